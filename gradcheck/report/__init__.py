@@ -1,0 +1,29 @@
+"""Reports: frozen, picklable data without any formatting."""
+
+from ._finding import Entry as Entry
+from ._finding import Finding as Finding
+from ._finding import StepError as StepError
+from ._readable import Readable as Readable
+from ._report import Comparison as Comparison
+from ._report import Cost as Cost
+from ._report import Report as Report
+from ._suite import LawResult as LawResult
+from ._suite import RunReport as RunReport
+from ._suite import SuiteReport as SuiteReport
+from ._verdict import Status as Status
+from ._verdict import Verdict as Verdict
+
+__all__ = [
+    "Comparison",
+    "Cost",
+    "Entry",
+    "Finding",
+    "LawResult",
+    "Readable",
+    "Report",
+    "RunReport",
+    "Status",
+    "StepError",
+    "SuiteReport",
+    "Verdict",
+]

@@ -1,0 +1,100 @@
+"""`subject`: a thing, the kind it is of, what is known about it, and inputs to try it on."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._errors import InvalidArgument
+from ._traits import KINDS, Traits
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A subject as its author declared it; `gradcheck.subject` makes them.
+
+    ``inputs`` are example inputs, ``options`` the keyword options of `gradcheck.check` that belong to it.
+    """
+
+    thing: Any
+    name: str
+    kind: str | None = None
+    traits: Traits = Traits()
+    inputs: tuple[Any, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    expected_failures: Mapping[str, str] = field(default_factory=dict)
+
+
+def subject(
+    thing: Any,
+    *inputs: Any,
+    kind: str | None = None,
+    name: str | None = None,
+    traits: Traits | Mapping[str, object] | None = None,
+    expected_failures: Mapping[str, str] | None = None,
+    **options: Any,
+) -> Declaration:
+    """Declare something to check.
+
+    Parameters
+    ----------
+    thing
+        A function, a ``(forward, backward)`` pair, a layer object, a class or factory of one.
+    *inputs
+        Example inputs of one call; needed where `kind` is not given.
+    kind
+        One of ``activation``, ``preprocessor``, ``initializer``, ``normalization``, ``layer``, ``loss``,
+        ``regularizer``, ``optimizer``: the suite of that kind is run.
+    name
+        What reports call it; its own name by default.
+    traits
+        Declared facts, see `gradcheck.Traits`.
+    expected_failures
+        ``{code: reason}``: laws known to fail. A law that passes in spite of it is reported.
+    **options
+        Keyword options of `gradcheck.check`, such as ``derivative=`` or ``params=``.
+
+    Raises
+    ------
+    InvalidArgument
+        `kind` or a trait is unknown.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> gradcheck.subject(np.tanh, kind="activation", derivative=lambda x: 1 - np.tanh(x) ** 2).name
+    'tanh'
+    """
+    if kind is not None and kind not in KINDS:
+        raise InvalidArgument(f"kind={kind!r} is not a kind of subject; the kinds are {', '.join(KINDS)}")
+    return Declaration(
+        thing, name or name_of(thing), kind, Traits.of(traits), inputs, options, dict(expected_failures or {})
+    )
+
+
+def name_of(thing: Any) -> str:
+    """Return what a person would call `thing`: its own name, or the name of its class."""
+    if isinstance(thing, Declaration):
+        return thing.name
+    if isinstance(thing, tuple) and thing:
+        return name_of(thing[0])
+    name = getattr(thing, "__name__", None)
+    if not isinstance(name, str):
+        inner = getattr(thing, "func", None)  # functools.partial
+        name = name_of(inner) if callable(inner) else type(thing).__name__
+    return name
+
+
+def location_of(thing: Any) -> tuple[str, int] | None:
+    """Return ``(file, line)`` of the source of `thing`, or None where Python knows none."""
+    if isinstance(thing, tuple) and thing:
+        return location_of(thing[-1])
+    target = thing if inspect.isroutine(thing) or inspect.isclass(thing) else type(thing)
+    try:
+        target = inspect.unwrap(target)
+        file, (_, line) = inspect.getsourcefile(target), inspect.getsourcelines(target)
+    except (TypeError, OSError):
+        return None
+    return (file, max(line, 1)) if file else None
