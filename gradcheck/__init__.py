@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from ._errors import InvalidArgument as InvalidArgument
     from ._errors import MissingExtra as MissingExtra
     from ._errors import TargetError as TargetError
+    from ._pytest import parametrize as parametrize
     from .checks import assert_gradients as assert_gradients
     from .checks import check as check
-    from .properties import parametrize as parametrize
     from .properties import run_suite as run_suite
     from .report import Finding as Finding
     from .report import Report as Report
@@ -42,7 +42,7 @@ _HOMES = {
     "TargetError": "_errors",
     "assert_gradients": "checks",
     "check": "checks",
-    "parametrize": "properties",
+    "parametrize": "_pytest",
     "run_suite": "properties",
     "Finding": "report",
     "Report": "report",

@@ -71,13 +71,13 @@ class SuiteReport(Readable):
     def verdict(self) -> Verdict:
         """The gravest verdict of the laws and of the check."""
         laws = [_VERDICTS.get(result.status, Verdict.PASS) for result in self.results]
-        return Verdict.worst(laws + ([self.check.verdict] if self.check else []))
+        return Verdict.worst(laws + ([self.check.verdict] if self.check is not None else []))
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """The findings of every law that did not end as it should."""
         laws = [f for result in self.results if result.status in _VERDICTS for f in result.findings]
-        return (*(self.check.findings if self.check else ()), *laws)
+        return (*(self.check.findings if self.check is not None else ()), *laws)
 
     @property
     def counts(self) -> dict[Status, int]:

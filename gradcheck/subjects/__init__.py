@@ -1,8 +1,15 @@
 """Subjects: how a user's thing is called, one file per convention."""
 
+from ._adapt import adapt as adapt
+from ._beside import derivative_beside as derivative_beside
 from ._declaration import Declaration as Declaration
 from ._declaration import location_of as location_of
 from ._declaration import name_of as name_of
 from ._declaration import subject as subject
+from ._subject import Array as Array
+from ._subject import Evaluation as Evaluation
+from ._subject import Leaf as Leaf
+from ._subject import Malformed as Malformed
+from ._subject import Subject as Subject
 from ._traits import KINDS as KINDS
 from ._traits import Traits as Traits

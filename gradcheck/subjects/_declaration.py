@@ -66,6 +66,7 @@ def subject(
     >>> import numpy as np
     >>> gradcheck.subject(np.tanh, kind="activation", derivative=lambda x: 1 - np.tanh(x) ** 2).name
     'tanh'
+
     """
     if kind is not None and kind not in KINDS:
         raise InvalidArgument(f"kind={kind!r} is not a kind of subject; the kinds are {', '.join(KINDS)}")

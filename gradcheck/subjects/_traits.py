@@ -26,7 +26,7 @@ KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """Declared facts; every one is optional.
+    r"""Declared facts; every one is optional.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Traits:
     range
         Closed bounds ``(low, high)`` of the values; use ``inf`` for none.
     lipschitz
-        Smallest L with \\|f(x) - f(y)\\| <= L \\|x - y\\|.
+        Smallest L with |f(x) - f(y)| <= L |x - y|.
     kinks
         Where f is continuous but has two one-sided slopes; ``()`` says smooth everywhere.
     value_at_zero
@@ -54,6 +54,8 @@ class Traits:
         What a normalization adds to the variance under the root.
     momentum
         Weight of the new batch in the running statistics: r <- (1 - m) r + m s.
+    normalizes
+        What a normalization takes its statistics over: ``"batch"`` (per feature) or ``"features"`` (per example).
     centers, scales, decorrelates, whitens
         What a preprocessor promises of its output on the data it was fitted to: zero mean, unit variance,
         diagonal covariance, identity covariance (on the retained subspace).
@@ -63,6 +65,7 @@ class Traits:
         ``(fan_in, fan_out) -> variance`` of an initializer's entries.
     distribution
         ``"normal"``, ``"uniform"`` or ``"constant"``.
+
     """
 
     deterministic: bool | None = None
@@ -78,6 +81,7 @@ class Traits:
     smallest_slope: float | None = None
     eps: float | None = None
     momentum: float | None = None
+    normalizes: str | None = None
     centers: bool | None = None
     scales: bool | None = None
     decorrelates: bool | None = None
@@ -94,6 +98,7 @@ class Traits:
         ------
         InvalidArgument
             A key is not a trait.
+
         """
         if isinstance(facts, Traits):
             return facts

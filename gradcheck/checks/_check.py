@@ -1,0 +1,241 @@
+"""`check` and `assert_gradients`: one subject, one point, one report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .._errors import GradientError
+from ..numerics import DOUBLE, Precision, precision_of
+from ..report import Cost, Finding, Report, Verdict
+from ..subjects import Malformed, adapt
+from ._bench import Bench, OutOfBudget, callers_randomness_kept
+from ._conclude import conclude
+from ._gradient import Comparison, Tolerance, problem_of
+from ._health import examine, malformed
+from ._lowprecision import compare_with_double
+from ._nonfinite import non_finite_gradient
+from ._options import Options
+
+_GRAVITY = list(Verdict)
+
+
+def check(
+    subject: Any,
+    *inputs: Any,
+    vjp: Callable[..., Any] | None = None,
+    grad: Callable[..., Any] | None = None,
+    derivative: Callable[..., Any] | None = None,
+    params: Any = None,
+    grads: Any = None,
+    wrt: Any = None,
+    upstream: Any = None,
+    mode: str = "auto",
+    rtol: float | None = None,
+    atol: float | None = None,
+    kinks: str = "subgradient",
+    max_evals: int | None = None,
+    rng: int | np.random.Generator | None = 0,
+) -> Report:
+    """Compare the gradient that `subject` claims with centred differences at `inputs`.
+
+    Parameters
+    ----------
+    subject
+        A function with `derivative`, `grad` or `vjp`; a ``(forward, backward)`` pair, where forward returns
+        ``(out, cache)`` and backward takes ``(dout, cache)``; an object with ``forward`` and ``backward``; or a
+        `gradcheck.subject` declaration.
+    *inputs
+        The arguments of one forward call. Floating-point arrays are checked; integers, strings and None are passed
+        on as they are.
+    derivative
+        ``derivative(x)`` of an elementwise function: the slope at each entry.
+    grad
+        ``grad(*inputs)`` of a scalar function: one gradient per input as a tuple, an array if there is one input.
+    vjp
+        ``vjp(upstream, *inputs)``: one gradient per input, J^T upstream.
+    params, grads
+        Where a layer keeps its parameters and their gradients, if not by the usual conventions: names,
+        ``{"W": "dW"}``, or two functions ``layer -> {name: array}``.
+    wrt
+        Names or positions of the inputs and parameters to check; all by default.
+    upstream
+        The only upstream to use: an array of the shape of the output. Drawn by default.
+    mode
+        ``"projection"`` (random directions), ``"entries"`` (one coordinate at a time), or ``"auto"``.
+    rtol, atol
+        None derives the bounds. If given, an entry passes exactly if
+        ``|analytic - numeric| <= atol + rtol * |numeric|``, and every entry is looked at.
+    kinks
+        At a kink: ``"subgradient"`` accepts any value between the one-sided slopes, ``"ignore"`` any value at all,
+        ``"error"`` none.
+    max_evals
+        Most forward calls; an undecided check then says what they bought.
+    rng
+        Seed or generator of the random directions; the report names it.
+
+    Returns
+    -------
+    Report
+        ``report.ok``, ``report.verdict``, ``report.findings``, ``report.resolution``; printing it tells all.
+
+    Raises
+    ------
+    InvalidArgument
+        An argument cannot be used; the message says which, and what to do.
+    Exception
+        Whatever the subject itself raises.
+
+    Notes
+    -----
+    The rule is stated in ``docs/verdict.md``: no fixed step, no tolerance; a pass needs a certified bound, a
+    failure must exceed several times everything that could excuse it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> report = gradcheck.check(np.tanh, np.linspace(-2, 2, 9), derivative=lambda x: 1 - np.tanh(x) ** 2)
+    >>> report.ok
+    True
+    >>> gradcheck.check(np.tanh, np.array([0.5]), derivative=lambda x: 1 + np.tanh(x) ** 2).findings[0].code
+    'GC101'
+    """
+    given = {"vjp": vjp, "grad": grad, "derivative": derivative, "params": params, "grads": grads, "wrt": wrt}
+    options = Options.read(upstream, mode, rtol, atol, kinks, max_evals, rng)
+    start = time.perf_counter()
+    with callers_randomness_kept():
+        bench = Bench(adapt(subject, inputs, given), options.max_evals)
+        draft = _Draft(bench, options)
+        try:
+            draft.fill(lambda: adapt(subject, inputs, {**given, "widen": False}))
+        except OutOfBudget:
+            draft.out_of_budget()
+        except Malformed as broken:
+            draft.findings.append(malformed(bench, broken))
+    return draft.report(time.perf_counter() - start)
+
+
+def assert_gradients(subject: Any, *inputs: Any, **options: Any) -> Report:
+    """Return `check`'s report, or raise it.
+
+    Takes what `check` takes.
+
+    Raises
+    ------
+    GradientError
+        The verdict is not a pass; the error carries ``.report``. It is an `AssertionError`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> gradcheck.assert_gradients(np.sin, np.ones(3), derivative=np.cos).ok
+    True
+    """
+    __tracebackhide__ = True
+    report = check(subject, *inputs, **options)
+    if not report.ok:
+        raise GradientError(report)
+    return report
+
+
+class _Draft:
+    """A report in the making."""
+
+    def __init__(self, bench: Bench, options: Options) -> None:
+        self.bench, self.options = bench, options
+        self.findings: list[Finding] = []
+        self.comparisons: list[Any] = []
+        self.mode: str | None = None
+        self.scheme: str | None = None
+
+    def fill(self, native: Callable[[], Any]) -> None:
+        """Examine, compare, conclude; `native` adapts the subject again in its own precision."""
+        bench, rng = self.bench, self.options.generator
+        health = examine(bench, self.options.upstream_for, rng)
+        self.findings += health.findings
+        if not health.fit:
+            return
+        precision = precision_of(bench.dtype)
+        if precision is None:
+            self.findings.append(_hopeless(bench))
+            return
+        problem = problem_of(bench, precision)
+        if not np.isfinite(health.analytic).all():
+            self.findings.append(non_finite_gradient(bench, problem, health, rng))
+            return
+        comparison = Comparison(
+            bench,
+            problem,
+            health.base,
+            health.upstream,
+            health.analytic,
+            rng,
+            self.options.upstream is not None,
+            self._tolerance(),
+        )
+        outcome = comparison.run(self.options.mode)
+        conclusion = conclude(comparison, outcome, self.options.kinks)
+        self.mode, self.scheme = outcome.mode, outcome.scheme
+        self.comparisons += conclusion.comparisons
+        self.findings += conclusion.findings
+        self.findings += _precision_notes(bench, precision)
+        if precision is DOUBLE and any(leaf.value.dtype.itemsize < 8 for leaf in bench.subject.leaves):
+            self.findings += compare_with_double(native(), bench, health.upstream, rng)
+
+    def _tolerance(self) -> Tolerance | None:
+        if self.options.rtol is None and self.options.atol is None:
+            return None
+        return Tolerance(self.options.rtol or 0.0, self.options.atol or 0.0)
+
+    def out_of_budget(self) -> None:
+        """Say that the budget ended the check."""
+        self.findings.append(
+            Finding(
+                "GC906",
+                f"max_evals={self.options.max_evals} ended the check before it was decided",
+                Verdict.INCONCLUSIVE,
+                hint="raise max_evals=; a first look at a small problem takes about fifteen forward calls",
+            )
+        )
+
+    def report(self, seconds: float) -> Report:
+        """Return the report."""
+        bench = self.bench
+        return Report(
+            bench.subject.name,
+            bench.subject.convention,
+            tuple(sorted(self.findings, key=lambda f: -_GRAVITY.index(f.severity))),
+            tuple(self.comparisons),
+            Cost(bench.forward_calls, bench.backward_calls, seconds),
+            self.options.seed,
+            self.mode,
+            self.scheme,
+            settings=self.options.described(),
+        )
+
+
+def _hopeless(bench: Bench) -> Finding:
+    return Finding(
+        "GC903",
+        f"the outputs have dtype {bench.dtype}, whose differences are rounding and nothing else",
+        Verdict.INCONCLUSIVE,
+        hint="let the forward compute in the dtype of its inputs; it was given float64",
+    )
+
+
+def _precision_notes(bench: Bench, precision: Precision) -> list[Finding]:
+    if precision is DOUBLE:
+        return []
+    return [
+        Finding(
+            "GC903",
+            f"the outputs have dtype {bench.dtype} although the inputs were float64: only errors above "
+            f"{precision.claim:g} can be seen",
+            Verdict.PASS,
+            hint="let the forward compute in the dtype of its inputs",
+        )
+    ]
+

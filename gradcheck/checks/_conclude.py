@@ -1,0 +1,286 @@
+"""From what the numerics saw to what a report says: comparisons and findings, by path and index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..diagnosis import describe
+from ..numerics import Lanes, Ruling, sweep
+from ..report import Comparison as Compared
+from ..report import Entry, Finding, StepError, Verdict
+from ..subjects import location_of
+from ._bench import Bench, Piece
+from ._gradient import Columns, Comparison, Outcome
+
+_SHOWN = 8
+_PASSED = (Ruling.PASS, Ruling.ROW, Ruling.KINK)
+
+_LIMITS = {
+    "kink": (
+        "GC901",
+        "a kink lies too near to tell on which side {what} is",
+        "move the inputs a little away from the kink, or declare what you promise there",
+    ),
+    "noise": (
+        "GC903",
+        "rounding hides {what}: the forward carries too few digits of it",
+        "rescale or recentre the inputs, remove large constants from the output, or compute in float64",
+    ),
+    "truncation": (
+        "GC902",
+        "the function varies too fast around this point to difference {what}",
+        "check at a smoother point, or scale the inputs down",
+    ),
+    "non-finite": (
+        "GC902",
+        "the forward is not finite next to this point, so {what} cannot be differenced",
+        "move the inputs into the domain",
+    ),
+    "budget": (
+        "GC906",
+        "max_evals ended the check before {what} was decided",
+        "raise max_evals=",
+    ),
+}
+"""What kept a comparison undecided -> code, sentence, remedy."""
+
+
+@dataclass(slots=True)
+class Conclusion:
+    """Comparisons and findings of one check."""
+
+    comparisons: list[Compared]
+    findings: list[Finding]
+
+
+def conclude(comparison: Comparison, outcome: Outcome, kinks: str) -> Conclusion:
+    """Return what `outcome` means for every input, under the policy `kinks`."""
+    bench = comparison.bench
+    if outcome.columns is None or outcome.mode == "projection":
+        compared = [_looked_at(bench, outcome, piece) for piece in bench.inputs]
+        findings = _undecided_as_a_whole(bench, outcome)
+    else:
+        _apply_policy(outcome.columns, kinks)
+        compared = [_judged(bench, outcome, piece) for piece in bench.inputs]
+        findings = [f for piece in bench.inputs for f in _findings(comparison, outcome, piece)]
+    findings += _notes(bench, comparison, outcome, kinks)
+    return Conclusion(compared, findings)
+
+
+# -- the first look --------------------------------------------------------------------------------------------------
+
+
+def _looked_at(bench: Bench, outcome: Outcome, piece: Piece) -> Compared:
+    seen = [look.resolution(piece.where, g.analytic) for g in outcome.glances for look in g.looks]
+    known = [r for r in seen if r is not None]
+    verdict = Verdict.INCONCLUSIVE if outcome.limit and outcome.note != "certified on a ladder of steps" else Verdict.PASS
+    note = outcome.note
+    if not known and verdict is Verdict.PASS:
+        note = "the gradient is zero, and no output moves"
+    return Compared(
+        _outputs(bench),
+        piece.path,
+        verdict,
+        outcome.scheme,
+        piece.where.stop - piece.where.start,
+        resolution=max(known, default=None) if verdict is Verdict.PASS else outcome.bound,
+        bound=outcome.bound,
+        note=note,
+    )
+
+
+def _undecided_as_a_whole(bench: Bench, outcome: Outcome) -> list[Finding]:
+    if not outcome.limit or outcome.note == "certified on a ladder of steps":
+        return []
+    code, title, remedy = _LIMITS[outcome.limit]
+    reached = f"; an error below {outcome.bound:.1e} of the gradient could be hidden" if outcome.bound else ""
+    what = f"the gradient of {bench.subject.name}"
+    detail = (outcome.note,) if outcome.note else ()
+    return [
+        Finding(
+            code, title.format(what=what) + reached, Verdict.INCONCLUSIVE, bound=outcome.bound, hint=remedy, detail=detail
+        )
+    ]
+
+
+# -- entry by entry --------------------------------------------------------------------------------------------------
+
+
+def _apply_policy(columns: Columns, kinks: str) -> None:
+    """At a kink: ``subgradient`` accepts the hull, ``ignore`` accepts anything, ``error`` accepts nothing."""
+    for k, kinked in enumerate(columns.kinked):
+        if kinks == "ignore" and (kinked or columns.limit[k] == "kink"):
+            columns.state[k] = Ruling.KINK
+
+
+def _judged(bench: Bench, outcome: Outcome, piece: Piece) -> Compared:
+    columns, mine = outcome.columns, _inside(outcome.columns, piece)
+    assert columns is not None
+    verdict = _verdict([columns.state[k] for k in mine])
+    worst = _worst(columns, mine)
+    typical = float(np.sqrt(np.mean([columns.analytic[k] ** 2 for k in mine]))) if mine else 0.0
+    bounds = [columns.bound[k] for k in mine if columns.state[k] in _PASSED and not columns.kinked[k]]
+    resolution = 2 * max(bounds) / typical if bounds and typical and np.isfinite(max(bounds)) else None
+    return Compared(
+        _outputs(bench),
+        piece.path,
+        verdict,
+        outcome.scheme,
+        piece.where.stop - piece.where.start,
+        piece.index(columns.position[worst]) if mine else None,
+        columns.analytic[worst] if mine else None,
+        columns.numeric[worst] if mine else None,
+        columns.bound[worst] if mine else None,
+        resolution if verdict is Verdict.PASS else None,
+        f"{len(mine)} of {piece.where.stop - piece.where.start} entries compared" if outcome.sampled else None,
+    )
+
+
+def _inside(columns: Columns | None, piece: Piece) -> list[int]:
+    assert columns is not None
+    return [k for k, j in enumerate(columns.position) if piece.where.start <= j < piece.where.stop]
+
+
+def _verdict(states: list[Ruling]) -> Verdict:
+    if Ruling.FAIL in states:
+        return Verdict.FAIL
+    return Verdict.INCONCLUSIVE if Ruling.OPEN in states else Verdict.PASS
+
+
+def _worst(columns: Columns, mine: list[int]) -> int:
+    return max(mine, key=lambda k: (_gravity(columns.state[k]), _off(columns, k)), default=0)
+
+
+def _gravity(state: Ruling) -> int:
+    return 0 if state in _PASSED else 1 + (state is Ruling.FAIL)
+
+
+def _off(columns: Columns, k: int) -> float:
+    off = abs(columns.analytic[k] - columns.numeric[k])
+    return off if np.isfinite(off) else 0.0
+
+
+def _findings(comparison: Comparison, outcome: Outcome, piece: Piece) -> list[Finding]:
+    columns, mine = outcome.columns, _inside(outcome.columns, piece)
+    assert columns is not None
+    wrong = [k for k in mine if columns.state[k] is Ruling.FAIL]
+    if wrong:
+        return [_wrong(comparison, outcome, piece, mine, wrong)]
+    undecided = [k for k in mine if columns.state[k] is Ruling.OPEN]
+    return [_undecided(columns, piece, mine, undecided)] if undecided else []
+
+
+def _wrong(
+    comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[int], wrong: list[int]
+) -> Finding:
+    columns, bench = outcome.columns, comparison.bench
+    assert columns is not None
+    wrong = sorted(wrong, key=lambda k: -_off(columns, k))
+    worst = wrong[0]
+    parameter = piece.path.startswith("params")
+    entries = tuple(_entry(columns, piece, k) for k in wrong[:_SHOWN])
+    whole = None if outcome.sampled else _arrays(columns, piece, mine)
+    cause, hint, detail = describe(entries, whole)
+    if outcome.sampled:
+        size = piece.where.stop - piece.where.start
+        detail = (*detail, f"{len(mine)} of {size} entries were compared one by one, {len(wrong)} of them are wrong")
+    return Finding(
+        "GC102" if parameter else "GC101",
+        f"the gradient of {bench.subject.name} with respect to {piece.path} is wrong",
+        Verdict.FAIL,
+        piece.path,
+        piece.index(columns.position[worst]),
+        columns.analytic[worst],
+        columns.numeric[worst],
+        columns.bound[worst],
+        cause,
+        hint,
+        entries,
+        len(wrong),
+        len(mine),
+        _steps(comparison, outcome, columns.position[worst], columns.lane[worst]),
+        location_of(bench.subject.backward),
+        detail,
+    )
+
+
+def _arrays(columns: Columns, piece: Piece, mine: list[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Return analytic, numeric and bound in the shape of the input, where every entry was judged."""
+    if len(mine) != piece.where.stop - piece.where.start:
+        return None
+    arrays = (np.array([values[k] for k in mine]) for values in (columns.analytic, columns.numeric, columns.bound))
+    analytic, numeric, bound = (a.reshape(piece.shape) for a in arrays)
+    return analytic, numeric, bound
+
+
+def _entry(columns: Columns, piece: Piece, k: int) -> Entry:
+    index = piece.index(columns.position[k])
+    return Entry(piece.path, index, columns.analytic[k], columns.numeric[k], columns.bound[k])
+
+
+def _steps(comparison: Comparison, outcome: Outcome, position: int, lane: int) -> tuple[StepError, ...]:
+    """Return the disagreement at the worst entry against the step."""
+    lanes = outcome.lanes
+    if lanes is None:
+        row = np.zeros((1, comparison.base.size))
+        row[0, position] = 1.0
+        lanes, lane = Lanes.of(comparison.problem, comparison.base, row, comparison.rng), 0
+    return tuple(StepError(*row) for row in sweep(lanes, position, lane))
+
+
+def _undecided(columns: Columns, piece: Piece, mine: list[int], undecided: list[int]) -> Finding:
+    worst = max(undecided, key=lambda k: _off(columns, k))
+    code, title, remedy = _LIMITS[columns.limit[worst] or "noise"]
+    index = piece.index(columns.position[worst])
+    reached = (_off(columns, worst) + columns.bound[worst]) / (columns.scale[worst] or 1.0)
+    what = f"{piece.path}{list(index) if index else ''}"
+    told = f" (certified there to {reached:.1e} only)" if np.isfinite(reached) else ""
+    return Finding(
+        code,
+        title.format(what=what) + told,
+        Verdict.INCONCLUSIVE,
+        piece.path,
+        index,
+        columns.analytic[worst],
+        columns.numeric[worst],
+        columns.bound[worst],
+        hint=remedy,
+        compared=len(mine),
+        detail=(f"{len(undecided)} of {len(mine)} entries are undecided",),
+    )
+
+
+# -- notes -----------------------------------------------------------------------------------------------------------
+
+
+def _notes(bench: Bench, comparison: Comparison, outcome: Outcome, kinks: str) -> list[Finding]:
+    notes = []
+    if outcome.kinked:
+        where = "entries lie" if outcome.kinked > 1 else "entry lies"
+        severity = Verdict.FAIL if kinks == "error" else Verdict.PASS
+        notes.append(
+            Finding(
+                "GC901",
+                f"{outcome.kinked} {where} on a kink, where any value between the one-sided slopes is accepted"
+                if kinks != "error"
+                else f"{outcome.kinked} {where} on a kink, which kinks='error' does not accept",
+                severity,
+                hint="kinks='error' refuses them, kinks='ignore' does not look at them",
+            )
+        )
+    if not np.any(comparison.analytic) and outcome.certified:
+        notes.append(
+            Finding(
+                "GC905",
+                f"the gradient of {bench.subject.name} is zero everywhere, and no output moves: nothing was tested",
+                Verdict.PASS,
+                hint="check at a point where the outputs depend on the inputs",
+            )
+        )
+    return notes
+
+
+def _outputs(bench: Bench) -> str:
+    return bench.outputs[0].path if len(bench.outputs) == 1 else "outputs"

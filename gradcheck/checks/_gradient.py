@@ -1,0 +1,255 @@
+"""The comparison itself: a first look that may certify, then the careful rule where it did not.
+
+===============  =============================================================================================
+first look       two random directions on small problems, one on large ones (`numerics.glance`)
+elementwise      all entries at once, each its own verdict (`numerics.judge_elementwise`)
+entries          every coordinate on its own, up to `_ENTRIES` of them (`numerics.judge_columns`)
+hunt             on larger problems: sampled entries, then halving, then the kinks (`_hunt`)
+===============  =============================================================================================
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..numerics import (
+    Glance,
+    Judged,
+    Lanes,
+    Precision,
+    Problem,
+    Ruling,
+    Vector,
+    backward_noise,
+    forward_noise,
+    glance,
+    judge_columns,
+    judge_elementwise,
+    natural_sizes,
+    probe_sizes,
+    weights,
+)
+from ._bench import Bench
+
+_FINE = 4096
+_ENTRIES = 512
+_ONE_HOT = 64
+
+
+@dataclass(slots=True)
+class Columns:
+    """Entries judged one by one, by flat position.
+
+    ``analytic``, ``numeric`` and ``bound`` are what a report shows; ``state`` is the gravest `Ruling` of the entry's
+    lanes, with OPEN between the passes and FAIL; ``limit`` says what kept it open.
+    """
+
+    position: list[int] = field(default_factory=list)
+    state: list[Ruling] = field(default_factory=list)
+    analytic: list[float] = field(default_factory=list)
+    numeric: list[float] = field(default_factory=list)
+    bound: list[float] = field(default_factory=list)
+    scale: list[float] = field(default_factory=list)
+    limit: list[str] = field(default_factory=list)
+    lane: list[int] = field(default_factory=list)
+    kinked: list[bool] = field(default_factory=list)
+
+    def add(self, position: int, judged: Judged, lane: int, state: Ruling, numbers: tuple[float, float, float]) -> None:
+        """Append one entry."""
+        self.position.append(position)
+        self.state.append(state)
+        self.lane.append(lane)
+        self.kinked.append(bool(judged.kinked[lane]))
+        for name, number in zip(("analytic", "numeric", "bound"), numbers, strict=True):
+            getattr(self, name).append(float(number))
+        self.scale.append(float(judged.scale[lane]))
+        self.limit.append(judged.limit[lane])
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What the comparison came to, still flat: `_conclude` turns it into comparisons and findings."""
+
+    mode: str
+    scheme: str
+    glances: list[Glance] = field(default_factory=list)
+    columns: Columns | None = None
+    lanes: Lanes | None = None
+    sampled: bool = False
+    kinked: int = 0
+    note: str | None = None
+    limit: str | None = None
+    bound: float | None = None
+
+    @property
+    def certified(self) -> bool:
+        """Whether the first look settled it."""
+        return bool(self.glances) and all(g.certified for g in self.glances)
+
+
+def problem_of(bench: Bench, precision: Precision) -> Problem:
+    """Return the flat problem that the subject on `bench` poses."""
+    blocks = tuple(piece.where for piece in bench.inputs)
+    return Problem(bench.x, bench.value, bench.gradient, blocks, natural_sizes(bench.x, blocks), precision)
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """What the caller allows instead of the derived bounds: \\|analytic - numeric\\| <= atol + rtol \\|numeric\\|."""
+
+    rtol: float = 0.0
+    atol: float = 0.0
+
+    def decide(self, judged: Judged) -> None:
+        """Overwrite the rulings of `judged` by the tolerance; a lane without a numeric value stays open."""
+        with np.errstate(all="ignore"):
+            inside = np.abs(judged.analytic - judged.numeric) <= self.atol + self.rtol * np.abs(judged.numeric)
+        known = np.isfinite(judged.numeric)
+        judged.ruling[:] = np.where(known, np.where(inside, Ruling.PASS, Ruling.FAIL), Ruling.OPEN)
+
+
+@dataclass(slots=True)
+class Comparison:
+    """One run of the comparison."""
+
+    bench: Bench
+    problem: Problem
+    base: Vector
+    upstream: Vector
+    analytic: Vector
+    rng: np.random.Generator
+    fixed_upstream: bool = False
+    allowed: Tolerance | None = None
+
+    def run(self, mode: str) -> Outcome:
+        """Compare in `mode`: ``auto``, ``projection`` or ``entries``."""
+        if mode == "entries" or self.allowed is not None:
+            return self.elementwise() if self._is_elementwise else self.entries()
+        outcome = Outcome("projection", "centred differences along random directions")
+        self._look(outcome)
+        if outcome.certified:
+            return outcome
+        if self._is_elementwise:
+            return self.elementwise()
+        if mode == "auto" and self.problem.x.size <= _ENTRIES:
+            return self.entries()
+        from ._hunt import hunt
+
+        return hunt(self, outcome)
+
+    @property
+    def _is_elementwise(self) -> bool:
+        return self.bench.subject.elementwise and self.base.size == self.problem.x.size
+
+    def _look(self, outcome: Outcome) -> None:
+        fine = self.problem.x.size <= _FINE and self.base.size <= _FINE
+        upstream, analytic = self.upstream, self.analytic
+        for k in range(2 if fine else 1):
+            if k and not self.fixed_upstream and not self.bench.subject.linear:
+                upstream = weights(self.base.size, self.rng)
+                analytic = self.problem.pull(self.problem.x, upstream)
+            outcome.glances.append(glance(self.problem, self.base, upstream, analytic, self.rng, fine=fine))
+            if not outcome.glances[-1].certified:
+                return
+
+    # -- entry by entry ----------------------------------------------------------------------------------------
+
+    def elementwise(self) -> Outcome:
+        """Judge f and its derivative entry by entry, all entries moving together."""
+        problem, rng = self.problem, self.rng
+        slope = self.analytic / self.upstream
+        sizes = probe_sizes(problem.x, problem.sizes, problem.blocks)
+        direction = weights(problem.x.size, rng) * (problem.sizes if problem.x.size <= _FINE else sizes)
+        noise = forward_noise(problem, self.base, rng)
+
+        def allowance() -> Vector:
+            return backward_noise(problem, self.upstream, self.analytic, rng) / np.abs(self.upstream)
+
+        judged = judge_elementwise(problem, self.base, slope, noise, direction, allowance)
+        if self.allowed is not None:
+            self.allowed.decide(judged)
+        columns = Columns()
+        for j in range(problem.x.size) if problem.x.size <= _FINE else _notable(judged):
+            numbers = (judged.analytic[j], judged.numeric[j], judged.bound[j])
+            columns.add(int(j), judged, int(j), Ruling(judged.ruling[j]), numbers)
+        outcome = Outcome("entries", "centred differences, all entries of the elementwise function at once")
+        outcome.columns = columns
+        outcome.kinked = int(np.sum(judged.ruling == Ruling.KINK))
+        return outcome
+
+    def lanes(self) -> Lanes:
+        """Return every output as a lane, or a few random upstreams where there are many outputs."""
+        if self.fixed_upstream:
+            upstreams = self.upstream[None]
+        elif self.base.size <= _ONE_HOT and not (self.bench.subject.linear and self.base.size == 1):
+            upstreams = np.eye(self.base.size)
+        elif self.base.size == 1:
+            upstreams = np.ones((1, 1))
+        else:
+            upstreams = np.array([self.upstream, *(weights(self.base.size, self.rng) for _ in range(2))])
+        return Lanes.of(self.problem, self.base, upstreams, self.rng)
+
+    def entries(self, positions: list[int] | None = None) -> Outcome:
+        """Judge the coordinates at `positions` (all of them by default), each on its own."""
+        lanes = self.lanes()
+        everything = positions is None
+        columns = self.columns(lanes, range(self.problem.x.size) if positions is None else positions)
+        outcome = Outcome("entries", "centred differences, one entry at a time, extrapolated", lanes=lanes)
+        outcome.columns, outcome.sampled = columns, not everything
+        outcome.kinked = sum(state is Ruling.KINK for state in columns.state)
+        return outcome
+
+    def columns(self, lanes: Lanes, positions: range | list[int]) -> Columns:
+        """Judge `positions` in `lanes`; the numbers shown are those of this comparison's upstream."""
+        columns = Columns()
+        weight = _shown_upstream(lanes, self.upstream)
+        for j, judged in judge_columns(lanes, positions):
+            if self.allowed is not None:
+                self.allowed.decide(judged)
+            lane = _worst_lane(judged)
+            with np.errstate(all="ignore"):
+                shown = (weight @ judged.analytic, weight @ judged.numeric, np.abs(weight) @ judged.bound)
+            if not np.isfinite(shown[1]) or _faint(shown, judged, lane):
+                shown = (judged.analytic[lane], judged.numeric[lane], judged.bound[lane])
+            columns.add(j, judged, lane, _state(judged), shown)
+        return columns
+
+
+def _shown_upstream(lanes: Lanes, upstream: Vector) -> Vector:
+    """Return the weights that turn lanes into the gradient a report shows."""
+    count = len(lanes.upstreams)
+    if count == upstream.size:
+        return np.ones(1) if count == 1 else upstream
+    return np.eye(count)[0]
+
+
+def _faint(shown: tuple[float, float, float], judged: Judged, lane: int) -> bool:
+    """Whether the summed numbers hide what the worst lane shows."""
+    return judged.ruling[lane] == Ruling.FAIL and abs(shown[0] - shown[1]) <= 5 * shown[2]
+
+
+_GRAVITY = (Ruling.PASS, Ruling.ROW, Ruling.KINK, Ruling.OPEN, Ruling.FAIL)
+
+
+def _state(judged: Judged) -> Ruling:
+    return max((Ruling(r) for r in judged.ruling), key=_GRAVITY.index, default=Ruling.PASS)
+
+
+def _worst_lane(judged: Judged) -> int:
+    """Return the lane of the gravest ruling, and among those the one furthest off for its bound."""
+    state = _state(judged)
+    with np.errstate(all="ignore"):
+        off = np.abs(judged.analytic - judged.numeric) / np.maximum(judged.scale, np.finfo(float).tiny)
+    off = np.where(judged.ruling == state, np.nan_to_num(off, nan=0.0, posinf=0.0), -1.0)
+    return int(np.argmax(off))
+
+
+def _notable(judged: Judged, most: int = 4096) -> np.ndarray:
+    """Return the positions worth listing of a large elementwise function: all that did not plainly pass."""
+    notable = np.flatnonzero((judged.ruling != Ruling.PASS) & (judged.ruling != Ruling.ROW))
+    first = np.arange(min(16, judged.ruling.size))
+    wrong = notable[judged.ruling[notable] == Ruling.FAIL]
+    return np.unique(np.concatenate([first, wrong[:most], notable[:most]]))
+

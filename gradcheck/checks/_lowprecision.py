@@ -1,0 +1,70 @@
+r"""The gradient in the inputs' own precision, held against the one in float64 (GC112).
+
+Differences of float32 or float16 values are worth little, so the *formula* is checked in float64; what is left to ask
+of low precision is whether it computes the same formula:
+
+.. math:: \|(g_{32} - g_{64}) \circ X\| \le 2\,(\|\nu_{32} \circ X\| + c\,\|g_{64} \circ X\|)
+
+with X the natural sizes, nu_32 what one ulp of the inputs does to g_32, and c eight times the unit roundoff.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..numerics import DOUBLE, SINGLE, Precision, Vector, backward_noise
+from ..report import Finding, Verdict
+from ..subjects import Subject, location_of
+from ._bench import Bench
+from ._gradient import problem_of
+
+
+class NativeBench(Bench):
+    """A bench that hands out the values in the leaves' own dtypes."""
+
+    def values(self, x: Vector) -> list[np.ndarray]:
+        """Return fresh arrays, one per leaf, in the dtype of the leaf."""
+        pairs = zip(Bench.values(self, x), self.subject.leaves, strict=True)
+        return [value.astype(leaf.value.dtype) for value, leaf in pairs]
+
+
+def compare_with_double(native: Subject, wide: Bench, upstream: Vector, rng: np.random.Generator) -> list[Finding]:
+    """Return GC112 where the low-precision gradient differs by more than rounding from the float64 one."""
+    bench = NativeBench(native)
+    bench.value(bench.x)
+    lowest = min((leaf.value.dtype for leaf in native.leaves), key=lambda d: d.itemsize)
+    rounded = upstream.astype(bench.dtype).astype(float)
+    low, high = bench.gradient(bench.x, rounded), wide.gradient(wide.x, rounded)
+    problem = problem_of(bench, _grid_of(lowest))
+    noise = backward_noise(problem, rounded, low, rng)
+    off, allowed = np.abs(low - high) * problem.sizes, noise * problem.sizes
+    roundoff = 8 * float(np.finfo(lowest).eps) * float(np.linalg.norm(high * problem.sizes))
+    if float(np.linalg.norm(off)) <= 2 * (float(np.linalg.norm(allowed)) + roundoff):
+        return []
+    at = int(np.argmax(np.nan_to_num(off, nan=np.inf)))
+    piece = next(p for p in bench.inputs if p.where.start <= at < p.where.stop)
+    index = piece.index(at)
+    return [
+        Finding(
+            "GC112",
+            f"the gradient in {lowest} differs from the one in float64 by more than rounding: "
+            f"{piece.path}{list(index) if index else ''} is {low[at]:.6g} instead of {high[at]:.6g}",
+            Verdict.FAIL,
+            piece.path,
+            index,
+            float(low[at]),
+            float(high[at]),
+            float(noise[at]),
+            hint="look for cancellation, overflow or a constant of the wrong dtype in the low-precision backward",
+            location=location_of(native.backward),
+        )
+    ]
+
+
+def _grid_of(dtype: np.dtype) -> Precision:
+    """Return constants whose grid is `dtype`: one ulp is then one of its own."""
+    if dtype == np.float32:
+        return SINGLE
+    return replace(DOUBLE, name=str(dtype), eps=float(np.finfo(dtype).eps))

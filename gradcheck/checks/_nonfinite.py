@@ -1,0 +1,44 @@
+"""A gradient that is not finite: wrong where differences are, undecided where they are not either."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..numerics import Lanes, Problem, judge_columns
+from ..report import Finding, Verdict
+from ..subjects import location_of
+from ._bench import Bench
+from ._health import Health, piece_of, show
+
+
+def non_finite_gradient(bench: Bench, problem: Problem, health: Health, rng: np.random.Generator) -> Finding:
+    """Return the finding for the first entry of the analytic gradient that is NaN or infinite."""
+    at = int(np.flatnonzero(~np.isfinite(health.analytic))[0])
+    piece = piece_of(bench.inputs, at)
+    index = piece.index(at)
+    numeric, bound = _numeric(problem, health, at, rng)
+    finite = bool(np.isfinite(numeric)) and bound <= 1e-2 * max(abs(numeric), np.finfo(float).tiny)
+    truth = f"differences give {numeric:.6g}" if finite else "differences do not settle there either"
+    return Finding(
+        "GC114",
+        f"the gradient of {bench.subject.name} is not finite: {piece.path}{show(index)} is "
+        f"{health.analytic[at]}, and {truth}",
+        Verdict.FAIL if finite else Verdict.INCONCLUSIVE,
+        piece.path,
+        index,
+        float(health.analytic[at]),
+        numeric if finite else None,
+        bound if finite else None,
+        hint="look for 0/0, inf - inf or an overflow in the backward; use a form that is stable there",
+        wrong=int(np.sum(~np.isfinite(health.analytic))),
+        compared=health.analytic.size,
+        location=location_of(bench.subject.backward),
+    )
+
+
+def _numeric(problem: Problem, health: Health, at: int, rng: np.random.Generator) -> tuple[float, float]:
+    """Return the numeric gradient at `at` and its bound: the analytic one is left out of it."""
+    lanes = Lanes(problem, health.base, health.upstream[None], np.zeros((1, problem.x.size)), rng)
+    lanes.set_allowance(np.zeros((1, problem.x.size)))
+    ((_, judged),) = judge_columns(lanes, [at])
+    return float(judged.numeric[0]), float(judged.bound[0])

@@ -1,0 +1,93 @@
+"""The options of a check, read once: each wrong one gets its sentence before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+
+from .._errors import InvalidArgument
+from ..numerics import Vector
+from ._bench import Bench
+
+_CHOICES = {
+    "mode": ("auto", "projection", "entries"),
+    "kinks": ("subgradient", "ignore", "error"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Options of `check` that do not belong to the subject."""
+
+    upstream: Any
+    mode: str
+    rtol: float | None
+    atol: float | None
+    kinks: str
+    max_evals: int | None
+    seed: int | None
+    generator: np.random.Generator
+
+    @classmethod
+    def read(
+        cls, upstream: Any, mode: str, rtol: Any, atol: Any, kinks: str, max_evals: Any, rng: Any
+    ) -> Options:
+        """Return the options.
+
+        Raises
+        ------
+        InvalidArgument
+            One of them cannot be used.
+        """
+        for name, value in (("mode", mode), ("kinks", kinks)):
+            if value not in _CHOICES[name]:
+                known = ", ".join(map(repr, _CHOICES[name]))
+                raise InvalidArgument(f"{name}={value!r} is not one of {known}")
+        for name, value in (("rtol", rtol), ("atol", atol)):
+            if value is not None and not (isinstance(value, Real) and float(value) >= 0):
+                raise InvalidArgument(f"{name}={value!r} must be a number, zero or more; None derives the bound")
+        if max_evals is not None and not (isinstance(max_evals, Integral) and int(max_evals) > 0):
+            raise InvalidArgument(f"max_evals={max_evals!r} must be a positive whole number of forward calls, or None")
+        seed, generator = _generator(rng)
+        return cls(upstream, mode, rtol, atol, kinks, max_evals, seed, generator)
+
+    @property
+    def upstream_for(self) -> Callable[[Bench], Vector] | None:
+        """How the upstream is made for a bench; None where it is drawn."""
+        return None if self.upstream is None else self._told
+
+    def _told(self, bench: Bench) -> Vector:
+        many = self.upstream if isinstance(self.upstream, (tuple, list)) and len(bench.outputs) > 1 else [self.upstream]
+        if len(many) != len(bench.outputs):
+            raise InvalidArgument(f"upstream= has {len(many)} arrays for {len(bench.outputs)} outputs; pass one each")
+        arrays = [np.asarray(u, dtype=float) for u in many]
+        for array, piece in zip(arrays, bench.outputs, strict=True):
+            if array.shape != piece.shape:
+                raise InvalidArgument(
+                    f"upstream= has shape {array.shape}, but {piece.path} has shape {piece.shape}; they must be equal"
+                )
+        flat = np.concatenate([array.ravel() for array in arrays])
+        if not np.isfinite(flat).all() or not flat.any():
+            raise InvalidArgument("upstream= must be finite, and not zero everywhere: a zero upstream tests nothing")
+        return flat
+
+    def described(self) -> tuple[tuple[str, str], ...]:
+        """Return every option that is not at its default, as text."""
+        defaults = {"mode": "auto", "rtol": None, "atol": None, "kinks": "subgradient", "max_evals": None}
+        said = [(name, repr(getattr(self, name))) for name, usual in defaults.items() if getattr(self, name) != usual]
+        return (*said, *((("upstream", "given"),) if self.upstream is not None else ()))
+
+
+def _generator(rng: Any) -> tuple[int | None, np.random.Generator]:
+    if isinstance(rng, np.random.Generator):
+        return None, rng
+    if rng is None:
+        seed = int(np.random.SeedSequence().generate_state(1)[0])
+        return seed, np.random.default_rng(seed)
+    if isinstance(rng, Integral) and int(rng) >= 0:
+        return int(rng), np.random.default_rng(int(rng))
+    raise InvalidArgument(f"rng={rng!r} must be a seed (a whole number, zero or more) or a numpy.random.Generator")

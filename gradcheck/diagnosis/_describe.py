@@ -1,0 +1,81 @@
+"""What the disagreement looks like, said only where it holds to the bound of every entry.
+
+A wrong name costs more trust than none. These are equations with one free number, tested on every entry:
+
+=======================  ================================================================
+zero                     analytic = 0
+factor                   analytic = c * numeric, one c for all entries
+constant along an axis   analytic - numeric does not change along that axis
+=======================  ================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..report import Entry
+
+Array = NDArray[np.float64]
+Said = tuple[str | None, str | None, tuple[str, ...]]
+
+_FIT = 1e-6
+
+
+def describe(entries: Sequence[Entry], whole: tuple[Array, Array, Array] | None) -> Said:
+    """Return ``(cause, hint, detail)`` for wrong `entries`, and for the `whole` input where all of it was compared.
+
+    `whole` is (analytic, numeric, bound), each of the shape of the input.
+    """
+    if whole is None:
+        analytic, numeric, bound = (np.array([getattr(e, f) for e in entries]) for f in ("analytic", "numeric", "bound"))
+        return _zero(analytic) or _factor(analytic, numeric, bound, "the compared entries") or (None, None, ())
+    analytic, numeric, bound = whole
+    said = _zero(analytic) or _factor(analytic, numeric, bound, "all entries")
+    return said or _constant_along_an_axis(analytic - numeric, bound) or (None, None, ())
+
+
+def _zero(analytic: Array) -> Said | None:
+    if analytic.size < 2 or np.any(analytic != 0):
+        return None
+    return (
+        "the analytic gradient is zero where the output does depend on this input",
+        "the branch of this input is missing from the backward: give it its share of the upstream",
+        (),
+    )
+
+
+def _factor(analytic: Array, numeric: Array, bound: Array, where: str) -> Said | None:
+    """Name one constant ratio between analytic and numeric, where at least three entries agree on it."""
+    size = float(np.max(np.abs(numeric), initial=0.0))
+    if np.count_nonzero(np.abs(numeric) > 1e-3 * size) < 3 or not np.isfinite(numeric).all():
+        return None
+    ratio = float(np.vdot(numeric, analytic) / np.vdot(numeric, numeric))
+    if np.any(np.abs(analytic - ratio * numeric) > _FIT * size + (1 + abs(ratio)) * bound):
+        return None
+    if abs(ratio + 1) < _FIT:
+        return "the sign is wrong: analytic = -numeric in " + where, "negate the gradient", ()
+    return (
+        f"analytic = {ratio:.6g} x numeric in {where}",
+        f"look for a factor of {ratio:.6g} (or 1/{1 / ratio:.6g}): a mean for a sum, a missing 1/N, a missing 2",
+        (),
+    )
+
+
+def _constant_along_an_axis(residual: Array, bound: Array) -> Said | None:
+    """Say along which axis the disagreement is one and the same number: a path through a mean, or a bias, is missing."""
+    size = float(np.max(np.abs(residual), initial=0.0))
+    for axis in range(residual.ndim):
+        if residual.shape[axis] < 2 or not np.isfinite(residual).all():
+            continue
+        spread = np.ptp(residual, axis=axis)
+        if np.all(spread <= _FIT * size + 2 * bound.max(axis=axis)):
+            return (
+                f"analytic - numeric is constant along axis {axis}",
+                f"a path through a sum or mean over axis {axis} is missing: subtract the mean of the upstream's share "
+                f"over axis {axis}",
+                (),
+            )
+    return None

@@ -1,0 +1,91 @@
+"""Many lanes along one direction: elementwise functions, kinked outputs, whole projections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ._ladder import Rung
+from ._problem import Mask, Problem, Vector
+from ._rule import Case, Judged, Ruling, judge
+
+_LEAST_ULPS = 256
+_BRIEF = 4096
+
+
+def judge_along(
+    problem: Problem,
+    base: Vector,
+    direction: Vector,
+    *,
+    lanes: Callable[[Vector], Vector],
+    predict: Callable[[Vector], Vector],
+    noise: Vector,
+    row: Vector,
+    allowance: Callable[[], Vector],
+    unit: Vector | float = 1.0,
+    rungs: int | None = None,
+) -> Judged:
+    """Judge every lane along `direction`.
+
+    ``lanes`` picks or projects the outputs; ``predict`` says what the analytic gradient expects of the lanes for a
+    displacement of x; ``allowance`` is the noise of that expectation for the direction itself.
+    """
+    start = lanes(base)
+
+    def sample(step: float) -> Rung:
+        right, left = problem.point(step * direction), problem.point(-step * direction)
+        ahead, behind = lanes(problem.value(right)), lanes(problem.value(left))
+        with np.errstate(all="ignore"):
+            residual = (ahead - behind - predict(right - left)) / (2 * step)
+            bend = (ahead - 2 * start + behind) / step
+            size = np.maximum(np.abs(ahead), np.abs(behind))
+            return Rung(step, residual, bend, (start - behind) / step, (ahead - start) / step, size)
+
+    moved = np.abs(direction) > 0
+    spacing = np.spacing(np.abs(problem.x[moved]).astype(problem.precision.grid)).astype(float)
+    least = float(np.max(_LEAST_ULPS * spacing / np.abs(direction[moved]), initial=0.0))
+    case = Case(predict(direction), noise, row, problem.precision, sample, allowance, least, unit)
+    return judge(case, rungs) if rungs else judge(case)
+
+
+def judge_elementwise(
+    problem: Problem, base: Vector, slope: Vector, noise: Vector, direction: Vector, allowance: Callable[[], Vector]
+) -> Judged:
+    """Judge every entry of an elementwise function at once: entry i of the output answers to entry i of the input.
+
+    All entries move together. The first rungs settle most of them; the rest are looked at again on their own.
+    """
+
+    def run(inside: slice | Mask, rungs: int | None) -> Judged:
+        return judge_along(
+            problem,
+            base,
+            direction,
+            lanes=lambda output: output[inside],
+            predict=lambda displacement: (slope * displacement)[inside],
+            noise=noise[inside],
+            row=np.abs(slope * direction)[inside],
+            allowance=lambda: allowance()[inside] * np.abs(direction[inside]),
+            unit=direction[inside],
+            rungs=rungs,
+        )
+
+    if base.size <= _BRIEF:
+        return run(slice(None), None)
+    judged = run(slice(None), 3)
+    open_ = judged.ruling == Ruling.OPEN
+    return judged.replaced(open_, run(open_, None)) if open_.any() else judged
+
+
+def kinked_outputs(problem: Problem, base: Vector, direction: Vector, step: float) -> Mask:
+    """Return which outputs bend alike at `step` and at a sixteenth of it: they sit on a kink, or very near one."""
+    bends = []
+    for h in (step, step / 16):
+        right, left = problem.point(h * direction), problem.point(-h * direction)
+        with np.errstate(all="ignore"):
+            bends.append(np.abs(problem.value(right) - 2 * base + problem.value(left)) / h)
+    coarse, fine = bends
+    rounding = 16 * problem.precision.eps * np.abs(base) / (step / 16)
+    return np.asarray((fine > 0.5 * coarse) & (fine > rounding) & (fine > 0))

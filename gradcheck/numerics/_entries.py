@@ -1,0 +1,131 @@
+"""Entry mode: one input coordinate at a time, every lane judged on its own.
+
+A *lane* is one scalar function of the output: an output itself, or its projection on an upstream. Column j of the
+Jacobian costs six to eight evaluations however many lanes there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._ladder import Rung
+from ._noise import backward_noise, forward_noise
+from ._problem import Problem, Vector
+from ._rule import Case, Judged, judge
+
+_LEAST_ULPS = 256
+
+
+@dataclass(slots=True)
+class Lanes:
+    """The scalar functions of the output that entry mode looks at, and their analytic gradients.
+
+    ``upstreams`` has shape (lanes, outputs), ``analytic`` (lanes, inputs); ``base`` is the output at the point.
+    """
+
+    problem: Problem
+    base: Vector
+    upstreams: NDArray[np.float64]
+    analytic: NDArray[np.float64]
+    rng: np.random.Generator
+    _noise: Vector | None = field(default=None, init=False)
+    _allowance: NDArray[np.float64] | None = field(default=None, init=False)
+
+    @classmethod
+    def of(cls, problem: Problem, base: Vector, upstreams: NDArray[np.float64], rng: np.random.Generator) -> Lanes:
+        """Return the lanes of `upstreams`; one backward call each."""
+        analytic = np.array([problem.pull(problem.x, u) for u in upstreams])
+        return cls(problem, base, upstreams, analytic, rng)
+
+    def of_output(self, output: Vector) -> Vector:
+        """Return the value of every lane."""
+        with np.errstate(all="ignore"):
+            return self.upstreams @ output
+
+    @property
+    def noise(self) -> Vector:
+        """Rounding noise of every lane; measured once."""
+        if self._noise is None:
+            per_output = forward_noise(self.problem, self.base, self.rng)
+            with np.errstate(all="ignore"):
+                self._noise = np.sqrt((self.upstreams**2) @ per_output**2)
+        return self._noise
+
+    @property
+    def row(self) -> Vector:
+        """Largest contribution of any coordinate, per lane."""
+        with np.errstate(all="ignore"):
+            contributions = np.abs(self.analytic) * self.problem.sizes
+        return np.asarray(np.max(np.where(np.isfinite(contributions), contributions, 0), axis=1, initial=0))
+
+    def set_allowance(self, allowance: NDArray[np.float64]) -> None:
+        """Use `allowance`, shape (lanes, inputs), instead of measuring it."""
+        self._allowance = allowance
+
+    def allowance(self, column: int) -> Vector:
+        """Noise of the analytic entries of `column`; measured once for all columns."""
+        if self._allowance is None:
+            pairs = zip(self.upstreams, self.analytic, strict=True)
+            self._allowance = np.array([backward_noise(self.problem, u, a, self.rng) for u, a in pairs])
+        return np.asarray(self._allowance[:, column])
+
+
+def judge_columns(lanes: Lanes, columns: Iterable[int]) -> Iterator[tuple[int, Judged]]:
+    """Yield every column of `columns` with its ruling, in order."""
+    for column in columns:
+        yield column, judge(_case(lanes, column))
+
+
+def _case(lanes: Lanes, column: int) -> Case:
+    problem = lanes.problem
+    unit = float(problem.sizes[column] * lanes.rng.uniform(0.7, 1.4))
+    analytic = lanes.analytic[:, column]
+    base, at = lanes.of_output(lanes.base), problem.x[column]
+
+    def sample(step: float) -> Rung:
+        right, left = (problem.point(sign * step * unit, column) for sign in (1, -1))
+        ahead, behind = (lanes.of_output(problem.value(p)) for p in (right, left))
+        to_right, to_left = right[column] - at, at - left[column]
+        with np.errstate(all="ignore"):
+            residual = (ahead - behind - analytic * (to_right + to_left)) / (2 * step)
+            bend = (ahead - 2 * base + behind) / step
+            slopes = (base - behind) / to_left * unit, (ahead - base) / to_right * unit
+            size = np.maximum(np.abs(ahead), np.abs(behind))
+        return Rung(step, residual, bend, *slopes, size)
+
+    spacing = float(np.spacing(np.abs(at).astype(problem.precision.grid)))
+    return Case(
+        analytic=analytic * unit,
+        noise=lanes.noise,
+        row=lanes.row,
+        precision=problem.precision,
+        sample=sample,
+        allowance=lambda: lanes.allowance(column) * unit,
+        least_step=_LEAST_ULPS * spacing / unit,
+        unit=unit,
+    )
+
+
+def sweep(lanes: Lanes, column: int, lane: int) -> list[tuple[float, float, float]]:
+    """Return ``(step, error, allowed)`` at falling steps for one entry: what no choice of step explains.
+
+    ``error`` is the residual and ``allowed`` what rounding and the change since the step before could explain, both
+    relative to the numeric value, or to the analytic one where that is zero.
+    """
+    case = _case(lanes, column)
+    rungs = [case.sample(2.0**-k) for k in range(3, 31, 4)]
+    residuals = np.array([rung.residual[lane] for rung in rungs])
+    analytic = float(case.analytic[lane])
+    middle = float(np.median(residuals[np.isfinite(residuals)])) if np.isfinite(residuals).any() else 0.0
+    scale = abs(analytic + middle) or abs(analytic) or 1.0
+    drift = np.abs(np.diff(residuals, prepend=residuals[0]))
+    noise = np.array([4 * float(case.noise[lane]) / rung.step for rung in rungs])
+    drift[0] = drift[1]
+    return [
+        (rung.step, abs(float(r)) / scale, float(a) / scale)
+        for rung, r, a in zip(rungs, residuals, drift + noise, strict=True)
+    ]

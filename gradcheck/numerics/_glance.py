@@ -1,0 +1,219 @@
+r"""The first look: one centred difference along a random direction, which may certify but never condemn.
+
+.. math:: r = \frac{u\cdot(f(x+hv) - f(x-hv))}{2h} - \frac{\langle g, d\rangle}{2h}, \qquad g = J^T u \text{ (claimed)}
+
+with d the realised displacement. Numerical error only enlarges r, unless it happens to cancel the wrong part of g;
+so a residual below ``claim`` times the scale of the direction, sqrt(sum (g_j v_j)^2), certifies without any error
+bound of its own, and everything else goes to the careful rule (`_rule`). The step is tiny, so that a million
+ReLUs cross hardly a kink, and no smaller than rounding allows.
+
+The coordinates are looked at in groups of similar magnitude: an entry 10^7 times smaller than its neighbours is
+invisible beside them, and plain among its like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._problem import Mask, Problem, Vector, probe_sizes
+from ._upstreams import SMALLEST, weights
+
+_KINKS_EXPECTED = 0.02
+_DECADES = 1e3
+_GROUPS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the first look saw of one group of coordinates.
+
+    ``certified`` says that the residual is below ``limit``; both, like ``scale``, are in units of u . f per step.
+    """
+
+    group: Mask | None
+    certified: bool
+    residual: float
+    limit: float
+    scale: float
+    direction: Vector
+    step: float
+    bent: bool = False
+
+    def resolution(self, block: slice, analytic: Vector) -> float | None:
+        """Return the smallest error of one entry of `block` that would have shown, relative to a typical entry.
+
+        An error e_j contributes e_j v_j to a residual that was seen to be below the limit. None where the block has
+        no entry in the group, or the gradient of all of them is zero.
+        """
+        direction, part = self.direction[block], analytic[block]
+        inside = direction != 0
+        typical = float(np.sqrt(np.mean((part * direction)[inside] ** 2))) if inside.any() else 0.0
+        return 2 * self.limit / (SMALLEST * typical) if typical else None
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """Everything one upstream's first look saw."""
+
+    upstream: Vector
+    analytic: Vector
+    looks: tuple[Look, ...]
+
+    @property
+    def certified(self) -> bool:
+        """Whether every group was certified."""
+        return all(look.certified for look in self.looks)
+
+
+def glance(
+    problem: Problem, base: Vector, upstream: Vector, analytic: Vector, rng: np.random.Generator, *, fine: bool
+) -> Glance:
+    """Look once along a random direction per group of coordinates.
+
+    `fine` is meant for small problems: coordinates grouped by magnitude, a tighter claim, and no certificate where
+    any output bends like a kink.
+    """
+    sizes = probe_sizes(problem.x, problem.sizes, problem.blocks)
+    contributions = np.abs(analytic) * sizes
+    rounding = problem.precision.eps * float(np.linalg.norm(upstream * base))
+    looks: list[Look] = []
+    whole = float(np.linalg.norm(contributions))
+    for group in _groups(contributions, problem.blocks, fine=fine):
+        look = _look(problem, base, upstream, analytic, sizes, group, rng, rounding=rounding, whole=whole, fine=fine)
+        looks.append(look)
+        if not look.certified:
+            break
+    return Glance(upstream, analytic, tuple(looks))
+
+
+def _groups(contributions: Vector, blocks: tuple[slice, ...], *, fine: bool) -> Iterator[Mask | None]:
+    """Yield groups of coordinates whose contributions are within a factor of 10^3, and the zeros apart."""
+    largest = float(contributions.max(initial=0.0))
+    zero = contributions == 0
+    if not fine or not largest:
+        yield None
+        return
+    with np.errstate(divide="ignore"):
+        bins = np.minimum(np.log(largest / contributions) // np.log(_DECADES), _GROUPS - 1)
+    groups = [mask for k in range(_GROUPS) if (mask := (bins == k) & ~zero).any()]
+    groups += [zero] if zero.any() else []
+    yield from groups if len(groups) > 1 else [None]
+
+
+def _look(
+    problem: Problem,
+    base: Vector,
+    upstream: Vector,
+    analytic: Vector,
+    sizes: Vector,
+    group: Mask | None,
+    rng: np.random.Generator,
+    *,
+    rounding: float,
+    whole: float,
+    fine: bool,
+) -> Look:
+    direction, scale, along = _direction(problem, analytic, sizes, group, rng)
+    judged_by = scale or whole  # entries that are zero by claim are judged beside their neighbours
+    claim = problem.precision.glance[0 if fine else 1]
+    if scale == 0.0 and whole == 0.0:
+        return _all_zero(problem, base, direction, group)
+    step = _step(problem, base.size, rounding, judged_by * claim / 10)
+    look = Look(group, False, np.inf, claim * judged_by, judged_by, direction, step)
+    for factor in (1.0, 2.0**-5, 2.0**5):
+        look = _difference(problem, base, upstream, analytic, look, step * factor, rounding, along, fine=fine)
+        if look.certified or (abs(look.residual) > 0.05 * max(along, scale) and not look.bent and fine):
+            break
+    return look
+
+
+def _step(problem: Problem, outputs: int, rounding: float, affordable: float) -> float:
+    """Return the step that rounding asks for, as small as the number of possible kinks advises."""
+    crowd = max(problem.x.size, outputs, 1)
+    smallest, largest = problem.precision.steps
+    step = min(max(_KINKS_EXPECTED / crowd, smallest), largest)
+    return float(np.clip(rounding / affordable if affordable else step, step, 128 * largest))
+
+
+def _difference(
+    problem: Problem,
+    base: Vector,
+    upstream: Vector,
+    analytic: Vector,
+    look: Look,
+    step: float,
+    rounding: float,
+    along: float,
+    *,
+    fine: bool,
+) -> Look:
+    shift = step * look.direction
+    right, left = problem.point(shift), problem.point(-shift)
+    with np.errstate(all="ignore"):
+        predicted = float(analytic @ (right - left)) / (2 * step)
+        ahead, behind = problem.value(right), problem.value(left)
+        difference = ahead - behind
+        residual = float(upstream @ difference) / (2 * step) - predicted
+        noise = 2 * rounding / step + 8 * problem.precision.eps * along
+        bent = fine and _bends(base, ahead, behind, difference, problem.precision.eps)
+    certified = bool(abs(residual) + noise <= look.limit) and not bent
+    return Look(look.group, certified, residual, look.limit, look.scale, look.direction, step, bent)
+
+
+def _bends(base: Vector, ahead: Vector, behind: Vector, difference: Vector, eps: float) -> bool:
+    """Whether some output bends as sharply as it rises: a kink within the step, or a stationary point."""
+    bend = np.abs(ahead - 2 * base + behind)
+    rounding = 16 * eps * np.maximum(np.abs(ahead), np.abs(behind))
+    return bool(np.any(bend > 1e-2 * np.abs(difference) + rounding))
+
+
+def _all_zero(problem: Problem, base: Vector, direction: Vector, group: Mask | None) -> Look:
+    """Certify a gradient that is zero everywhere only where nothing moves, at a small and at a large step."""
+    for step in (problem.precision.first, problem.precision.steps[1]):
+        for sign in (step, -step):
+            if not np.array_equal(problem.value(problem.point(sign * direction)), base):
+                return Look(group, False, np.inf, 0.0, 0.0, direction, step)
+    return Look(group, True, 0.0, 0.0, 0.0, direction, step)
+
+
+def _direction(
+    problem: Problem, analytic: Vector, sizes: Vector, group: Mask | None, rng: np.random.Generator
+) -> tuple[Vector, float, float]:
+    """Return a random direction in units of x, its scale sqrt(sum (g v)^2) and \\|<g, v>\\|.
+
+    Blocks whose gradient is small are stretched, so that each counts. Signs are redrawn, block of coordinates by
+    block, until \\|<g, v>\\| reaches the scale: a factor common to all entries then cannot hide.
+    """
+    direction = weights(problem.x.size, rng)
+    direction *= sizes
+    if group is not None:
+        direction *= group
+    contributions = analytic * direction
+    if len(problem.blocks) > 1:
+        _stretch(direction, contributions, problem.blocks)
+    scale = float(np.linalg.norm(contributions))
+    starts = np.arange(0, direction.size, max(1, -(-direction.size // 256)))
+    sums = np.add.reduceat(contributions, starts)
+    signs = np.ones(starts.size)
+    for _ in range(32):
+        if abs(float(signs @ sums)) >= scale:
+            break
+        signs = rng.choice([-1.0, 1.0], starts.size)
+    else:
+        signs = np.where(sums < 0, -1.0, 1.0)
+    direction *= np.repeat(signs, np.diff(np.append(starts, direction.size)))
+    return direction, scale, abs(float(signs @ sums))
+
+
+def _stretch(direction: Vector, contributions: Vector, blocks: tuple[slice, ...]) -> None:
+    """Stretch each block of the direction, at most 2^8 times, towards the block that contributes most."""
+    norms = [float(np.linalg.norm(contributions[block])) for block in blocks]
+    for block, norm in zip(blocks, norms, strict=True):
+        if norm:
+            factor = 2.0 ** min(8, int(np.log2(max(norms) / norm)))
+            direction[block] *= factor
+            contributions[block] *= factor
+

@@ -1,0 +1,104 @@
+r"""Kinks: seen by a bend that does not fall with the step, left behind by smaller steps, judged by the hull.
+
+The bend S(h) = [phi(x+hv) - 2 phi(x) + phi(x-hv)]/h falls like h where phi is smooth. If the slope jumps by D at a
+distance delta < h it tends to D (1 - delta/h) instead, so two steps give both unknowns:
+
+.. math:: D = \frac{S_k h_k - S_{k-1} h_{k-1}}{h_k - h_{k-1}}, \qquad \delta = h_k (1 - S_k/D)
+
+A step below delta sees a smooth function again. *At* the kink no step does, and any value between the two one-sided
+slopes is a subgradient (F. Clarke, "Optimization and Nonsmooth Analysis", 1983); at a jump of phi itself only the
+side on which phi continues has a slope.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._ladder import Ladder
+from ._problem import Mask, Vector
+
+_STUBBORN = 0.5  # a smooth bend falls by the ratio of the steps, at least fourfold
+_BLUR = 0.02  # how much of the hull's width is granted to its edges
+
+
+def bends_like_a_kink(ladder: Ladder, least: Vector, index: int = -1) -> Mask:
+    """Whether the bend at rung `index` is more than noise and `least`, and did not fall with the step."""
+    fine, coarse = ladder.rungs[index], ladder.rungs[index - 1]
+    bend = np.abs(fine.bend)
+    visible = (bend > 12 * ladder.noise_at(fine) / fine.step) & (bend > least)
+    return visible & (bend > _STUBBORN * np.abs(coarse.bend))
+
+
+def distance(ladder: Ladder) -> Vector:
+    """Return, per lane, how far the kink is in units of the step; NaN where it cannot be told."""
+    coarse, fine = ladder.rungs[-2:]
+    with np.errstate(all="ignore"):
+        jump = (fine.bend * fine.step - coarse.bend * coarse.step) / (fine.step - coarse.step)
+        delta = fine.step * (1 - fine.bend / jump)
+        told = (delta > 8 * ladder.noise_at(fine) / np.abs(jump)) & (delta < fine.step)
+    return np.where(told, delta, np.nan)
+
+
+def at_the_floor(ladder: Ladder) -> Mask:
+    """Whether noise forbids to look closer at the bend."""
+    fine = ladder.finest
+    return 20 * ladder.noise_at(fine) / fine.step > _BLUR * np.abs(fine.bend)
+
+
+@dataclass(frozen=True, slots=True)
+class Hull:
+    """The interval of one-sided slopes of each lane, its blur, and whether it means anything."""
+
+    low: Vector
+    high: Vector
+    blur: Vector
+    valid: Mask
+
+    def outside(self, slope: Vector) -> Vector:
+        """Return how far `slope` lies outside the interval, 0 inside."""
+        return np.asarray(np.maximum(np.maximum(self.low - slope, slope - self.high), 0.0))
+
+
+def hull(ladder: Ladder, allowance: Vector) -> Hull:
+    """Return the interval between the one-sided slopes, from the rungs that see the kink and with the least blur.
+
+    `allowance` is the noise of the analytic value; no more of it is granted than a share of the interval, since one
+    ulp across the kink flips the analytic value from one side to the other.
+    """
+    best = _edges(ladder, len(ladder.rungs) - 1, allowance)
+    persists = np.ones(best.low.size, dtype=bool)
+    for k in range(len(ladder.rungs) - 2, 0, -1):
+        persists &= np.abs(ladder.rungs[k].bend) > _STUBBORN * np.abs(ladder.rungs[k - 1].bend)
+        other = _edges(ladder, k, allowance)
+        better = persists & other.valid & ((other.blur < best.blur) | ~best.valid)
+        best = Hull(*(np.where(better, getattr(other, f), getattr(best, f)) for f in Hull.__slots__))
+    return best
+
+
+def _edges(ladder: Ladder, k: int, allowance: Vector) -> Hull:
+    coarse, fine = ladder.rungs[k - 1], ladder.rungs[k]
+    with np.errstate(all="ignore"):
+        width = np.abs(fine.right - fine.left)
+        moved_left, moved_right = np.abs(fine.left - coarse.left), np.abs(fine.right - coarse.right)
+        noise = 4 * ladder.noise_at(fine) / fine.step
+        settle = noise + np.maximum(moved_left, moved_right)
+        blur = settle + _BLUR * width + np.minimum(allowance, _BLUR * width)
+        low, high = np.minimum(fine.left, fine.right), np.maximum(fine.left, fine.right)
+        low, high, settle, blur, width = _jump(fine, coarse, noise, low, high, settle, blur, width)
+    return Hull(low, high, blur, np.isfinite(blur) & (settle <= 0.2 * width))
+
+
+def _jump(fine, coarse, noise, low, high, settle, blur, width):  # type: ignore[no-untyped-def]
+    """Replace the hull by the slope of the continuing side where the other side's slope grows like 1/h."""
+    growth = 0.8 * coarse.step / fine.step
+    for diverging, staying, before in (
+        (np.abs(fine.right) > growth * np.abs(coarse.right), fine.left, coarse.left),
+        (np.abs(fine.left) > growth * np.abs(coarse.left), fine.right, coarse.right),
+    ):
+        drift = np.abs(staying - before) + noise
+        jump = diverging & (width > 64 * noise) & (drift < 0.01 * width)
+        low, high = np.where(jump, staying, low), np.where(jump, staying, high)
+        settle, blur = np.where(jump, drift, settle), np.where(jump, drift + 1e-3 * np.abs(staying), blur)
+    return low, high, settle, blur, width

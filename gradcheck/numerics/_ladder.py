@@ -1,0 +1,116 @@
+r"""Centred differences on a ladder of steps, each with its own error bound.
+
+With phi a family of scalar functions ("lanes") along one direction, a(h) what the analytic gradient predicts for the
+realised displacement, and steps h_0 > h_1 > ...:
+
+.. math::
+    r_k &= \frac{\phi(x + h_k v) - \phi(x - h_k v)}{2 h_k} - a  && \text{residual}\\
+    S_k &= \frac{\phi(x + h_k v) - 2\phi(x) + \phi(x - h_k v)}{h_k} && \text{bend: falls with h unless there is a kink}\\
+    R_k &= r_k + \frac{r_k - r_{k-1}}{(h_{k-1}/h_k)^2 - 1} && \text{Richardson}\\
+    E_k &= \underbrace{\max\Bigl(|R_k - R_{k-1}|,\ \frac{|r_k - r_{k-1}|}{(h_{k-1}/h_k)^2}\Bigr)}_{\text{truncation}}
+           + \underbrace{4\eta/h_k}_{\text{noise}}
+
+The step that counts is the one with the smallest E. It is chosen without looking at r: choosing the step where
+analytic and numeric agree best would pass wrong gradients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._problem import Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """What one step showed, per lane: residual, bend, values on both sides, and their size."""
+
+    step: float
+    residual: Vector
+    bend: Vector
+    left: Vector
+    right: Vector
+    size: Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The best residual of each lane and how far to trust it.
+
+    ``truncation + noise`` bounds the error; ``kink`` is the bend that a smooth function would not show; ``drift`` and
+    ``drift_before`` are |r_k - r_{k-1}| and the one before; ``triple`` is the index of the finest rung used.
+    """
+
+    residual: Vector
+    truncation: Vector
+    noise: Vector
+    kink: Vector
+    drift: Vector
+    drift_before: Vector
+    triple: np.ndarray
+
+    @property
+    def error(self) -> Vector:
+        """Bound of the error of the numeric value."""
+        return self.truncation + self.noise
+
+
+class Ladder:
+    """Rungs at falling steps along one direction, made by ``sample(step) -> Rung``."""
+
+    def __init__(self, sample: Callable[[float], Rung], noise: Vector, eps: float) -> None:
+        self._sample = sample
+        self._noise = noise
+        self._eps = eps
+        self.rungs: list[Rung] = []
+
+    def climb(self, step: float) -> Rung:
+        """Evaluate at `step` and keep the rung in its place; return it."""
+        rung = self._sample(step)
+        self.rungs.append(rung)
+        self.rungs.sort(key=lambda r: -r.step)
+        return rung
+
+    @property
+    def finest(self) -> Rung:
+        """The rung with the smallest step."""
+        return self.rungs[-1]
+
+    def noise_at(self, rung: Rung) -> Vector:
+        """Noise of the values around `rung`: the measured one, and never less than half an ulp of the values."""
+        return np.maximum(self._noise, self._eps / 2 * rung.size)
+
+    def best(self) -> Estimate:
+        """Return, per lane, the triple of neighbouring rungs with the smallest error bound."""
+        triples = [self._triple(k) for k in range(2, len(self.rungs))]
+        error = np.array([t.error for t in triples])
+        pick = np.argmin(np.where(np.isfinite(error), error, np.inf), axis=0)
+        lanes = np.arange(pick.size)
+        fields = ("residual", "truncation", "noise", "kink", "drift", "drift_before")
+        values = [np.array([getattr(t, name) for t in triples])[pick, lanes] for name in fields]
+        return Estimate(*values, triple=pick + 2)
+
+    def _triple(self, k: int) -> Estimate:
+        a, b, c = self.rungs[k - 2 : k + 1]
+        with np.errstate(all="ignore"):
+            before, now = _richardson(a, b), _richardson(b, c)
+            drift = np.abs(c.residual - b.residual)
+            truncation = np.maximum(np.abs(now - before), drift / (b.step / c.step) ** 2)
+            kink = np.maximum(_excess_bend(a, b), _excess_bend(b, c))
+            noise = 4 * self.noise_at(c) / c.step
+            before_drift = np.abs(b.residual - a.residual)
+        return Estimate(now, truncation, noise, kink, drift, before_drift, np.full(now.size, k))
+
+
+def _richardson(coarse: Rung, fine: Rung) -> Vector:
+    """Return the residual without its h^2 term."""
+    weight = (coarse.step / fine.step) ** 2 - 1
+    return fine.residual + (fine.residual - coarse.residual) / weight
+
+
+def _excess_bend(coarse: Rung, fine: Rung) -> Vector:
+    """Return by how much the bend fails to fall with the step: 0 if smooth, the jump of the slope past a kink."""
+    return np.abs(fine.bend - coarse.bend * fine.step / coarse.step)

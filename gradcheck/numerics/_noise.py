@@ -1,0 +1,83 @@
+r"""Rounding noise, measured instead of assumed.
+
+A smooth function sampled on a lattice of step s has q-th differences of order s^q, so on a lattice that is fine
+enough they are pure noise:
+
+.. math:: \sigma_q^2 = \frac{(q!)^2}{(2q)!}\,\overline{(\Delta^q \phi)^2}, \qquad \sigma = \max_{q=3,4,5}\sigma_q
+
+(Hamming's difference table; J. Moré and S. Wild, "Estimating computational noise", 2011). The lattice must not be a
+power of two, or the rounding errors of neighbouring points repeat; and where most neighbours coincide the function
+moves in stairs, and the lattice must grow.
+"""
+
+from __future__ import annotations
+
+from math import factorial
+
+import numpy as np
+
+from ._problem import Problem, Vector
+
+_AROUND, _AHEAD, _BEHIND = range(-3, 4), range(7), range(-6, 1)
+_ORDERS = (3, 4, 5)
+_STAIRS = 0.6
+
+
+def forward_noise(problem: Problem, base: Vector, rng: np.random.Generator) -> Vector:
+    """Return the noise of each output at the problem's point: shape of `base`, which is the value there.
+
+    Costs seven evaluations, and seven more each time the lattice must grow.
+    """
+    low, high = problem.precision.lattice
+    factor, tries = problem.precision.widen
+    odd = 2 * rng.integers(low // 2, high // 2, problem.x.size) + 1
+    step = odd * np.spacing(problem.sizes.astype(problem.precision.grid)).astype(float)
+    step *= rng.choice([-1.0, 1.0], problem.x.size)
+    noise = problem.precision.eps * np.abs(base) / 2
+    for _ in range(tries + 1):
+        table = _sampled(problem, base, step, _AROUND)
+        measured = _from_table(table)
+        if _looks_broken(table, measured, problem.precision.eps):
+            sides = [_from_table(_sampled(problem, base, step, side)) for side in (_AHEAD, _BEHIND)]
+            measured = np.fmin(measured, np.fmin(*sides))
+        noise = np.fmax(noise, measured)
+        if not _in_stairs(table):
+            break
+        step = step * factor
+    return np.where(np.isfinite(noise), noise, problem.precision.eps * np.abs(base))
+
+
+def _sampled(problem: Problem, base: Vector, step: Vector, offsets: range) -> Vector:
+    return np.array([problem.value(problem.point(k * step)) if k else base for k in offsets])
+
+
+def _looks_broken(table: Vector, sigma: Vector, eps: float) -> bool:
+    """Whether a kink or a jump inside the lattice may be what looks like noise: it shows from one side only."""
+    with np.errstate(all="ignore"):
+        return bool(np.any((sigma > 0.01 * np.ptp(table, axis=0)) & (sigma > 8 * eps * np.abs(table).max(axis=0))))
+
+
+def _from_table(table: Vector) -> Vector:
+    """Return the largest of sigma_3, sigma_4, sigma_5 of each column of `table`, shape (points, outputs)."""
+    sigmas = []
+    for order in _ORDERS:
+        weight = factorial(order) ** 2 / factorial(2 * order)
+        with np.errstate(all="ignore"):
+            sigmas.append(np.sqrt(weight * np.mean(np.diff(table, order, axis=0) ** 2, axis=0)))
+    return np.asarray(np.nanmax(sigmas, axis=0)) if table.shape[1] else np.zeros(0)
+
+
+def _in_stairs(table: Vector) -> bool:
+    """Whether most neighbouring values coincide although the function is not constant at zero."""
+    live = np.any(table != 0, axis=0)
+    return bool(live.any()) and float(np.mean(np.diff(table[:, live], axis=0) == 0)) > _STAIRS
+
+
+def backward_noise(problem: Problem, upstream: Vector, analytic: Vector, rng: np.random.Generator) -> Vector:
+    """Return the noise of the analytic gradient: how far one ulp of the input moves it, four times over."""
+    noise = problem.precision.eps * np.abs(analytic)
+    for _ in range(2):
+        ulp = np.spacing(np.abs(problem.x).astype(problem.precision.grid)).astype(float)
+        nearby = problem.pull(problem.point(ulp * rng.choice([-1.0, 1.0], ulp.size)), upstream)
+        noise = np.fmax(noise, np.abs(nearby - analytic))
+    return 4 * np.where(np.isfinite(noise), noise, np.inf)

@@ -1,0 +1,82 @@
+"""The problem that all the numerics work on: one vector in, one vector out.
+
+``value`` is f: R^n -> R^m and ``pull`` is what the subject claims to be (x, u) -> J(x)^T u. Everything is flat
+float64; what the entries mean to the user is the business of `gradcheck.checks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._precision import Precision
+
+Vector = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A function, the gradient it claims, and the point where they are compared.
+
+    ``blocks`` are the inputs and parameters inside `x`; ``sizes`` is the natural size of each coordinate, the unit
+    of every step (`natural_sizes`).
+    """
+
+    x: Vector
+    value: Callable[[Vector], Vector]
+    pull: Callable[[Vector, Vector], Vector]
+    blocks: tuple[slice, ...]
+    sizes: Vector
+    precision: Precision
+
+    def point(self, displacement: Vector | float, where: int | None = None) -> Vector:
+        """Return x moved by `displacement` (of coordinate `where` alone if given), on the subject's own grid.
+
+        Differences must use the *realised* displacement, ``point - x``: the rounding of x + d is then no error.
+        """
+        if where is None:
+            moved = self.x + displacement
+        else:
+            moved = self.x.copy()
+            moved[where] += displacement
+        if self.precision.name == "float64":
+            return moved
+        return moved.astype(self.precision.grid).astype(np.float64)
+
+
+def natural_sizes(x: Vector, blocks: tuple[slice, ...]) -> Vector:
+    """Return X_j = max(|x_j|, median of the block's non-zero magnitudes / 100); 1 where a block is all zero.
+
+    Steps in these units make the verdict the same for x and for a x.
+    """
+    sizes = np.abs(x)
+    for block in blocks:
+        part = sizes[block]
+        nonzero = part[part > 0]
+        floor = 0.01 * float(np.median(_sample(nonzero))) if nonzero.size else 1.0
+        np.maximum(part, floor, out=part)
+    return sizes
+
+
+def probe_sizes(x: Vector, sizes: Vector, blocks: tuple[slice, ...]) -> Vector:
+    """Return the sizes for moving all coordinates at once: one per block, unless its magnitudes span decades.
+
+    With equal steps every entry of a block shows alike; with steps in proportion to x the entries at small x would
+    hide.
+    """
+    even = sizes.copy()
+    for block in blocks:
+        part = np.abs(_sample(x[block]))
+        part = part[part > 0]
+        low, middle, high = np.quantile(part, (0.1, 0.5, 0.9)) if part.size else (1.0, 1.0, 1.0)
+        if high <= 100 * low:
+            even[block] = middle
+    return even
+
+
+def _sample(values: Vector, most: int = 4096) -> Vector:
+    return values if values.size <= most else values[:: values.size // most]

@@ -1,0 +1,147 @@
+"""The registry: from what a user hands over to a `Subject`, or one sentence that says what is missing."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .._errors import InvalidArgument
+from ._beside import derivative_beside
+from ._declaration import Declaration, name_of
+from ._functions import Elementwise, Pair, Scalar, VectorJacobian
+from ._inputs import read_inputs
+from ._layer import Layer
+from ._subject import Subject
+
+_FORMS: dict[str, type[Elementwise] | type[Scalar] | type[VectorJacobian]] = {
+    "derivative": Elementwise,
+    "grad": Scalar,
+    "vjp": VectorJacobian,
+}
+"""Option that brings the gradient -> how the function is then understood."""
+
+_WAYS = "derivative= (elementwise), grad= (scalar), vjp=, a (forward, backward) pair, or a layer with a backward"
+
+
+def adapt(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> Subject:
+    """Return `thing` as a subject.
+
+    Parameters
+    ----------
+    thing
+        A function, a pair, a layer object, or a `Declaration` of one.
+    inputs
+        The arguments of one call.
+    options
+        ``derivative``, ``grad``, ``vjp``, ``params``, ``grads``, ``wrt``; absent or None where not given. With
+        ``widen=False`` a layer keeps the precision of its arrays.
+
+    Raises
+    ------
+    InvalidArgument
+        The thing, the inputs and the options do not make a subject.
+
+    """
+    if isinstance(thing, Declaration):
+        return adapt(thing.thing, inputs or thing.inputs, {**thing.options, **_given(options)})
+    given = [form for form in _FORMS if options.get(form) is not None]
+    if len(given) > 1:
+        raise InvalidArgument(f"{given[0]}= and {given[1]}= both bring the gradient; pass one of them")
+    if given:
+        return _function(thing, inputs, given[0], options)
+    if isinstance(thing, tuple):
+        return _pair(thing, inputs, options)
+    if inspect.isclass(thing):
+        raise InvalidArgument(f"{thing.__name__} is a class; pass an instance of it: check({thing.__name__}(...), x)")
+    if callable(getattr(thing, "forward", None)):
+        return _layer(thing, inputs, options)
+    if callable(thing):
+        return _with_derivative_beside(thing, inputs, options)
+    raise InvalidArgument(f"the subject is {_describe(thing)}, which cannot be called; pass {_WAYS}")
+
+
+def _given(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in options.items() if value is not None}
+
+
+def _function(thing: Any, inputs: tuple[Any, ...], form: str, options: Mapping[str, Any]) -> Subject:
+    claim = options[form]
+    if not callable(thing) or not callable(claim):
+        wrong, value = (form, claim) if callable(thing) else ("the subject", thing)
+        raise InvalidArgument(f"{wrong}= is {_describe(value)}; pass a function")
+    read = read_inputs(thing, inputs, options.get("wrt"))
+    if form == "derivative" and len(read.leaves) != 1:
+        raise InvalidArgument(
+            f"derivative= is for functions of one array, but {len(read.leaves)} floating-point inputs were given; "
+            "use grad= or vjp="
+        )
+    forward, backward = _isolated((thing, claim))
+    subject = _FORMS[form](name_of(thing), forward, backward, read)
+    return subject
+
+
+def _pair(thing: tuple[Any, ...], inputs: tuple[Any, ...], options: Mapping[str, Any]) -> Subject:
+    if len(thing) != 2 or not all(callable(part) for part in thing):
+        raise InvalidArgument(f"the subject is a tuple of {len(thing)}; a pair is two functions, (forward, backward)")
+    read = read_inputs(thing[0], inputs, options.get("wrt"))
+    return Pair(name_of(thing[0]), *_isolated(thing), read)
+
+
+def _layer(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> Subject:
+    if not callable(getattr(thing, "backward", None)):
+        raise InvalidArgument(
+            f"{type(thing).__name__} has a forward but no backward, so there is no gradient to check; "
+            "write backward(self, dout), or check the forward as a function with vjp="
+        )
+    read = read_inputs(thing.forward, inputs)
+    wrt = options.get("wrt")
+    if wrt is not None:
+        read = _inputs_named(read, wrt)
+    told = {key: options.get(key) for key in ("params", "grads")}
+    return Layer(name_of(thing), thing, read, wrt=wrt, widen=options.get("widen", True), **told)
+
+
+def _inputs_named(read: Any, wrt: Any) -> Any:
+    wanted = [wrt] if isinstance(wrt, (str, int)) else list(wrt)
+    kept = [
+        (leaf, k)
+        for leaf, k in zip(read.leaves, read.positions, strict=True)
+        if k in wanted or leaf.path in wanted or leaf.path.split("'")[1] in wanted
+    ]
+    return type(read)(tuple(leaf for leaf, _ in kept), read.arguments, tuple(k for _, k in kept))
+
+
+def _with_derivative_beside(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> Subject:
+    found = derivative_beside(thing)
+    if found is None:
+        raise InvalidArgument(f"{name_of(thing)} comes without a gradient to check; pass {_WAYS}")
+    derivative, name = found
+    subject = _function(thing, inputs, "derivative", {**options, "derivative": derivative})
+    subject.convention = f"elementwise function with its derivative, {name}, found beside it"
+    return subject
+
+
+def _isolated(functions: tuple[Callable[..., Any], ...]) -> tuple[Callable[..., Any], ...]:
+    """Return the functions bound to copies of the objects whose methods they are, one copy per object."""
+    copies: dict[int, Any] = {}
+    isolated = []
+    for function in functions:
+        owner = getattr(function, "__self__", None) if inspect.ismethod(function) else None
+        if owner is None or inspect.isclass(owner) or inspect.ismodule(owner):
+            isolated.append(function)
+            continue
+        try:
+            own = copies.setdefault(id(owner), copy.deepcopy(owner))
+        except Exception as error:
+            raise InvalidArgument(
+                f"the {type(owner).__name__} that owns {function.__name__} cannot be copied "
+                f"({type(error).__name__}: {error}); give it a __deepcopy__"
+            ) from error
+        isolated.append(getattr(own, function.__name__))
+    return tuple(isolated)
+
+
+def _describe(thing: Any) -> str:
+    return "None" if thing is None else f"a {type(thing).__name__}"

@@ -1,0 +1,193 @@
+"""Parameters of a layer object, and the gradient that belongs to each.
+
+The usual conventions, tried in this order after one forward and backward call:
+
+1. what the caller says with ``params=`` and ``grads=``,
+2. dictionaries ``params`` and ``grads`` with the same keys (``W`` or ``dW``),
+3. methods ``parameters()`` and ``gradients()``,
+4. attributes side by side: ``W`` and ``dW``, ``d_W``, ``grad_W``, ``W_grad``, ``gradW``,
+5. attributes that hold an array in ``data`` or ``value`` and its gradient in ``grad``,
+
+and the same inside sub-layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .._errors import InvalidArgument
+from ._subject import Array
+
+_BESIDE = ("d{}", "d_{}", "grad_{}", "{}_grad", "grad{}", "g{}")
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where one parameter and its gradient live."""
+
+    name: str
+    get: Callable[[], Any]
+    put: Callable[[Any], None]
+    gradient: Callable[[], Any]
+
+    def write(self, value: Array) -> None:
+        """Set the parameter: in place where its array allows it, so that other references see the change."""
+        held = self.get()
+        if isinstance(held, np.ndarray) and held.dtype == value.dtype and held.flags.writeable:
+            held[...] = value
+        elif isinstance(held, np.ndarray):
+            self.put(value.copy())
+        else:
+            self.put(value.item())
+
+
+def find_slots(layer: Any, params: Any = None, grads: Any = None) -> tuple[list[Slot], str]:
+    """Return the parameters of `layer`, which has run forward and backward once, and how they were found."""
+    if params is not None:
+        return list(_told(layer, params, grads)), "as told by params= and grads="
+    for find, how in _CONVENTIONS:
+        slots = list(find(layer))
+        if slots:
+            return slots, how
+    return [], "no parameters found"
+
+
+def _told(layer: Any, params: Any, grads: Any) -> Iterator[Slot]:
+    """Read ``params=``: names, {parameter: gradient} names, or functions of the layer that return dictionaries."""
+    if callable(params):
+        if not callable(grads):
+            raise InvalidArgument("params= is a function, so grads= must be one too: grads=lambda layer: {...}")
+        yield from _from_mappings(lambda: params(layer), lambda: grads(layer))
+        return
+    if isinstance(params, str):
+        params = (params,)
+    if isinstance(params, Mapping):
+        pairs = list(params.items())
+    else:
+        names = list(params)
+        given = [grads] if isinstance(grads, str) else list(grads if grads is not None else ())
+        if grads is not None and len(given) != len(names):
+            raise InvalidArgument(f"params={names} and grads={given} must name the same number of attributes")
+        pairs = list(zip(names, given, strict=True)) if given else [(n, _beside(layer, n)) for n in names]
+    for name, gradient in pairs:
+        for attribute, option in ((name, "params"), (gradient, "grads")):
+            if attribute is None or not hasattr(layer, attribute):
+                shown = attribute if attribute is not None else f"d{name}"
+                raise InvalidArgument(
+                    f"{option}= names {shown!r}, but {type(layer).__name__} has no such attribute after its backward"
+                )
+        yield _attribute(layer, name, gradient)
+
+
+def _beside(layer: Any, name: str) -> str | None:
+    return next((g for form in _BESIDE if hasattr(layer, g := form.format(name))), None)
+
+
+def _attribute(layer: Any, name: str, gradient: str) -> Slot:
+    return Slot(
+        name,
+        lambda: getattr(layer, name),
+        lambda value: setattr(layer, name, value),
+        lambda: getattr(layer, gradient, None),
+    )
+
+
+def _dictionaries(layer: Any) -> Iterator[Slot]:
+    params, grads = getattr(layer, "params", None), getattr(layer, "grads", None)
+    if isinstance(params, Mapping) and isinstance(grads, Mapping):
+        yield from _from_mappings(lambda: layer.params, lambda: layer.grads)
+
+
+def _from_mappings(params: Callable[[], Any], grads: Callable[[], Any]) -> Iterator[Slot]:
+    for key, value in params().items():
+        if not _is_parameter(value):
+            continue
+
+        def gradient(key: Any = key) -> Any:
+            found = grads()
+            return found.get(key, found.get(f"d{key}"))
+
+        def put(new: Any, key: Any = key) -> None:
+            params()[key] = new
+
+        yield Slot(str(key), lambda key=key: params()[key], put, gradient)  # type: ignore[misc]
+
+
+def _methods(layer: Any) -> Iterator[Slot]:
+    parameters, gradients = getattr(layer, "parameters", None), getattr(layer, "gradients", None)
+    if not (callable(parameters) and callable(gradients)):
+        return
+    found = parameters()
+    if isinstance(found, Mapping):
+        yield from _from_mappings(parameters, gradients)
+        return
+    for k, value in enumerate(list(found)):
+        if _is_parameter(value):
+            yield _item(k, parameters, gradients)
+
+
+def _item(k: int, parameters: Callable[[], Any], gradients: Callable[[], Any]) -> Slot:
+    def put(new: Any) -> None:
+        list(parameters())[k][...] = new
+
+    return Slot(str(k), lambda: list(parameters())[k], put, lambda: list(gradients())[k])
+
+
+def _attributes(layer: Any) -> Iterator[Slot]:
+    names = list(vars(layer)) if hasattr(layer, "__dict__") else []
+    for name in names:
+        gradient = _beside(layer, name)
+        if gradient and _is_parameter(getattr(layer, name)) and not _is_gradient(name, names):
+            if _is_parameter(getattr(layer, gradient)) or getattr(layer, gradient) is None:
+                yield _attribute(layer, name, gradient)
+
+
+def _is_gradient(name: str, names: Sequence[str]) -> bool:
+    """Whether `name` is itself the gradient of another attribute."""
+    return any(form.format(other) == name for other in names for form in _BESIDE)
+
+
+def _holders(layer: Any) -> Iterator[Slot]:
+    for name, held in list(vars(layer).items()) if hasattr(layer, "__dict__") else []:
+        if isinstance(held, np.ndarray) or not hasattr(held, "grad"):
+            continue
+        field = next((f for f in ("data", "value") if isinstance(getattr(held, f, None), np.ndarray)), None)
+        if field:
+            yield Slot(
+                name,
+                lambda held=held, field=field: getattr(held, field),  # type: ignore[misc]
+                lambda value, held=held, field=field: setattr(held, field, value),  # type: ignore[misc]
+                lambda held=held: held.grad,  # type: ignore[misc]
+            )
+
+
+def _sublayers(layer: Any) -> Iterator[Slot]:
+    for name, held in list(vars(layer).items()) if hasattr(layer, "__dict__") else []:
+        many = list(enumerate(held)) if isinstance(held, (list, tuple)) else [(None, held)]
+        for k, inner in many:
+            if callable(getattr(inner, "forward", None)) and callable(getattr(inner, "backward", None)):
+                prefix = name if k is None else f"{name}[{k}]"
+                for slot in find_slots(inner)[0]:
+                    yield Slot(f"{prefix}.{slot.name}", slot.get, slot.put, slot.gradient)
+
+
+def _is_parameter(value: Any) -> bool:
+    return isinstance(value, (float, np.floating)) or (isinstance(value, np.ndarray) and value.dtype.kind == "f")
+
+
+def _own_and_inner(layer: Any) -> Iterator[Slot]:
+    yield from _attributes(layer)
+    yield from _holders(layer)
+    yield from _sublayers(layer)
+
+
+_CONVENTIONS: tuple[tuple[Callable[[Any], Iterator[Slot]], str], ...] = (
+    (_dictionaries, "params and grads dictionaries"),
+    (_methods, "parameters() and gradients()"),
+    (_own_and_inner, "attributes side by side"),
+)
+"""How parameters are found, in order, and how a report says it."""

@@ -1,0 +1,129 @@
+"""The one shape that every subject is adapted to: named arrays in, named arrays out, gradients claimed."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """An input or parameter with respect to which a gradient is claimed.
+
+    ``path`` is how reports name it (``inputs['x']``, ``params['W']``); ``value`` is the caller's own array, never
+    handed to the subject.
+    """
+
+    path: str
+    value: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One forward call: its outputs by path, and the backward that belongs to it.
+
+    ``pull`` takes one upstream per output and returns what the user's backward returned for each leaf, unchecked.
+    """
+
+    outputs: dict[str, Any]
+    pull: Callable[[Sequence[Array]], Sequence[Any]]
+
+
+class Subject(ABC):
+    """A thing to check.
+
+    Attributes
+    ----------
+    name
+        What reports call it.
+    convention
+        How it was understood, in words.
+    leaves
+        What gradients are claimed for: inputs first, then parameters.
+    backward
+        The user's own code that claims them, for its place in the source.
+    outlives
+        Whether an evaluation's ``pull`` stays valid after another forward call (it owns its cache).
+    linear
+        Whether the claim is linear in the upstream by construction (the upstream is multiplied on by us).
+
+    """
+
+    name: str
+    convention: str
+    leaves: tuple[Leaf, ...]
+    backward: Any
+    outlives: bool = True
+    linear: bool = False
+    elementwise: bool = False
+
+    @abstractmethod
+    def evaluate(self, values: Sequence[Array]) -> Evaluation:
+        """Call the forward with `values`, one fresh array per leaf, which the subject may keep."""
+
+    def parameter_values(self) -> dict[str, Array]:
+        """Return the parameters as the subject holds them now; empty where it holds none."""
+        return {}
+
+
+class Malformed(Exception):  # noqa: N818 - not an error of ours, a finding in the making
+    """The subject returned something that no gradient can be; becomes a finding with `code`."""
+
+    def __init__(self, code: str, title: str, path: str | None = None, hint: str | None = None) -> None:
+        super().__init__(title)
+        self.code, self.title, self.path, self.hint = code, title, path, hint
+
+
+def named_outputs(value: Any) -> dict[str, Any]:
+    """Return what a forward returned as outputs by path: one array, a tuple or list of them, or a dictionary."""
+    if isinstance(value, dict):
+        return {f"outputs[{key!r}]": item for key, item in value.items()}
+    if isinstance(value, (tuple, list)) and any(isinstance(item, np.ndarray) for item in value):
+        return {f"outputs[{k}]": item for k, item in enumerate(value)}
+    return {"outputs[0]": value}
+
+
+def one_per_leaf(returned: Any, paths: Sequence[str], what: str) -> list[Any]:
+    """Return the gradients that `what` returned, one per path.
+
+    A lone array stands for itself; a dictionary is read by the names of the leaves, with or without a ``d`` before.
+
+    Raises
+    ------
+    Malformed
+        There are too few, too many, or none.
+
+    """
+    names = [path.split("'")[1] if "'" in path else path for path in paths]
+    if isinstance(returned, dict):
+        return [_by_name(returned, name, what) for name in names]
+    many = list(returned) if isinstance(returned, (tuple, list)) else [returned]
+    if len(paths) == 1 and len(many) != 1 and isinstance(returned, list):
+        many = [returned]
+    if len(many) != len(paths):
+        raise Malformed(
+            "GC104",
+            f"{what} returned {_count(len(many), 'gradient')} for {_count(len(paths), 'input')} "
+            f"({', '.join(names)})",
+            hint=f"return one gradient per input, in the order {', '.join(names)}",
+        )
+    return many
+
+
+def _by_name(returned: dict[Any, Any], name: str, what: str) -> Any:
+    for key in (name, f"d{name}", f"d_{name}", f"grad_{name}", f"{name}_grad"):
+        if key in returned:
+            return returned[key]
+    known = ", ".join(map(repr, returned)) or "nothing"
+    raise Malformed("GC104", f"{what} returned a dictionary without a gradient for {name!r}; it has {known}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
