@@ -20,7 +20,7 @@ from ..numerics import Vector
 from ..subjects import Array, Evaluation, Malformed, Subject
 
 
-class OutOfBudget(Exception):  # noqa: N818 - ends a check early, is never shown
+class OutOfBudget(Exception):
     """``max_evals`` forward calls are spent."""
 
 
@@ -52,6 +52,7 @@ class Bench:
 
     def __post_init__(self) -> None:
         leaves = self.subject.leaves
+        self.forward_calls, self.backward_calls = self.subject.spent
         self.inputs = pieces((leaf.path, leaf.value.shape) for leaf in leaves)
         self.x = np.concatenate([leaf.value.astype(float).ravel() for leaf in leaves])
 
@@ -103,6 +104,7 @@ class Bench:
         ------
         Malformed
             A gradient is missing, is no array of real numbers, or has another shape than its leaf.
+
         """
         pairs = zip(returned, self.inputs, strict=True)
         return np.concatenate([_gradient(gradient, piece).ravel() for gradient, piece in pairs])

@@ -15,10 +15,11 @@ from ..subjects import Malformed, adapt
 from ._bench import Bench, OutOfBudget, callers_randomness_kept
 from ._conclude import conclude
 from ._gradient import Comparison, Tolerance, problem_of
-from ._health import examine, malformed
+from ._health import examine
 from ._lowprecision import compare_with_double
 from ._nonfinite import non_finite_gradient
 from ._options import Options
+from ._vitals import malformed
 
 _GRAVITY = list(Verdict)
 
@@ -102,6 +103,7 @@ def check(
     True
     >>> gradcheck.check(np.tanh, np.array([0.5]), derivative=lambda x: 1 + np.tanh(x) ** 2).findings[0].code
     'GC101'
+
     """
     given = {"vjp": vjp, "grad": grad, "derivative": derivative, "params": params, "grads": grads, "wrt": wrt}
     options = Options.read(upstream, mode, rtol, atol, kinks, max_evals, rng)
@@ -133,6 +135,7 @@ def assert_gradients(subject: Any, *inputs: Any, **options: Any) -> Report:
     >>> import numpy as np
     >>> gradcheck.assert_gradients(np.sin, np.ones(3), derivative=np.cos).ok
     True
+
     """
     __tracebackhide__ = True
     report = check(subject, *inputs, **options)
@@ -238,4 +241,3 @@ def _precision_notes(bench: Bench, precision: Precision) -> list[Finding]:
             hint="let the forward compute in the dtype of its inputs",
         )
     ]
-

@@ -75,7 +75,7 @@ def conclude(comparison: Comparison, outcome: Outcome, kinks: str) -> Conclusion
 def _looked_at(bench: Bench, outcome: Outcome, piece: Piece) -> Compared:
     seen = [look.resolution(piece.where, g.analytic) for g in outcome.glances for look in g.looks]
     known = [r for r in seen if r is not None]
-    verdict = Verdict.INCONCLUSIVE if outcome.limit and outcome.note != "certified on a ladder of steps" else Verdict.PASS
+    verdict = Verdict.PASS if outcome.settled else Verdict.INCONCLUSIVE
     note = outcome.note
     if not known and verdict is Verdict.PASS:
         note = "the gradient is zero, and no output moves"
@@ -92,7 +92,7 @@ def _looked_at(bench: Bench, outcome: Outcome, piece: Piece) -> Compared:
 
 
 def _undecided_as_a_whole(bench: Bench, outcome: Outcome) -> list[Finding]:
-    if not outcome.limit or outcome.note == "certified on a ladder of steps":
+    if outcome.settled or not outcome.limit:
         return []
     code, title, remedy = _LIMITS[outcome.limit]
     reached = f"; an error below {outcome.bound:.1e} of the gradient could be hidden" if outcome.bound else ""
@@ -100,7 +100,12 @@ def _undecided_as_a_whole(bench: Bench, outcome: Outcome) -> list[Finding]:
     detail = (outcome.note,) if outcome.note else ()
     return [
         Finding(
-            code, title.format(what=what) + reached, Verdict.INCONCLUSIVE, bound=outcome.bound, hint=remedy, detail=detail
+            code,
+            title.format(what=what) + reached,
+            Verdict.INCONCLUSIVE,
+            bound=outcome.bound,
+            hint=remedy,
+            detail=detail,
         )
     ]
 
@@ -172,9 +177,7 @@ def _findings(comparison: Comparison, outcome: Outcome, piece: Piece) -> list[Fi
     return [_undecided(columns, piece, mine, undecided)] if undecided else []
 
 
-def _wrong(
-    comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[int], wrong: list[int]
-) -> Finding:
+def _wrong(comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[int], wrong: list[int]) -> Finding:
     columns, bench = outcome.columns, comparison.bench
     assert columns is not None
     wrong = sorted(wrong, key=lambda k: -_off(columns, k))

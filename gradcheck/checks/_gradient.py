@@ -56,7 +56,9 @@ class Columns:
     lane: list[int] = field(default_factory=list)
     kinked: list[bool] = field(default_factory=list)
 
-    def add(self, position: int, judged: Judged, lane: int, state: Ruling, numbers: tuple[float, float, float]) -> None:
+    def add(
+        self, position: int, judged: Judged, lane: int, state: Ruling, numbers: tuple[float, float, float]
+    ) -> None:
         """Append one entry."""
         self.position.append(position)
         self.state.append(state)
@@ -88,6 +90,11 @@ class Outcome:
         """Whether the first look settled it."""
         return bool(self.glances) and all(g.certified for g in self.glances)
 
+    @property
+    def settled(self) -> bool:
+        """Whether the projection as a whole was certified, by the first look or by a ladder."""
+        return not self.limit
+
 
 def problem_of(bench: Bench, precision: Precision) -> Problem:
     """Return the flat problem that the subject on `bench` poses."""
@@ -97,7 +104,7 @@ def problem_of(bench: Bench, precision: Precision) -> Problem:
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """What the caller allows instead of the derived bounds: \\|analytic - numeric\\| <= atol + rtol \\|numeric\\|."""
+    """What the caller allows instead of the derived bounds: |analytic - numeric| <= atol + rtol |numeric|."""
 
     rtol: float = 0.0
     atol: float = 0.0
@@ -210,7 +217,8 @@ class Comparison:
                 self.allowed.decide(judged)
             lane = _worst_lane(judged)
             with np.errstate(all="ignore"):
-                shown = (weight @ judged.analytic, weight @ judged.numeric, np.abs(weight) @ judged.bound)
+                sums = (weight @ judged.analytic, weight @ judged.numeric, np.abs(weight) @ judged.bound)
+            shown = (float(sums[0]), float(sums[1]), float(sums[2]))
             if not np.isfinite(shown[1]) or _faint(shown, judged, lane):
                 shown = (judged.analytic[lane], judged.numeric[lane], judged.bound[lane])
             columns.add(j, judged, lane, _state(judged), shown)
@@ -222,7 +230,7 @@ def _shown_upstream(lanes: Lanes, upstream: Vector) -> Vector:
     count = len(lanes.upstreams)
     if count == upstream.size:
         return np.ones(1) if count == 1 else upstream
-    return np.eye(count)[0]
+    return np.concatenate([[1.0], np.zeros(count - 1)])
 
 
 def _faint(shown: tuple[float, float, float], judged: Judged, lane: int) -> bool:
@@ -252,4 +260,3 @@ def _notable(judged: Judged, most: int = 4096) -> np.ndarray:
     first = np.arange(min(16, judged.ruling.size))
     wrong = notable[judged.ruling[notable] == Ruling.FAIL]
     return np.unique(np.concatenate([first, wrong[:most], notable[:most]]))
-

@@ -1,4 +1,4 @@
-"""Large problems that the first look did not certify: where is it wrong, or what is in the way?
+"""Large problems that the first look did not certify: what is wrong, and where, or what is in the way.
 
 1. Outputs on a kink are set aside (weight 0), and the rest is looked at again.
 2. A few entries of every input are judged on their own: if most are wrong, the whole input is.
@@ -57,9 +57,11 @@ def _sampled(comparison: Comparison, seen: Glance) -> list[int]:
         size = block.stop - block.start
         weight = np.abs(seen.analytic[block]) * comparison.problem.sizes[block]
         count = min(_SAMPLES, size)
-        largest = np.argpartition(weight, size - count)[size - count :] if size else []
-        random = comparison.rng.choice(size, count, replace=False) if size else []
-        picked += [block.start + int(k) for k in {*map(int, largest), *map(int, random)}]
+        if not size:
+            continue
+        largest = np.argpartition(weight, size - count)[size - count :]
+        random = comparison.rng.choice(size, count, replace=False)
+        picked += [block.start + k for k in {*map(int, largest), *map(int, random)}]
     return sorted(picked)
 
 
@@ -102,17 +104,14 @@ def _one_ladder(comparison: Comparison, outcome: Outcome) -> Outcome:
         noise=np.atleast_1d(np.linalg.norm(seen.upstream * noise)),
         row=np.atleast_1d(np.linalg.norm(along)),
         allowance=lambda: np.atleast_1d(
-            np.linalg.norm(
-                backward_noise(problem, seen.upstream, seen.analytic, comparison.rng) * look.direction
-            )
+            np.linalg.norm(backward_noise(problem, seen.upstream, seen.analytic, comparison.rng) * look.direction)
         ),
     )
     outcome.mode, outcome.scheme = "projection", "centred differences on a ladder of steps, extrapolated"
-    outcome.limit = judged.limit[0] or None
     if judged.ruling[0] in (Ruling.PASS, Ruling.ROW, Ruling.KINK):
         outcome.note = "certified on a ladder of steps"
     else:
-        outcome.limit = outcome.limit or "noise"
+        outcome.limit = judged.limit[0] or "noise"
     outcome.bound = float(judged.bound[0] / max(judged.scale[0], np.finfo(float).tiny))
     return outcome
 
@@ -136,11 +135,27 @@ def _beside_the_kinks(comparison: Comparison, seen: Glance) -> Outcome | None:
         return None
     outcome = Outcome("projection", "centred differences along random directions; one-sided slopes at kinks")
     outcome.glances, outcome.kinked = [again], count
-    covered = 1 - count / base.size
-    if covered < _COVERED or Ruling.OPEN in rulings:
+    if 1 - count / base.size < _COVERED and _entry_by_entry(comparison, outcome):
+        return outcome
+    if 1 - count / base.size < _COVERED or Ruling.OPEN in rulings:
         outcome.limit = "kink"
         outcome.note = f"{count} of {base.size} outputs are on a kink; {len(chosen)} of them were judged on their own"
     return outcome
+
+
+def _entry_by_entry(comparison: Comparison, outcome: Outcome) -> bool:
+    """Whether every output passes as if f were elementwise: more than the claim needs, so it can only certify."""
+    if comparison.base.size != comparison.problem.x.size:
+        return False
+    judged = comparison.elementwise()
+    assert judged.columns is not None
+    if {Ruling.OPEN, Ruling.FAIL} & set(judged.columns.state):
+        return False
+    outcome.scheme, outcome.note = (
+        judged.scheme,
+        "every output was judged on its own, kinks by their one-sided slopes",
+    )
+    return True
 
 
 def _judge_kinked(comparison: Comparison, direction: np.ndarray, chosen: np.ndarray) -> set[Ruling]:

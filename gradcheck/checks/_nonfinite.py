@@ -8,7 +8,7 @@ from ..numerics import Lanes, Problem, judge_columns
 from ..report import Finding, Verdict
 from ..subjects import location_of
 from ._bench import Bench
-from ._health import Health, piece_of, show
+from ._vitals import Health, piece_of, show
 
 
 def non_finite_gradient(bench: Bench, problem: Problem, health: Health, rng: np.random.Generator) -> Finding:

@@ -33,15 +33,14 @@ class Options:
     generator: np.random.Generator
 
     @classmethod
-    def read(
-        cls, upstream: Any, mode: str, rtol: Any, atol: Any, kinks: str, max_evals: Any, rng: Any
-    ) -> Options:
+    def read(cls, upstream: Any, mode: str, rtol: Any, atol: Any, kinks: str, max_evals: Any, rng: Any) -> Options:
         """Return the options.
 
         Raises
         ------
         InvalidArgument
             One of them cannot be used.
+
         """
         for name, value in (("mode", mode), ("kinks", kinks)):
             if value not in _CHOICES[name]:
@@ -51,9 +50,12 @@ class Options:
             if value is not None and not (isinstance(value, Real) and float(value) >= 0):
                 raise InvalidArgument(f"{name}={value!r} must be a number, zero or more; None derives the bound")
         if max_evals is not None and not (isinstance(max_evals, Integral) and int(max_evals) > 0):
-            raise InvalidArgument(f"max_evals={max_evals!r} must be a positive whole number of forward calls, or None")
+            raise InvalidArgument(
+                f"max_evals={max_evals!r} must be a positive whole number of forward calls, or None"
+            )
         seed, generator = _generator(rng)
-        return cls(upstream, mode, rtol, atol, kinks, max_evals, seed, generator)
+        most = None if max_evals is None else int(max_evals)
+        return cls(upstream, mode, rtol, atol, kinks, most, seed, generator)
 
     @property
     def upstream_for(self) -> Callable[[Bench], Vector] | None:
@@ -61,7 +63,9 @@ class Options:
         return None if self.upstream is None else self._told
 
     def _told(self, bench: Bench) -> Vector:
-        many = self.upstream if isinstance(self.upstream, (tuple, list)) and len(bench.outputs) > 1 else [self.upstream]
+        many = (
+            self.upstream if isinstance(self.upstream, (tuple, list)) and len(bench.outputs) > 1 else [self.upstream]
+        )
         if len(many) != len(bench.outputs):
             raise InvalidArgument(f"upstream= has {len(many)} arrays for {len(bench.outputs)} outputs; pass one each")
         arrays = [np.asarray(u, dtype=float) for u in many]

@@ -30,7 +30,9 @@ def describe(entries: Sequence[Entry], whole: tuple[Array, Array, Array] | None)
     `whole` is (analytic, numeric, bound), each of the shape of the input.
     """
     if whole is None:
-        analytic, numeric, bound = (np.array([getattr(e, f) for e in entries]) for f in ("analytic", "numeric", "bound"))
+        analytic, numeric, bound = (
+            np.array([getattr(e, f) for e in entries]) for f in ("analytic", "numeric", "bound")
+        )
         return _zero(analytic) or _factor(analytic, numeric, bound, "the compared entries") or (None, None, ())
     analytic, numeric, bound = whole
     said = _zero(analytic) or _factor(analytic, numeric, bound, "all entries")
@@ -65,7 +67,7 @@ def _factor(analytic: Array, numeric: Array, bound: Array, where: str) -> Said |
 
 
 def _constant_along_an_axis(residual: Array, bound: Array) -> Said | None:
-    """Say along which axis the disagreement is one and the same number: a path through a mean, or a bias, is missing."""
+    """Say along which axis the disagreement is one and the same number: a path through a mean is missing."""
     size = float(np.max(np.abs(residual), initial=0.0))
     for axis in range(residual.ndim):
         if residual.shape[axis] < 2 or not np.isfinite(residual).all():
@@ -74,8 +76,8 @@ def _constant_along_an_axis(residual: Array, bound: Array) -> Said | None:
         if np.all(spread <= _FIT * size + 2 * bound.max(axis=axis)):
             return (
                 f"analytic - numeric is constant along axis {axis}",
-                f"a path through a sum or mean over axis {axis} is missing: subtract the mean of the upstream's share "
-                f"over axis {axis}",
+                f"a path through a sum or mean over axis {axis} is missing: subtract the mean over axis {axis} of what "
+                "arrives from above",
                 (),
             )
     return None

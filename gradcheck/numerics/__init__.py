@@ -17,9 +17,9 @@ from ._precision import DOUBLE as DOUBLE
 from ._precision import SINGLE as SINGLE
 from ._precision import Precision as Precision
 from ._precision import precision_of as precision_of
+from ._problem import Mask as Mask
 from ._problem import Problem as Problem
 from ._problem import Vector as Vector
-from ._problem import Mask as Mask
 from ._problem import natural_sizes as natural_sizes
 from ._problem import probe_sizes as probe_sizes
 from ._rule import Judged as Judged

@@ -1,6 +1,6 @@
 r"""The first look: one centred difference along a random direction, which may certify but never condemn.
 
-.. math:: r = \frac{u\cdot(f(x+hv) - f(x-hv))}{2h} - \frac{\langle g, d\rangle}{2h}, \qquad g = J^T u \text{ (claimed)}
+.. math:: r = \frac{u\cdot(f(x+hv) - f(x-hv))}{2h} - \frac{\langle g, d\rangle}{2h}, \qquad g = J^T u
 
 with d the realised displacement. Numerical error only enlarges r, unless it happens to cancel the wrong part of g;
 so a residual below ``claim`` times the scale of the direction, sqrt(sum (g_j v_j)^2), certifies without any error
@@ -81,7 +81,7 @@ def glance(
     rounding = problem.precision.eps * float(np.linalg.norm(upstream * base))
     looks: list[Look] = []
     whole = float(np.linalg.norm(contributions))
-    for group in _groups(contributions, problem.blocks, fine=fine):
+    for group in _groups(contributions, fine=fine):
         look = _look(problem, base, upstream, analytic, sizes, group, rng, rounding=rounding, whole=whole, fine=fine)
         looks.append(look)
         if not look.certified:
@@ -89,7 +89,7 @@ def glance(
     return Glance(upstream, analytic, tuple(looks))
 
 
-def _groups(contributions: Vector, blocks: tuple[slice, ...], *, fine: bool) -> Iterator[Mask | None]:
+def _groups(contributions: Vector, *, fine: bool) -> Iterator[Mask | None]:
     """Yield groups of coordinates whose contributions are within a factor of 10^3, and the zeros apart."""
     largest = float(contributions.max(initial=0.0))
     zero = contributions == 0
@@ -97,7 +97,7 @@ def _groups(contributions: Vector, blocks: tuple[slice, ...], *, fine: bool) -> 
         yield None
         return
     with np.errstate(divide="ignore"):
-        bins = np.minimum(np.log(largest / contributions) // np.log(_DECADES), _GROUPS - 1)
+        bins = np.minimum(np.floor(np.log(largest / contributions) / np.log(_DECADES)), _GROUPS - 1)
     groups = [mask for k in range(_GROUPS) if (mask := (bins == k) & ~zero).any()]
     groups += [zero] if zero.any() else []
     yield from groups if len(groups) > 1 else [None]
@@ -182,10 +182,10 @@ def _all_zero(problem: Problem, base: Vector, direction: Vector, group: Mask | N
 def _direction(
     problem: Problem, analytic: Vector, sizes: Vector, group: Mask | None, rng: np.random.Generator
 ) -> tuple[Vector, float, float]:
-    """Return a random direction in units of x, its scale sqrt(sum (g v)^2) and \\|<g, v>\\|.
+    """Return a random direction in units of x, its scale sqrt(sum (g v)^2) and |<g, v>|.
 
     Blocks whose gradient is small are stretched, so that each counts. Signs are redrawn, block of coordinates by
-    block, until \\|<g, v>\\| reaches the scale: a factor common to all entries then cannot hide.
+    block, until |<g, v>| reaches the scale: a factor common to all entries then cannot hide.
     """
     direction = weights(problem.x.size, rng)
     direction *= sizes
@@ -216,4 +216,3 @@ def _stretch(direction: Vector, contributions: Vector, blocks: tuple[slice, ...]
             factor = 2.0 ** min(8, int(np.log2(max(norms) / norm)))
             direction[block] *= factor
             contributions[block] *= factor
-

@@ -5,7 +5,7 @@ realised displacement, and steps h_0 > h_1 > ...:
 
 .. math::
     r_k &= \frac{\phi(x + h_k v) - \phi(x - h_k v)}{2 h_k} - a  && \text{residual}\\
-    S_k &= \frac{\phi(x + h_k v) - 2\phi(x) + \phi(x - h_k v)}{h_k} && \text{bend: falls with h unless there is a kink}\\
+    S_k &= \frac{\phi(x + h_k v) - 2\phi(x) + \phi(x - h_k v)}{h_k} && \text{bend: falls with h if smooth}\\
     R_k &= r_k + \frac{r_k - r_{k-1}}{(h_{k-1}/h_k)^2 - 1} && \text{Richardson}\\
     E_k &= \underbrace{\max\Bigl(|R_k - R_{k-1}|,\ \frac{|r_k - r_{k-1}|}{(h_{k-1}/h_k)^2}\Bigr)}_{\text{truncation}}
            + \underbrace{4\eta/h_k}_{\text{noise}}
@@ -20,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._problem import Vector
 
@@ -50,7 +51,7 @@ class Estimate:
     kink: Vector
     drift: Vector
     drift_before: Vector
-    triple: np.ndarray
+    triple: NDArray[np.intp]
 
     @property
     def error(self) -> Vector:
@@ -65,14 +66,31 @@ class Ladder:
         self._sample = sample
         self._noise = noise
         self._eps = eps
+        self._best: Estimate | None = None
         self.rungs: list[Rung] = []
 
     def climb(self, step: float) -> Rung:
-        """Evaluate at `step` and keep the rung in its place; return it."""
+        """Evaluate at `step`, which is below or above all others, and keep the rung; return it."""
         rung = self._sample(step)
-        self.rungs.append(rung)
-        self.rungs.sort(key=lambda r: -r.step)
+        above = bool(self.rungs) and step > self.rungs[0].step
+        self.rungs.insert(0 if above else len(self.rungs), rung)
+        if len(self.rungs) >= 3:
+            self._update(above=above)
         return rung
+
+    def _update(self, *, above: bool) -> None:
+        """Let the triple that the new rung completes compete with the best so far."""
+        new = self._triple(2 if above else len(self.rungs) - 1)
+        old = self._best
+        if old is None:
+            self._best = new
+            return
+        if above:
+            old.triple += 1
+        with np.errstate(invalid="ignore"):
+            better = np.isfinite(new.error) & ~(old.error <= new.error)
+        for name in Estimate.__slots__:
+            np.copyto(getattr(old, name), getattr(new, name), where=better)
 
     @property
     def finest(self) -> Rung:
@@ -85,13 +103,8 @@ class Ladder:
 
     def best(self) -> Estimate:
         """Return, per lane, the triple of neighbouring rungs with the smallest error bound."""
-        triples = [self._triple(k) for k in range(2, len(self.rungs))]
-        error = np.array([t.error for t in triples])
-        pick = np.argmin(np.where(np.isfinite(error), error, np.inf), axis=0)
-        lanes = np.arange(pick.size)
-        fields = ("residual", "truncation", "noise", "kink", "drift", "drift_before")
-        values = [np.array([getattr(t, name) for t in triples])[pick, lanes] for name in fields]
-        return Estimate(*values, triple=pick + 2)
+        assert self._best is not None, "a ladder needs three rungs"
+        return self._best
 
     def _triple(self, k: int) -> Estimate:
         a, b, c = self.rungs[k - 2 : k + 1]

@@ -1,8 +1,8 @@
 """The decision: pass, fail or undecided, for every lane along one direction.
 
-With z = \\|R\\| the best residual, E its bound, nu the noise of the analytic value a, s the scale of the entry:
+With z = |R| the best residual, E its bound, nu the noise of the analytic value a, s the scale of the entry:
 
-* **pass** if z <= E + nu and E + nu <= claim * s / 2: then \\|a - truth\\| <= claim * s. Both E and nu are inside
+* **pass** if z <= E + nu and E + nu <= claim * s / 2: then |a - truth| <= claim * s. Both E and nu are inside
   the cap, so that an inflated bound passes nothing.
 * **fail** if z > 5 (E + nu) and nothing else can explain it: no kink within the step, the ladder has settled, the
   function moves at all at the finest steps, and fresh steps show the same residual.
@@ -187,7 +187,7 @@ class _Judge:
             return far & (z > 2 * estimate.kink) & settled
 
     def _stair_error(self, estimate: Estimate) -> Vector:
-        """What hides between two stairs: eight ulps of the largest lane, where nothing moves at the finest steps."""
+        """Return what may hide between two stairs: eight ulps where the finest steps move nothing."""
         fine = self.ladder.rungs[-2:]
         still = np.all([(r.left == 0) & (r.right == 0) for r in fine], axis=0)
         steps = np.array([r.step for r in self.ladder.rungs])[estimate.triple]

@@ -20,8 +20,6 @@ _TABLE = np.concatenate([_MAGNITUDES, -_MAGNITUDES])
 def weights(size: int, rng: np.random.Generator) -> Vector:
     """Return `size` weights of both signs; one weight alone is negative (1 would hide abs and clip)."""
     drawn = _TABLE[rng.integers(0, _TABLE.size, size, dtype=np.uint8)]
-    if size and np.all(drawn > 0):
-        drawn[rng.integers(size)] *= -1
-    elif size > 1 and np.all(drawn < 0):
+    if (size and np.all(drawn > 0)) or (size > 1 and np.all(drawn < 0)):
         drawn[rng.integers(size)] *= -1
     return drawn

@@ -67,6 +67,7 @@ class Finding:
         ``(file, line)`` of the code that the finding is about.
     detail
         Lines of further evidence (a traceback, two shapes, a second value).
+
     """
 
     code: str

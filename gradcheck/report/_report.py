@@ -63,6 +63,7 @@ class Report(Readable):
         Identifier of the stored counterexample, where one was stored.
     settings
         Every option in force, as text.
+
     """
 
     subject: str
@@ -79,9 +80,7 @@ class Report(Readable):
     @property
     def verdict(self) -> Verdict:
         """The gravest verdict of the findings and the comparisons."""
-        return Verdict.worst(
-            [f.severity for f in self.findings] + [c.verdict for c in self.comparisons]
-        )
+        return Verdict.worst([f.severity for f in self.findings] + [c.verdict for c in self.comparisons])
 
     @property
     def resolution(self) -> float | None:

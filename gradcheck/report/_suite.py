@@ -35,6 +35,7 @@ class LawResult:
         The smallest failing input as one pasteable line.
     statistics
         Named facts about the search or the statistical test, as text: false-alarm rate, power, sample size.
+
     """
 
     code: str

@@ -78,8 +78,7 @@ def _function(thing: Any, inputs: tuple[Any, ...], form: str, options: Mapping[s
             "use grad= or vjp="
         )
     forward, backward = _isolated((thing, claim))
-    subject = _FORMS[form](name_of(thing), forward, backward, read)
-    return subject
+    return _FORMS[form](name_of(thing), forward, backward, read)
 
 
 def _pair(thing: tuple[Any, ...], inputs: tuple[Any, ...], options: Mapping[str, Any]) -> Subject:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from .._errors import InvalidArgument
 from ._inputs import Inputs
-from ._parameters import Slot, find_slots
+from ._parameters import Slot, candidates, find_slots
 from ._subject import Array, Evaluation, Leaf, Malformed, Subject, named_outputs, one_per_leaf
 
 
@@ -74,33 +73,49 @@ class Layer(Subject):
         return [*inputs, *(_gradient(slot) for slot in self._slots)]
 
     def _discover(self, params: Any, grads: Any) -> tuple[list[Slot], str]:
-        """Run the layer twice on a copy, with two inputs: what then has a gradient and stayed put is a parameter.
+        """Run the layer once at other inputs: what then has a gradient beside it and stayed put is a parameter.
 
-        A copy of the input kept by forward has a gradient beside it as often as not, but it follows the input.
+        A copy of the input that forward keeps has its gradient beside it as often as not, but it follows the input.
+        Parameters that only the first call creates need a second call to be told from those.
         """
-        trial = copy.deepcopy(self._layer)
-        values = [leaf.value.astype(self._dtype or leaf.value.dtype) for leaf in self._inputs.leaves]
+        before = _arrays(self._layer)
         with np.errstate(all="ignore"):
-            outputs = named_outputs(trial.forward(*self._inputs.call_with([v.copy() for v in values])))
-            upstreams = tuple(np.ones_like(out) for out in outputs.values())
-            trial.backward(upstreams[0] if len(upstreams) == 1 else upstreams)
-            slots, how = find_slots(trial, params, grads)
+            self._run(1)
+            slots, how = find_slots(self._layer, params, grads)
             if params is None:
-                before = {s.name: np.array(s.get()) for s in slots}
-                trial.forward(*self._inputs.call_with([1.25 * v + 0.5 for v in values]))
-                stayed = {s.name for s in slots if np.array_equal(before[s.name], np.asarray(s.get()))}
-            else:
-                stayed = {s.name for s in slots}
-        names = [s.name for s in slots if s.name in stayed]
-        self._run_once([np.roll(v, 1) for v in values], upstreams)
-        mine, _ = find_slots(self._layer, params, grads)
-        return [s for s in mine if s.name in names], how if names else "no parameters found"
+                known = [s for s in slots if s.name in before and _same(before[s.name], s.get())]
+                slots = known if known or not slots else self._settled(slots)
+        return slots, how if slots else "no parameters found"
 
-    def _run_once(self, values: list[Array], upstreams: tuple[Array, ...]) -> None:
-        """Give the working copy the attributes that only a backward call creates, at inputs not to be checked."""
-        with np.errstate(all="ignore"), suppress(Exception):
-            self._layer.forward(*self._inputs.call_with(values))
-            self._layer.backward(upstreams[0] if len(upstreams) == 1 else upstreams)
+    def _settled(self, slots: list[Slot]) -> list[Slot]:
+        held = {s.name: np.array(s.get()) for s in slots}
+        self._run(2)
+        return [s for s in slots if _same(held[s.name], s.get())]
+
+    def _run(self, places: int) -> None:
+        """Call forward and backward with the inputs rolled by some places, so that no cache holds the real ones."""
+        leaves = [leaf.value.astype(self._dtype or leaf.value.dtype) for leaf in self._inputs.leaves]
+        outputs = named_outputs(self._layer.forward(*self._inputs.call_with([np.roll(v, places) for v in leaves])))
+        self.spent = (self.spent[0] + 1, self.spent[1])
+        upstreams = tuple(_uneven(np.asarray(out)) for out in outputs.values())
+        self._layer.backward(upstreams[0] if len(upstreams) == 1 else upstreams)
+        self.spent = (self.spent[0], self.spent[1] + 1)
+
+
+def _uneven(out: Array) -> Array:
+    """Return an upstream for `out` that is not all ones."""
+    if out.dtype.kind != "f":
+        return out
+    return (1 + 0.5 * np.cos(np.arange(out.size))).reshape(out.shape).astype(out.dtype)
+
+
+def _arrays(layer: Any) -> dict[str, Array]:
+    """Return copies of the parameters that could be, by the names that `find_slots` gives them."""
+    return {name: np.array(value) for name, value in candidates(layer)}
+
+
+def _same(before: Array, now: Any) -> bool:
+    return np.shape(now) == before.shape and np.array_equal(before, np.asarray(now))
 
 
 def _gradient(slot: Slot) -> Any:
@@ -126,7 +141,7 @@ def _private_copy(layer: Any, *, widen: bool) -> Any:
         copied = copy.deepcopy(layer)
     except Exception as error:
         raise InvalidArgument(
-            f"the {type(layer).__name__} cannot be copied ({type(error).__name__}: {error}), so it could not be handed "
+            f"the {type(layer).__name__} cannot be copied ({type(error).__name__}: {error}), so it could not come "
             "back untouched; give it a __deepcopy__, or check its functions"
         ) from error
     if widen:

@@ -56,6 +56,33 @@ def find_slots(layer: Any, params: Any = None, grads: Any = None) -> tuple[list[
     return [], "no parameters found"
 
 
+def candidates(layer: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every floating-point array or number that `layer` holds, by the name its slot would have."""
+    params, parameters = getattr(layer, "params", None), getattr(layer, "parameters", None)
+    listed = params if isinstance(params, Mapping) else parameters() if callable(parameters) else {}
+    named = listed.items() if isinstance(listed, Mapping) else enumerate(list(listed))
+    for key, value in [*named, *_held(layer)]:
+        field = next((f for f in ("data", "value") if isinstance(getattr(value, f, None), np.ndarray)), None)
+        if _is_parameter(value):
+            yield f"{prefix}{key}", value
+        elif field:
+            yield f"{prefix}{key}", getattr(value, field)
+    for path, inner in _inner_layers(layer):
+        yield from candidates(inner, f"{prefix}{path}.")
+
+
+def _held(layer: Any) -> list[tuple[str, Any]]:
+    return list(vars(layer).items()) if hasattr(layer, "__dict__") else []
+
+
+def _inner_layers(layer: Any) -> Iterator[tuple[str, Any]]:
+    for name, held in _held(layer):
+        many = list(enumerate(held)) if isinstance(held, (list, tuple)) else [(None, held)]
+        for k, inner in many:
+            if callable(getattr(inner, "forward", None)) and callable(getattr(inner, "backward", None)):
+                yield (name if k is None else f"{name}[{k}]"), inner
+
+
 def _told(layer: Any, params: Any, grads: Any) -> Iterator[Slot]:
     """Read ``params=``: names, {parameter: gradient} names, or functions of the layer that return dictionaries."""
     if callable(params):
@@ -141,9 +168,10 @@ def _attributes(layer: Any) -> Iterator[Slot]:
     names = list(vars(layer)) if hasattr(layer, "__dict__") else []
     for name in names:
         gradient = _beside(layer, name)
-        if gradient and _is_parameter(getattr(layer, name)) and not _is_gradient(name, names):
-            if _is_parameter(getattr(layer, gradient)) or getattr(layer, gradient) is None:
-                yield _attribute(layer, name, gradient)
+        if gradient is None or _is_gradient(name, names) or not _is_parameter(getattr(layer, name)):
+            continue
+        if _is_parameter(getattr(layer, gradient)) or getattr(layer, gradient) is None:
+            yield _attribute(layer, name, gradient)
 
 
 def _is_gradient(name: str, names: Sequence[str]) -> bool:
@@ -152,7 +180,7 @@ def _is_gradient(name: str, names: Sequence[str]) -> bool:
 
 
 def _holders(layer: Any) -> Iterator[Slot]:
-    for name, held in list(vars(layer).items()) if hasattr(layer, "__dict__") else []:
+    for name, held in _held(layer):
         if isinstance(held, np.ndarray) or not hasattr(held, "grad"):
             continue
         field = next((f for f in ("data", "value") if isinstance(getattr(held, f, None), np.ndarray)), None)
@@ -166,13 +194,9 @@ def _holders(layer: Any) -> Iterator[Slot]:
 
 
 def _sublayers(layer: Any) -> Iterator[Slot]:
-    for name, held in list(vars(layer).items()) if hasattr(layer, "__dict__") else []:
-        many = list(enumerate(held)) if isinstance(held, (list, tuple)) else [(None, held)]
-        for k, inner in many:
-            if callable(getattr(inner, "forward", None)) and callable(getattr(inner, "backward", None)):
-                prefix = name if k is None else f"{name}[{k}]"
-                for slot in find_slots(inner)[0]:
-                    yield Slot(f"{prefix}.{slot.name}", slot.get, slot.put, slot.gradient)
+    for path, inner in _inner_layers(layer):
+        for slot in find_slots(inner)[0]:
+            yield Slot(f"{path}.{slot.name}", slot.get, slot.put, slot.gradient)
 
 
 def _is_parameter(value: Any) -> bool:

@@ -63,6 +63,7 @@ class Subject(ABC):
     outlives: bool = True
     linear: bool = False
     elementwise: bool = False
+    spent: tuple[int, int] = (0, 0)
 
     @abstractmethod
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
@@ -73,7 +74,7 @@ class Subject(ABC):
         return {}
 
 
-class Malformed(Exception):  # noqa: N818 - not an error of ours, a finding in the making
+class Malformed(Exception):
     """The subject returned something that no gradient can be; becomes a finding with `code`."""
 
     def __init__(self, code: str, title: str, path: str | None = None, hint: str | None = None) -> None:
@@ -110,8 +111,7 @@ def one_per_leaf(returned: Any, paths: Sequence[str], what: str) -> list[Any]:
     if len(many) != len(paths):
         raise Malformed(
             "GC104",
-            f"{what} returned {_count(len(many), 'gradient')} for {_count(len(paths), 'input')} "
-            f"({', '.join(names)})",
+            f"{what} returned {_count(len(many), 'gradient')} for {_count(len(paths), 'input')} ({', '.join(names)})",
             hint=f"return one gradient per input, in the order {', '.join(names)}",
         )
     return many

@@ -1,0 +1,74 @@
+"""The backward: writes into nothing (GC105), and says the same on a second call (GC106, GC107, GC111)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import numpy as np
+
+from ..report import Finding, Verdict
+from ..subjects import Evaluation, location_of
+from ._bench import Bench
+from ._elsewhere import elsewhere
+from ._linearity import examine_linearity
+from ._vitals import Health, is_small, leaf_sizes, piece_of, report_writes, show, wrote
+
+
+def examine_backward(bench: Bench, health: Health, evaluation: Evaluation, rng: np.random.Generator) -> None:
+    """Pull the first upstream back through `evaluation`, and see whether the backward can be trusted with more."""
+    upstreams = bench.upstreams(health.upstream)
+    _call_in_between(bench)
+    health.analytic = bench.flat_gradient(bench.pull(evaluation, upstreams))
+    report_writes(bench, health, bench.values(bench.x), "backward")
+    for piece, given, kept in zip(bench.outputs, upstreams, bench.upstreams(health.upstream), strict=True):
+        if not np.array_equal(given, kept):
+            health.report(wrote(bench, "backward", f"the upstream of {piece.path}", piece.path))
+    if not np.isfinite(health.analytic).all():
+        return
+    if is_small(bench, health):
+        _report_second_call(bench, health)
+    if health.fit and not bench.subject.linear:
+        examine_linearity(bench, health, evaluation, rng)
+
+
+def _call_in_between(bench: Bench) -> None:
+    """Where a cache is handed over, another forward in between must not matter."""
+    if bench.subject.outlives and not bench.subject.linear:
+        with suppress(Exception):
+            bench.evaluate(elsewhere(bench))
+
+
+def _report_second_call(bench: Bench, health: Health) -> None:
+    again = bench.gradient(bench.x, health.upstream)
+    differ = np.abs(again - health.analytic)
+    if not np.any(differ > 1e-12 * leaf_sizes(bench, health.analytic)):
+        return
+    at = int(np.argmax(differ))
+    piece = piece_of(bench.inputs, at)
+    third = bench.gradient(bench.x, health.upstream)
+    first_step, second_step = again - health.analytic, third - again
+    scale = 1e-6 * float(np.max(np.abs(first_step)))
+    if float(np.max(np.abs(second_step - first_step))) <= scale:
+        code = "GC107"
+        said = "grows by the same amount with every call: it accumulates"
+        hint = "assign instead of +=, or clear the gradient at the start of backward (a zero_grad method is called)"
+    elif float(np.max(np.abs(third - again))) <= scale:
+        code, said = "GC106", "differs on the second call"
+        hint = "backward depends on what an earlier call left behind; save what it needs in every forward"
+    else:
+        code, said = "GC111", "differs from call to call"
+        hint = "backward draws random numbers of its own; reuse the forward's"
+    index = piece.index(at)
+    health.report(
+        Finding(
+            code,
+            f"the gradient of {piece.path} {said}: {piece.path}{show(index)} is "
+            f"{health.analytic[at]:.6g}, then {again[at]:.6g}, then {third[at]:.6g}",
+            Verdict.FAIL,
+            piece.path,
+            index,
+            hint=hint,
+            location=location_of(bench.subject.backward),
+        ),
+        fatal=True,
+    )

@@ -1,0 +1,78 @@
+"""The forward: the same on a second call (GC904), finite (GC902), no view of its input (GC118)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..numerics import Vector
+from ..report import Finding, Verdict
+from ..subjects import Array, Evaluation
+from ._bench import Bench
+from ._vitals import Health, is_small, piece_of, report_writes, show
+
+
+def examine_forward(bench: Bench, health: Health) -> Evaluation:
+    """Call the forward at the point; return the evaluation for the backward to go on with."""
+    values = bench.values(bench.x)
+    evaluation = bench.evaluate(values)
+    health.base = bench.flat_outputs(evaluation)
+    report_writes(bench, health, values, "forward")
+    _report_alias(health, bench, evaluation, values)
+    if not np.isfinite(health.base).all():
+        health.report(_not_finite(bench, health.base), fatal=True)
+    elif is_small(bench, health):
+        _report_random(bench, health)
+    return evaluation
+
+
+def _report_random(bench: Bench, health: Health) -> None:
+    again = bench.value(bench.x)
+    differ = np.abs(again - health.base)
+    if not differ.any():
+        return
+    at = int(np.argmax(differ))
+    piece = piece_of(bench.outputs, at)
+    index, first, second = piece.index(at), float(health.base[at]), float(again[at])
+    health.report(
+        Finding(
+            "GC904",
+            f"the forward is random: two calls with equal inputs differ at {piece.path}{show(index)}, "
+            f"{first:.6g} and {second:.6g}",
+            Verdict.INCONCLUSIVE,
+            piece.path,
+            index,
+            hint="fix the randomness for each call: draw the mask outside, or seed a generator inside forward",
+        ),
+        fatal=True,
+    )
+
+
+def _report_alias(health: Health, bench: Bench, evaluation: Evaluation, values: Sequence[Array]) -> None:
+    for path, out in evaluation.outputs.items():
+        for piece, value in zip(bench.inputs, values, strict=False):
+            if isinstance(out, np.ndarray) and np.may_share_memory(out, value) and np.shares_memory(out, value):
+                health.report(
+                    Finding(
+                        "GC118",
+                        f"{path} shares memory with {piece.path}: writing into one changes the other",
+                        Verdict.PASS,
+                        path,
+                        hint="return a copy, unless a view is what you promise",
+                    )
+                )
+
+
+def _not_finite(bench: Bench, base: Vector) -> Finding:
+    at = int(np.flatnonzero(~np.isfinite(base))[0])
+    piece = piece_of(bench.outputs, at)
+    index = piece.index(at)
+    return Finding(
+        "GC902",
+        f"the forward is not finite here: {piece.path}{show(index)} is {base[at]}",
+        Verdict.INCONCLUSIVE,
+        piece.path,
+        index,
+        hint="check at a point inside the domain, or make the forward stable there",
+    )

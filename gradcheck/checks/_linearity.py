@@ -1,0 +1,122 @@
+"""The backward is linear in the upstream: B(u + w) = B(u) + B(w), whatever the signs, sizes and strides of u and w.
+
+A backward that clips, rectifies, squares or normalizes what comes from above gives right answers for one upstream
+and wrong ones for the next (GC108); one that adds something of its own does so even for none at all (GC109); one that
+reads memory instead of the array does so for a strided view (GC116).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..numerics import Vector, weights
+from ..report import Finding, Verdict
+from ..subjects import Array, Evaluation, Malformed, location_of
+from ._bench import Bench
+from ._vitals import Health, is_small, leaf_sizes, malformed, piece_of, show
+
+_LARGE = -37.0
+_ROUNDING = 1e-6
+"""Share of the largest entry of a leaf that rounding may take; measured faults are many times larger."""
+
+
+def examine_linearity(bench: Bench, health: Health, evaluation: Evaluation, rng: np.random.Generator) -> None:
+    """Report GC108, GC109 and GC116. Large subjects get one call, which is strided and scaled at once."""
+    if is_small(bench, health):
+        off, sizes = _additivity(bench, health, rng)
+    else:
+        off, sizes = _homogeneity(bench, health, evaluation)
+        if _is_off(off, sizes):
+            off, sizes = _additivity(bench, health, rng)
+    if _is_off(off, sizes):
+        health.report(_nonlinear(bench, health, off / np.where(sizes > 0, sizes, 1)))
+    elif is_small(bench, health) or _is_off(*_homogeneity(bench, health, evaluation)):
+        _report_strides(bench, health, sizes)
+
+
+def _is_off(off: Vector, sizes: Vector) -> bool:
+    return not np.isfinite(off).all() or bool(np.any(off > _ROUNDING * sizes))
+
+
+def _additivity(bench: Bench, health: Health, rng: np.random.Generator) -> tuple[Vector, Vector]:
+    """Return |B(u) + B(w) - B(u + w)| and the sizes to judge it by; w is large, and zero in half of its entries."""
+    large = _LARGE * weights(health.base.size, rng)
+    if health.base.size > 1:
+        large *= rng.random(health.base.size) < 0.5
+    alone, both = bench.gradient(bench.x, large), bench.gradient(bench.x, health.upstream + large)
+    sizes = leaf_sizes(bench, np.maximum(np.abs(alone), np.maximum(np.abs(both), np.abs(health.analytic))))
+    return np.abs(health.analytic + alone - both), sizes
+
+
+def _homogeneity(bench: Bench, health: Health, evaluation: Evaluation) -> tuple[Vector, Vector]:
+    """Return |B(-37 u) + 37 B(u)| with a strided upstream, and the sizes to judge it by."""
+    if not bench.subject.outlives:
+        evaluation = bench.evaluate(bench.values(bench.x))
+    scaled = bench.flat_gradient(
+        bench.pull(evaluation, [_strided(_LARGE * u) for u in bench.upstreams(health.upstream)])
+    )
+    return np.abs(scaled - _LARGE * health.analytic), leaf_sizes(bench, _LARGE * health.analytic)
+
+
+def _nonlinear(bench: Bench, health: Health, off: Vector) -> Finding:
+    nothing = bench.gradient(bench.x, np.zeros_like(health.upstream))
+    if np.any(nothing != 0):
+        at = int(np.argmax(np.abs(nothing)))
+        piece = piece_of(bench.inputs, at)
+        return Finding(
+            "GC109",
+            f"a zero upstream gives a non-zero gradient: {piece.path}{show(piece.index(at))} is {nothing[at]:.6g}",
+            Verdict.FAIL,
+            piece.path,
+            piece.index(at),
+            hint="every term of a backward carries the upstream as a factor",
+            location=location_of(bench.subject.backward),
+        )
+    at = int(np.argmax(np.nan_to_num(off, nan=np.inf)))
+    piece = piece_of(bench.inputs, at)
+    return Finding(
+        "GC108",
+        f"the backward is not linear in the upstream: the gradient of {piece.path} for u + w is not the sum of those "
+        f"for u and for w (off by {100 * min(off[at], 9.99):.3g} % at {show(piece.index(at)) or 'its only entry'})",
+        Verdict.FAIL,
+        piece.path,
+        piece.index(at),
+        hint="a backward multiplies the upstream; it must not clip, rectify, square or normalize it",
+        location=location_of(bench.subject.backward),
+    )
+
+
+def _report_strides(bench: Bench, health: Health, sizes: Vector) -> None:
+    """Report GC116 where the same upstream as a strided view gives another gradient."""
+    evaluation = bench.evaluate(bench.values(bench.x))
+    views = [_strided(u) for u in bench.upstreams(health.upstream)]
+    try:
+        got = bench.flat_gradient(bench.pull(evaluation, views))
+    except Malformed as broken:
+        health.report(malformed(bench, broken))
+        return
+    off = np.abs(got - health.analytic)
+    if np.any(off > 1e-6 * sizes):
+        at = int(np.argmax(off))
+        piece = piece_of(bench.inputs, at)
+        health.report(
+            Finding(
+                "GC116",
+                f"a strided upstream gives another gradient: {piece.path}{show(piece.index(at))} is {got[at]:.6g} "
+                f"instead of {health.analytic[at]:.6g}",
+                Verdict.FAIL,
+                piece.path,
+                piece.index(at),
+                hint="the backward reads the upstream's memory as if it were contiguous; copy it or respect strides",
+                location=location_of(bench.subject.backward),
+            )
+        )
+
+
+def _strided(upstream: Array) -> Array:
+    """Return an equal array that is neither contiguous nor in C order where it has more than one entry."""
+    if upstream.ndim == 0:
+        return upstream
+    wide = np.zeros((*upstream.shape[:-1], 2 * upstream.shape[-1]), upstream.dtype)
+    wide[..., ::2] = upstream
+    return wide[..., ::2]

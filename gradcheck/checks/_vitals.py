@@ -1,0 +1,95 @@
+"""What the files of the examination share: the findings of health, and small helpers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..numerics import Vector
+from ..report import Finding, Verdict
+from ..subjects import Array, Malformed, location_of
+from ._bench import Bench, Piece
+
+THOROUGH = 20_000
+"""Inputs plus outputs up to which every call is repeated; above, the gradient check itself would notice."""
+
+
+@dataclass(slots=True)
+class Health:
+    """What the examination found, and what the gradient check goes on with.
+
+    ``base`` is the output at the point, ``upstream`` and ``analytic`` the first pair; ``fit`` says whether a
+    comparison makes sense.
+    """
+
+    findings: list[Finding] = field(default_factory=list)
+    base: Vector = field(default_factory=lambda: np.zeros(0))
+    upstream: Vector = field(default_factory=lambda: np.zeros(0))
+    analytic: Vector = field(default_factory=lambda: np.zeros(0))
+    fit: bool = True
+
+    def report(self, finding: Finding, *, fatal: bool = False) -> None:
+        """Add `finding`; a fatal one ends the check."""
+        self.findings.append(finding)
+        self.fit = self.fit and not fatal
+
+
+def is_small(bench: Bench, health: Health) -> bool:
+    """Whether repeating every call is cheap."""
+    return bench.x.size + health.base.size <= THOROUGH
+
+
+def report_writes(bench: Bench, health: Health, values: Sequence[Array], during: str) -> None:
+    """Report GC105 for every argument or parameter that no longer holds what was handed over."""
+    for piece, value, kept in zip(bench.inputs, values, bench.values(bench.x), strict=True):
+        if "inputs" in piece.path and not np.array_equal(value, kept):
+            health.report(wrote(bench, during, piece.path, piece.path))
+    kept_by_path = {piece.path: kept for piece, kept in zip(bench.inputs, bench.values(bench.x), strict=True)}
+    for path, held in bench.subject.parameter_values().items():
+        if not np.array_equal(held, kept_by_path[path]):
+            health.report(wrote(bench, during, path, path))
+
+
+def wrote(bench: Bench, during: str, what: str, path: str) -> Finding:
+    """Return GC105: `during`, forward or backward, writes into `what`."""
+    place = bench.subject.backward if during == "backward" else None
+    return Finding(
+        "GC105",
+        f"{during} writes into {what}",
+        Verdict.FAIL,
+        path,
+        hint="work on a copy: x = x * a instead of x *= a",
+        location=location_of(place) if place is not None else None,
+    )
+
+
+def malformed(bench: Bench, broken: Malformed) -> Finding:
+    """Return the finding for what the subject returned instead of gradients."""
+    return Finding(
+        broken.code,
+        broken.title,
+        Verdict.FAIL,
+        broken.path,
+        hint=broken.hint,
+        location=location_of(bench.subject.backward),
+    )
+
+
+def leaf_sizes(bench: Bench, gradient: Vector) -> Vector:
+    """Return, for every entry, the largest magnitude of its own leaf."""
+    sizes = np.zeros(gradient.size)
+    for piece in bench.inputs:
+        sizes[piece.where] = np.max(np.abs(gradient[piece.where]), initial=0.0)
+    return sizes
+
+
+def piece_of(pieces: Sequence[Piece], position: int) -> Piece:
+    """Return the piece that holds the flat `position`."""
+    return next(p for p in pieces if p.where.start <= position < p.where.stop)
+
+
+def show(index: tuple[int, ...]) -> str:
+    """Return `index` as it is written behind a path: ``[0, 2]``, nothing for a 0-d array."""
+    return str(list(index)) if index else ""
