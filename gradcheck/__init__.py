@@ -54,7 +54,7 @@ _HOMES = {
 }
 """Public name -> the room it lives in."""
 
-__all__ = sorted(_HOMES)  # noqa: PLE0605
+__all__ = sorted(_HOMES)
 
 # In a checkout the two sibling folders stand beside this one; installed, they are inside it.
 if not (Path(__file__).parent / "reference").exists():

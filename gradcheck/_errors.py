@@ -40,6 +40,7 @@ class GradientError(GradcheckError, AssertionError):
     ----------
     report
         The report that says so.
+
     """
 
     def __init__(self, report: Readable) -> None:

@@ -9,17 +9,22 @@ import numpy as np
 from ..report import Finding, Verdict
 from ..subjects import Evaluation, location_of
 from ._bench import Bench
-from ._elsewhere import elsewhere
+from ._elsewhere import other_values
 from ._linearity import examine_linearity
-from ._vitals import Health, is_small, leaf_sizes, piece_of, report_writes, show, wrote
+from ._vitals import Health, Watch, is_small, leaf_sizes, piece_of, report_writes, show, wrote
 
 
-def examine_backward(bench: Bench, health: Health, evaluation: Evaluation, rng: np.random.Generator) -> None:
-    """Pull the first upstream back through `evaluation`, and see whether the backward can be trusted with more."""
+def examine_backward(
+    bench: Bench, health: Health, evaluation: Evaluation, watch: Watch, rng: np.random.Generator
+) -> None:
+    """Pull the first upstream back through `evaluation`, and see whether the backward can be trusted with more.
+
+    `watch` is what the forward of `evaluation` was given.
+    """
     upstreams = bench.upstreams(health.upstream)
     _call_in_between(bench)
     health.analytic = bench.flat_gradient(bench.pull(evaluation, upstreams))
-    report_writes(bench, health, bench.values(bench.x), "backward")
+    report_writes(bench, health, watch.held, watch.values, "backward")
     for piece, given, kept in zip(bench.outputs, upstreams, bench.upstreams(health.upstream), strict=True):
         if not np.array_equal(given, kept):
             health.report(wrote(bench, "backward", f"the upstream of {piece.path}", piece.path))
@@ -35,7 +40,7 @@ def _call_in_between(bench: Bench) -> None:
     """Where a cache is handed over, another forward in between must not matter."""
     if bench.subject.outlives and not bench.subject.linear:
         with suppress(Exception):
-            bench.evaluate(elsewhere(bench))
+            bench.evaluate(other_values(bench))
 
 
 def _report_second_call(bench: Bench, health: Health) -> None:

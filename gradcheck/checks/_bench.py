@@ -85,6 +85,8 @@ class Bench:
     def flat_outputs(self, evaluation: Evaluation) -> Vector:
         """Return the outputs as one float64 vector; the first call fixes their shapes."""
         arrays = {path: _output(path, value, self.subject.name) for path, value in evaluation.outputs.items()}
+        if not arrays:
+            raise InvalidArgument(f"the forward of {self.subject.name} returned no outputs; it must return arrays")
         found = pieces((path, array.shape) for path, array in arrays.items())
         if not self.outputs:
             self.outputs = found

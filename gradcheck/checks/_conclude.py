@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..diagnosis import describe
-from ..numerics import Lanes, Ruling, sweep
+from ..numerics import Lanes, Ruling, norm, sweep
 from ..report import Comparison as Compared
 from ..report import Entry, Finding, StepError, Verdict
 from ..subjects import location_of
@@ -15,7 +15,8 @@ from ._bench import Bench, Piece
 from ._gradient import Columns, Comparison, Outcome
 
 _SHOWN = 8
-_PASSED = (Ruling.PASS, Ruling.ROW, Ruling.KINK)
+_WORTHLESS = 1e-3
+_PASSED = (Ruling.PASS, Ruling.ROW, Ruling.NEAR, Ruling.KINK)
 
 _LIMITS = {
     "kink": (
@@ -62,8 +63,10 @@ def conclude(comparison: Comparison, outcome: Outcome, kinks: str) -> Conclusion
         compared = [_looked_at(bench, outcome, piece) for piece in bench.inputs]
         findings = _undecided_as_a_whole(bench, outcome)
     else:
-        _apply_policy(outcome.columns, kinks)
-        compared = [_judged(bench, outcome, piece) for piece in bench.inputs]
+        _apply_policy(outcome, outcome.columns, kinks)
+        for piece in bench.inputs:
+            _withdraw_empty_passes(outcome.columns, _inside(outcome.columns, piece))
+        compared = [_judged(comparison, outcome, piece) for piece in bench.inputs]
         findings = [f for piece in bench.inputs for f in _findings(comparison, outcome, piece)]
     findings += _notes(bench, comparison, outcome, kinks)
     return Conclusion(compared, findings)
@@ -77,7 +80,7 @@ def _looked_at(bench: Bench, outcome: Outcome, piece: Piece) -> Compared:
     known = [r for r in seen if r is not None]
     verdict = Verdict.PASS if outcome.settled else Verdict.INCONCLUSIVE
     note = outcome.note
-    if not known and verdict is Verdict.PASS:
+    if all(look.silent for g in outcome.glances for look in g.looks):
         note = "the gradient is zero, and no output moves"
     return Compared(
         _outputs(bench),
@@ -95,7 +98,8 @@ def _undecided_as_a_whole(bench: Bench, outcome: Outcome) -> list[Finding]:
     if outcome.settled or not outcome.limit:
         return []
     code, title, remedy = _LIMITS[outcome.limit]
-    reached = f"; an error below {outcome.bound:.1e} of the gradient could be hidden" if outcome.bound else ""
+    told = outcome.bound is not None and outcome.limit != "kink"
+    reached = f"; an error below {outcome.bound:.1e} of the gradient could be hidden" if told else ""
     what = f"the gradient of {bench.subject.name}"
     detail = (outcome.note,) if outcome.note else ()
     return [
@@ -113,21 +117,19 @@ def _undecided_as_a_whole(bench: Bench, outcome: Outcome) -> list[Finding]:
 # -- entry by entry --------------------------------------------------------------------------------------------------
 
 
-def _apply_policy(columns: Columns, kinks: str) -> None:
+def _apply_policy(outcome: Outcome, columns: Columns, kinks: str) -> None:
     """At a kink: ``subgradient`` accepts the hull, ``ignore`` accepts anything, ``error`` accepts nothing."""
     for k, kinked in enumerate(columns.kinked):
         if kinks == "ignore" and (kinked or columns.limit[k] == "kink"):
             columns.state[k] = Ruling.KINK
+    outcome.kinked = max(outcome.kinked, sum(state is Ruling.KINK for state in columns.state))
 
 
-def _judged(bench: Bench, outcome: Outcome, piece: Piece) -> Compared:
-    columns, mine = outcome.columns, _inside(outcome.columns, piece)
+def _judged(comparison: Comparison, outcome: Outcome, piece: Piece) -> Compared:
+    columns, mine, bench = outcome.columns, _inside(outcome.columns, piece), comparison.bench
     assert columns is not None
     verdict = _verdict([columns.state[k] for k in mine])
     worst = _worst(columns, mine)
-    typical = float(np.sqrt(np.mean([columns.analytic[k] ** 2 for k in mine]))) if mine else 0.0
-    bounds = [columns.bound[k] for k in mine if columns.state[k] in _PASSED and not columns.kinked[k]]
-    resolution = 2 * max(bounds) / typical if bounds and typical and np.isfinite(max(bounds)) else None
     return Compared(
         _outputs(bench),
         piece.path,
@@ -138,9 +140,36 @@ def _judged(bench: Bench, outcome: Outcome, piece: Piece) -> Compared:
         columns.analytic[worst] if mine else None,
         columns.numeric[worst] if mine else None,
         columns.bound[worst] if mine else None,
-        resolution if verdict is Verdict.PASS else None,
+        _resolution(columns, mine) if verdict is Verdict.PASS else None,
         f"{len(mine)} of {piece.where.stop - piece.where.start} entries compared" if outcome.sampled else None,
     )
+
+
+def _resolution(columns: Columns, mine: list[int]) -> float | None:
+    """Return the smallest error of one entry that would have shown, relative to a typical one.
+
+    Entries at a kink are left out: there any value between two slopes is accepted.
+    """
+    typical = _typical(columns, mine)
+    seen = [_doubt(columns, k) for k in mine if columns.state[k] in (Ruling.PASS, Ruling.ROW, Ruling.NEAR)]
+    largest = max(seen, default=np.inf)
+    return float(2 * largest / typical) if typical and np.isfinite(largest) else None
+
+
+def _doubt(columns: Columns, k: int) -> float:
+    return columns.bound[k] + _off(columns, k)
+
+
+def _typical(columns: Columns, mine: list[int]) -> float:
+    return norm(np.array([columns.analytic[k] for k in mine])) / float(np.sqrt(max(len(mine), 1)))
+
+
+def _withdraw_empty_passes(columns: Columns, mine: list[int]) -> None:
+    """Leave open what passed beside its neighbours, but with a bound that is no small part of a typical entry."""
+    typical = _typical(columns, mine)
+    for k in mine:
+        if columns.state[k] is Ruling.ROW and _doubt(columns, k) > _WORTHLESS * typical:
+            columns.state[k], columns.limit[k] = Ruling.OPEN, "noise"
 
 
 def _inside(columns: Columns | None, piece: Piece) -> list[int]:

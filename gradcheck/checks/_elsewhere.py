@@ -11,13 +11,13 @@ from contextlib import suppress
 import numpy as np
 
 from ..numerics import weights
-from ..subjects import Array
+from ..subjects import Array, elsewhere
 from ._bench import Bench
 
 
-def elsewhere(bench: Bench) -> list[Array]:
-    """Return the inputs rolled by one place: entry by entry they stay in the domain."""
-    return [np.roll(v, 1) if v.size > 1 else v * 0.75 for v in bench.values(bench.x)]
+def other_values(bench: Bench) -> list[Array]:
+    """Return other values of the inputs and parameters, which entry by entry stay in the domain."""
+    return [elsewhere(value) for value in bench.values(bench.x)]
 
 
 def visit(bench: Bench, rng: np.random.Generator) -> None:
@@ -25,6 +25,6 @@ def visit(bench: Bench, rng: np.random.Generator) -> None:
     if bench.subject.spent[1]:
         return
     with suppress(Exception):
-        evaluation = bench.evaluate(elsewhere(bench))
+        evaluation = bench.evaluate(other_values(bench))
         outputs = [np.asarray(out) for out in evaluation.outputs.values()]
         bench.pull(evaluation, [weights(out.size, rng).reshape(out.shape).astype(out.dtype) for out in outputs])

@@ -10,21 +10,22 @@ from ..numerics import Vector
 from ..report import Finding, Verdict
 from ..subjects import Array, Evaluation
 from ._bench import Bench
-from ._vitals import Health, is_small, piece_of, report_writes, show
+from ._vitals import Health, Watch, is_small, piece_of, report_writes, show
 
 
-def examine_forward(bench: Bench, health: Health) -> Evaluation:
-    """Call the forward at the point; return the evaluation for the backward to go on with."""
+def examine_forward(bench: Bench, health: Health) -> tuple[Evaluation, Watch]:
+    """Call the forward at the point; return the evaluation for the backward to go on with, and what to watch."""
     values = bench.values(bench.x)
     evaluation = bench.evaluate(values)
     health.base = bench.flat_outputs(evaluation)
-    report_writes(bench, health, values, "forward")
+    handed = {piece.path: value for piece, value in zip(bench.inputs, bench.values(bench.x), strict=True)}
+    now = report_writes(bench, health, handed, values, "forward")
     _report_alias(health, bench, evaluation, values)
     if not np.isfinite(health.base).all():
         health.report(_not_finite(bench, health.base), fatal=True)
     elif is_small(bench, health):
         _report_random(bench, health)
-    return evaluation
+    return evaluation, Watch(values, now)
 
 
 def _report_random(bench: Bench, health: Health) -> None:

@@ -10,6 +10,7 @@ hunt             on larger problems: sampled entries, then halving, then the kin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,11 +19,13 @@ from ..numerics import (
     Glance,
     Judged,
     Lanes,
+    Mask,
     Precision,
     Problem,
     Ruling,
     Vector,
     backward_noise,
+    excuse_by_neighbors,
     forward_noise,
     glance,
     judge_columns,
@@ -35,7 +38,7 @@ from ._bench import Bench
 
 _FINE = 4096
 _ENTRIES = 512
-_ONE_HOT = 64
+_ONE_HOT = 256
 
 
 @dataclass(slots=True)
@@ -55,6 +58,11 @@ class Columns:
     limit: list[str] = field(default_factory=list)
     lane: list[int] = field(default_factory=list)
     kinked: list[bool] = field(default_factory=list)
+
+    def extend(self, other: Columns) -> None:
+        """Append the entries of `other`."""
+        for name in Columns.__slots__:
+            getattr(self, name).extend(getattr(other, name))
 
     def add(
         self, position: int, judged: Judged, lane: int, state: Ruling, numbers: tuple[float, float, float]
@@ -135,13 +143,14 @@ class Comparison:
         if mode == "entries" or self.allowed is not None:
             return self.elementwise() if self._is_elementwise else self.entries()
         outcome = Outcome("projection", "centred differences along random directions")
-        self._look(outcome)
+        by_entries = mode == "auto" and self.problem.x.size <= _ENTRIES
+        self._look(outcome, beside=not by_entries)
         if outcome.certified:
             return outcome
         if self._is_elementwise:
             return self.elementwise()
-        if mode == "auto" and self.problem.x.size <= _ENTRIES:
-            return self.entries()
+        if by_entries:
+            return self.entries(doubted=[g.upstream for g in outcome.glances if not g.certified])
         from ._hunt import hunt
 
         return hunt(self, outcome)
@@ -150,14 +159,16 @@ class Comparison:
     def _is_elementwise(self) -> bool:
         return self.bench.subject.elementwise and self.base.size == self.problem.x.size
 
-    def _look(self, outcome: Outcome) -> None:
+    def _look(self, outcome: Outcome, *, beside: bool) -> None:
         fine = self.problem.x.size <= _FINE and self.base.size <= _FINE
         upstream, analytic = self.upstream, self.analytic
         for k in range(2 if fine else 1):
             if k and not self.fixed_upstream and not self.bench.subject.linear:
                 upstream = weights(self.base.size, self.rng)
                 analytic = self.problem.pull(self.problem.x, upstream)
-            outcome.glances.append(glance(self.problem, self.base, upstream, analytic, self.rng, fine=fine))
+            outcome.glances.append(
+                glance(self.problem, self.base, upstream, analytic, self.rng, fine=fine, beside=beside)
+            )
             if not outcome.glances[-1].certified:
                 return
 
@@ -186,21 +197,26 @@ class Comparison:
         outcome.kinked = int(np.sum(judged.ruling == Ruling.KINK))
         return outcome
 
-    def lanes(self) -> Lanes:
-        """Return every output as a lane, or a few random upstreams where there are many outputs."""
-        if self.fixed_upstream:
-            upstreams = self.upstream[None]
-        elif self.base.size <= _ONE_HOT and not (self.bench.subject.linear and self.base.size == 1):
-            upstreams = np.eye(self.base.size)
-        elif self.base.size == 1:
-            upstreams = np.ones((1, 1))
-        else:
-            upstreams = np.array([self.upstream, *(weights(self.base.size, self.rng) for _ in range(2))])
-        return Lanes.of(self.problem, self.base, upstreams, self.rng)
+    def lanes(self, doubted: Sequence[Vector] = ()) -> Lanes:
+        """Return every output as a lane, or a few random upstreams where there are many outputs.
 
-    def entries(self, positions: list[int] | None = None) -> Outcome:
+        The upstreams that the first look `doubted` are lanes too: a backward that is right for every one-hot
+        upstream need not be right for their sum.
+        """
+        if self.fixed_upstream:
+            rows = self.upstream[None]
+        elif self.base.size == 1 and self.bench.subject.linear:
+            rows = np.ones((1, 1))
+        elif self.base.size <= _ONE_HOT:
+            rows = np.array([*np.eye(self.base.size), *doubted])
+        else:
+            rows = np.array([self.upstream, weights(self.base.size, self.rng), *doubted])
+        outputs = tuple(piece.where for piece in self.bench.outputs)
+        return Lanes.of(self.problem, self.base, rows, self.rng, outputs)
+
+    def entries(self, positions: list[int] | None = None, doubted: Sequence[Vector] = ()) -> Outcome:
         """Judge the coordinates at `positions` (all of them by default), each on its own."""
-        lanes = self.lanes()
+        lanes = self.lanes(doubted)
         everything = positions is None
         columns = self.columns(lanes, range(self.problem.x.size) if positions is None else positions)
         outcome = Outcome("entries", "centred differences, one entry at a time, extrapolated", lanes=lanes)
@@ -215,22 +231,27 @@ class Comparison:
         for j, judged in judge_columns(lanes, positions):
             if self.allowed is not None:
                 self.allowed.decide(judged)
-            lane = _worst_lane(judged)
+            excuse_by_neighbors(lanes, j, judged, thorough=Ruling.FAIL not in columns.state)
+            voters = _voters(lanes, judged)
+            lane = _worst_lane(judged, voters)
             with np.errstate(all="ignore"):
                 sums = (weight @ judged.analytic, weight @ judged.numeric, np.abs(weight) @ judged.bound)
             shown = (float(sums[0]), float(sums[1]), float(sums[2]))
             if not np.isfinite(shown[1]) or _faint(shown, judged, lane):
                 shown = (judged.analytic[lane], judged.numeric[lane], judged.bound[lane])
-            columns.add(j, judged, lane, _state(judged), shown)
+            columns.add(j, judged, lane, _state(judged, voters), shown)
         return columns
 
 
 def _shown_upstream(lanes: Lanes, upstream: Vector) -> Vector:
     """Return the weights that turn lanes into the gradient a report shows."""
-    count = len(lanes.upstreams)
-    if count == upstream.size:
-        return np.ones(1) if count == 1 else upstream
-    return np.concatenate([[1.0], np.zeros(count - 1)])
+    count, outputs = lanes.upstreams.shape
+    shown = np.zeros(count)
+    if 1 < outputs <= count:
+        shown[:outputs] = upstream
+    else:
+        shown[0] = 1.0
+    return shown
 
 
 def _faint(shown: tuple[float, float, float], judged: Judged, lane: int) -> bool:
@@ -238,19 +259,26 @@ def _faint(shown: tuple[float, float, float], judged: Judged, lane: int) -> bool
     return judged.ruling[lane] == Ruling.FAIL and abs(shown[0] - shown[1]) <= 5 * shown[2]
 
 
-_GRAVITY = (Ruling.PASS, Ruling.ROW, Ruling.KINK, Ruling.OPEN, Ruling.FAIL)
+_GRAVITY = (Ruling.PASS, Ruling.ROW, Ruling.NEAR, Ruling.KINK, Ruling.OPEN, Ruling.FAIL)
 
 
-def _state(judged: Judged) -> Ruling:
-    return max((Ruling(r) for r in judged.ruling), key=_GRAVITY.index, default=Ruling.PASS)
+def _voters(lanes: Lanes, judged: Judged) -> Mask:
+    """Return the lanes that decide: where every output has its own, sums of them may only fail."""
+    if not lanes.complete:
+        return np.ones(judged.ruling.size, dtype=bool)
+    return np.asarray(lanes.single | (judged.ruling == Ruling.FAIL))
 
 
-def _worst_lane(judged: Judged) -> int:
+def _state(judged: Judged, voters: Mask) -> Ruling:
+    return max((Ruling(r) for r in judged.ruling[voters]), key=_GRAVITY.index, default=Ruling.PASS)
+
+
+def _worst_lane(judged: Judged, voters: Mask) -> int:
     """Return the lane of the gravest ruling, and among those the one furthest off for its bound."""
-    state = _state(judged)
+    state = _state(judged, voters)
     with np.errstate(all="ignore"):
         off = np.abs(judged.analytic - judged.numeric) / np.maximum(judged.scale, np.finfo(float).tiny)
-    off = np.where(judged.ruling == state, np.nan_to_num(off, nan=0.0, posinf=0.0), -1.0)
+    off = np.where((judged.ruling == state) & voters, np.nan_to_num(off, nan=0.0, posinf=0.0), -1.0)
     return int(np.argmax(off))
 
 

@@ -23,12 +23,12 @@ def examine(bench: Bench, upstream: Callable[[Bench], Vector] | None, rng: np.ra
     """Return the state of health of the subject on `bench`; `upstream` makes the first upstream, if not drawn."""
     health = Health()
     visit(bench, rng)
-    evaluation = examine_forward(bench, health)
+    evaluation, watch = examine_forward(bench, health)
     if not health.fit:
         return health
     health.upstream = upstream(bench) if upstream else weights(health.base.size, rng)
     try:
-        examine_backward(bench, health, evaluation, rng)
+        examine_backward(bench, health, evaluation, watch, rng)
     except Malformed as broken:
         health.report(malformed(bench, broken), fatal=True)
     return health

@@ -1,7 +1,7 @@
 """Large problems that the first look did not certify: what is wrong, and where, or what is in the way.
 
 1. Outputs on a kink are set aside (weight 0), and the rest is looked at again.
-2. A few entries of every input are judged on their own: if most are wrong, the whole input is.
+2. A few entries of every input are judged on their own: if two random ones are wrong, the whole input is.
 3. Otherwise halving finds the wrong ones, and each is judged on its own before it is reported.
 4. What remains is noise or truncation, and one ladder along the direction says how tight it can be made.
 
@@ -11,25 +11,30 @@ A failure is never reported without an entry that fails on its own.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..numerics import (
     Glance,
     Lanes,
     Ruling,
+    Vector,
     backward_noise,
     forward_noise,
     glance,
     judge_along,
     kinked_outputs,
+    norm,
     residual_of,
     wrong_coordinates,
 )
 from ._gradient import Columns, Comparison, Outcome
 
-_SAMPLES = 3
+_SAMPLES, _TELLING = 3, 2
 _MOST = 12
 _KINK_SAMPLES = 8
 _COVERED = 0.99
+
+Indices = NDArray[np.intp]
 
 
 def hunt(comparison: Comparison, outcome: Outcome) -> Outcome:
@@ -39,9 +44,8 @@ def hunt(comparison: Comparison, outcome: Outcome) -> Outcome:
         return beside
     lanes = Lanes.of(comparison.problem, comparison.base, outcome.glances[-1].upstream[None], comparison.rng)
     outcome.lanes, outcome.mode, outcome.sampled = lanes, "entries", True
-    columns = comparison.columns(lanes, _sampled(comparison, outcome.glances[-1]))
-    outcome.columns = columns
-    if not _mostly_wrong(comparison, columns):
+    outcome.columns = columns = Columns()
+    if not _sample(comparison, outcome.glances[-1], lanes, columns):
         _halve(comparison, outcome.glances[-1], lanes, columns)
     outcome.kinked = sum(state is Ruling.KINK for state in columns.state)
     if Ruling.FAIL not in columns.state:
@@ -50,30 +54,35 @@ def hunt(comparison: Comparison, outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _sampled(comparison: Comparison, seen: Glance) -> list[int]:
-    """Return a few coordinates of every block: the largest contributions, and random ones."""
-    picked: list[int] = []
+def _sample(comparison: Comparison, seen: Glance, lanes: Lanes, columns: Columns) -> bool:
+    """Judge a few entries of every input; return whether one of the inputs is wrong all over.
+
+    Two wrong entries among a few random ones say so; the entries that contribute most are looked at as well.
+    """
+    wide = False
     for block in comparison.problem.blocks:
-        size = block.stop - block.start
-        weight = np.abs(seen.analytic[block]) * comparison.problem.sizes[block]
-        count = min(_SAMPLES, size)
-        if not size:
-            continue
-        largest = np.argpartition(weight, size - count)[size - count :]
-        random = comparison.rng.choice(size, count, replace=False)
-        picked += [block.start + k for k in {*map(int, largest), *map(int, random)}]
-    return sorted(picked)
+        random, largest = _random_and_largest(comparison, seen, block)
+        wrong = 0
+        for position in random:
+            columns.extend(comparison.columns(lanes, [position]))
+            wrong += columns.state[-1] is Ruling.FAIL
+            if wrong == _TELLING:
+                break
+        wide |= wrong == _TELLING
+        if wrong < _TELLING:
+            columns.extend(comparison.columns(lanes, [k for k in largest if k not in columns.position]))
+    return wide
 
 
-def _mostly_wrong(comparison: Comparison, columns: Columns) -> bool:
-    """Whether some input has at least half of its sampled entries wrong."""
-    position = np.array(columns.position)
-    wrong = np.array([state is Ruling.FAIL for state in columns.state])
-    for block in comparison.problem.blocks:
-        inside = (position >= block.start) & (position < block.stop)
-        if inside.sum() > 1 and wrong[inside].mean() >= 0.5:
-            return True
-    return False
+def _random_and_largest(comparison: Comparison, seen: Glance, block: slice) -> tuple[list[int], list[int]]:
+    size = block.stop - block.start
+    count = min(_SAMPLES, size)
+    if not count:
+        return [], []
+    weight = np.abs(seen.analytic[block]) * comparison.problem.sizes[block]
+    largest = np.argpartition(weight, size - count)[size - count :]
+    random = comparison.rng.choice(size, count, replace=False)
+    return [block.start + int(k) for k in random], [block.start + int(k) for k in largest]
 
 
 def _halve(comparison: Comparison, seen: Glance, lanes: Lanes, columns: Columns) -> None:
@@ -82,9 +91,7 @@ def _halve(comparison: Comparison, seen: Glance, lanes: Lanes, columns: Columns)
     size = comparison.problem.x.size
     for found, j in enumerate(wrong_coordinates(measure, measure.blur, size, comparison.rng), start=1):
         if j not in columns.position:
-            one = comparison.columns(lanes, [j])
-            for name in Columns.__slots__:
-                getattr(columns, name).extend(getattr(one, name))
+            columns.extend(comparison.columns(lanes, [j]))
         if found >= _MOST:
             break
 
@@ -101,17 +108,17 @@ def _one_ladder(comparison: Comparison, outcome: Outcome) -> Outcome:
         look.direction,
         lanes=lambda output: np.atleast_1d(seen.upstream @ output),
         predict=lambda displacement: np.atleast_1d(seen.analytic @ displacement),
-        noise=np.atleast_1d(np.linalg.norm(seen.upstream * noise)),
-        row=np.atleast_1d(np.linalg.norm(along)),
+        noise=np.atleast_1d(norm(seen.upstream * noise)),
+        row=np.atleast_1d(norm(along)),
         allowance=lambda: np.atleast_1d(
             np.linalg.norm(backward_noise(problem, seen.upstream, seen.analytic, comparison.rng) * look.direction)
         ),
     )
     outcome.mode, outcome.scheme = "projection", "centred differences on a ladder of steps, extrapolated"
-    if judged.ruling[0] in (Ruling.PASS, Ruling.ROW, Ruling.KINK):
+    if judged.ruling[0] in (Ruling.PASS, Ruling.ROW, Ruling.NEAR):
         outcome.note = "certified on a ladder of steps"
     else:
-        outcome.limit = judged.limit[0] or "noise"
+        outcome.limit = judged.limit[0] or "kink"
     outcome.bound = float(judged.bound[0] / max(judged.scale[0], np.finfo(float).tiny))
     return outcome
 
@@ -125,22 +132,36 @@ def _beside_the_kinks(comparison: Comparison, seen: Glance) -> Outcome | None:
     if not count or count == base.size:
         return None
     upstream = np.where(kinked, 0.0, seen.upstream)
-    again = glance(problem, base, upstream, problem.pull(problem.x, upstream), rng, fine=False)
+    again = glance(problem, base, upstream, problem.pull(problem.x, upstream), rng, fine=False, beside=True)
     if not again.certified:
         return None
     chosen = np.flatnonzero(kinked)
     chosen = rng.choice(chosen, min(_KINK_SAMPLES, count), replace=False)
     rulings = _judge_kinked(comparison, look.direction, chosen)
-    if Ruling.FAIL in rulings:
-        return None
+    wrong = chosen[rulings == Ruling.FAIL]
+    if wrong.size:
+        return _accuse(comparison, wrong)
     outcome = Outcome("projection", "centred differences along random directions; one-sided slopes at kinks")
     outcome.glances, outcome.kinked = [again], count
     if 1 - count / base.size < _COVERED and _entry_by_entry(comparison, outcome):
         return outcome
-    if 1 - count / base.size < _COVERED or Ruling.OPEN in rulings:
+    if 1 - count / base.size < _COVERED or np.any(rulings == Ruling.OPEN):
         outcome.limit = "kink"
         outcome.note = f"{count} of {base.size} outputs are on a kink; {len(chosen)} of them were judged on their own"
     return outcome
+
+
+def _accuse(comparison: Comparison, outputs: Indices) -> Outcome | None:
+    """Judge the entries that outputs on a kink claim to depend on; None where none of them fails on its own."""
+    rows = np.zeros((min(outputs.size, _SAMPLES), comparison.base.size))
+    rows[np.arange(len(rows)), outputs[: len(rows)]] = 1.0
+    lanes = Lanes.of(comparison.problem, comparison.base, rows, comparison.rng)
+    positions = np.flatnonzero(np.any(lanes.analytic != 0, axis=0))[:_MOST]
+    columns = comparison.columns(lanes, [int(j) for j in positions])
+    if Ruling.FAIL not in columns.state:
+        return None
+    scheme = "one-sided differences at the kinks of a few outputs"
+    return Outcome("entries", scheme, columns=columns, lanes=lanes, sampled=True)
 
 
 def _entry_by_entry(comparison: Comparison, outcome: Outcome) -> bool:
@@ -158,7 +179,7 @@ def _entry_by_entry(comparison: Comparison, outcome: Outcome) -> bool:
     return True
 
 
-def _judge_kinked(comparison: Comparison, direction: np.ndarray, chosen: np.ndarray) -> set[Ruling]:
+def _judge_kinked(comparison: Comparison, direction: Vector, chosen: Indices) -> NDArray[np.int8]:
     problem, base, rng = comparison.problem, comparison.base, comparison.rng
     rows = np.zeros((chosen.size, base.size))
     rows[np.arange(chosen.size), chosen] = 1.0
@@ -173,5 +194,6 @@ def _judge_kinked(comparison: Comparison, direction: np.ndarray, chosen: np.ndar
         noise=forward_noise(problem, base, rng)[chosen],
         row=np.abs(along),
         allowance=lambda: np.zeros(chosen.size),
+        single=True,
     )
-    return {Ruling(r) for r in judged.ruling}
+    return judged.ruling

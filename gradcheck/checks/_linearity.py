@@ -7,6 +7,8 @@ reads memory instead of the array does so for a strided view (GC116).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from ..numerics import Vector, weights
@@ -16,6 +18,7 @@ from ._bench import Bench
 from ._vitals import Health, is_small, leaf_sizes, malformed, piece_of, show
 
 _LARGE = -37.0
+_OUTPUTS = 4
 _ROUNDING = 1e-6
 """Share of the largest entry of a leaf that rounding may take; measured faults are many times larger."""
 
@@ -39,13 +42,28 @@ def _is_off(off: Vector, sizes: Vector) -> bool:
 
 
 def _additivity(bench: Bench, health: Health, rng: np.random.Generator) -> tuple[Vector, Vector]:
-    """Return |B(u) + B(w) - B(u + w)| and the sizes to judge it by; w is large, and zero in half of its entries."""
-    large = _LARGE * weights(health.base.size, rng)
-    if health.base.size > 1:
-        large *= rng.random(health.base.size) < 0.5
-    alone, both = bench.gradient(bench.x, large), bench.gradient(bench.x, health.upstream + large)
-    sizes = leaf_sizes(bench, np.maximum(np.abs(alone), np.maximum(np.abs(both), np.abs(health.analytic))))
-    return np.abs(health.analytic + alone - both), sizes
+    """Return |B(u) + B(w) - B(u + w)| and the sizes to judge it by; w is large, against u, and half zero."""
+    off, sizes = np.zeros_like(bench.x), np.zeros_like(bench.x)
+    for large in _against(bench, health.upstream, rng):
+        alone, both = bench.gradient(bench.x, large), bench.gradient(bench.x, health.upstream + large)
+        largest = np.maximum(np.abs(alone), np.maximum(np.abs(both), np.abs(health.analytic)))
+        off = np.fmax(off, np.abs(health.analytic + alone - both))
+        sizes = np.fmax(sizes, leaf_sizes(bench, largest))
+        off[~np.isfinite(alone + both)] = np.inf
+    return off, sizes
+
+
+def _against(bench: Bench, upstream: Vector, rng: np.random.Generator) -> Iterator[Vector]:
+    """Yield large upstreams of the opposite sign: zero in half of the entries, or in all outputs but one."""
+    large = _LARGE * np.sign(upstream) * np.abs(weights(upstream.size, rng))
+    if len(bench.outputs) > 1:
+        for piece in bench.outputs[:_OUTPUTS]:
+            only = np.zeros_like(large)
+            only[piece.where] = large[piece.where]
+            yield only
+    else:
+        half = rng.random(upstream.size) < 0.5
+        yield large * half if half.any() else large
 
 
 def _homogeneity(bench: Bench, health: Health, evaluation: Evaluation) -> tuple[Vector, Vector]:

@@ -17,7 +17,7 @@ def non_finite_gradient(bench: Bench, problem: Problem, health: Health, rng: np.
     piece = piece_of(bench.inputs, at)
     index = piece.index(at)
     numeric, bound = _numeric(problem, health, at, rng)
-    finite = bool(np.isfinite(numeric)) and bound <= 1e-2 * max(abs(numeric), np.finfo(float).tiny)
+    finite = bool(np.isfinite(numeric)) and bound <= 1e-2 * max(abs(numeric), _typical(problem, health, at))
     truth = f"differences give {numeric:.6g}" if finite else "differences do not settle there either"
     return Finding(
         "GC114",
@@ -34,6 +34,13 @@ def non_finite_gradient(bench: Bench, problem: Problem, health: Health, rng: np.
         compared=health.analytic.size,
         location=location_of(bench.subject.backward),
     )
+
+
+def _typical(problem: Problem, health: Health, at: int) -> float:
+    """Return the size that an entry at `at` would have if it contributed as much as the largest finite one."""
+    contributions = np.abs(health.analytic * problem.sizes)
+    largest = float(np.max(contributions[np.isfinite(contributions)], initial=0.0))
+    return max(1e-3 * largest / float(problem.sizes[at]), float(np.finfo(float).tiny))
 
 
 def _numeric(problem: Problem, health: Health, at: int, rng: np.random.Generator) -> tuple[float, float]:

@@ -47,8 +47,10 @@ class Options:
                 known = ", ".join(map(repr, _CHOICES[name]))
                 raise InvalidArgument(f"{name}={value!r} is not one of {known}")
         for name, value in (("rtol", rtol), ("atol", atol)):
-            if value is not None and not (isinstance(value, Real) and float(value) >= 0):
-                raise InvalidArgument(f"{name}={value!r} must be a number, zero or more; None derives the bound")
+            if value is not None and not (isinstance(value, Real) and 0 <= float(value) < np.inf):
+                raise InvalidArgument(
+                    f"{name}={value!r} must be a finite number, zero or more; None derives the bound"
+                )
         if max_evals is not None and not (isinstance(max_evals, Integral) and int(max_evals) > 0):
             raise InvalidArgument(
                 f"max_evals={max_evals!r} must be a positive whole number of forward calls, or None"
@@ -68,7 +70,10 @@ class Options:
         )
         if len(many) != len(bench.outputs):
             raise InvalidArgument(f"upstream= has {len(many)} arrays for {len(bench.outputs)} outputs; pass one each")
-        arrays = [np.asarray(u, dtype=float) for u in many]
+        try:
+            arrays = [np.asarray(u, dtype=float) for u in many]
+        except (TypeError, ValueError):
+            raise InvalidArgument(f"upstream={self.upstream!r:.60} must be an array of the output's shape") from None
         for array, piece in zip(arrays, bench.outputs, strict=True):
             if array.shape != piece.shape:
                 raise InvalidArgument(

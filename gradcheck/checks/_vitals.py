@@ -36,20 +36,34 @@ class Health:
         self.fit = self.fit and not fatal
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The arrays that a forward was given, and what they and the parameters held when it returned."""
+
+    values: list[Array]
+    held: dict[str, Array]
+
+
 def is_small(bench: Bench, health: Health) -> bool:
     """Whether repeating every call is cheap."""
     return bench.x.size + health.base.size <= THOROUGH
 
 
-def report_writes(bench: Bench, health: Health, values: Sequence[Array], during: str) -> None:
-    """Report GC105 for every argument or parameter that no longer holds what was handed over."""
-    for piece, value, kept in zip(bench.inputs, values, bench.values(bench.x), strict=True):
-        if "inputs" in piece.path and not np.array_equal(value, kept):
-            health.report(wrote(bench, during, piece.path, piece.path))
-    kept_by_path = {piece.path: kept for piece, kept in zip(bench.inputs, bench.values(bench.x), strict=True)}
-    for path, held in bench.subject.parameter_values().items():
-        if not np.array_equal(held, kept_by_path[path]):
-            health.report(wrote(bench, during, path, path))
+def held(bench: Bench, values: Sequence[Array]) -> dict[str, Array]:
+    """Return copies of what the inputs in `values` and the subject's parameters hold now, by path."""
+    inputs = {piece.path: value for piece, value in zip(bench.inputs, values, strict=True) if "inputs" in piece.path}
+    return {path: np.array(value) for path, value in {**inputs, **bench.subject.parameter_values()}.items()}
+
+
+def report_writes(
+    bench: Bench, health: Health, before: dict[str, Array], values: Sequence[Array], during: str
+) -> dict[str, Array]:
+    """Report GC105 for every input or parameter that no longer holds what it held `before`; return what they hold."""
+    now = held(bench, values)
+    for path, value in now.items():
+        if not np.array_equal(value, before[path]):
+            health.report(wrote(bench, during, path, path), fatal=during == "forward" and "params" in path)
+    return now
 
 
 def wrote(bench: Bench, during: str, what: str, path: str) -> Finding:

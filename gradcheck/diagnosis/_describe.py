@@ -55,7 +55,8 @@ def _factor(analytic: Array, numeric: Array, bound: Array, where: str) -> Said |
     if np.count_nonzero(np.abs(numeric) > 1e-3 * size) < 3 or not np.isfinite(numeric).all():
         return None
     ratio = float(np.vdot(numeric, analytic) / np.vdot(numeric, numeric))
-    if np.any(np.abs(analytic - ratio * numeric) > _FIT * size + (1 + abs(ratio)) * bound):
+    fits = np.abs(analytic - ratio * numeric) <= _FIT * np.abs(analytic) + (1 + abs(ratio)) * bound
+    if not fits.all() or abs(ratio - 1) < _FIT:
         return None
     if abs(ratio + 1) < _FIT:
         return "the sign is wrong: analytic = -numeric in " + where, "negate the gradient", ()
@@ -76,8 +77,7 @@ def _constant_along_an_axis(residual: Array, bound: Array) -> Said | None:
         if np.all(spread <= _FIT * size + 2 * bound.max(axis=axis)):
             return (
                 f"analytic - numeric is constant along axis {axis}",
-                f"a path through a sum or mean over axis {axis} is missing: subtract the mean over axis {axis} of what "
-                "arrives from above",
+                f"a path through a sum or mean over axis {axis} is missing: subtract its mean over axis {axis}",
                 (),
             )
     return None

@@ -11,6 +11,7 @@ from ._glance import Look as Look
 from ._glance import glance as glance
 from ._locate import residual_of as residual_of
 from ._locate import wrong_coordinates as wrong_coordinates
+from ._neighbors import excuse_by_neighbors as excuse_by_neighbors
 from ._noise import backward_noise as backward_noise
 from ._noise import forward_noise as forward_noise
 from ._precision import DOUBLE as DOUBLE
@@ -21,6 +22,7 @@ from ._problem import Mask as Mask
 from ._problem import Problem as Problem
 from ._problem import Vector as Vector
 from ._problem import natural_sizes as natural_sizes
+from ._problem import norm as norm
 from ._problem import probe_sizes as probe_sizes
 from ._rule import Judged as Judged
 from ._rule import Ruling as Ruling

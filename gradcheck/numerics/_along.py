@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ._case import Case
 from ._ladder import Rung
 from ._problem import Mask, Problem, Vector
-from ._rule import Case, Judged, Ruling, judge
+from ._rule import Judged, Ruling, judge
 
 _LEAST_ULPS = 256
 _BRIEF = 4096
@@ -23,14 +24,18 @@ def judge_along(
     predict: Callable[[Vector], Vector],
     noise: Vector,
     row: Vector,
+    beside: Vector | None = None,
     allowance: Callable[[], Vector],
+    single: bool = False,
     unit: Vector | float = 1.0,
+    at: Vector | float = 0.0,
     rungs: int | None = None,
 ) -> Judged:
     """Judge every lane along `direction`.
 
     ``lanes`` picks or projects the outputs; ``predict`` says what the analytic gradient expects of the lanes for a
-    displacement of x; ``allowance`` is the noise of that expectation for the direction itself.
+    displacement of x; ``allowance`` is the noise of that expectation for the direction itself; ``single`` says that
+    each lane is one output.
     """
     start = lanes(base)
 
@@ -44,9 +49,14 @@ def judge_along(
             return Rung(step, residual, bend, (start - behind) / step, (ahead - start) / step, size)
 
     moved = np.abs(direction) > 0
-    spacing = np.spacing(np.abs(problem.x[moved]).astype(problem.precision.grid)).astype(float)
+    size = np.maximum(np.abs(problem.x[moved]), np.abs(direction[moved]) / 1024)
+    spacing = np.spacing(size.astype(problem.precision.grid)).astype(float)
     least = float(np.max(_LEAST_ULPS * spacing / np.abs(direction[moved]), initial=0.0))
-    case = Case(predict(direction), noise, row, problem.precision, sample, allowance, least, unit)
+    each = np.full(start.size, single)
+    beside = row if beside is None else beside
+    case = Case(
+        predict(direction), noise, row, beside, problem.precision, sample, allowance, each, least, unit=unit, at=at
+    )
     return judge(case, rungs) if rungs else judge(case)
 
 
@@ -57,6 +67,7 @@ def judge_elementwise(
 
     All entries move together. The first rungs settle most of them; the rest are looked at again on their own.
     """
+    steepest = float(np.max(np.abs(slope), initial=0.0))
 
     def run(inside: slice | Mask, rungs: int | None) -> Judged:
         return judge_along(
@@ -65,10 +76,13 @@ def judge_elementwise(
             direction,
             lanes=lambda output: output[inside],
             predict=lambda displacement: (slope * displacement)[inside],
-            noise=noise[inside],
+            noise=np.maximum(noise, problem.precision.eps / 2 * np.abs(slope * problem.x))[inside],
             row=np.abs(slope * direction)[inside],
+            beside=steepest * np.abs(direction[inside]),
             allowance=lambda: allowance()[inside] * np.abs(direction[inside]),
+            single=True,
             unit=direction[inside],
+            at=problem.x[inside],
             rungs=rungs,
         )
 

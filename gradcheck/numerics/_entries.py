@@ -8,23 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ._case import REPEATS, Case
 from ._ladder import Rung
 from ._noise import backward_noise, forward_noise
-from ._problem import Problem, Vector
-from ._rule import Case, Judged, judge
+from ._problem import Mask, Problem, Vector
+from ._rule import Judged, Ruling, judge
 
 _LEAST_ULPS = 256
+_ENOUGH = 4
 
 
-@dataclass(slots=True)
+@dataclass
 class Lanes:
     """The scalar functions of the output that entry mode looks at, and their analytic gradients.
 
-    ``upstreams`` has shape (lanes, outputs), ``analytic`` (lanes, inputs); ``base`` is the output at the point.
+    ``upstreams`` has shape (lanes, outputs), ``analytic`` (lanes, inputs); ``base`` is the output at the point and
+    ``outputs`` the arrays it consists of.
     """
 
     problem: Problem
@@ -32,14 +36,32 @@ class Lanes:
     upstreams: NDArray[np.float64]
     analytic: NDArray[np.float64]
     rng: np.random.Generator
+    outputs: tuple[slice, ...] = ()
     _noise: Vector | None = field(default=None, init=False)
     _allowance: NDArray[np.float64] | None = field(default=None, init=False)
 
     @classmethod
-    def of(cls, problem: Problem, base: Vector, upstreams: NDArray[np.float64], rng: np.random.Generator) -> Lanes:
+    def of(
+        cls,
+        problem: Problem,
+        base: Vector,
+        upstreams: NDArray[np.float64],
+        rng: np.random.Generator,
+        outputs: tuple[slice, ...] = (),
+    ) -> Lanes:
         """Return the lanes of `upstreams`; one backward call each."""
         analytic = np.array([problem.pull(problem.x, u) for u in upstreams])
-        return cls(problem, base, upstreams, analytic, rng)
+        return cls(problem, base, upstreams, analytic, rng, outputs)
+
+    @property
+    def single(self) -> Mask:
+        """Lanes that are one output each."""
+        return np.asarray(np.count_nonzero(self.upstreams, axis=1) == 1)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every output has a lane of its own."""
+        return bool(np.any(self.upstreams[self.single] != 0, axis=0).all())
 
     def of_output(self, output: Vector) -> Vector:
         """Return the value of every lane."""
@@ -51,16 +73,33 @@ class Lanes:
         """Rounding noise of every lane; measured once."""
         if self._noise is None:
             per_output = forward_noise(self.problem, self.base, self.rng)
-            with np.errstate(all="ignore"):
-                self._noise = np.sqrt((self.upstreams**2) @ per_output**2)
+            unit = float(np.max(per_output, initial=0.0)) or 1.0
+            self._noise = unit * np.sqrt((self.upstreams**2) @ (per_output / unit) ** 2)
         return self._noise
 
-    @property
-    def row(self) -> Vector:
-        """Largest contribution of any coordinate, per lane."""
+    @cached_property
+    def contributions(self) -> NDArray[np.float64]:
+        """What each coordinate contributes to each lane, as far as it is finite."""
         with np.errstate(all="ignore"):
             contributions = np.abs(self.analytic) * self.problem.sizes
-        return np.asarray(np.max(np.where(np.isfinite(contributions), contributions, 0), axis=1, initial=0))
+        return np.where(np.isfinite(contributions), contributions, 0.0)
+
+    @cached_property
+    def row(self) -> Vector:
+        """Largest contribution of any coordinate, per lane."""
+        return np.asarray(np.max(self.contributions, axis=1, initial=0))
+
+    @cached_property
+    def beside(self) -> Vector:
+        """Return the largest contribution that an entry can be judged beside, per lane.
+
+        That of its row; for a lane of one output, that of any coordinate to any entry of the same output.
+        """
+        beside = self.row.copy()
+        for block in self.outputs:
+            lanes = self.single & np.any(self.upstreams[:, block] != 0, axis=1)
+            beside[lanes] = np.max(self.contributions[lanes], initial=0.0)
+        return beside
 
     def set_allowance(self, allowance: NDArray[np.float64]) -> None:
         """Use `allowance`, shape (lanes, inputs), instead of measuring it."""
@@ -75,12 +114,18 @@ class Lanes:
 
 
 def judge_columns(lanes: Lanes, columns: Iterable[int]) -> Iterator[tuple[int, Judged]]:
-    """Yield every column of `columns` with its ruling, in order."""
+    """Yield every column of `columns` with its ruling, in order.
+
+    The first failures are confirmed with many fresh steps, those after them with one pair.
+    """
+    failures = 0
     for column in columns:
-        yield column, judge(_case(lanes, column))
+        judged = judge(_case(lanes, column, repeats=REPEATS if failures < _ENOUGH else 1))
+        failures += bool(np.any(judged.ruling == Ruling.FAIL))
+        yield column, judged
 
 
-def _case(lanes: Lanes, column: int) -> Case:
+def _case(lanes: Lanes, column: int, repeats: int = 1) -> Case:
     problem = lanes.problem
     unit = float(problem.sizes[column] * lanes.rng.uniform(0.7, 1.4))
     analytic = lanes.analytic[:, column]
@@ -97,16 +142,20 @@ def _case(lanes: Lanes, column: int) -> Case:
             size = np.maximum(np.abs(ahead), np.abs(behind))
         return Rung(step, residual, bend, *slopes, size)
 
-    spacing = float(np.spacing(np.abs(at).astype(problem.precision.grid)))
+    spacing = float(np.spacing(np.maximum(np.abs(at), unit / 1024).astype(problem.precision.grid)))
     return Case(
         analytic=analytic * unit,
-        noise=lanes.noise,
+        noise=np.maximum(lanes.noise, problem.precision.eps / 2 * np.abs(analytic * at)),
         row=lanes.row,
+        beside=lanes.beside,
         precision=problem.precision,
         sample=sample,
         allowance=lambda: lanes.allowance(column) * unit,
+        single=lanes.single,
         least_step=_LEAST_ULPS * spacing / unit,
+        repeats=repeats,
         unit=unit,
+        at=float(at),
     )
 
 

@@ -14,11 +14,11 @@ invisible beside them, and plain among its like.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ._problem import Mask, Problem, Vector, probe_sizes
+from ._problem import Mask, Problem, Vector, norm, probe_sizes
 from ._upstreams import SMALLEST, weights
 
 _KINKS_EXPECTED = 0.02
@@ -31,6 +31,7 @@ class Look:
     """What the first look saw of one group of coordinates.
 
     ``certified`` says that the residual is below ``limit``; both, like ``scale``, are in units of u . f per step.
+    ``beside`` says that rounding allowed no more than to certify the group beside its larger neighbours.
     """
 
     group: Mask | None
@@ -40,7 +41,14 @@ class Look:
     scale: float
     direction: Vector
     step: float
+    noise: float = 0.0
     bent: bool = False
+    beside: bool = False
+
+    @property
+    def silent(self) -> bool:
+        """Whether the gradient is zero everywhere, and no output moves at all."""
+        return self.certified and self.limit == 0.0
 
     def resolution(self, block: slice, analytic: Vector) -> float | None:
         """Return the smallest error of one entry of `block` that would have shown, relative to a typical entry.
@@ -50,7 +58,7 @@ class Look:
         """
         direction, part = self.direction[block], analytic[block]
         inside = direction != 0
-        typical = float(np.sqrt(np.mean((part * direction)[inside] ** 2))) if inside.any() else 0.0
+        typical = norm((part * direction)[inside]) / np.sqrt(inside.sum()) if inside.any() else 0.0
         return 2 * self.limit / (SMALLEST * typical) if typical else None
 
 
@@ -69,24 +77,43 @@ class Glance:
 
 
 def glance(
-    problem: Problem, base: Vector, upstream: Vector, analytic: Vector, rng: np.random.Generator, *, fine: bool
+    problem: Problem,
+    base: Vector,
+    upstream: Vector,
+    analytic: Vector,
+    rng: np.random.Generator,
+    *,
+    fine: bool,
+    beside: bool = False,
 ) -> Glance:
     """Look once along a random direction per group of coordinates.
 
     `fine` is meant for small problems: coordinates grouped by magnitude, a tighter claim, and no certificate where
-    any output bends like a kink.
+    any output bends like a kink. `beside` lets a group that is lost in the rounding of the outputs pass beside its
+    larger neighbours; without it such a group is left to be judged entry by entry.
     """
     sizes = probe_sizes(problem.x, problem.sizes, problem.blocks)
     contributions = np.abs(analytic) * sizes
-    rounding = problem.precision.eps * float(np.linalg.norm(upstream * base))
+    rounding = problem.precision.eps * norm(upstream * base)
     looks: list[Look] = []
-    whole = float(np.linalg.norm(contributions))
+    whole = norm(contributions)
     for group in _groups(contributions, fine=fine):
         look = _look(problem, base, upstream, analytic, sizes, group, rng, rounding=rounding, whole=whole, fine=fine)
-        looks.append(look)
+        looks.append(_beside(look, whole, sizes) if beside else look)
+        look = looks[-1]
         if not look.certified:
             break
     return Glance(upstream, analytic, tuple(looks))
+
+
+def _beside(look: Look, whole: float, sizes: Vector) -> Look:
+    """Return `look`, certified beside its neighbours if rounding is all that kept it from more."""
+    limit = abs(look.residual) + look.noise
+    if look.certified or look.bent or abs(look.residual) > look.noise or limit > look.limit / look.scale * whole:
+        return look
+    return replace(
+        look, certified=True, limit=limit, direction=np.where(look.direction != 0, look.direction, sizes), beside=True
+    )
 
 
 def _groups(contributions: Vector, *, fine: bool) -> Iterator[Mask | None]:
@@ -160,7 +187,7 @@ def _difference(
         noise = 2 * rounding / step + 8 * problem.precision.eps * along
         bent = fine and _bends(base, ahead, behind, difference, problem.precision.eps)
     certified = bool(abs(residual) + noise <= look.limit) and not bent
-    return Look(look.group, certified, residual, look.limit, look.scale, look.direction, step, bent)
+    return replace(look, certified=certified, residual=residual, step=step, noise=noise, bent=bent)
 
 
 def _bends(base: Vector, ahead: Vector, behind: Vector, difference: Vector, eps: float) -> bool:
@@ -194,7 +221,7 @@ def _direction(
     contributions = analytic * direction
     if len(problem.blocks) > 1:
         _stretch(direction, contributions, problem.blocks)
-    scale = float(np.linalg.norm(contributions))
+    scale = norm(contributions)
     starts = np.arange(0, direction.size, max(1, -(-direction.size // 256)))
     sums = np.add.reduceat(contributions, starts)
     signs = np.ones(starts.size)
@@ -210,9 +237,9 @@ def _direction(
 
 def _stretch(direction: Vector, contributions: Vector, blocks: tuple[slice, ...]) -> None:
     """Stretch each block of the direction, at most 2^8 times, towards the block that contributes most."""
-    norms = [float(np.linalg.norm(contributions[block])) for block in blocks]
-    for block, norm in zip(blocks, norms, strict=True):
-        if norm:
-            factor = 2.0 ** min(8, int(np.log2(max(norms) / norm)))
+    norms = [norm(contributions[block]) for block in blocks]
+    for block, own in zip(blocks, norms, strict=True):
+        if own:
+            factor = 2.0 ** min(8, int(np.log2(max(norms) / own)))
             direction[block] *= factor
             contributions[block] *= factor

@@ -25,10 +25,36 @@ _BLUR = 0.02  # how much of the hull's width is granted to its edges
 
 def bends_like_a_kink(ladder: Ladder, least: Vector, index: int = -1) -> Mask:
     """Whether the bend at rung `index` is more than noise and `least`, and did not fall with the step."""
+    return _visible(ladder, least, index) & _stubborn(ladder, index)
+
+
+def _visible(ladder: Ladder, least: Vector, index: int) -> Mask:
+    return np.asarray(np.abs(ladder.rungs[index].bend) > _visibility(ladder, least, index))
+
+
+def _visibility(ladder: Ladder, least: Vector, index: int) -> Vector:
+    """Return the smallest bend that is more than noise and `least` at rung `index`."""
+    rung = ladder.rungs[index]
+    return np.asarray(np.maximum(12 * ladder.noise_at(rung) / rung.step, least))
+
+
+def _stubborn(ladder: Ladder, index: int) -> Mask:
     fine, coarse = ladder.rungs[index], ladder.rungs[index - 1]
-    bend = np.abs(fine.bend)
-    visible = (bend > 12 * ladder.noise_at(fine) / fine.step) & (bend > least)
-    return visible & (bend > _STUBBORN * np.abs(coarse.bend))
+    return np.asarray(np.abs(fine.bend) > _STUBBORN * np.abs(coarse.bend))
+
+
+def ends_in_a_kink(ladder: Ladder, least: Vector) -> Mask:
+    """Whether the finest rung that would show a kink, were there one, shows it.
+
+    A rung would show it if the bend of the rung above stands out of its noise.
+    """
+    told, kinked = np.zeros(least.size, dtype=bool), np.zeros(least.size, dtype=bool)
+    for k in range(len(ladder.rungs) - 1, 0, -1):
+        visible = _visible(ladder, least, k)
+        telling = (visible | (np.abs(ladder.rungs[k - 1].bend) > _visibility(ladder, least, k))) & ~told
+        kinked |= telling & visible & _stubborn(ladder, k)
+        told |= telling
+    return kinked
 
 
 def distance(ladder: Ladder) -> Vector:
@@ -61,44 +87,51 @@ class Hull:
         return np.asarray(np.maximum(np.maximum(self.low - slope, slope - self.high), 0.0))
 
 
-def hull(ladder: Ladder, allowance: Vector) -> Hull:
+def hull(ladder: Ladder, allowance: Vector, least: Vector) -> Hull:
     """Return the interval between the one-sided slopes, from the rungs that see the kink and with the least blur.
 
     `allowance` is the noise of the analytic value; no more of it is granted than a share of the interval, since one
     ulp across the kink flips the analytic value from one side to the other.
     """
     best = _edges(ladder, len(ladder.rungs) - 1, allowance)
-    persists = np.ones(best.low.size, dtype=bool)
-    for k in range(len(ladder.rungs) - 2, 0, -1):
-        persists &= np.abs(ladder.rungs[k].bend) > _STUBBORN * np.abs(ladder.rungs[k - 1].bend)
+    started, persists = np.zeros(least.size, dtype=bool), np.ones(least.size, dtype=bool)
+    for k in range(len(ladder.rungs) - 1, 0, -1):
+        begins = _visible(ladder, least, k) & ~started
+        started |= begins
+        persists &= _stubborn(ladder, k) | ~started
         other = _edges(ladder, k, allowance)
-        better = persists & other.valid & ((other.blur < best.blur) | ~best.valid)
+        better = started & persists & other.valid & (begins | (other.blur < best.blur) | ~best.valid)
         best = Hull(*(np.where(better, getattr(other, f), getattr(best, f)) for f in Hull.__slots__))
     return best
 
 
 def _edges(ladder: Ladder, k: int, allowance: Vector) -> Hull:
+    """Return the hull as rung `k` sees it."""
     coarse, fine = ladder.rungs[k - 1], ladder.rungs[k]
     with np.errstate(all="ignore"):
         width = np.abs(fine.right - fine.left)
-        moved_left, moved_right = np.abs(fine.left - coarse.left), np.abs(fine.right - coarse.right)
         noise = 4 * ladder.noise_at(fine) / fine.step
-        settle = noise + np.maximum(moved_left, moved_right)
+        settle = noise + np.maximum(np.abs(fine.left - coarse.left), np.abs(fine.right - coarse.right))
         blur = settle + _BLUR * width + np.minimum(allowance, _BLUR * width)
         low, high = np.minimum(fine.left, fine.right), np.maximum(fine.left, fine.right)
-        low, high, settle, blur, width = _jump(fine, coarse, noise, low, high, settle, blur, width)
-    return Hull(low, high, blur, np.isfinite(blur) & (settle <= 0.2 * width))
+        edges = Hull(low, high, blur, np.isfinite(blur) & (settle <= 0.2 * width))
+        edges = _at_a_jump(
+            edges, noise, coarse.step / fine.step, (fine.right, coarse.right), (fine.left, coarse.left)
+        )
+        return _at_a_jump(edges, noise, coarse.step / fine.step, (fine.left, coarse.left), (fine.right, coarse.right))
 
 
-def _jump(fine, coarse, noise, low, high, settle, blur, width):  # type: ignore[no-untyped-def]
-    """Replace the hull by the slope of the continuing side where the other side's slope grows like 1/h."""
-    growth = 0.8 * coarse.step / fine.step
-    for diverging, staying, before in (
-        (np.abs(fine.right) > growth * np.abs(coarse.right), fine.left, coarse.left),
-        (np.abs(fine.left) > growth * np.abs(coarse.left), fine.right, coarse.right),
-    ):
-        drift = np.abs(staying - before) + noise
-        jump = diverging & (width > 64 * noise) & (drift < 0.01 * width)
-        low, high = np.where(jump, staying, low), np.where(jump, staying, high)
-        settle, blur = np.where(jump, drift, settle), np.where(jump, drift + 1e-3 * np.abs(staying), blur)
-    return low, high, settle, blur, width
+def _at_a_jump(
+    edges: Hull, noise: Vector, ratio: float, broken: tuple[Vector, Vector], whole: tuple[Vector, Vector]
+) -> Hull:
+    """Replace the hull by the slope of the `whole` side where the `broken` side's slope grows like 1/h, a jump.
+
+    Both sides are given as (fine, coarse) slopes.
+    """
+    (steep, before), (slope, earlier) = broken, whole
+    drift = np.abs(slope - earlier) + noise
+    jump = (np.abs(steep) > 0.8 * ratio * np.abs(before)) & (np.abs(steep) > 8 * np.abs(slope) + 64 * noise)
+    jump &= drift < 0.01 * np.abs(steep)
+    blur = np.where(jump, drift + 1e-3 * np.abs(slope), edges.blur)
+    low, high = np.where(jump, slope, edges.low), np.where(jump, slope, edges.high)
+    return Hull(low, high, blur, edges.valid | (jump & np.isfinite(drift)))

@@ -10,19 +10,20 @@ realised displacement, and steps h_0 > h_1 > ...:
     E_k &= \underbrace{\max\Bigl(|R_k - R_{k-1}|,\ \frac{|r_k - r_{k-1}|}{(h_{k-1}/h_k)^2}\Bigr)}_{\text{truncation}}
            + \underbrace{4\eta/h_k}_{\text{noise}}
 
-The step that counts is the one with the smallest E. It is chosen without looking at r: choosing the step where
-analytic and numeric agree best would pass wrong gradients.
+The step that counts is the one with the smallest E, plus what S shows of a kink: beyond a kink the differences look
+perfectly settled, on the mean of two slopes. It is chosen without looking at r: choosing the step where analytic and
+numeric agree best would pass wrong gradients.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._problem import Vector
+from ._problem import Mask, Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class Rung:
     left: Vector
     right: Vector
     size: Vector
+
+    @property
+    def still(self) -> Mask:
+        """Lanes that this step does not move at all."""
+        return np.asarray((self.left == 0) & (self.right == 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,14 @@ class Ladder:
         self._best: Estimate | None = None
         self.rungs: list[Rung] = []
 
+    def look_from_afar(self) -> Rung:
+        """Evaluate at four times the largest step; the rung may contradict the others, but it never counts itself."""
+        rung = self._sample(4 * self.rungs[0].step)
+        self.rungs.insert(0, rung)
+        if self._best is not None:
+            np.add(self._best.triple, 1, out=self._best.triple)
+        return rung
+
     def climb(self, step: float) -> Rung:
         """Evaluate at `step`, which is below or above all others, and keep the rung; return it."""
         rung = self._sample(step)
@@ -86,9 +100,13 @@ class Ladder:
             self._best = new
             return
         if above:
-            old.triple += 1
+            old.triple[...] += 1
         with np.errstate(invalid="ignore"):
-            better = np.isfinite(new.error) & ~(old.error <= new.error)
+            better = np.isfinite(new.error) & ~(old.error + old.kink <= new.error + new.kink)
+            if not above:  # a coarse triple may have met the same values by chance (aliasing); the finer one knows
+                apart = np.abs(new.residual - old.residual)
+                grossly = (apart > 5 * (new.error + old.error)) & (apart > 0.05 * np.abs(new.residual))
+                better |= grossly & (new.error + new.kink < 1e-2 * np.abs(new.residual))
         for name in Estimate.__slots__:
             np.copyto(getattr(old, name), getattr(new, name), where=better)
 
@@ -102,14 +120,29 @@ class Ladder:
         return np.maximum(self._noise, self._eps / 2 * rung.size)
 
     def best(self) -> Estimate:
-        """Return, per lane, the triple of neighbouring rungs with the smallest error bound."""
+        """Return, per lane, the triple of neighbouring rungs with the smallest error bound and no kink inside."""
         assert self._best is not None, "a ladder needs three rungs"
         return self._best
+
+    def neighbors_agree(self, k: int, size: Vector) -> Mask:
+        """Whether rung `k` and the one above both see a residual, and an excess of bend, smaller than `size`.
+
+        With r(h) = R + c h^2 they cannot, for any size below R/2 and steps a factor of four apart. A bend that does
+        not fall with the step says that both lie beyond a pole, or that the steps skip whole waves.
+        """
+        above, here = self.rungs[k - 1], self.rungs[k]
+        small = (np.abs(above.residual) < size) & (np.abs(here.residual) < size)
+        falls = np.abs(here.bend) <= np.maximum(0.5 * np.abs(above.bend), 12 * self.noise_at(here) / here.step)
+        return np.asarray(small & falls & (_excess_bend(above, here) < size))
+
+    def triples(self) -> Iterator[Estimate]:
+        """Yield what every triple of neighbouring rungs says, coarsest first."""
+        return (self._triple(k) for k in range(2, len(self.rungs)))
 
     def _triple(self, k: int) -> Estimate:
         a, b, c = self.rungs[k - 2 : k + 1]
         with np.errstate(all="ignore"):
-            before, now = _richardson(a, b), _richardson(b, c)
+            before, now = richardson(a, b), richardson(b, c)
             drift = np.abs(c.residual - b.residual)
             truncation = np.maximum(np.abs(now - before), drift / (b.step / c.step) ** 2)
             kink = np.maximum(_excess_bend(a, b), _excess_bend(b, c))
@@ -118,7 +151,7 @@ class Ladder:
         return Estimate(now, truncation, noise, kink, drift, before_drift, np.full(now.size, k))
 
 
-def _richardson(coarse: Rung, fine: Rung) -> Vector:
+def richardson(coarse: Rung, fine: Rung) -> Vector:
     """Return the residual without its h^2 term."""
     weight = (coarse.step / fine.step) ** 2 - 1
     return fine.residual + (fine.residual - coarse.residual) / weight

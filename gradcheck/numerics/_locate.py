@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ._problem import Problem, Vector, probe_sizes
+from ._problem import Problem, Vector, norm, probe_sizes
 from ._upstreams import weights
 
 Indices = NDArray[np.intp]
@@ -42,7 +42,7 @@ class Residual:
 
     def blur(self, subset: Indices) -> float:
         """Return the residual below which a subset counts as right."""
-        along = float(np.linalg.norm(self.analytic[subset] * self.direction[subset]))
+        along = norm(self.analytic[subset] * self.direction[subset])
         return 16 * self.rounding / self.step + 1e-7 * along
 
 
@@ -51,7 +51,7 @@ def residual_of(
 ) -> Residual:
     """Return a measure of residuals whose step balances rounding against kinks."""
     direction = weights(problem.x.size, rng) * probe_sizes(problem.x, problem.sizes, problem.blocks)
-    rounding = problem.precision.eps * float(np.linalg.norm(upstream * base))
+    rounding = problem.precision.eps * norm(upstream * base)
     step = float(np.clip(0.02 / max(problem.x.size, base.size), 2.0**-24, 2.0**-17))
     return Residual(problem, upstream, analytic, direction, step, rounding)
 

@@ -16,7 +16,7 @@ from math import factorial
 
 import numpy as np
 
-from ._problem import Problem, Vector
+from ._problem import Mask, Problem, Vector
 
 _AROUND, _AHEAD, _BEHIND = range(-3, 4), range(7), range(-6, 1)
 _ORDERS = (3, 4, 5)
@@ -37,9 +37,8 @@ def forward_noise(problem: Problem, base: Vector, rng: np.random.Generator) -> V
     for _ in range(tries + 1):
         table = _sampled(problem, base, step, _AROUND)
         measured = _from_table(table)
-        if _looks_broken(table, measured, problem.precision.eps):
-            sides = [_from_table(_sampled(problem, base, step, side)) for side in (_AHEAD, _BEHIND)]
-            measured = np.fmin(measured, np.fmin(*sides))
+        if _looks_broken(table, measured, problem.precision.eps).any():
+            measured = _from_one_side(problem, base, step, measured)
         noise = np.fmax(noise, measured)
         if not _in_stairs(table):
             break
@@ -51,20 +50,33 @@ def _sampled(problem: Problem, base: Vector, step: Vector, offsets: range) -> Ve
     return np.array([problem.value(problem.point(k * step)) if k else base for k in offsets])
 
 
-def _looks_broken(table: Vector, sigma: Vector, eps: float) -> bool:
-    """Whether a kink or a jump inside the lattice may be what looks like noise: it shows from one side only."""
+def _looks_broken(table: Vector, sigma: Vector, eps: float) -> Mask:
+    """Return where a kink or a jump inside the lattice may be what looks like noise."""
     with np.errstate(all="ignore"):
-        return bool(np.any((sigma > 0.01 * np.ptp(table, axis=0)) & (sigma > 8 * eps * np.abs(table).max(axis=0))))
+        return np.asarray((sigma > 0.01 * np.ptp(table, axis=0)) & (sigma > 8 * eps * np.abs(table).max(axis=0)))
+
+
+def _from_one_side(problem: Problem, base: Vector, step: Vector, both: Vector) -> Vector:
+    """Return the noise seen from each side alone, the larger of the unbroken ones: noise shows from both."""
+    eps, smallest, unbroken = problem.precision.eps, both, np.full(both.size, -1.0)
+    for side in (_AHEAD, _BEHIND):
+        table = _sampled(problem, base, step, side)
+        sigma = _from_table(table)
+        smallest = np.fmin(smallest, sigma)
+        unbroken = np.where(_looks_broken(table, sigma, eps), unbroken, np.fmax(unbroken, sigma))
+    return np.where(unbroken >= 0, unbroken, smallest)
 
 
 def _from_table(table: Vector) -> Vector:
     """Return the largest of sigma_3, sigma_4, sigma_5 of each column of `table`, shape (points, outputs)."""
+    unit = np.max(np.abs(table), axis=0)
+    unit = np.where((unit > 0) & np.isfinite(unit), unit, 1.0)  # squares neither overflow nor underflow
     sigmas = []
     for order in _ORDERS:
         weight = factorial(order) ** 2 / factorial(2 * order)
         with np.errstate(all="ignore"):
-            sigmas.append(np.sqrt(weight * np.mean(np.diff(table, order, axis=0) ** 2, axis=0)))
-    return np.asarray(np.nanmax(sigmas, axis=0)) if table.shape[1] else np.zeros(0)
+            sigmas.append(np.sqrt(weight * np.mean(np.diff(table / unit, order, axis=0) ** 2, axis=0)))
+    return np.asarray(np.fmax.reduce(sigmas) * unit)
 
 
 def _in_stairs(table: Vector) -> bool:

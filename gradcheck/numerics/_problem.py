@@ -62,6 +62,12 @@ def natural_sizes(x: Vector, blocks: tuple[slice, ...]) -> Vector:
     return sizes
 
 
+def norm(values: Vector) -> float:
+    """Return the Euclidean norm, without overflow or underflow of the squares."""
+    largest = float(np.max(np.abs(values), initial=0.0))
+    return largest * float(np.linalg.norm(values / largest)) if 0 < largest < np.inf else largest
+
+
 def probe_sizes(x: Vector, sizes: Vector, blocks: tuple[slice, ...]) -> Vector:
     """Return the sizes for moving all coordinates at once: one per block, unless its magnitudes span decades.
 

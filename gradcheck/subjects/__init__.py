@@ -11,5 +11,6 @@ from ._subject import Evaluation as Evaluation
 from ._subject import Leaf as Leaf
 from ._subject import Malformed as Malformed
 from ._subject import Subject as Subject
+from ._subject import elsewhere as elsewhere
 from ._traits import KINDS as KINDS
 from ._traits import Traits as Traits

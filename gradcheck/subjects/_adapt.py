@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from .._errors import InvalidArgument
 from ._beside import derivative_beside
+from ._copying import private_copy
 from ._declaration import Declaration, name_of
 from ._functions import Elementwise, Pair, Scalar, VectorJacobian
 from ._inputs import read_inputs
@@ -94,22 +94,9 @@ def _layer(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> S
             f"{type(thing).__name__} has a forward but no backward, so there is no gradient to check; "
             "write backward(self, dout), or check the forward as a function with vjp="
         )
-    read = read_inputs(thing.forward, inputs)
-    wrt = options.get("wrt")
-    if wrt is not None:
-        read = _inputs_named(read, wrt)
-    told = {key: options.get(key) for key in ("params", "grads")}
-    return Layer(name_of(thing), thing, read, wrt=wrt, widen=options.get("widen", True), **told)
-
-
-def _inputs_named(read: Any, wrt: Any) -> Any:
-    wanted = [wrt] if isinstance(wrt, (str, int)) else list(wrt)
-    kept = [
-        (leaf, k)
-        for leaf, k in zip(read.leaves, read.positions, strict=True)
-        if k in wanted or leaf.path in wanted or leaf.path.split("'")[1] in wanted
-    ]
-    return type(read)(tuple(leaf for leaf, _ in kept), read.arguments, tuple(k for _, k in kept))
+    read = read_inputs(thing.forward, inputs, parameters=True)
+    told = {key: options.get(key) for key in ("params", "grads", "wrt")}
+    return Layer(name_of(thing), thing, read, widen=options.get("widen", True), **told)
 
 
 def _with_derivative_beside(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> Subject:
@@ -131,14 +118,9 @@ def _isolated(functions: tuple[Callable[..., Any], ...]) -> tuple[Callable[..., 
         if owner is None or inspect.isclass(owner) or inspect.ismodule(owner):
             isolated.append(function)
             continue
-        try:
-            own = copies.setdefault(id(owner), copy.deepcopy(owner))
-        except Exception as error:
-            raise InvalidArgument(
-                f"the {type(owner).__name__} that owns {function.__name__} cannot be copied "
-                f"({type(error).__name__}: {error}); give it a __deepcopy__"
-            ) from error
-        isolated.append(getattr(own, function.__name__))
+        if id(owner) not in copies:
+            copies[id(owner)] = private_copy(owner)
+        isolated.append(getattr(copies[id(owner)], function.__name__))
     return tuple(isolated)
 
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from .._errors import InvalidArgument
 from ._inputs import Inputs
-from ._subject import Array, Evaluation, Malformed, Subject, named_outputs, one_per_leaf
+from ._subject import Array, Evaluation, Malformed, Subject, named_outputs
 
 Function = Callable[..., Any]
 
@@ -30,17 +30,6 @@ class _FunctionSubject(Subject):
     def __init__(self, name: str, forward: Function, backward: Function, inputs: Inputs) -> None:
         self.name, self.leaves = name, inputs.leaves
         self._forward, self.backward, self._inputs = forward, backward, inputs
-
-    @property
-    def _paths(self) -> list[str]:
-        return [leaf.path for leaf in self.leaves]
-
-    def _gradients(self, returned: Any, what: str) -> list[Any]:
-        """Return one gradient per leaf out of one per floating-point input, or one per input."""
-        places = self._inputs.positions
-        if isinstance(returned, (tuple, list)) and len(returned) == len(self._inputs.arguments) > len(places):
-            returned = tuple(returned[k] for k in places)
-        return one_per_leaf(returned, self._paths, what)
 
 
 class Elementwise(_FunctionSubject):
@@ -99,7 +88,7 @@ class Scalar(_FunctionSubject):
         def pull(upstreams: Sequence[Array]) -> list[Any]:
             returned = self.backward(*self._inputs.call_with([p.copy() for p in point]))
             weight = float(upstreams[0].reshape(()))
-            gradients = self._gradients(returned, "grad")
+            gradients = self._inputs.gradients(returned, "grad")
             return [weight * g if isinstance(g, (np.ndarray, float, np.generic)) else g for g in gradients]
 
         return Evaluation({"outputs[0]": out}, pull)
@@ -118,7 +107,7 @@ class VectorJacobian(_FunctionSubject):
         def pull(upstreams: Sequence[Array]) -> list[Any]:
             upstream = upstreams[0] if len(outputs) == 1 else tuple(upstreams)
             arguments = self._inputs.call_with([p.copy() for p in point])
-            return self._gradients(self.backward(upstream, *arguments), "vjp")
+            return self._inputs.gradients(self.backward(upstream, *arguments), "vjp")
 
         return Evaluation(outputs, pull)
 
@@ -141,7 +130,7 @@ class Pair(_FunctionSubject):
 
         def pull(upstreams: Sequence[Array]) -> list[Any]:
             upstream = upstreams[0] if len(outputs) == 1 else tuple(upstreams)
-            return self._gradients(self.backward(upstream, cache), "backward")
+            return self._inputs.gradients(self.backward(upstream, cache), "backward")
 
         return Evaluation(outputs, pull)
 

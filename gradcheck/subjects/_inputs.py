@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .._errors import InvalidArgument
-from ._subject import Array, Leaf
+from ._subject import Array, Leaf, one_per_leaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +24,61 @@ class Inputs:
 
     def call_with(self, values: Sequence[Array]) -> list[Any]:
         """Return the arguments with `values` in the places of the leaves, constants copied."""
-        arguments = [a.copy() if isinstance(a, np.ndarray) else a for a in self.arguments]
+        arguments = [copy.deepcopy(a) if isinstance(a, (np.ndarray, dict)) else a for a in self.arguments]
         for position, value in zip(self.positions, values, strict=True):
             arguments[position] = value
         return arguments
 
+    def narrowed(self, wrt: Any) -> Inputs:
+        """Return these inputs with the leaves that ``wrt`` names, by position, name or path."""
+        kept = [
+            (leaf, k)
+            for leaf, k in zip(self.leaves, self.positions, strict=True)
+            if any(names(wanted, leaf.path, k) for wanted in as_names(wrt))
+        ]
+        return Inputs(tuple(leaf for leaf, _ in kept), self.arguments, tuple(k for _, k in kept))
 
-def read_inputs(function: Callable[..., Any], arguments: Sequence[Any], wrt: Any = None) -> Inputs:
+    def gradients(self, returned: Any, what: str) -> list[Any]:
+        """Return one gradient per leaf out of what `what` returned: one per leaf, floating input, or argument."""
+        floating = [k for k, argument in enumerate(self.arguments) if _is_floating(argument)]
+        if isinstance(returned, (tuple, list)) and len(returned) > len(self.positions):
+            if len(returned) == len(self.arguments):
+                returned = tuple(returned[k] for k in self.positions)
+            elif len(returned) == len(floating):
+                returned = tuple(returned[floating.index(k)] for k in self.positions)
+        return one_per_leaf(returned, [leaf.path for leaf in self.leaves], what)
+
+
+def as_names(wrt: Any) -> list[Any]:
+    """Return what ``wrt`` lists: names, paths or positions."""
+    return [wrt] if isinstance(wrt, (str, int)) else list(wrt)
+
+
+def names(wanted: Any, path: str, position: int | None = None) -> bool:
+    """Whether `wanted` means the leaf at `path`: its path, its name, or its position among the arguments."""
+    if isinstance(wanted, int) and not isinstance(wanted, bool):
+        return wanted == position
+    return bool(wanted in (path, path.split("'")[1]))
+
+
+def refuse_unknown(wrt: Any, chosen: Sequence[str], known: Sequence[Any], owner: str) -> None:
+    """Raise `InvalidArgument` where ``wrt`` names nothing, or something that `owner` does not have."""
+    unknown = [w for w in as_names(wrt) if isinstance(w, str) and not any(names(w, path) for path in chosen)]
+    if unknown or not chosen:
+        named = f"names {unknown[0]!r}, which is" if unknown else "names"
+        raise InvalidArgument(
+            f"wrt={wrt!r} {named} no floating-point input or parameter of {owner}; "
+            f"they are {', '.join(map(str, known))}"
+        )
+
+
+def read_inputs(
+    function: Callable[..., Any], arguments: Sequence[Any], wrt: Any = None, *, parameters: bool = False
+) -> Inputs:
     """Return the inputs of a call of `function`, each with its name.
 
-    Floating-point arrays and numbers are leaves; integers, booleans, strings and None are constants.
+    Floating-point arrays and numbers are leaves; integers, booleans, strings and None are constants. With
+    `parameters` there may be no leaf among the inputs.
 
     Raises
     ------
@@ -45,14 +91,19 @@ def read_inputs(function: Callable[..., Any], arguments: Sequence[Any], wrt: Any
     names = input_names(function, len(arguments))
     read = [_read(name, argument) for name, argument in zip(names, arguments, strict=True)]
     positions = [k for k, value in enumerate(read) if _is_floating(value)]
+    if not positions and parameters:
+        return Inputs((), tuple(read), ())
     if not positions:
         raise _nothing_to_differentiate(names, read)
-    positions = _selected(positions, names, wrt)
-    leaves = tuple(Leaf(f"inputs[{names[k]!r}]", read[k]) for k in positions)
+    found = Inputs(tuple(Leaf(f"inputs[{names[k]!r}]", read[k]) for k in positions), tuple(read), tuple(positions))
+    if wrt is not None:
+        found = found.narrowed(wrt)
+        refuse_unknown(wrt, [leaf.path for leaf in found.leaves], names, _name(function))
+    leaves = found.leaves
     if all(leaf.value.size == 0 for leaf in leaves):
         shapes = ", ".join(f"{leaf.path} has shape {leaf.value.shape}" for leaf in leaves)
         raise InvalidArgument(f"{shapes}: there is no entry to check; pass an array with at least one")
-    return Inputs(leaves, tuple(read), tuple(positions))
+    return found
 
 
 def input_names(function: Callable[..., Any], count: int) -> list[str]:
@@ -107,18 +158,6 @@ def _nothing_to_differentiate(names: Sequence[str], read: Sequence[Any]) -> Inva
 
 def _describe(value: Any) -> str:
     return f"an array of {value.dtype}" if isinstance(value, np.ndarray) else f"{value!r:.40}"
-
-
-def _selected(positions: list[int], names: Sequence[str], wrt: Any) -> list[int]:
-    """Return the positions that ``wrt`` names, by index or by name; parameters are none of our business here."""
-    if wrt is None:
-        return positions
-    wanted = [wrt] if isinstance(wrt, (str, int)) else list(wrt)
-    chosen = [k for k in positions if k in wanted or names[k] in wanted or f"inputs[{names[k]!r}]" in wanted]
-    unknown = [w for w in wanted if isinstance(w, int) and w not in positions]
-    if unknown:
-        raise InvalidArgument(f"wrt={wrt!r}: input {unknown[0]} is not a floating-point input; they are {positions}")
-    return chosen
 
 
 def _name(function: Any) -> str:

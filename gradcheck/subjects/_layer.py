@@ -6,16 +6,16 @@ caches, generators.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from .._errors import InvalidArgument
-from ._inputs import Inputs
+from ._copying import private_copy
+from ._inputs import Inputs, as_names, names, refuse_unknown
 from ._parameters import Slot, candidates, find_slots
-from ._subject import Array, Evaluation, Leaf, Malformed, Subject, named_outputs, one_per_leaf
+from ._subject import Array, Evaluation, Leaf, Malformed, Subject, elsewhere, named_outputs
 
 
 class Layer(Subject):
@@ -37,14 +37,18 @@ class Layer(Subject):
         self.name, self._inputs = name, inputs
         self.backward = type(layer).backward if hasattr(type(layer), "backward") else layer.backward
         self._dtype = np.dtype(float) if widen else None
-        self._layer = _private_copy(layer, widen=widen)
+        self._layer = private_copy(layer, widen=widen)
         self._slots, how = self._discover(params, grads)
         if wrt is not None:
-            self._slots = _selected(self._slots, wrt)
+            known = [leaf.path for leaf in inputs.leaves] + [f"params[{s.name!r}]" for s in self._slots]
+            self._slots = [s for s in self._slots if any(names(w, f"params[{s.name!r}]") for w in as_names(wrt))]
+            self._inputs = inputs = inputs.narrowed(wrt)
+            chosen = [leaf.path for leaf in inputs.leaves] + [f"params[{s.name!r}]" for s in self._slots]
+            refuse_unknown(wrt, chosen, known, name)
         parameters = tuple(Leaf(f"params[{s.name!r}]", np.array(s.get())) for s in self._slots)
         self.leaves = (*inputs.leaves, *parameters)
         if not self.leaves:
-            raise InvalidArgument(f"wrt={wrt!r} names neither an input nor a parameter of {name}")
+            raise InvalidArgument(f"{name} has no floating-point input and no parameter: nothing to differentiate")
         self.convention = f"layer object with forward and backward; {how}"
         if self._slots:
             self.convention += ": " + ", ".join(s.name for s in self._slots)
@@ -68,34 +72,42 @@ class Layer(Subject):
             zero_grad()
         upstream = upstreams[0] if len(outputs) == 1 else tuple(upstreams)
         returned = self._layer.backward(upstream)
-        paths = [leaf.path for leaf in self._inputs.leaves]
-        inputs = one_per_leaf(returned, paths, "backward") if paths else []
+        inputs = self._inputs.gradients(returned, "backward") if self._inputs.leaves else []
         return [*inputs, *(_gradient(slot) for slot in self._slots)]
 
     def _discover(self, params: Any, grads: Any) -> tuple[list[Slot], str]:
         """Run the layer once at other inputs: what then has a gradient beside it and stayed put is a parameter.
 
         A copy of the input that forward keeps has its gradient beside it as often as not, but it follows the input.
-        Parameters that only the first call creates need a second call to be told from those.
+        Parameters that only the first call creates, or that the layer itself writes into, need a second call, with
+        the same inputs, to be told from those.
         """
         before = _arrays(self._layer)
         with np.errstate(all="ignore"):
             self._run(1)
             slots, how = find_slots(self._layer, params, grads)
             if params is None:
-                known = [s for s in slots if s.name in before and _same(before[s.name], s.get())]
-                slots = known if known or not slots else self._settled(slots)
+                kept = [s for s in slots if s.name in before and _same(before[s.name], s.get())]
+                slots = kept if len(kept) == len(slots) else self._told_from_caches(slots, kept, before)
+        for slot in slots:
+            if slot.name in before:
+                slot.write(before[slot.name])
         return slots, how if slots else "no parameters found"
 
-    def _settled(self, slots: list[Slot]) -> list[Slot]:
-        held = {s.name: np.array(s.get()) for s in slots}
+    def _told_from_caches(self, slots: list[Slot], kept: list[Slot], before: dict[str, Array]) -> list[Slot]:
+        """Return `kept`, what was created and stays, and what is written into with every call, whatever the input."""
+        first = {s.name: np.array(s.get()) for s in slots}
+        self._run(1)
+        again = {s.name: np.array(s.get()) for s in slots}
         self._run(2)
-        return [s for s in slots if _same(held[s.name], s.get())]
+        created = [s for s in slots if s.name not in before and _same(first[s.name], s.get())]
+        written = [s for s in slots if s.name in before and s not in kept and not _same(first[s.name], again[s.name])]
+        return [s for s in slots if s in kept or s in created or s in written]
 
     def _run(self, places: int) -> None:
-        """Call forward and backward with the inputs rolled by some places, so that no cache holds the real ones."""
+        """Call forward and backward with other inputs, so that no cache holds the real ones."""
         leaves = [leaf.value.astype(self._dtype or leaf.value.dtype) for leaf in self._inputs.leaves]
-        outputs = named_outputs(self._layer.forward(*self._inputs.call_with([np.roll(v, places) for v in leaves])))
+        outputs = named_outputs(self._layer.forward(*self._inputs.call_with([elsewhere(v, places) for v in leaves])))
         self.spent = (self.spent[0] + 1, self.spent[1])
         upstreams = tuple(_uneven(np.asarray(out)) for out in outputs.values())
         self._layer.backward(upstreams[0] if len(upstreams) == 1 else upstreams)
@@ -128,43 +140,3 @@ def _gradient(slot: Slot) -> Any:
             f"set the gradient of {slot.name} in backward",
         )
     return np.array(gradient)
-
-
-def _selected(slots: list[Slot], wrt: Any) -> list[Slot]:
-    wanted = [wrt] if isinstance(wrt, (str, int)) else list(wrt)
-    return [s for s in slots if s.name in wanted or f"params[{s.name!r}]" in wanted]
-
-
-def _private_copy(layer: Any, *, widen: bool) -> Any:
-    """Return a deep copy of `layer` ; `widen` makes its low-precision arrays float64, each everywhere at once."""
-    try:
-        copied = copy.deepcopy(layer)
-    except Exception as error:
-        raise InvalidArgument(
-            f"the {type(layer).__name__} cannot be copied ({type(error).__name__}: {error}), so it could not come "
-            "back untouched; give it a __deepcopy__, or check its functions"
-        ) from error
-    if widen:
-        _widen(copied, {}, set())
-    return copied
-
-
-def _widen(held: Any, done: dict[int, Array], seen: set[int]) -> Any:
-    """Return `held` with every float16 and float32 array inside widened; shared arrays stay shared."""
-    if isinstance(held, np.ndarray):
-        if held.dtype.kind != "f" or held.dtype.itemsize >= 8:
-            return held
-        return done.setdefault(id(held), held.astype(np.float64))
-    if id(held) in seen:
-        return held
-    seen.add(id(held))
-    if isinstance(held, dict):
-        for key, item in held.items():
-            held[key] = _widen(item, done, seen)
-    elif isinstance(held, list):
-        held[:] = [_widen(item, done, seen) for item in held]
-    elif type(held) is tuple:
-        return tuple(_widen(item, done, seen) for item in held)
-    elif hasattr(held, "__dict__") and not isinstance(held, type) and not callable(held):
-        _widen(vars(held), done, seen)
-    return held

@@ -13,7 +13,7 @@ and the same inside sub-layers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,6 +92,8 @@ def _told(layer: Any, params: Any, grads: Any) -> Iterator[Slot]:
         return
     if isinstance(params, str):
         params = (params,)
+    if not isinstance(params, Iterable):
+        raise InvalidArgument(f"params={params!r} must be names, {{parameter: gradient}} names, or a function")
     if isinstance(params, Mapping):
         pairs = list(params.items())
     else:

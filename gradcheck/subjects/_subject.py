@@ -82,6 +82,14 @@ class Malformed(Exception):
         self.code, self.title, self.path, self.hint = code, title, path, hint
 
 
+def elsewhere(value: Array, places: int = 1) -> Array:
+    """Return other values from the same domain: rolled by some places, scaled where that changes nothing."""
+    rolled = np.roll(value, places)
+    if not np.array_equal(rolled, value):
+        return rolled
+    return value * 0.75**places if value.any() else value + 0.25 * places
+
+
 def named_outputs(value: Any) -> dict[str, Any]:
     """Return what a forward returned as outputs by path: one array, a tuple or list of them, or a dictionary."""
     if isinstance(value, dict):

@@ -1,0 +1,187 @@
+"""`parametrize`: one test per subject and law, so that pytest selects, distributes and counts them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .._errors import GradientError, InvalidArgument
+from ..report import Cost, LawResult, Report, Status, SuiteReport
+from ..subjects import Declaration, location_of, subject
+from . import running
+
+if TYPE_CHECKING:
+    from ..properties import Plan
+
+Expected = Mapping[str, str | Mapping[str, str]]
+
+
+def parametrize(
+    subjects: Iterable[Any],
+    *,
+    expected_failures: Expected | None = None,
+    strict: bool = True,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make one test per subject and law out of a function with an argument named ``check``.
+
+    Parameters
+    ----------
+    subjects
+        What `gradcheck.subject` returned, or things whose kind their methods tell.
+    expected_failures
+        ``{code: reason}`` for every subject, or ``{name of a subject: {code: reason}}``; both may be mixed.
+    strict
+        Whether a law that passes in spite of it fails the test.
+
+    Returns
+    -------
+    decorator
+        Tests are called ``relu-GC501``: the subject's name and the law's code. Laws that do not apply are left out.
+
+    Raises
+    ------
+    InvalidArgument
+        An expected failure names a code or a subject that does not exist.
+
+    Examples
+    --------
+    ::
+
+        @gradcheck.parametrize([gradcheck.subject(relu, kind="activation")], expected_failures={"GC509": "see #41"})
+        def test_conformance(check):
+            check()
+
+    """
+    declared = [thing if isinstance(thing, Declaration) else subject(thing) for thing in subjects]
+    table = _table(expected_failures or {}, declared)
+    checks = [check for declaration in declared for check in _checks(declaration, table, strict=strict)]
+    return pytest.mark.parametrize("check", [pytest.param(check, id=check.id) for check in checks])
+
+
+@dataclass(frozen=True, slots=True)
+class BoundCheck:
+    """One law and one subject, to be called by a test; `plan` is None for the gradients at its own inputs."""
+
+    declaration: Declaration
+    code: str
+    plan: Plan | None
+    reason: str | None
+    strict: bool
+
+    @property
+    def id(self) -> str:
+        """What the test is called."""
+        return f"{self.declaration.name}-{self.code}"
+
+    def __repr__(self) -> str:
+        return f"<check {self.id}>"
+
+    def __call__(self, **options: Any) -> SuiteReport:
+        """Hold the law against the subject.
+
+        Raises
+        ------
+        GradientError
+            It does not hold, or holds though it was expected not to.
+
+        """
+        settings = {**running.options(), **options}
+        suite = _gradients(self, settings) if self.plan is None else _law(self, self.plan, settings)
+        running.record(suite)
+        _conclude(suite, strict=self.strict)
+        return suite
+
+
+def _law(check: BoundCheck, plan: Plan, settings: Mapping[str, Any]) -> SuiteReport:
+    from ..properties import expect_failure, run_law
+
+    seed, examples = settings.get("rng", 0), settings.get("max_examples")
+    result = run_law(plan, check.code, rng=seed, max_examples=examples, shrink=check.reason is None)
+    if check.reason is not None:
+        result = expect_failure(result, check.reason)
+    return SuiteReport(
+        plan.name,
+        plan.kind,
+        (result,),
+        cost=Cost(seconds=result.seconds),
+        seed=seed if isinstance(seed, int) else None,
+        facts=plan.facts,
+        location=location_of(check.declaration.thing),
+        reproduce=f'pytest -k "{check.id}" --gradcheck-seed {seed}',
+    )
+
+
+def _gradients(check: BoundCheck, settings: Mapping[str, Any]) -> SuiteReport:
+    from .. import check as check_gradients
+
+    declaration = check.declaration
+    options = {name: value for name, value in settings.items() if name != "max_examples"}
+    report: Report = check_gradients(declaration.thing, *declaration.inputs, **{**options, **declaration.options})
+    report = replace(report, subject=declaration.name)
+    suite = SuiteReport(report.subject, "", cost=report.cost, seed=report.seed, check=report)
+    if check.reason is None:
+        return suite
+    status = Status.UNEXPECTED_PASS if report.ok else Status.EXPECTED_FAILURE
+    law = LawResult(check.code, "the gradients are right", status, reason=check.reason)
+    return replace(suite, results=(law,), check=None)
+
+
+def _conclude(suite: SuiteReport, *, strict: bool) -> None:
+    law = suite.results[0] if suite.results else None
+    if law is None or law.status in (Status.FAILED, Status.PASSED):
+        if not suite.ok:
+            raise GradientError(suite)
+    elif law.status is Status.EXPECTED_FAILURE:
+        pytest.xfail(law.reason or "expected failure")
+    elif law.status is Status.UNEXPECTED_PASS:
+        if strict:
+            raise GradientError(suite)
+    else:
+        # Neither a pass nor a failure: nothing was shown, and the count of skipped tests says so.
+        pytest.skip(f"{law.code} {law.status}: {law.reason or law.title}")
+
+
+def _checks(declaration: Declaration, table: Mapping[str, Mapping[str, str]], *, strict: bool) -> list[BoundCheck]:
+    expected = {**declaration.expected_failures, **table[""], **table.get(declaration.name, {})}
+    if declaration.kind is None and declaration.inputs:
+        reason = next((why for code, why in expected.items() if code.startswith("GC1")), None)
+        return [BoundCheck(declaration, "GC101", None, reason, strict)]
+    from ..properties import plan
+
+    planned = plan(declaration)
+    return [BoundCheck(declaration, code, planned, expected.get(code), strict) for code in planned.codes]
+
+
+def _table(expected: Expected, declared: Iterable[Declaration]) -> dict[str, dict[str, str]]:
+    """Return ``{subject: {code: reason}}``; the empty name stands for every subject."""
+    names = {declaration.name for declaration in declared}
+    table: dict[str, dict[str, str]] = {"": {}}
+    for key, value in expected.items():
+        if isinstance(value, str):
+            table[""][key] = value
+        elif key in names:
+            table[key] = dict(value)
+        else:
+            raise _unknown(key, names, "subject")
+    _known_codes(code for codes in table.values() for code in codes)
+    return table
+
+
+def _known_codes(codes: Iterable[str]) -> None:
+    from ..pages import codes as pages
+    from ..properties._registry import laws
+
+    wanted = set(codes)
+    known = {law.code for law in laws()} | set(pages()) if wanted else set()
+    for code in wanted - known:
+        raise _unknown(code, known, "code")
+
+
+def _unknown(key: str, known: Iterable[str], what: str) -> InvalidArgument:
+    near = difflib.get_close_matches(key, list(known), 1)
+    ask = f"; did you mean {near[0]!r}?" if near else ""
+    return InvalidArgument(f"expected_failures names the unknown {what} {key!r}{ask}")

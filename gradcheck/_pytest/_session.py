@@ -1,0 +1,93 @@
+"""The end of a session: one report of every check, in files, in the log, and where GitHub looks for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from .. import __version__
+from .._errors import GradcheckError, InvalidArgument
+from ..renderers import render
+from ..renderers._escape import visible
+from ..renderers._files import destination, write_report
+from ..renderers._revive import revive
+from ..renderers._run_view import Problem, accounting, as_run, problems
+from ..renderers._words import LABELS
+from ..report import RunReport, SuiteReport
+
+Seen = Iterable[tuple[str, str]]
+"""Node ids, each with a report as JSON."""
+
+SUMMARY_BYTES = 900_000
+"""GitHub refuses a job summary above 1 MiB as a whole."""
+
+
+def destinations(config: pytest.Config) -> list[tuple[str, Path]]:
+    """Return format and file of every ``--gradcheck-report``."""
+    try:
+        return [destination(text) for text in config.getoption("gradcheck_report")]
+    except InvalidArgument as error:
+        raise pytest.UsageError(f"--gradcheck-report: {error}") from None
+
+
+def write_reports(config: pytest.Config, seen: Seen) -> list[str]:
+    """Write what was asked for, and the job summary where GitHub wants one; return what could not be written."""
+    run, unwritten = collected(seen), []
+    for format_name, path in destinations(config):
+        try:
+            write_report(run, format_name, path)
+        except GradcheckError as error:
+            unwritten.append(str(error))
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary and run.suites:
+        _append(Path(summary), render(run, "markdown"))
+    return unwritten
+
+
+def _append(path: Path, text: str) -> None:
+    room = SUMMARY_BYTES - (path.stat().st_size if path.exists() else 0)
+    if len(text.encode()) < room:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text + "\n")
+
+
+def collected(seen: Seen) -> RunReport:
+    """Return the checks of all tests as one run; the laws of one subject in one file come together again."""
+    suites: dict[tuple[str, ...], SuiteReport] = {}
+    for number, (node, text) in enumerate(sorted(seen)):
+        for suite in as_run(revive(text)).suites:
+            together = suite.check is None and len(suite.results) == 1
+            key = (node.split("::")[0], suite.subject, suite.kind) if together else (str(number),)
+            suites[key] = _merged(suites[key], suite) if key in suites else suite
+    cost = sum(suite.cost.seconds for suite in suites.values())
+    return RunReport(tuple(suites.values()), (("gradcheck", __version__), ("pytest", pytest.__version__)), cost)
+
+
+def _merged(first: SuiteReport, second: SuiteReport) -> SuiteReport:
+    cost = replace(first.cost, seconds=first.cost.seconds + second.cost.seconds)
+    return replace(first, results=(*first.results, *second.results), cost=cost)
+
+
+def summary_lines(seen: Seen, environment: Mapping[str, str]) -> list[str]:
+    """Return one line per finding, the accounting, and the annotations that GitHub reads from the log."""
+    found = [(problem, node) for node, text in sorted(seen) for problem in _problems(text)]
+    run = collected(seen)
+    lines = [*(_line(problem, node) for problem, node in found), accounting(run)]
+    if environment.get("GITHUB_ACTIONS") == "true" and (commands := render(run, "github")):
+        lines += commands.split("\n")
+    return lines
+
+
+def _problems(text: str) -> list[Problem]:
+    return problems(RunReport(tuple(as_run(revive(text)).suites)))
+
+
+def _line(problem: Problem, node: str) -> str:
+    finding, subject = problem.finding, problem.suite.subject
+    path = f"{subject}.{finding.path}" if finding.path else subject
+    severity = LABELS[finding.severity]
+    return f"{severity} {visible(finding.code)} {visible(path)}: {visible(finding.title)} ({visible(node)})"

@@ -1,0 +1,45 @@
+"""The test that is running, and what it was told about checks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pytest
+
+    from ..report import Report, SuiteReport
+
+item: pytest.Item | None = None
+"""The test that is running, where the plugin is active."""
+
+ATTRIBUTE = "_gradcheck_reports"
+"""Where a test keeps the reports of its checks."""
+
+
+def options() -> dict[str, Any]:
+    """Return the options of the session, overridden by those of the markers, the nearest last."""
+    if item is None:
+        return {}
+    merged = _session(item.config)
+    for marker in reversed(list(item.iter_markers("gradcheck"))):
+        merged |= marker.kwargs
+    if "seed" in merged:
+        merged["rng"] = merged.pop("seed")
+    return merged
+
+
+def _session(config: pytest.Config) -> dict[str, Any]:
+    from ..pytest_plugin import PROFILES
+
+    profile = config.getoption("gradcheck_profile", None)
+    given = {
+        "max_examples": config.getoption("gradcheck_max_examples", None) or PROFILES.get(profile),
+        "seed": config.getoption("gradcheck_seed", None),
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def record(report: Report | SuiteReport) -> None:
+    """Keep `report` for the end of the running test."""
+    if item is not None:
+        item.__dict__.setdefault(ATTRIBUTE, []).append(report)

@@ -1,0 +1,55 @@
+"""Color for the ``full`` and ``concise`` texts: the renderers write plain text, a terminal gets this."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+_RULES = (
+    (r"^error\[\w+\]|^FAIL\b|\berror(?= GC\d+)|\b(?:failed|unexpected pass) [1-9]\d*", "bold red"),
+    (r"^warning\[\w+\]|^warn\b|\bwarning(?= GC\d+)|\b(?:inconclusive|vacuous) [1-9]\d*", "bold yellow"),
+    (r"^note\[\w+\]", "bold cyan"),
+    (r"^pass\b|\bpassed [1-9]\d*", "green"),
+    (r"(?<=^[ ]{3}= )[^:\n]{3,60}:(?= )", "bold"),
+    (r"^[ ]{2}-->.*$", "cyan"),
+    (r"^[ ]{3}=(?= )", "cyan"),
+    (r"`[^`\n]+`", "bold"),
+    (r"^[ ]{7}(?:relative step|index)\b.*$", "dim"),
+)
+"""Pattern -> style."""
+
+
+def console(color: str = "auto", *, err: bool = False) -> Console:
+    """Return where to write: `color` is ``auto``, ``always`` or ``never``; NO_COLOR and FORCE_COLOR count in auto."""
+    from rich.console import Console
+    from rich.theme import Theme
+
+    forced = {"always": True, "never": False}.get(color)
+    theme = Theme({"markdown.code": "bold cyan"})  # rich's own has a black background
+    colors = False if color == "always" else (True if color == "never" else None)
+    return Console(stderr=err, force_terminal=forced, no_color=colors, highlight=False, soft_wrap=True, theme=theme)
+
+
+def wants_color(color: str, *, terminal: bool) -> bool:
+    """Say whether text is to be styled at all."""
+    if color != "auto":
+        return color == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")
+
+
+def styled(text: str) -> Text:
+    """Return `text` with the styles of the rules."""
+    from rich.text import Text
+
+    shown = Text(text)
+    for pattern, style in _RULES:
+        for match in re.finditer(pattern, text, re.MULTILINE):
+            shown.stylize(style, *match.span())
+    return shown

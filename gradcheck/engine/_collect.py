@@ -1,0 +1,161 @@
+"""`collect`: the subjects that targets declare, each with where it was found.
+
+In a module these count: what `gradcheck.subject` returned, alone or in lists; functions of one array that stand
+beside their derivative; and whatever the module or attribute named by ``__gradcheck_subjects__`` declares. A
+class with a forward and a backward pass counts only where it is declared or asked for by name: nobody can guess how
+it is built.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from .._errors import TargetError
+from ..subjects import Declaration, subject
+from ._importing import import_file, import_named
+from ._target import Target, parse
+
+POINTER = "__gradcheck_subjects__"
+"""Attribute of a module that says where its subjects are declared: ``"module"`` or ``"module:attribute"``."""
+_DECLARES = re.compile(rf"\bgradcheck\b[\s\S]*\bsubject\b|{POINTER}")
+_SKIPPED = {"node_modules", "site-packages", "build", "dist"}
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """A declared subject; ``origin`` is the target that finds it again."""
+
+    declaration: Declaration
+    origin: str
+
+
+def collect(targets: Sequence[str]) -> list[Collected]:
+    """Return the subjects of `targets`, in order, each once.
+
+    Raises
+    ------
+    TargetError
+        A target cannot be imported, or declares nothing.
+
+    """
+    found: dict[int, Collected] = {}
+    for text in targets:
+        for item in _collect_target(parse(text)):
+            found.setdefault(id(item.declaration), item)
+    return list(found.values())
+
+
+def _collect_target(target: Target) -> list[Collected]:
+    if target.folder is not None:
+        return _in_folder(target.folder)
+    if target.file is not None:
+        module, place = import_file(target.file, target.text), target.file.as_posix()
+    else:
+        assert target.module is not None
+        module, place = import_named(target.module, target.text), target.module
+    declared = _in_module(module, place)
+    if target.name is not None:
+        return _named(module, list(declared), target)
+    return _something(list(declared), target.text)
+
+
+def _in_folder(folder: Path) -> list[Collected]:
+    files = [file for file in sorted(folder.rglob("*.py")) if _may_declare(file, folder)]
+    found = [item for file in files for item in _in_module(import_file(file, str(folder)), file.as_posix())]
+    return _something(found, str(folder))
+
+
+def _may_declare(file: Path, folder: Path) -> bool:
+    """Say whether a file is worth importing: code that declares nothing is not run."""
+    inside = file.relative_to(folder).parts[:-1]
+    if any(part.startswith((".", "__")) or part in _SKIPPED for part in inside):
+        return False
+    if any((parent / "pyvenv.cfg").exists() for parent in file.parents if parent.is_relative_to(folder)):
+        return False
+    return bool(_DECLARES.search(file.read_text(encoding="utf-8", errors="replace")))
+
+
+def _something(found: list[Collected], target: str) -> list[Collected]:
+    if not found:
+        raise TargetError(
+            f"target={target!r} declares nothing to check; write SUBJECTS = [gradcheck.subject(...)] there, "
+            "put a derivative beside a function (relu, relu_grad), or name one thing as `module:name`"
+        )
+    return found
+
+
+def _in_module(module: ModuleType, place: str) -> Iterator[Collected]:
+    if (pointer := getattr(module, POINTER, None)) is not None:
+        yield from _pointed_at(pointer, place)
+        return
+    declared = {id(item): item for value in list(vars(module).values()) for item in _declared(value)}
+    for declaration in [*declared.values(), *_beside(module, list(declared.values()))]:
+        yield Collected(declaration, f"{place}:{declaration.name}")
+
+
+def _pointed_at(pointer: Any, place: str) -> Iterator[Collected]:
+    if isinstance(pointer, str):
+        yield from _collect_target(parse(pointer))
+    else:
+        yield from (Collected(declaration, f"{place}:{declaration.name}") for declaration in _declared(pointer))
+
+
+def _declared(value: Any) -> list[Declaration]:
+    """Return the declarations that a value of a module is, or holds."""
+    if isinstance(value, (list, tuple)):
+        return [item for item in value if isinstance(item, Declaration)]
+    return [value] if isinstance(value, Declaration) else []
+
+
+def _beside(module: ModuleType, declared: Iterable[Declaration]) -> Iterator[Declaration]:
+    """Yield the functions of `module` that have a derivative beside them and are not declared already."""
+    from ..subjects._beside import derivative_beside
+
+    known = {id(part) for item in declared for part in _parts(item.thing)}
+    for function in list(vars(module).values()):
+        own = inspect.isfunction(function) and function.__module__ == module.__name__
+        if own and id(function) not in known and derivative_beside(function) is not None:
+            known.add(id(function))
+            yield subject(function, kind="activation")
+
+
+def _parts(thing: Any) -> tuple[Any, ...]:
+    return thing if isinstance(thing, tuple) else (thing,)
+
+
+def _named(module: ModuleType, declared: list[Collected], target: Target) -> list[Collected]:
+    """Return what a name means: a declaration of that name, a subject called so, or anything else of that name."""
+    assert target.name is not None
+    value: Any = module
+    for name in target.name.split("."):
+        value = getattr(value, name, None)
+    if found := _declared(value):
+        return [Collected(item, target.text) for item in found]
+    if called := [item for item in declared if item.declaration.name == target.name]:
+        return called
+    if value is None:
+        raise _unknown(module, declared, target)
+    return [Collected(_guessed(value, target), target.text)]
+
+
+def _unknown(module: ModuleType, declared: list[Collected], target: Target) -> TargetError:
+    names = [*vars(module), *(item.declaration.name for item in declared)]
+    near = difflib.get_close_matches(str(target.name), names, 1)
+    ask = f"; did you mean {near[0]!r}?" if near else ""
+    return TargetError(f"target={target.text!r}: nothing there is called {target.name!r}{ask}")
+
+
+def _guessed(value: Any, target: Target) -> Declaration:
+    """Return `value` as a subject of the kind that its methods tell; whoever names it wants it checked."""
+    from ..properties import plan
+
+    if isinstance(value, ModuleType) or not (callable(value) or hasattr(value, "forward") or hasattr(value, "fit")):
+        raise TargetError(f"target={target.text!r} is {type(value).__name__}, which is nothing to check")
+    return subject(value, kind=plan(value).kind)

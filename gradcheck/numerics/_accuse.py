@@ -1,0 +1,84 @@
+"""When a lane may be called wrong: nothing else is left that could explain its residual.
+
+z must exceed five times every bound, with no kink inside the step, on a ladder that has settled; no other step may
+contradict it, from afar least of all; and fresh steps must show the same residual.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import _kinks as kinks
+from . import _stairs as stairs
+from ._case import Case
+from ._ladder import Estimate, Ladder, richardson
+from ._problem import Mask, Vector
+
+_FRESH = (0.7, 1.37, 0.53, 1.83, 0.89)
+
+
+def suspect(case: Case, ladder: Ladder, nu: Vector) -> Mask:
+    """Return the lanes whose residual nothing seen so far can explain."""
+    estimate = ladder.best()
+    with np.errstate(all="ignore"):
+        z, slope = np.abs(estimate.residual), np.abs(case.analytic + estimate.residual)
+        floor = estimate.noise / 2 + 1e-3 * np.maximum(np.abs(case.analytic), slope)
+        settled = (estimate.drift <= 0.5 * estimate.drift_before) | (estimate.drift <= floor)
+        settled &= (estimate.truncation <= 0.25 * slope) | (estimate.truncation <= floor)
+        far = z > 5 * (estimate.error + stairs.hidden_error(case, ladder, estimate) + nu)
+        far &= (z > 2 * estimate.kink) & settled
+    far &= ~bent(ladder, estimate, case.cap(estimate))
+    return far & ~contradicted(case, ladder, nu) if far.any() else far
+
+
+def bent(ladder: Ladder, estimate: Estimate, least: Vector) -> Mask:
+    """Whether a kink lies inside the very triple that a lane is judged by."""
+    found = np.zeros(least.size, dtype=bool)
+    for k in np.unique(estimate.triple):
+        here = estimate.triple == k
+        found[here] = kinks.bends_like_a_kink(ladder, least, int(k))[here]
+    return found
+
+
+def contradicted(case: Case, ladder: Ladder, nu: Vector) -> Mask:
+    """Whether another triple, sharp enough to see the residual and free of kinks, sees another one.
+
+    A wrong gradient shows the same residual at every step. Stairs too fine for the noise to be seen do not.
+    """
+    estimate = ladder.best()
+    found, z = np.zeros(nu.size, dtype=bool), np.abs(estimate.residual)
+    with np.errstate(all="ignore"):
+        for other in ladder.triples():
+            sharp = (other.error + nu < z / 5) & (other.kink < z / 2)
+            apart = np.abs(other.residual - estimate.residual)
+            found |= sharp & (apart > z / 2)
+            found |= (other.kink < z / 2) & (apart > 5 * (other.error + estimate.error + nu))
+        for k in range(1, len(ladder.rungs)):
+            found |= (k <= estimate.triple - 2) & ladder.neighbors_agree(k, z / 2)
+    return found & ~stairs.are_meant(case, ladder)
+
+
+def confirmed(case: Case, ladder: Ladder, suspects: Mask) -> Mask:
+    """Whether steps that nothing was tuned to show the same residual."""
+    estimate, found = ladder.best(), np.zeros(suspects.size, dtype=bool)
+    for k in np.unique(estimate.triple[suspects]):
+        here = suspects & (estimate.triple == k)
+        found[here] = _seen_again(case, ladder, int(k), estimate.residual)[here]
+    return found
+
+
+def _seen_again(case: Case, ladder: Ladder, k: int, residual: Vector) -> Mask:
+    """Whether fresh steps around those of triple `k` show `residual`, and a much finer one does not deny it.
+
+    Noise that hides from the lattice, such as coarse stairs, scatters the fresh residuals as much as the first.
+    """
+    rungs, z = ladder.rungs, np.abs(residual)
+    far = case.sample(max(rungs[k].step / 16, case.least_step))
+    with np.errstate(all="ignore"):
+        same = ~((np.abs(far.residual) <= z / 2) & (4 * ladder.noise_at(far) / far.step < z / 2))
+        for factor in _FRESH[: case.repeats]:
+            if not same.any():
+                break
+            coarse, fine = (case.sample(factor * rungs[j].step) for j in (k - 1, k))
+            same &= np.abs(richardson(coarse, fine) - residual) <= z / 5
+    return same

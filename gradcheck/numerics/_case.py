@@ -1,0 +1,56 @@
+"""One direction to judge: what the decision (`_rule`) is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._ladder import Estimate, Rung
+from ._precision import Precision
+from ._problem import Mask, Vector
+
+REPEATS = 5
+"""Pairs of fresh steps that confirm a failure."""
+
+
+@dataclass(slots=True)
+class Case:
+    """One direction to judge: its lanes' analytic slopes and their noises.
+
+    ``row`` is the largest contribution to the lane, ``beside`` the largest that it may be certified beside as a last
+    resort.
+    ``allowance`` gives the noise of the analytic slopes; it costs backward calls, so it is asked for only where
+    the few ulps of ``rounding`` do not settle a lane. ``repeats`` is how many pairs of fresh steps must
+    show a failure again. ``single`` marks the lanes that are one output each: where
+    several kinks meet in one sum, a valid choice for each can lie outside the one-sided slopes of the sum. ``unit``
+    is the length of the direction: slopes divided by it are derivatives. ``at`` is the coordinate that moves.
+    """
+
+    analytic: Vector
+    noise: Vector
+    row: Vector
+    beside: Vector
+    precision: Precision
+    sample: Callable[[float], Rung]
+    allowance: Callable[[], Vector]
+    single: Mask
+    least_step: float = 0.0
+    repeats: int = REPEATS
+    unit: Vector | float = 1.0
+    at: Vector | float = 0.0
+
+    @property
+    def rounding(self) -> Vector:
+        """A few ulps of the analytic slope."""
+        return 4 * self.precision.eps * np.abs(self.analytic)
+
+    def scale(self, estimate: Estimate) -> Vector:
+        """Return what an error is measured by: the larger of both slopes, and a little of the row."""
+        truth = np.abs(self.analytic + np.where(np.isfinite(estimate.residual), estimate.residual, 0))
+        return np.maximum(np.maximum(np.abs(self.analytic), truth), 1e-3 * self.row)
+
+    def cap(self, estimate: Estimate) -> Vector:
+        """Return the largest error that a pass may leave."""
+        return self.precision.claim * self.scale(estimate)

@@ -1,0 +1,64 @@
+r"""Several kinks at one point: values that no single coordinate shows.
+
+Where three entries tie, a sort moves none of them along any coordinate, and yet each row of a permutation is a limit
+of gradients nearby: an element of the generalized gradient (F. Clarke, 1983)
+
+.. math:: \partial f(x) = \mathrm{conv}\,\{\lim \nabla f(x_i) : x_i \to x\}
+
+So before a value at a kink is called wrong, the analytic gradient is asked at random points next to it. If it varies
+there and the value lies within its range, and if it is right at such a neighbour, the value is a subgradient.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ._entries import Lanes, judge_columns
+from ._problem import Vector
+from ._rule import Judged, Ruling
+
+_NEAR = 2.0**-20
+_FIRST, _MOST = 64, 200
+
+
+def excuse_by_neighbors(lanes: Lanes, column: int, judged: Judged, *, thorough: bool) -> None:
+    """Turn failures and open lanes into passes where the values around justify them; changes `judged`.
+
+    Many backward calls, so failures away from any visible kink are questioned only while `thorough`.
+    """
+    failed = judged.ruling == Ruling.FAIL
+    open_ = (judged.ruling == Ruling.OPEN) & np.array([limit != "non-finite" for limit in judged.limit])
+    asked = (failed & (judged.kinked | thorough)) | (open_ & lanes.single)
+    for lane in np.flatnonzero(asked):
+        excused = _ruling(lanes, column, int(lane), _FIRST if failed[lane] else _FIRST // 8)
+        if excused is Ruling.KINK or failed[lane]:
+            judged.ruling[lane] = excused
+        if excused is Ruling.FAIL and failed[lane]:
+            break
+
+
+def _ruling(lanes: Lanes, column: int, lane: int, first: int) -> Ruling:
+    problem, upstream, rng = lanes.problem, lanes.upstreams[lane], lanes.rng
+    claim = float(lanes.analytic[lane, column])
+    points: list[Vector] = []
+    nearby: list[float] = []
+    for count in range(_MOST):
+        points.append(problem.point(_NEAR * problem.sizes * rng.uniform(-1, 1, problem.x.size)))
+        nearby.append(float(problem.pull(points[-1], upstream)[column]))
+        varies = max(nearby) - min(nearby) > 1e-3 * abs(claim)
+        blur = 1e-3 * (max(nearby) - min(nearby))
+        if varies and min(nearby) - blur <= claim <= max(nearby) + blur:
+            return _at(lanes, points[int(np.argmin(np.abs(np.array(nearby) - claim)))], column, upstream)
+        if count + 1 >= first and not varies:
+            break
+    return Ruling.FAIL
+
+
+def _at(lanes: Lanes, x: Vector, column: int, upstream: Vector) -> Ruling:
+    """Return `Ruling.KINK` if the analytic gradient at the neighbour `x` is right, `FAIL` if it is wrong there."""
+    there = replace(lanes.problem, x=x)
+    beside = Lanes.of(there, there.value(x), upstream[None], lanes.rng)
+    ((_, judged),) = judge_columns(beside, [column])
+    return {Ruling.FAIL: Ruling.FAIL, Ruling.OPEN: Ruling.OPEN}.get(Ruling(judged.ruling[0]), Ruling.KINK)

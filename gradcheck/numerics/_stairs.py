@@ -1,0 +1,62 @@
+"""Stairs: rounding that hides from every step below it.
+
+What 1 + x keeps of a tiny x is flat between two stairs, or exactly linear once it is multiplied by x; no lattice as
+fine as a few ulps of x sees any noise there. From afar the stairs show.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ._case import Case
+from ._ladder import Estimate, Ladder
+from ._problem import Mask, Vector
+
+_LOW, _LOW_IN_SINGLE, _NEAR = 2.0**-40, 2.0**-19, 2.0**-30
+
+
+def follow_the_claim(case: Case, ladder: Ladder) -> Mask:
+    """Whether the function climbs low stairs along the claimed slope: it is the claimed function, rounded."""
+    off = np.array([rung.residual * 2 * rung.step for rung in ladder.rungs])
+    stair, _ = _smallest_move(case, ladder)
+    with np.errstate(all="ignore"):
+        follows = np.nanmax(np.abs(off), axis=0, initial=0.0) <= 1.5 * stair
+    return np.asarray(ladder.finest.still & follows & _low(case, ladder))
+
+
+def are_meant(case: Case, ladder: Ladder) -> Mask:
+    """Whether the function is flat between stairs so high that they are no rounding: a step function."""
+    return np.asarray(ladder.finest.still & ~_low(case, ladder))
+
+
+def hidden_error(case: Case, ladder: Ladder, estimate: Estimate) -> Vector:
+    """Return what may hide between two stairs: eight ulps where the finest steps move nothing."""
+    fine = ladder.rungs[-2:]
+    still = np.all([rung.still for rung in fine], axis=0)
+    steps = np.array([rung.step for rung in ladder.rungs])[estimate.triple]
+    sizes = [rung.size[np.isfinite(rung.size)] for rung in fine]
+    size = max(float(s.max(initial=0.0)) for s in sizes)
+    return np.where(still, 32 * case.precision.eps * size / steps, 0.0)
+
+
+def _low(case: Case, ladder: Ladder) -> Mask:
+    """Whether the stairs come from rounding: beside a constant up to 4096, or to float32. Higher ones are meant.
+
+    No step can tell one sort from the other; only the height can. Where x went less than 2^-30 and nothing moved at
+    all, there may be such stairs.
+    """
+    height, width = _smallest_move(case, ladder)
+    single = _LOW_IN_SINGLE * ladder.finest.size
+    return np.asarray((height < _LOW) | (height < single) | (np.isinf(height) & (width < _NEAR)))
+
+
+def _smallest_move(case: Case, ladder: Ladder) -> tuple[Vector, Vector]:
+    """Return the height of the smallest move that was seen, infinite if none was, and how far x went for it."""
+    height, width = np.full(case.analytic.size, np.inf), np.full(case.analytic.size, 2 * ladder.rungs[0].step)
+    for rung in ladder.rungs:
+        with np.errstate(all="ignore"):
+            moved = np.abs(rung.residual + case.analytic) * 2 * rung.step
+        smaller = ~rung.still & (moved < height)
+        height[smaller] = moved[smaller]
+        width[smaller] = 2 * rung.step
+    return height, width * np.abs(case.unit)

@@ -1,0 +1,205 @@
+"""``full``: the report that a person reads; 40 lines at most for a check, whatever its size.
+
+The first line stands alone. Then come where, why the verdict is certain, which entries, the cause where one
+was tested, what passed for the same input, the smallest failing input, and how to repeat it.
+"""
+
+from __future__ import annotations
+
+from ..report import Finding, LawResult, Readable, Report, RunReport, Status, SuiteReport, Verdict
+from ._escape import visible
+from ._finding_text import columns, counterexample, cut, long_form, note, short_form
+from ._run_view import Problem, accounting, as_run, problems, suite_problems
+from ._words import count, headline, seconds, size
+
+LINES = 40
+"""What one report may take; a reader's screen."""
+_DETAILED = 3
+"""Subjects of a run whose problems are told in full; the others are told in short."""
+_MARKS = {Verdict.PASS: "pass", Verdict.INCONCLUSIVE: "warn", Verdict.FAIL: "FAIL"}
+
+
+def render(report: Readable, *, verbose: bool = False) -> str:
+    """Return `report` as text; `verbose` adds every law, and why those that were left out do not apply."""
+    if isinstance(report, RunReport):
+        lines = _run(report, verbose=verbose)
+    elif isinstance(report, SuiteReport):
+        lines = [*_suite(report, verbose=verbose), accounting(as_run(report))]
+    else:
+        assert isinstance(report, Report)
+        lines = _check(report)
+    return "\n".join(lines)
+
+
+def _check(report: Report) -> list[str]:
+    suite = as_run(report).suites[0]
+    told = _told(suite) if not report.ok else _passed(report)
+    return [*told, *_cost(report)]
+
+
+def _passed(report: Report) -> list[str]:
+    convention = f" ({visible(report.convention)})" if report.convention else ""
+    notes = [headline(report.subject, finding) for finding in report.findings[:3]]
+    return [
+        f"pass: `{visible(report.subject)}`{convention}",
+        *_noticed(report),
+        *map(cut, notes),
+    ]
+
+
+def _noticed(report: Report) -> list[str]:
+    if report.resolution is None:
+        return []
+    entries = count(sum(pair.entries for pair in report.comparisons), "entry")
+    scheme = f" ({visible(report.scheme)})" if report.scheme else ""
+    least = size(report.resolution)
+    return [note(f"would have noticed a relative error of {least} in one of {entries}{scheme}")]
+
+
+def _cost(report: Report) -> list[str]:
+    cost = report.cost
+    calls = f"{count(cost.forward, 'forward call')}, {count(cost.backward, 'backward call')}"
+    seed = f"; seed {report.seed}" if report.seed is not None else ""
+    return [note(f"cost: {calls}, {seconds(cost.seconds)}{seed}")]
+
+
+def _told(suite: SuiteReport) -> list[str]:
+    """Return the problems of `suite`: the first in full, the others in short, as many as fit."""
+    found = problems(RunReport((suite,)))
+    first, others = found[0], found[1:]
+    twin = next((other for other in others if _is_twin(other, first)), None)
+    others = [other for other in others if other is not twin]
+    lines = [*long_form(first), *(counterexample(twin) if twin else []), *context(suite, first)]
+    room = LINES - len(lines) - 4
+    for done, problem in enumerate(others):
+        told = [*short_form(problem, placed=problem.location != first.location), *counterexample(problem)]
+        room -= len(told)
+        if room < 0:
+            return [*lines, f"... and {count(len(others) - done, 'more finding')}, which the json format has"]
+        lines += told
+    return lines
+
+
+def _is_twin(problem: Problem, first: Problem) -> bool:
+    """Say whether the search of a law found again what the check found at the declared input."""
+    law, finding = problem.law, problem.finding
+    again = (finding.code, finding.path) == (first.finding.code, first.finding.path)
+    return again and first.law is None and law is not None and law.code == finding.code
+
+
+def context(suite: SuiteReport, problem: Problem) -> list[str]:
+    """Return what passed beside a problem, how to repeat it, and where to read on."""
+    code = problem.finding.code
+    return [
+        *_also_passed(suite, problem),
+        *([note(f"reproduce: {how}")] if (how := _reproduce(suite)) else []),
+        note(f"learn more: gradcheck explain {visible(code)}"),
+    ]
+
+
+def _also_passed(suite: SuiteReport, problem: Problem) -> list[str]:
+    if problem.law is not None or suite.check is None:
+        laws = [result.code for result in suite.results if result.status is Status.PASSED]
+        return [note(f"passed for the same subject: {', '.join(map(visible, laws))}")] if laws else []
+    pairs = [pair for pair in suite.check.comparisons if pair.verdict is Verdict.PASS]
+    named = [f"{visible(pair.input)} (to {size(pair.resolution)})" for pair in pairs if pair.resolution is not None]
+    return [note(f"passed for the same input: {', '.join(named)}")] if named else []
+
+
+def _reproduce(suite: SuiteReport) -> str | None:
+    if suite.reproduce:
+        return visible(suite.reproduce)
+    if suite.check is not None and suite.check.case:
+        return f"gradcheck replay {visible(suite.check.case)}"
+    return None if suite.seed is None else f"the same call with rng={suite.seed}"
+
+
+def _suite(suite: SuiteReport, *, verbose: bool) -> list[str]:
+    told = _told(suite) if list(suite_problems(suite)) else _obeyed(suite)
+    return [*told, *_facts(suite), *_vacuous(suite), *(_laws(suite) if verbose else [])]
+
+
+def _obeyed(suite: SuiteReport) -> list[str]:
+    noticed = _noticed(suite.check) if suite.check is not None else []
+    held = sum(result.status is Status.PASSED for result in suite.results)
+    kind = f" ({visible(suite.kind)})" if suite.kind else ""
+    obeys = f"pass: `{visible(suite.subject)}`{kind} obeys {count(held, 'law')}"
+    seed = f"; seed {suite.seed}" if suite.seed is not None else ""
+    return [f"{obeys} in {seconds(suite.cost.seconds)}{seed}", *noticed]
+
+
+def _facts(suite: SuiteReport) -> list[str]:
+    inferred = [f"{visible(trait)}={visible(value)}" for trait, value, origin in suite.facts if origin != "declared"]
+    return [note(f"inferred: {', '.join(inferred)}")] if inferred else []
+
+
+def _vacuous(suite: SuiteReport) -> list[str]:
+    empty = [result for result in suite.results if result.status is Status.VACUOUS]
+    return [cut(headline(suite.subject, _vacuity(law))) for law in empty]
+
+
+def _vacuity(law: LawResult) -> Finding:
+    why = f": {law.reason}" if law.reason else ""
+    title = f"{law.code} held, but nothing that was tried could have broken it{why}"
+    return Finding("GC905", title, Verdict.INCONCLUSIVE)
+
+
+def _laws(suite: SuiteReport) -> list[str]:
+    return [cut(f"       {line}") for line in columns(map(_law_row, suite.results), right=False)]
+
+
+def _law_row(law: LawResult) -> list[str]:
+    tried = count(law.examples, "example") if law.examples else ""
+    why = f" ({visible(law.reason)})" if law.reason else ""
+    return [visible(law.code), str(law.status), tried, visible(law.title) + why]
+
+
+def _run(run: RunReport, *, verbose: bool) -> list[str]:
+    """Return one line per subject, the problems of the worst in full, then the accounting."""
+    bad = [suite for suite in run.suites if list(suite_problems(suite))]
+    blocks = [_suite(suite, verbose=verbose) if k < _DETAILED else _in_short(suite) for k, suite in enumerate(bad)]
+    good = [suite for suite in run.suites if suite not in bad]
+    calm = [
+        line for suite in good for line in [*_vacuous(suite), *(_suite(suite, verbose=verbose) if verbose else [])]
+    ]
+    interrupted = [] if run.complete else ["interrupted: what follows is not complete"]
+    return [
+        *_table(run),
+        *calm,
+        *(line for block in blocks for line in ["", *block]),
+        *([""] if run.suites else []),
+        *interrupted,
+        accounting(run),
+        _summary(run),
+    ]
+
+
+def _table(run: RunReport) -> list[str]:
+    rows = [
+        [
+            f"{_MARKS[suite.verdict]}  {visible(suite.subject)}",
+            visible(suite.kind or "gradients"),
+            count(suite.ran, "check"),
+            seconds(suite.cost.seconds),
+        ]
+        for suite in run.suites
+    ]
+    return columns(rows) if rows else []
+
+
+def _in_short(suite: SuiteReport) -> list[str]:
+    found = list(suite_problems(suite))
+    return [line for problem in found[:_DETAILED] for line in short_form(problem)]
+
+
+def _summary(run: RunReport) -> str:
+    found: list[Finding] = [problem.finding for problem in problems(run)]
+    errors = sum(finding.severity is Verdict.FAIL for finding in found)
+    warnings = len(found) - errors
+    parts = [
+        count(errors, "error") if errors else "no error",
+        *([count(warnings, "warning")] if warnings else []),
+    ]
+    seeds = {suite.seed for suite in run.suites} - {None}
+    seed = f" (seed {', '.join(map(str, sorted(s for s in seeds if s is not None)))})" if seeds else ""
+    return f"{' and '.join(parts)} in {count(len(run.suites), 'subject')} in {seconds(run.seconds)}{seed}"

@@ -1,0 +1,88 @@
+"""`Case`: one example of one law: what was drawn, and what became of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import numpy as np
+from hypothesis.strategies import SearchStrategy
+from numpy.typing import NDArray
+
+from .strategies import Drawn
+
+Draw = Callable[[SearchStrategy[Any]], Any]
+
+
+class Idle(Exception):
+    """The example could not have violated the law."""
+
+
+class Undecided(Exception):
+    """The example could not decide the law."""
+
+
+@dataclass
+class Tally:
+    """What happened over all the examples of a law."""
+
+    examples: int = 0
+    idle: Counter[str] = field(default_factory=Counter)
+    undecided: Counter[str] = field(default_factory=Counter)
+    structures: Counter[str] = field(default_factory=Counter)
+    statistics: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def effective(self) -> int:
+        """How many examples could have violated the law, and decided it."""
+        return self.examples - self.idle.total() - self.undecided.total()
+
+
+class Case:
+    """One example: a law draws from it, and says where an example says nothing."""
+
+    def __init__(self, draw: Draw | None, seed: int, tally: Tally) -> None:
+        self._draw = draw
+        self._tally = tally
+        self.seed = seed
+        self.drawn: dict[str, str] = {}
+
+    def array(self, name: str, strategy: SearchStrategy[Drawn]) -> NDArray[Any]:
+        """Draw an array."""
+        drawn: Drawn = self.pick(name, strategy)
+        self._tally.structures[drawn.structure] += 1
+        return drawn.array
+
+    def pick(self, name: str, strategy: SearchStrategy[Any]) -> Any:
+        """Draw anything whose repr is one line."""
+        assert self._draw is not None, "a law without search does not draw"
+        value = self._draw(strategy)
+        self.drawn[name] = repr(value)
+        return value
+
+    def generator(self, stream: int = 0) -> np.random.Generator:
+        """Return a generator that depends on the seed of the law only."""
+        return np.random.default_rng([self.seed, stream])
+
+    def count(self, structure: str) -> None:
+        """Count an example among the structures, where it was not drawn by `array`."""
+        self._tally.structures[structure] += 1
+
+    def state(self, name: str, value: str) -> None:
+        """Put a named fact among the statistics of the result."""
+        self._tally.statistics[name] = value
+
+    def idle(self, reason: str) -> NoReturn:
+        """End the example: it could not have violated the law."""
+        raise Idle(reason)
+
+    def undecided(self, reason: str) -> NoReturn:
+        """End the example: it cannot tell."""
+        raise Undecided(reason)
+
+    @property
+    def line(self) -> str | None:
+        """The drawn values as one pasteable line."""
+        return "; ".join(f"{name} = {text}" for name, text in self.drawn.items()) or None

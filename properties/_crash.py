@@ -1,0 +1,23 @@
+"""A subject's own exception, as a finding: nothing is swallowed, and nothing else stops."""
+
+from __future__ import annotations
+
+import traceback
+
+from ..report import Finding
+
+FRAMES = 4
+"""How many of the last frames are shown: those are the subject's own."""
+
+
+def crash(name: str, where: str, error: BaseException, location: tuple[str, int] | None) -> Finding:
+    """Return the finding that says that the subject raised `error`."""
+    frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
+    lines = [f"{frame.filename}:{frame.lineno} in {frame.name}: {frame.line}" for frame in frames]
+    sentence = _sentence(error)
+    return Finding("GC907", f"`{name}` raised {sentence} ({where})", location=location, detail=(*lines, sentence))
+
+
+def _sentence(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,0 +1,1 @@
+"""How a subject of each kind is called, and what can be found out about it."""

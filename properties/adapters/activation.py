@@ -1,0 +1,103 @@
+"""An activation: f(x), elementwise, and its derivative given or found beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..._errors import InvalidArgument
+from ...subjects import Declaration, Traits
+from ...subjects._beside import derivative_beside
+from .. import _infer
+from .._case import Case
+from ..strategies import MILD, at_kinks, away_from, tensors
+from ._adapted import Fact, merge
+
+Array = NDArray[Any]
+
+MARGIN = 1e-3
+"""Distance that ordinary examples of a gradient keep from a kink; others are put exactly at one."""
+
+
+@dataclass(frozen=True)
+class Activation:
+    """f and f', with the facts known about them; ``size`` is the largest value near 0."""
+
+    function: Callable[[Any], Any]
+    derivative: Callable[[Any], Any] | None
+    traits: Traits
+    abilities: frozenset[str]
+    size: float
+
+    def __call__(self, x: Any) -> Array:
+        """Return f(x) as an array."""
+        return np.asarray(self.function(x))
+
+    def slope(self, x: Any) -> Array:
+        """Return f'(x) as an array."""
+        assert self.derivative is not None
+        return np.asarray(self.derivative(x))
+
+    def repeat(self, case: Case) -> tuple[Callable[[Array], Any], Array]:
+        """Return a call and its input, for the laws that hold of anything."""
+        return self.function, case.array("x", tensors())
+
+    def checkable(self) -> tuple[Any, dict[str, Any]]:
+        """Return what to hand to `gradcheck.check` with the subject's own inputs."""
+        return self.function, {"derivative": self.derivative}
+
+    def gradient_call(self, case: Case, mode: str) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:  # noqa: ARG002
+        """Return what to hand to `gradcheck.check`."""
+        kinks = self.traits.kinks or ()
+        shape: dict[str, Any] = {"rows": (2, 4), "widths": (1, 4), "structures": MILD, "scales": (1.0, 0.1, 10.0)}
+        strategy = away_from(kinks, margin=MARGIN, locs=(0.0, 1.0, -3.0), **shape)
+        if kinks:
+            strategy = strategy | at_kinks(kinks, **shape)
+        return self.function, (case.array("x", strategy),), {"derivative": self.derivative}
+
+
+def adapt(declaration: Declaration) -> tuple[Activation, tuple[Fact, ...]]:
+    """Return the declared thing as an activation, and the facts relied on."""
+    function = declaration.thing
+    if not callable(function):
+        raise InvalidArgument(
+            f"{declaration.name!r} is a {type(function).__name__}, but an activation is a function of one array"
+        )
+    derivative, found = _derivative(declaration)
+    inferred = _infer.facts_of(function, derivative)
+    traits, facts = merge(declaration.traits, inferred)
+    activation = Activation(
+        function,
+        derivative,
+        traits,
+        _abilities(derivative, traits),
+        _infer.size_near_zero(function),
+    )
+    return activation, (*found, *facts)
+
+
+def _abilities(derivative: object, traits: Traits) -> frozenset[str]:
+    known = {"derivative": derivative, "gradient": derivative, "saturation": traits.saturates}
+    return frozenset(name for name, present in known.items() if present)
+
+
+def _derivative(declaration: Declaration) -> tuple[Callable[[Any], Any] | None, tuple[Fact, ...]]:
+    for option in ("derivative", "vjp", "grad"):
+        given = declaration.options.get(option)
+        if given is not None:
+            called = partial(_with_ones, given) if option == "vjp" else given
+            return called, (("derivative", getattr(given, "__name__", option), "declared"),)
+    beside = derivative_beside(declaration.thing)
+    if beside is None:
+        return None, ()
+    return beside[0], (("derivative", beside[1], "inferred"),)
+
+
+def _with_ones(vjp: Callable[[Any, Any], Any], x: Any) -> Any:
+    result = vjp(np.ones_like(np.asarray(x)), x)
+    return result[0] if isinstance(result, tuple) else result

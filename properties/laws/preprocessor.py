@@ -1,0 +1,244 @@
+r"""Laws of preprocessing: what a step promises of the data it was fitted to, and of all the data after.
+
+Rounding. A linear map A takes the rounding of the mean, n ulps of the largest entry M, to n ε M \|A\| in each output;
+solving for A from a covariance adds ε times the ratio of its eigenvalues. Where these leave nothing to be seen, the
+example is counted as idle.
+"""
+
+# ruff: noqa: D401 -- the docstring of a law is a statement, not a command
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._case import Case
+from .._expect import Violation, epsilon, expect, largest
+from .._registry import declares
+from ..adapters.preprocessor import ROTATABLE, Array, Fitted, Preprocessor
+from ..strategies import MILD, choice
+from ._spectrum import BLURRED, ULPS, clear_spectrum
+
+FAR = (0.0, 1.0, -3.0, 1e4, 1e8)
+
+
+@declares("GC302", "fitting again gives the same", "preprocessor", needs=("fit",), effort=0.5, claims=("P-TRAIN",))
+def refit(step: Preprocessor, case: Case) -> None:
+    """A step that was fitted to other data first is, after a second fit, as good as new.
+
+    The second fit replaces what the first one learned.
+
+    The usual mistake is a statistic that accumulates over calls of fit.
+    """
+    x, other = step.data(case, structures=MILD), step.data(case, "other", structures=MILD)
+    if x.shape[1:] != other.shape[1:]:
+        other = x[::-1] * 3.0 + 1.0
+    used = step.fit(other)
+    used.step.fit(x)
+    fresh = step.fit(x)
+    target = fresh.transform(x)
+    expect(used.transform(x), "the output after a second fit").within(target, allowed=_rounding(fresh, x, target))
+
+
+@declares("GC303", "the inverse undoes it", "preprocessor", needs=("inverse",), claims=("P-PCA",))
+def round_trip(step: Preprocessor, case: Case) -> None:
+    """What inverse_transform makes of transform(x) has the same transform; where nothing was dropped, it is x.
+
+    The centre comes back as well as the scale.
+
+    The usual mistake is to undo the two steps in the order in which they were done.
+    """
+    x = step.data(case, structures=ROTATABLE)
+    room = 1.0
+    if "table" in step.abilities:
+        spectrum = clear_spectrum(x, step, case)
+        room = 1 + float(np.sqrt(spectrum.values[0] / spectrum.values[spectrum.rank - 1]))
+    fitted = step.fit(x)
+    z = fitted.transform(x)
+    back = fitted.inverse(z)
+    size = largest(x) + largest(x - x.mean(axis=0))
+    if "table" not in step.abilities or z.shape[1] >= spectrum.rank:
+        expect(back, "inverse_transform(transform(x))").close_to(x, scale=size * room, ulps=ULPS * len(x))
+    again = fitted.transform(back)
+    expect(again, "the second transform").within(z, allowed=room * _rounding(fitted, x, z))
+
+
+@declares(
+    "GC304",
+    "statistics come from the training data only",
+    "preprocessor",
+    needs=("fit",),
+    claims=("P-TRAIN", "P-IMAGE"),
+)
+def train_only(step: Preprocessor, case: Case) -> None:
+    """A test example is mapped the same way whatever else is in the test data, and the fit stays as it was.
+
+    Otherwise the score on the test data says something about the test data's company.
+
+    The usual mistake is a transform that computes its own mean.
+    """
+    x = step.data(case, structures=MILD)
+    fitted = step.fit(x)
+    before = fitted.transform(x)
+    test = 2.0 * x[::-1] + 1.0 + largest(x)
+    whole = fitted.transform(test)
+    alone = np.concatenate([fitted.transform(row[None]) for row in test[:4]])
+    room = _rounding(fitted, test, whole)
+    expect(alone, "a test example on its own").within(whole[:4], allowed=room)
+    expect(fitted.transform(x), "the training data, transformed again,").identical(before)
+
+
+@declares(
+    "GC306", "rank-deficient data stay finite", "preprocessor", needs=("table",), effort=0.5, claims=("P-WHITE",)
+)
+def rank_deficient(step: Preprocessor, case: Case) -> None:
+    """Fewer examples than features, equal rows and collinear columns give finite output, or are refused.
+
+    Their covariance is singular, and its zero eigenvalues must not be inverted.
+
+    The usual mistake is a division by the square root of an eigenvalue that is 0, or slightly below.
+    """
+    poor = ("collinear columns", "duplicate rows", "constant column", "exact zeros")
+    _finite_or_refused(step, case, case.array("x", step.tables(rows=(2, 6), structures=poor)))
+
+
+@declares(
+    "GC307", "features may come in any order", "preprocessor", needs=("featurewise",), effort=0.5, claims=("P-NORM",)
+)
+def feature_order(step: Preprocessor, case: Case) -> None:
+    """Permuting the features permutes the output: each is treated on its own.
+
+    A step without rotation does not mix features.
+
+    The usual mistake is a statistic over all the features at once.
+    """
+    x = step.data(case)
+    if x.shape[1] < 2:
+        case.idle("there was one feature")
+    fitted = step.fit(x)
+    z, turned = fitted.transform(x), step.fit(x[:, ::-1].copy()).transform(x[:, ::-1].copy())
+    expect(turned[:, ::-1], "the output for permuted features").within(z, allowed=_rounding(fitted, x, z))
+
+
+@declares("GC308", "keeps the dtype", "preprocessor", effort=None)
+def dtype_kept(step: Preprocessor, case: Case) -> None:
+    """float32 in, float32 out; the same for float64.
+
+    Statistics may be kept in double precision; the data should not become twice as large.
+
+    The usual mistake is a float64 statistic that is an array: it widens whatever it meets.
+    """
+    shape = (12, 2, 3, 2) if step.image else (12, max(3, step.narrowest))
+    for dtype in (np.float32, np.float64):
+        x = (case.generator().standard_normal(shape) + 1).astype(dtype)
+        z = step.fit(x).transform(x)
+        if z.dtype != x.dtype:
+            raise Violation(f"the output is {z.dtype} for an input of {x.dtype}")
+
+
+@declares(
+    "GC309", "zero mean", "preprocessor", traits=("centers",), claims=("P-CENTER", "P-NORM", "P-PCA", "P-IMAGE")
+)
+def zero_mean(step: Preprocessor, case: Case) -> None:
+    """Every feature of the training data comes out with mean 0, to rounding, at any offset and scale.
+
+    An offset of 1e8 costs eight digits of the data, and must not cost more.
+
+    The usual mistake is a mean over all the entries, or over the features.
+    """
+    x = step.data(case, locs=FAR)
+    if not x.any():
+        case.idle("everything was 0")
+    fitted = step.fit(x)
+    z = fitted.transform(x)
+    if not z.size:
+        case.idle("every direction was dropped")
+    room = _rounding(fitted, x, z)
+    expect(z.mean(axis=step.axes), "the mean of the output").within(0.0, allowed=float(np.max(room)))
+
+
+@declares(
+    "GC310",
+    "unit variance, constant features finite",
+    "preprocessor",
+    traits=("scales",),
+    needs=("table", "featurewise"),
+    claims=("P-NORM",),
+)
+def unit_variance(step: Preprocessor, case: Case) -> None:
+    """Every feature that varies comes out with variance 1; one that does not stays finite.
+
+    Either divisor is right, n or n - 1, if it is always the same one.
+
+    The usual mistakes are a division by the variance, and by the 0 of a constant feature.
+    """
+    x = step.data(case, locs=FAR)
+    z = step.fit(x).transform(x)
+    expect(z, "the output").finite()
+    deviation = np.sqrt(x.var(axis=0))
+    unit = ULPS * epsilon(x) * len(x)
+    blur = unit * (1 + largest(x, 0)[0] / np.maximum(deviation, np.finfo(float).tiny))
+    varied = (blur < BLURRED) & (deviation > 0)
+    if not varied.any():
+        case.idle("no feature varied enough")
+    eps = step.traits.eps or 0.0
+    target = (deviation**2 / (deviation**2 + eps))[varied]
+    spread = z.var(axis=0, ddof=step.ddof)[varied]
+    expect(spread, "the variance of a feature").within(target, allowed=4 * blur[varied])
+
+
+@declares("GC312", "constant data and a single example stay finite", "preprocessor", effort=0.4, claims=("P-NORM",))
+def constant_data(step: Preprocessor, case: Case) -> None:
+    """Data without any variance give finite output, or are refused with a sentence.
+
+    A single example has none, whatever its values.
+
+    The usual mistake is 0/0.
+    """
+    rows = case.pick("rows", choice((1, 2, 5)))
+    x = case.array("x", step.tables(rows=(1, 1), structures=("dense", "exact zeros"), locs=(1.0, 0.0, 1e8)))
+    _finite_or_refused(step, case, np.repeat(x, rows, axis=0))
+
+
+@declares(
+    "GC314",
+    "a shift of the data changes nothing",
+    "preprocessor",
+    traits=("centers",),
+    needs=("featurewise",),
+    effort=0.5,
+    claims=("P-CENTER",),
+)
+def shift_invariance(step: Preprocessor, case: Case) -> None:
+    """Adding a constant to the training data leaves their output unchanged.
+
+    To rounding: at an offset of 1e8 the data themselves have lost eight digits.
+
+    The usual mistake is a scale taken from the mean square in place of the variance.
+    """
+    x, shift = step.data(case, structures=MILD), float(case.pick("shift", choice((1.0, -7.0, 1e4, 1e8))))
+    fitted, moved = step.fit(x), step.fit(x + shift)
+    z, other = fitted.transform(x), moved.transform(x + shift)
+    deviation, unit = np.sqrt(x.var(axis=0)), ULPS * epsilon(x) * len(x)
+    clear = unit * (largest(x, 0)[0] + abs(shift)) < BLURRED * deviation
+    if not clear.any():
+        case.idle("no feature varied enough to survive the shift")
+    room = _rounding(fitted, x, z) + 2 * _rounding(moved, x + shift, other)
+    expect(other[:, clear], f"the output for x + {shift:g}").within(z[:, clear], allowed=np.max(room))
+
+
+def _rounding(fitted: Fitted, x: Array, z: Array) -> Array:
+    """Return what the rounding of the mean and of the map may do to an output."""
+    gain = largest(fitted.matrix(x), 0) if x.ndim == 2 else np.ones(())
+    size = gain * np.sum(largest(x, 0)) if x.ndim == 2 else largest(x)
+    return np.asarray(ULPS * epsilon(x) * len(x) * (size + largest(z)))
+
+
+def _finite_or_refused(step: Preprocessor, case: Case, x: Array) -> None:
+    try:
+        z = step.fit(x).transform(x)
+    except ValueError as refusal:
+        if not str(refusal).strip():
+            raise Violation(f"{type(refusal).__name__} without a sentence") from refusal
+        case.state("refused", " ".join(str(refusal).split())[:120])
+        return
+    expect(z, "the output").finite()

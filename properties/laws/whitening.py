@@ -1,0 +1,90 @@
+"""Laws of steps that look for directions: PCA and whitening."""
+
+# ruff: noqa: D401 -- the docstring of a law is a statement, not a command
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._case import Case
+from .._expect import epsilon, expect, largest
+from .._registry import declares
+from ..adapters.preprocessor import Preprocessor
+from ._spectrum import ULPS, clear_spectrum, covariance
+
+FAR = (0.0, 1.0, -3.0, 1e4, 1e8)
+
+
+@declares(
+    "GC301", "covariance is the identity", "preprocessor", traits=("whitens",), needs=("table",), claims=("P-WHITE",)
+)
+def identity_covariance(step: Preprocessor, case: Case) -> None:
+    """The covariance of the whitened training data is the identity on the directions in which they vary.
+
+    All its eigenvalues are 1 (λ/(λ + eps) where an eps is declared). Of directions without extent nothing is claimed.
+
+    The usual mistake is a division by the eigenvalue in place of its root.
+    """
+    x = step.data(case, locs=FAR)
+    spectrum = clear_spectrum(x, step, case)
+    z = step.fit(x).transform(x)
+    if z.shape[1] > spectrum.rank and not step.traits.symmetric:
+        case.idle("it kept directions in which the data have no extent")
+    found = np.sort(np.linalg.eigvalsh(covariance(z, step.ddof)))
+    kept = spectrum.values[: min(spectrum.rank, z.shape[1])]
+    target = np.sort(kept / (kept + (step.traits.eps or 0.0)))
+    # Of directions without extent nothing is claimed: what matches best stands for the others.
+    nearest = found[np.abs(found[:, None] - target).argmin(axis=0)] if len(found) > len(target) else found
+    expect(nearest, "an eigenvalue of the covariance").within(target, allowed=4 * spectrum.room + 1e-12)
+
+
+@declares(
+    "GC305",
+    "its matrix is symmetric",
+    "preprocessor",
+    traits=("symmetric",),
+    needs=("table",),
+    effort=0.5,
+    claims=("P-WHITE",),
+)
+def symmetric_map(step: Preprocessor, case: Case) -> None:
+    """The linear map of the ZCA form is symmetric: it rotates, scales, and rotates back.
+
+    Of all whitenings this one stays nearest to the data.
+
+    The usual mistake is to leave out the last rotation, which is the PCA form.
+    """
+    x = step.data(case)
+    spectrum = clear_spectrum(x, step, case)
+    if x.shape[1] < 2:
+        case.idle("a matrix of one entry is symmetric")
+    matrix = step.fit(x).matrix(x)
+    size = largest(matrix)
+    expect(matrix, "the linear map").within(matrix.T, allowed=size * (4 * spectrum.room + 1e-12))
+
+
+@declares(
+    "GC311",
+    "covariance is diagonal, largest first",
+    "preprocessor",
+    traits=("decorrelates",),
+    needs=("sorted", "table"),
+    claims=("P-PCA",),
+)
+def diagonal_covariance(step: Preprocessor, case: Case) -> None:
+    """The outputs for the training data are uncorrelated, and their variances fall.
+
+    The k-th output has the largest variance that a direction orthogonal to those before it can have.
+
+    The usual mistake is to take eigenvectors as rows where they are columns, or rising eigenvalues.
+    """
+    x = step.data(case, locs=FAR)
+    spectrum = clear_spectrum(x, step, case)
+    spread = covariance(step.fit(x).transform(x), step.ddof)
+    variance = np.diag(spread)
+    top = float(spectrum.values[0])
+    # A covariance taken as the mean square minus the squared mean loses the square of the offset.
+    room = ULPS * epsilon(x) * spectrum.count * (spectrum.size + np.sqrt(top)) ** 2
+    expect(spread - np.diag(variance), "a covariance").within(0.0, allowed=room)
+    expect(-np.diff(variance), "the fall of the variances").at_least(0.0, allowed=2 * room)
+    expect(variance, "a variance").within(spectrum.values[: len(variance)], allowed=2 * room)

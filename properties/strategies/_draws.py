@@ -1,0 +1,34 @@
+"""Whole numbers and choices: the only two things that are ever drawn.
+
+Hypothesis mixes constants that it reads in the modules loaded at the moment into whatever it draws, so that one seed
+gives other examples in another process. Numbers that are drawn far away from any constant, and moved back, do not
+depend on what happens to be imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TypeVar
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+T = TypeVar("T")
+
+_FAR = 7_340_127_000_000_003
+
+
+@cache
+def whole(count: int) -> SearchStrategy[int]:
+    """Draw one of 0, ..., `count` - 1; shrinks to 0."""
+    return st.integers(_FAR, _FAR + count - 1).map(_back)
+
+
+def _back(number: int) -> int:
+    return number - _FAR
+
+
+def choice(options: Sequence[T]) -> SearchStrategy[T]:
+    """Draw one of `options`; shrinks to the first."""
+    return whole(len(options)).map(options.__getitem__)

@@ -1,0 +1,150 @@
+"""Strategies: a shape, a seed, a location, a scale, a structure, and a short list of edits.
+
+Shrinking ends at the smallest batch, width 1, seed 0, scale 1, dense noise without edits. The cost of a draw does not
+depend on the size of the array.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hypothesis import event
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from ..._errors import InvalidArgument
+from ._draws import choice, whole
+from ._structures import STRUCTURES
+from ._tensor import Drawn, Edit, Shape
+
+SEEDS = 2**16
+SCALES = (1.0, 0.1, 10.0, 1e-3, 1e3)
+LOCS = (0.0, 1.0, -3.0, 100.0)
+EDITS = (0.0, 1.0, -1.0, -0.0, 1e-8, 0.5)
+DENSE_SHARE = 1 / 4
+"""Weight of dense noise against all the others together; being the simplest, it comes up every other time."""
+
+
+def tensors(
+    shape: Shape | None = None,
+    *,
+    rows: tuple[int, int] = (2, 8),
+    widths: tuple[int, int] = (1, 6),
+    scales: Sequence[float] = SCALES,
+    locs: Sequence[float] = LOCS,
+    structures: Sequence[str] = STRUCTURES,
+    edits: Sequence[float] = EDITS,
+    max_edits: int = 3,
+    away_from: Sequence[float] = (),
+    margin: float = 0.0,
+    dtype: str = "float64",
+) -> SearchStrategy[Drawn]:
+    """Draw an array of rows and columns, or of the one `shape` that is given.
+
+    Parameters
+    ----------
+    shape
+        The shape; drawn from `rows` and `widths` (bounds, both included) where it is None.
+    scales, locs, structures, edits
+        What is drawn from; of each the first is what shrinking ends at.
+    max_edits
+        How many entries are set to one of `edits` at most.
+    away_from, margin
+        No entry lies closer than `margin` to one of these points (edits excepted).
+    dtype
+        Of the array.
+    """
+    shapes = st.just(shape) if shape is not None else st.tuples(_between(rows), _between(widths))
+    return _drawn(
+        shapes,
+        scales=choice(tuple(scales)),
+        locs=choice(tuple(locs)),
+        structures=choice(_weighted(structures)),
+        edits=tuple(edits),
+        counts=whole(max_edits + 1 if edits else 1),
+        fixed={"away_from": tuple(away_from), "margin": margin, "dtype": dtype},
+    )
+
+
+def batches(width: int, *, min_rows: int = 2, max_rows: int = 8, **options: Any) -> SearchStrategy[Drawn]:
+    """Draw a batch of examples of `width` features; `options` are those of `tensors`."""
+    return tensors(rows=(min_rows, max_rows), widths=(width, width), **options)
+
+
+def images(channels: int, *, max_examples: int = 4, max_side: int = 4, **options: Any) -> SearchStrategy[Drawn]:
+    """Draw a batch of images, shape (examples, channels, height, width); shrinks to two images of one pixel."""
+    sides = whole(max_side).map(_plus_one)
+    shapes = st.tuples(_between((2, max_examples)), st.just(channels), sides, sides)
+    return shapes.flatmap(lambda shape: tensors(shape, **options))
+
+
+def upstreams(shape: Shape, **options: Any) -> SearchStrategy[Drawn]:
+    """Draw a gradient that arrives from above, of the output's `shape`."""
+    settings = {"locs": (0.0,), "structures": ("dense", "sparse", "duplicate rows", "exact zeros"), **options}
+    return tensors(shape, **settings)
+
+
+def weights(fan_in: int, fan_out: int, **options: Any) -> SearchStrategy[Drawn]:
+    """Draw a weight matrix of shape (fan_in, fan_out) whose outputs have about the size of its inputs."""
+    settings = {"scales": (float(fan_in) ** -0.5, 1.0, 0.01), "locs": (0.0,), **options}
+    return tensors((fan_in, fan_out), **settings)
+
+
+def away_from(kinks: Sequence[float], *, margin: float = 0.01, **options: Any) -> SearchStrategy[Drawn]:
+    """Draw an array whose entries keep a distance of `margin` from every kink."""
+    settings = {"edits": (), **options}
+    return tensors(away_from=tuple(kinks), margin=margin, **settings)
+
+
+def at_kinks(kinks: Sequence[float], **options: Any) -> SearchStrategy[Drawn]:
+    """Draw an array with at least one entry exactly at a kink."""
+    if not kinks:
+        raise InvalidArgument("kinks=() names no kink to draw at; use tensors()")
+    return tensors(**{**options, "edits": tuple(kinks)}).map(lambda drawn: _touching(drawn, kinks[0]))
+
+
+def _touching(drawn: Drawn, kink: float) -> Drawn:
+    if drawn.edit:
+        return drawn
+    return Drawn(**{**vars(drawn), "edit": (((0,) * len(drawn.shape), kink),)})
+
+
+def _between(bounds: tuple[int, int]) -> SearchStrategy[int]:
+    low, high = bounds
+    if not 0 < low <= high:
+        raise InvalidArgument(f"bounds={bounds!r} must be two sizes, the smaller one first and at least 1")
+    return whole(high - low + 1).map(low.__add__)
+
+
+def _plus_one(number: int) -> int:
+    return number + 1
+
+
+def _weighted(structures: Sequence[str]) -> tuple[str, ...]:
+    first, *others = structures
+    return (first,) * max(1, round(len(others) * DENSE_SHARE)) + tuple(others)
+
+
+@st.composite
+def _drawn(
+    draw: Callable[[SearchStrategy[Any]], Any],
+    shapes: SearchStrategy[Shape],
+    *,
+    scales: SearchStrategy[float],
+    locs: SearchStrategy[float],
+    structures: SearchStrategy[str],
+    edits: tuple[float, ...],
+    counts: SearchStrategy[int],
+    fixed: dict[str, Any],
+) -> Drawn:
+    shape = draw(shapes)
+    structure = draw(structures)
+    event(f"structure: {structure}")
+    drawn = {"seed": draw(whole(SEEDS)), "loc": draw(locs), "scale": draw(scales), "structure": structure}
+    chosen: Edit = tuple((_index(draw, shape), draw(choice(edits))) for _ in range(draw(counts)))
+    return Drawn(shape, **drawn, edit=tuple(dict(chosen).items()), **fixed)
+
+
+def _index(draw: Callable[[SearchStrategy[Any]], Any], shape: Shape) -> Shape:
+    return tuple(draw(whole(size)) for size in shape)

@@ -1,0 +1,190 @@
+r"""Batch normalization, with its backward pass derived.
+
+Forward, per feature, over the `n` examples of the batch:
+
+.. math:: \mu = \frac{1}{n} \sum_i x_i, \quad v = \frac{1}{n} \sum_i (x_i - \mu)^2, \quad
+          s = \sqrt{v + \epsilon}, \quad \hat x_i = \frac{x_i - \mu}{s}, \quad y_i = \gamma \hat x_i + \beta
+
+Backward. Every :math:`x_j` moves :math:`\hat x_i` along three paths, directly, through the mean, and through
+the standard deviation. With :math:`\partial \mu / \partial x_j = 1/n`, and with
+:math:`\partial v / \partial x_j = 2 (x_j - \mu) / n` (the mean's own share cancels, because deviations sum to
+zero), hence :math:`\partial s / \partial x_j = \hat x_j / n`,
+
+.. math:: \frac{\partial \hat x_i}{\partial x_j}
+          = \frac{1}{s} \Bigl( [i = j] - \frac{1}{n} - \frac{\hat x_i \hat x_j}{n} \Bigr)
+
+The matrix is symmetric. With the upstream gradient :math:`g` and a bar for the mean over the batch,
+
+.. math:: \mathrm{d}x = \frac{\gamma}{s} \bigl( g - \bar g - \hat x \, \overline{g \hat x} \bigr), \qquad
+          \mathrm{d}\gamma = \sum_i g_i \hat x_i, \qquad \mathrm{d}\beta = \sum_i g_i
+
+Two laws follow, and each catches one forgotten path:
+
+* :math:`\sum_i \mathrm{d}x_i = 0`: adding a constant to a feature changes nothing, so no gradient points
+  that way.
+* :math:`\sum_i \mathrm{d}x_i \hat x_i = \frac{\epsilon}{v + \epsilon} \frac{\gamma}{s} \sum_i g_i \hat x_i`:
+  rescaling a feature changes nothing but the weight of :math:`\epsilon`, since :math:`\overline{\hat x^2} =
+  v / (v + \epsilon)`. The right side vanishes with :math:`\epsilon`.
+
+Source: S. Ioffe and C. Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal
+Covariate Shift" (2015).
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._arrays import Floats, as_doubles, as_floats, as_upstream, positive, quiet
+from .._moments import center_of, rms_of
+
+TRAITS: dict[str, object] = {"eps": 1e-5, "momentum": 0.1}
+
+
+@dataclass(frozen=True, slots=True)
+class _Cache:
+    """What `backward` reads. All of it is computed, so nothing that a caller changes later reaches it."""
+
+    x_hat: Floats
+    scale: Floats
+    of_batch: bool
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+
+class BatchNorm:
+    """Normalize each feature over the batch, then scale and shift it.
+
+    ``(N, D)`` has D features of N examples; ``(N, C, H, W)`` has C activation maps, and every position of
+    every example counts as an example of its map. Sums are carried in double precision.
+
+    Parameters
+    ----------
+    width
+        The number of features or activation maps: the length of axis 1.
+    eps
+        Added to the variance, in the units of the input squared; keeps constant features finite.
+    momentum
+        The weight of the new batch in the running statistics, in [0, 1].
+
+    Attributes
+    ----------
+    gamma, beta : arrays, shape (width,)
+        Scale and shift, the parameters.
+    dgamma, dbeta : arrays, shape (width,)
+        Their gradients; each `backward` overwrites them. Zero before the first.
+    running_mean, running_var : arrays, shape (width,)
+        Updated by every `forward` in training: ``r <- (1 - momentum) * r + momentum * s``. The batch is
+        normalized by its biased variance (divisor n); what enters `running_var` is the unbiased one (n - 1),
+        which estimates the data's. A batch of one knows no variance and leaves `running_var` alone.
+    training
+        True: use the statistics of the batch. False: use the running ones; the layer is then an affine map.
+
+    Examples
+    --------
+    >>> layer = BatchNorm(1)
+    >>> layer.forward([[1.0], [2.0], [3.0]]).round(3).ravel()
+    array([-1.225,  0.   ,  1.225])
+    >>> layer.backward([[0.0], [1.0], [0.0]]).round(3).ravel()
+    array([-0.408,  0.816, -0.408])
+    >>> layer.dgamma.round(3), layer.dbeta
+    (array([0.]), array([1.]))
+    """
+
+    def __init__(self, width: int, *, eps: float = 1e-5, momentum: float = 0.1) -> None:
+        self.width = operator.index(width)
+        if self.width < 1:
+            raise ValueError(f"width={width!r} must be at least 1: the number of features")
+        if not 0 <= momentum <= 1:
+            raise ValueError(f"momentum={momentum!r} must lie in [0, 1]; it is the weight of the new batch")
+        self.eps = positive("eps", eps)
+        self.momentum = float(momentum)
+        self.training = True
+        self.gamma: Floats = np.ones(self.width)
+        self.beta: Floats = np.zeros(self.width)
+        self.dgamma: Floats = np.zeros(self.width)
+        self.dbeta: Floats = np.zeros(self.width)
+        self.running_mean: Floats = np.zeros(self.width)
+        self.running_var: Floats = np.ones(self.width)
+        self._cache: _Cache | None = None
+
+    def __repr__(self) -> str:
+        return f"BatchNorm({self.width}, eps={self.eps}, momentum={self.momentum})"
+
+    @quiet
+    def forward(self, x: ArrayLike) -> Floats:
+        """Normalize `x`.
+
+        Parameters
+        ----------
+        x : array_like, shape (N, width) or (N, width, H, W)
+            The input; `training` decides which statistics it is normalized by.
+
+        Returns
+        -------
+        array, shape and precision of `x`
+        """
+        x = as_floats(x)
+        if x.ndim < 2 or x.shape[1] != self.width:
+            raise ValueError(f"x has shape {x.shape}; {self!r} takes (N, {self.width}) or (N, {self.width}, H, W)")
+        rows = _as_rows(x)
+        if self.training:
+            deviation, spread = self._statistics(rows)
+        else:
+            deviation, spread = rows - self.running_mean, np.sqrt(self.running_var)
+        std = np.hypot(spread, np.sqrt(self.eps))  # of the variance plus eps, also where the variance overflows
+        x_hat = deviation / std
+        self._cache = _Cache(x_hat, self.gamma / std, self.training, x.shape, x.dtype)
+        return _from_rows(self.gamma * x_hat + self.beta, self._cache)
+
+    @quiet
+    def backward(self, dout: ArrayLike) -> Floats:
+        """Send the upstream gradient through the last `forward`; sets `dgamma` and `dbeta`.
+
+        Parameters
+        ----------
+        dout : array_like, shape of `x`
+            The upstream gradient.
+
+        Returns
+        -------
+        array, shape and precision of `x`
+        """
+        cache = self._cache
+        if cache is None:
+            raise ValueError(f"{self!r} has nothing to send a gradient through yet: call forward(x) first")
+        g = _as_rows(as_upstream(dout, cache.shape))
+        sum_g, sum_gx = g.sum(axis=0), (g * cache.x_hat).sum(axis=0)
+        self.dgamma = sum_gx.astype(self.gamma.dtype)
+        self.dbeta = sum_g.astype(self.beta.dtype)
+        if cache.of_batch:
+            n = max(len(g), 1)
+            g = g - sum_g / n - cache.x_hat * (sum_gx / n)
+        return _from_rows(cache.scale * g, cache)
+
+    def _statistics(self, rows: Floats) -> tuple[Floats, Floats]:
+        """Return deviations and root mean square of the batch; let the running statistics follow."""
+        origin, offset = center_of(rows)
+        deviation = rows - origin - offset
+        spread = rms_of(deviation)
+        n, m = len(rows), self.momentum
+        if n > 0:
+            self.running_mean = (1 - m) * self.running_mean + m * (origin + offset)
+        if n > 1:
+            self.running_var = (1 - m) * self.running_var + m * (spread**2 * n / (n - 1))
+        return deviation, spread
+
+
+def _as_rows(x: Floats) -> Floats:
+    """Return `x` as a table with one feature a column, in double precision."""
+    return as_doubles(np.moveaxis(x, 1, -1).reshape(-1, x.shape[1]))
+
+
+def _from_rows(rows: Floats, cache: _Cache) -> Floats:
+    """Undo `_as_rows`."""
+    n, width, *positions = cache.shape
+    return np.moveaxis(rows.reshape(n, *positions, width), -1, 1).astype(cache.dtype, order="C")

@@ -1,0 +1,109 @@
+r"""Principal component analysis: uncorrelated features, the most variable first.
+
+.. math:: X - \mu = U S V^T, \qquad z = (x - \mu) V_k, \qquad x \approx z V_k^T + \mu
+
+The rows of :math:`V_k^T` are orthonormal, and the covariance of the output is diagonal and sorted:
+:math:`\operatorname{cov}(z) = S_k^2 / (n - 1)`. The decomposition is taken of the data, never of their
+covariance matrix, in which a singular value of relative size :math:`10^{-8}` would already be lost.
+
+*Rank.* A direction is kept if its singular value exceeds what rounding alone could have made of nothing:
+
+.. math:: S_j > \varepsilon \, \bigl( \max(n, d) \, S_1 + \sqrt{nd} \max |X| \bigr)
+
+with :math:`\varepsilon` the precision of the data as given. The first term is the decomposition's own error,
+the second the error with which data far from the origin can be stored at all.
+
+*Sign.* Singular vectors come in pairs of opposite sign. The entry of largest magnitude in each component is
+made positive, as scikit-learn does.
+
+Source: K. Pearson, "On Lines and Planes of Closest Fit to Systems of Points in Space" (1901).
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._arrays import Floats, as_doubles, quiet
+from ._centering import Centering
+from ._table import finite, new_table, training_table
+
+TRAITS: dict[str, object] = {"centers": True, "decorrelates": True}
+
+
+class PCA:
+    """Rotate centered data onto its principal components.
+
+    Parameters
+    ----------
+    n_components
+        How many to keep at most; None keeps all that the rank of the training data supports.
+
+    Attributes
+    ----------
+    rank_ : int
+        The rank of the centered training data, by the threshold above.
+    components_ : array, shape (k, d)
+        Orthonormal rows, with ``k = min(n_components, rank_)``.
+    singular_values_ : array, shape (k,)
+        In the units of `x`, falling.
+    explained_variance_ : array, shape (k,)
+        The variances of the outputs (divisor n - 1, as in scikit-learn), in the units of `x` squared.
+    mean_ : array, shape (d,)
+        In the units of `x`.
+    n_samples_, n_features_in_ : int
+        The shape (n, d) of the training data.
+
+    Examples
+    --------
+    >>> step = PCA().fit([[0.0, 0.0], [3.0, 4.0], [6.0, 8.0]])
+    >>> step.rank_, step.components_.round(3)
+    (1, array([[0.6, 0.8]]))
+    >>> step.transform([[6.0, 8.0]]).round(3)
+    array([[5.]])
+    """
+
+    def __init__(self, n_components: int | None = None) -> None:
+        if n_components is not None and operator.index(n_components) < 1:
+            raise ValueError(f"n_components={n_components!r} must be at least 1, or None for all")
+        self.n_components = n_components
+
+    @quiet
+    def fit(self, x: ArrayLike) -> Self:
+        """Learn mean and components from training data of shape (n, d)."""
+        table = finite(training_table(x), self)
+        rows = as_doubles(table)
+        self._centering = Centering().fit(rows)
+        _, values, vectors = np.linalg.svd(self._centering.transform(rows), full_matrices=False)
+        precision = np.finfo(table.dtype).eps
+        noise = precision * (max(rows.shape) * values[0] + math.sqrt(rows.size) * np.abs(rows).max())
+        self.rank_ = int(np.count_nonzero(values > noise))
+        k = self.rank_ if self.n_components is None else min(self.n_components, self.rank_)
+        self.components_ = _with_positive_peaks(vectors[:k])
+        self.singular_values_: Floats = values[:k]
+        self.explained_variance_: Floats = self.singular_values_**2 / max(len(rows) - 1, 1)
+        self.mean_ = self._centering.mean_
+        self.n_samples_, self.n_features_in_ = rows.shape
+        return self
+
+    @quiet
+    def transform(self, x: ArrayLike) -> Floats:
+        """Return the coordinates of `x`, shape (n, d), on the components; shape (n, k)."""
+        table = new_table(x, self)
+        return (self._centering.transform(as_doubles(table)) @ self.components_.T).astype(table.dtype)
+
+    @quiet
+    def inverse_transform(self, z: ArrayLike) -> Floats:
+        """Return the points, shape (n, d), with coordinates `z`, shape (n, k)."""
+        table = new_table(z, self, "z", len(self.components_) if hasattr(self, "components_") else None)
+        return self._centering.inverse_transform(as_doubles(table) @ self.components_).astype(table.dtype)
+
+
+def _with_positive_peaks(vectors: Floats) -> Floats:
+    """Return each row with the sign that makes its entry of largest magnitude positive."""
+    peaks = np.abs(vectors).argmax(axis=1)
+    return vectors * np.sign(np.take_along_axis(vectors, peaks[:, np.newaxis], axis=1))

@@ -1,0 +1,103 @@
+r"""Whitening: uncorrelated features of equal variance.
+
+With the components :math:`V` and standard deviations :math:`s` of a principal component analysis,
+
+.. math:: z_{\text{PCA}} = (x - \mu) \, V \operatorname{diag}(1/s), \qquad
+          z_{\text{ZCA}} = (x - \mu) \, V \operatorname{diag}(1/s) \, V^T
+
+Both have the identity for covariance:
+:math:`\operatorname{diag}(1/s) V^T \Sigma V \operatorname{diag}(1/s) = I`, and so has every rotation of them.
+The PCA form gives one output a component. The ZCA form rotates back: its matrix is symmetric,
+:math:`\Sigma^{-1/2}`, and among all whitenings it stays closest to the input, so that a whitened image still
+looks like one.
+
+Directions in which the training data do not vary cannot be whitened; they are left out. The covariance of the
+ZCA form is then the projection onto the retained directions.
+
+Sources: A. Bell and T. Sejnowski, "The 'independent components' of natural scenes are edge filters" (1997);
+A. Kessy, A. Lewin and K. Strimmer, "Optimal Whitening and Decorrelation" (2018).
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._arrays import Floats, as_doubles, quiet
+from ._pca import PCA
+from ._table import new_table
+
+TRAITS: dict[str, object] = {"centers": True, "decorrelates": True, "whitens": True}
+"""Of the PCA form. The ZCA form has `symmetric` too."""
+
+
+class Whitening:
+    """Rotate centered data onto its principal components and divide each by its standard deviation.
+
+    Parameters
+    ----------
+    form
+        ``"pca"``: the components are the outputs. ``"zca"``: rotate back to the original features.
+    n_components
+        How many directions to keep at most; None keeps all that the rank of the training data supports.
+
+    Attributes
+    ----------
+    pca_ : PCA
+        Fitted to the training data; its `components_` span the retained subspace.
+    scale_ : array, shape (k,)
+        Standard deviations along the components (divisor n - 1, as in scikit-learn), in the units of `x`.
+    matrix_ : array, shape (d, k), or (d, d) for ZCA
+        The linear map, in the reciprocal of the units of `x`: ``z = (x - mean_) @ matrix_``.
+    mean_ : array, shape (d,)
+        In the units of `x`.
+    n_features_in_ : int
+        The width `d` of the training data.
+
+    Examples
+    --------
+    >>> x = np.array([[0.0, 0.0], [2.0, 0.0], [0.0, 20.0], [2.0, 20.0]])
+    >>> z = Whitening("zca").fit(x).transform(x)
+    >>> np.allclose(np.cov(z.T), np.eye(2))
+    True
+    """
+
+    def __init__(self, form: Literal["pca", "zca"] = "pca", *, n_components: int | None = None) -> None:
+        if form not in ("pca", "zca"):
+            raise ValueError(f"form={form!r} is not a form of whitening; the forms are 'pca' and 'zca'")
+        self.form = form
+        self.n_components = n_components
+        self.pca_ = PCA(n_components)
+
+    @quiet
+    def fit(self, x: ArrayLike) -> Self:
+        """Learn mean, components and standard deviations from training data of shape (n, d)."""
+        self.pca_ = PCA(self.n_components).fit(x)
+        self.mean_, self.n_features_in_ = self.pca_.mean_, self.pca_.n_features_in_
+        self.scale_: Floats = self.pca_.singular_values_ / np.sqrt(max(self.pca_.n_samples_ - 1, 1))
+        self.matrix_ = self._matrix()
+        return self
+
+    @quiet
+    def transform(self, x: ArrayLike) -> Floats:
+        """Whiten `x`, shape (n, d); shape (n, k) in the PCA form, (n, d) in the ZCA form."""
+        table = new_table(x, self)
+        z = self.pca_.transform(as_doubles(table)) / self.scale_
+        return (z if self.form == "pca" else z @ self.pca_.components_).astype(table.dtype)
+
+    @quiet
+    def inverse_transform(self, z: ArrayLike) -> Floats:
+        """Undo `transform` on the retained subspace; returns shape (n, d)."""
+        table = new_table(z, self, "z", self.matrix_.shape[1] if hasattr(self, "matrix_") else None)
+        rows = as_doubles(table)
+        rows = rows if self.form == "pca" else rows @ self.pca_.components_.T
+        return self.pca_.inverse_transform(rows * self.scale_).astype(table.dtype)
+
+    def _matrix(self) -> Floats:
+        """Return the linear map; for ZCA as a product with its own transpose, which rounds symmetrically."""
+        if self.form == "pca":
+            return self.pca_.components_.T / self.scale_
+        half = self.pca_.components_.T / np.sqrt(self.scale_)
+        return half @ half.T

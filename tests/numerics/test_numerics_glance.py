@@ -1,0 +1,134 @@
+"""The first look may certify what is right and must certify nothing that is wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numerics.posed import Counted, elementwise, pose
+
+from gradcheck.numerics import Glance, glance, weights
+
+X = np.random.default_rng(4).normal(size=24)
+
+
+def _look(value, slope, x: np.ndarray = X, *, fine: bool = True, seed: int = 0) -> Glance:
+    problem, rng = elementwise(x, value, slope), np.random.default_rng(seed)
+    base = problem.value(x)
+    upstream = weights(base.size, rng)
+    return glance(problem, base, upstream, problem.pull(x, upstream), rng, fine=fine)
+
+
+SMOOTH = {
+    "sin": (np.sin, np.cos),
+    "tanh": (np.tanh, lambda x: 1 / np.cosh(x) ** 2),
+    "exp": (np.exp, np.exp),
+    "relu": (lambda x: np.maximum(x, 0), lambda x: (x > 0) * 1.0),
+    "linear": (lambda x: 3 * x, lambda x: np.full_like(x, 3.0)),
+}
+
+
+@given(name=st.sampled_from(sorted(SMOOTH)), fine=st.booleans(), seed=st.integers(0, 10**6))
+def test_right_gradients_are_certified(name: str, fine: bool, seed: int) -> None:
+    """Ordinary functions at ordinary points need no second look."""
+    assert _look(*SMOOTH[name], fine=fine, seed=seed).certified
+
+
+@given(name=st.sampled_from(sorted(SMOOTH)), power=st.floats(-5, 1), fine=st.booleans(), seed=st.integers(0, 10**6))
+def test_a_common_factor_is_never_certified(name: str, power: float, fine: bool, seed: int) -> None:
+    """From one in a hundred thousand on, an error of all entries shows along any direction."""
+    value, slope = SMOOTH[name]
+    assert not _look(value, lambda x: (1 + 10.0**power) * slope(x), fine=fine, seed=seed).certified
+
+
+@given(at=st.integers(0, 23), power=st.floats(-4, 2), fine=st.booleans(), seed=st.integers(0, 10**6))
+def test_one_wrong_entry_is_never_certified(at: int, power: float, fine: bool, seed: int) -> None:
+    """An error of one entry of a ten-thousandth of its size, or more, cannot hide in a random direction."""
+
+    def slope(x: np.ndarray) -> np.ndarray:
+        out = np.exp(x)
+        out[at] *= 1 + 10.0**power
+        return out
+
+    assert not _look(np.exp, slope, fine=fine, seed=seed).certified
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_one_wrong_entry_among_many_is_never_certified(seed: int) -> None:
+    """A thousandth of one typical entry among a hundred thousand is seen by a single coarse look."""
+    x = np.random.default_rng(seed).uniform(0.5, 1.0, 100_000)
+    at = int(np.random.default_rng(seed).integers(x.size))
+
+    def slope(x: np.ndarray) -> np.ndarray:
+        out = np.cos(x)
+        out[at] *= 1.001
+        return out
+
+    assert _look(np.sin, np.cos, x, fine=False, seed=seed).certified
+    assert not _look(np.sin, slope, x, fine=False, seed=seed).certified
+
+
+@given(power=st.integers(-14, 0), at=st.integers(0, 23), seed=st.integers(0, 1000))
+def test_a_small_entry_shows_among_its_like(power: int, at: int, seed: int) -> None:
+    """On small problems an entry decades below the rest is looked at apart, so that a tenth of it shows."""
+    scale = np.ones(24)
+    scale[at] = 10.0**power
+
+    def slope(x: np.ndarray) -> np.ndarray:
+        out = scale * np.cos(x)
+        out[at] *= 1.1
+        return out
+
+    x = np.linspace(0.2, 1.2, 24)
+    assert not _look(lambda x: scale * np.sin(x), slope, x, seed=seed).certified
+
+
+def test_zero_is_certified_only_where_nothing_moves() -> None:
+    """A gradient that is zero everywhere needs a function that does not change, to the last bit."""
+    assert _look(lambda x: np.ones_like(x), np.zeros_like).certified
+    assert not _look(lambda x: 1e-9 * x, np.zeros_like).certified
+    assert not _look(lambda x: 1e6 + 1e-9 * x, np.zeros_like).certified
+
+
+def test_a_kink_is_not_certified_on_small_problems() -> None:
+    """At a kink central differences agree with the mean of the slopes, so a fine look does not trust them."""
+    x = np.append(X, 0.0)
+    assert not _look(np.abs, np.sign, x).certified
+
+
+@given(a=st.integers(-9, 9), b=st.integers(-9, 9), wrong=st.booleans(), seed=st.integers(0, 100))
+def test_the_look_has_no_units(a: int, b: int, wrong: bool, seed: int) -> None:
+    """Units change neither what is certified nor what is not."""
+    scale, size, factor = 10.0**a, 10.0**b, 1.01 if wrong else 1.0
+    look = _look(
+        lambda x: size * np.tanh(x / scale),
+        lambda x: factor * size / scale / np.cosh(x / scale) ** 2,
+        scale * X,
+        seed=seed,
+    )
+    assert look.certified != wrong
+
+
+@given(seed=st.integers(0, 10**6), at=st.integers(0, 23))
+def test_the_stated_resolution_is_kept(seed: int, at: int) -> None:
+    """An error of twice the resolution that a look states is not certified by the same look."""
+    seen = _look(np.sin, np.cos, seed=seed)
+    block = slice(0, X.size)
+    stated = [r for look in seen.looks if (r := look.resolution(block, seen.analytic)) is not None]
+    typical = float(np.sqrt(np.mean(seen.analytic**2)))
+    problem, rng = elementwise(X, np.sin, np.cos), np.random.default_rng(seed)
+    upstream = weights(X.size, rng)
+    wrong = problem.pull(X, upstream)
+    wrong[at] += 4 * max(stated) * typical
+    assert not glance(problem, np.sin(X), upstream, wrong, rng, fine=True).certified
+
+
+def test_a_coarse_look_costs_two_calls() -> None:
+    """One centred difference: the value at the point itself is known."""
+    value = Counted(np.sin)
+    problem = pose(X, value, lambda x, u: u * np.cos(x))
+    upstream = weights(X.size, np.random.default_rng(0))
+    seen = glance(problem, np.sin(X), upstream, upstream * np.cos(X), np.random.default_rng(1), fine=False)
+    assert seen.certified
+    assert value.calls == 2

@@ -1,0 +1,247 @@
+"""The plugin inside somebody's pytest run, alone and under xdist."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from gradcheck import InvalidArgument, parametrize
+
+LAYERS = """
+import numpy as np
+class BatchNorm:
+    def __init__(self):
+        self.gamma, self.beta = np.ones(3), np.zeros(3)
+    def forward(self, x):
+        self.std = np.sqrt(x.var(0) + 1e-5)
+        self.xhat = (x - x.mean(0)) / self.std
+        return self.gamma * self.xhat + self.beta
+    def backward(self, dout):
+        self.dgamma, self.dbeta = (dout * self.xhat).sum(0), dout.sum(0)
+        dxhat = dout * self.gamma
+        return (dxhat - self.xhat * (dxhat * self.xhat).mean(0)) / self.std
+def falling(x):
+    return -x
+X = np.random.default_rng(0).normal(size=(5, 3))
+"""
+
+TESTS = """
+import gradcheck, numpy as np, pytest
+from layers_of_user import BatchNorm, X
+def test_fixture(gradcheck):
+    gradcheck(BatchNorm(), X)
+def test_bare():
+    gradcheck.assert_gradients(np.sin, np.linspace(-2, 2, 9), derivative=np.sin)
+def test_right(gradcheck):
+    assert gradcheck(np.sin, np.linspace(-2, 2, 9), derivative=np.cos).ok
+"""
+
+
+@pytest.fixture
+def user(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """Make a stranger's project: layers, tests, and no environment of a CI service."""
+    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE", "PYTEST_ADDOPTS", "CI"):
+        monkeypatch.delenv(name, raising=False)
+    pytester.makepyfile(layers_of_user=LAYERS, test_user=TESTS)
+    return pytester
+
+
+def run(user: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    """Run pytest in a process of its own."""
+    return user.runpytest_subprocess("-p", "no:cacheprovider", *arguments)
+
+
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "xdist"])
+def test_the_report_is_shown_and_survives_the_way_to_the_controller(
+    user: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, workers: list[str]
+) -> None:
+    """Failures show the report, the summary names each finding, and files and annotations are written once."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "summary.md")
+    result = run(
+        user, *workers, "--junitxml=j.xml", "--gradcheck-report=html=r.html", "--gradcheck-report=json=r.json"
+    )
+    text = result.stdout.str()
+
+    result.assert_outcomes(passed=1, failed=2)
+    assert text.count("E   ") > 10
+    assert "error[GC101]: " in text
+    assert "gradcheck/checks" not in text
+    assert "::error " in "\n".join(line for line in result.outlines if line.startswith("::error "))
+    assert len([line for line in result.outlines if line.startswith("error GC101 ")]) == 2
+    assert len([line for line in result.outlines if line.startswith("ran 3 · passed 1 · failed 2")]) == 1
+    assert Path("r.html").read_text().count("<article") == 2
+    assert [s["subject"] for s in json.loads(Path("r.json").read_text())["suites"]] == ["sin", "BatchNorm", "sin"]
+    assert Path("summary.md").read_text().count("## gradcheck") == 1
+    failures = ET.parse("j.xml").getroot().findall(".//failure")
+    assert ["GC101" in failure.attrib["message"] for failure in failures] == [True, True]
+
+
+def test_codes_are_properties_where_junit_allows_them(user: pytest.Pytester) -> None:
+    """The older schema has properties in a test case, the newer one does not."""
+    for family, amount in (("xunit1", 2), ("xunit2", 0)):
+        run(user, "--junitxml=j.xml", "-o", f"junit_family={family}")
+
+        assert len(ET.parse("j.xml").getroot().findall(".//property[@name='gradcheck']")) == amount
+
+
+def test_the_users_line_is_shown(user: pytest.Pytester) -> None:
+    """The traceback holds the line of the test, and nothing of ours; --full-trace gives everything."""
+    short, full = run(user, "-k", "bare").stdout.str(), run(user, "-k", "bare", "--full-trace").stdout.str()
+
+    assert ": in test_bare\n    gradcheck.assert_gradients(np.sin" in short
+    assert "checks" not in short.split("error[GC101]")[0]
+    assert "raise GradientError" in full
+
+
+def test_without_the_plugin_asserting_still_works(user: pytest.Pytester) -> None:
+    """``-p no:gradcheck`` leaves plain assertions; laws still run."""
+    user.makepyfile(
+        test_laws="""
+        import gradcheck, numpy as np
+        @gradcheck.parametrize([gradcheck.subject(np.tanh, kind="activation")])
+        def test_law(check):
+            check(max_examples=3)
+        """
+    )
+    result = run(user, "-p", "no:gradcheck", "-k", "bare or GC502")
+
+    result.assert_outcomes(failed=1, passed=1)
+    assert "GradientError" in result.stdout.str()
+
+
+def test_nothing_is_imported_where_nothing_is_used(pytester: pytest.Pytester) -> None:
+    """A run without gradcheck imports neither NumPy nor Hypothesis' strategies, nor any room of ours."""
+    pytester.makepyfile(
+        """
+        import sys
+        def test_modules():
+            ours = {name for name in sys.modules if name.startswith("gradcheck.")}
+            assert ours <= {"gradcheck.pytest_plugin", "gradcheck._pytest", "gradcheck._pytest.running"}
+            assert not {"numpy", "scipy", "rich", "hypothesis.strategies"} & sys.modules.keys()
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "no:hypothesispytest", "-p", "no:cacheprovider")
+
+    result.assert_outcomes(passed=1)
+    assert "gradcheck:" not in result.stdout.str()
+
+
+CONFORMANCE = """
+import gradcheck, numpy as np, pytest
+from layers_of_user import falling
+SUBJECTS = [
+    gradcheck.subject(np.tanh, kind="activation", name="tanh", traits={"monotone": True}),
+    gradcheck.subject(falling, kind="activation", traits={"monotone": True}),
+]
+"""
+
+
+def conformance(user: pytest.Pytester, options: str, *arguments: str) -> pytest.RunResult:
+    """Run the laws of two activations."""
+    user.makepyfile(
+        test_conformance=f"{CONFORMANCE}@gradcheck.parametrize(SUBJECTS{options})\ndef test_it(check): check()\n"
+    )
+    return run(user, "test_conformance.py", "-k", "GC502 or GC503", "--gradcheck-max-examples=3", *arguments)
+
+
+def test_a_law_is_a_test(user: pytest.Pytester) -> None:
+    """One test per subject and law that applies, with a name that lasts."""
+    result = conformance(user, "", "-v")
+
+    result.stdout.fnmatch_lines(["*test_it?tanh-GC502? PASSED*", "*test_it?falling-GC502? FAILED*"])
+    assert "falling-GC503" not in result.stdout.str()
+    assert "gradcheck: max_examples=3" in result.stdout.str()
+
+
+def test_expected_failures_are_strict(user: pytest.Pytester) -> None:
+    """By subject or for all; what passes in spite of it fails the test unless told otherwise."""
+    user.makepyfile(
+        test_expected=f"""{CONFORMANCE}
+@gradcheck.parametrize(SUBJECTS, expected_failures={{'falling': {{'GC502': 'see #1'}}}})
+def test_by_name(check): check()
+@gradcheck.parametrize(SUBJECTS, expected_failures={{'GC502': 'see #1'}})
+def test_for_all(check): check()
+@gradcheck.parametrize(SUBJECTS, expected_failures={{'GC502': 'see #1'}}, strict=False)
+def test_not_strict(check): check()
+"""
+    )
+    result = run(user, "test_expected.py", "-k", "GC502", "-rA", "--gradcheck-max-examples=3")
+
+    result.assert_outcomes(passed=2, failed=1, xfailed=3)
+    assert "FAILED test_expected.py::test_for_all[tanh-GC502]" in result.stdout.str()
+    assert "expected to fail (see #1), but it passed" in result.stdout.str()
+
+
+def test_stale_expectations_are_errors() -> None:
+    """A code or a subject that does not exist is refused with a sentence when the tests are collected."""
+    with pytest.raises(InvalidArgument, match="unknown code 'GC5022'; did you mean 'GC502'"):
+        parametrize([], expected_failures={"GC5022": "x"})
+    with pytest.raises(InvalidArgument, match="unknown subject 'tanhh'"):
+        parametrize([], expected_failures={"tanhh": {"GC502": "x"}})
+
+
+def test_laws_of_a_subject_come_together_in_the_report(user: pytest.Pytester) -> None:
+    """Whatever process ran them, the report has one row per subject."""
+    conformance(user, "", "-n", "2", "--gradcheck-report=json=r.json")
+    suites = json.loads(Path("r.json").read_text())["suites"]
+
+    assert [suite["subject"] for suite in suites] == ["falling", "tanh"]
+    assert [len(suite["results"]) for suite in suites] == [1, 2]
+
+
+def test_markers_and_options_reach_the_check(user: pytest.Pytester) -> None:
+    """The marker nearest to the test wins over the session, the call over both."""
+    user.makepyfile(
+        test_settings="""
+        import numpy as np, pytest
+        pytestmark = pytest.mark.gradcheck(seed=5)
+        X = np.ones(3)
+        def test_module(gradcheck):
+            assert gradcheck(np.sin, X, derivative=np.cos).seed == 5
+        @pytest.mark.gradcheck(seed=7, rtol=1e-3, max_examples=3)
+        def test_function(gradcheck):
+            report = gradcheck(np.sin, X, derivative=np.cos)
+            assert report.seed == 7
+            assert float(dict(report.settings)["rtol"]) == 1e-3
+        def test_call(gradcheck):
+            assert gradcheck(np.sin, X, derivative=np.cos, rng=9).seed == 9
+        """
+    )
+    run(user, "test_settings.py", "--gradcheck-seed=3", "--strict-markers").assert_outcomes(passed=3)
+
+
+def test_the_fixture_works_in_a_property_test(user: pytest.Pytester) -> None:
+    """It keeps no state, so Hypothesis has nothing to complain about."""
+    user.makepyfile(
+        test_property="""
+        import numpy as np
+        from hypothesis import given, settings, strategies as st
+        @settings(max_examples=3, deadline=None)
+        @given(st.integers(1, 3))
+        def test_sizes(gradcheck, n):
+            gradcheck(np.sin, np.linspace(-1, 1, n), derivative=np.cos)
+        """
+    )
+    run(user, "test_property.py").assert_outcomes(passed=1)
+
+
+def test_a_report_that_cannot_be_written_is_said(user: pytest.Pytester) -> None:
+    """The results are shown all the same, and the session is not green."""
+    Path("file").touch()
+    result = run(user, "-k", "right", "--gradcheck-report=html=file/r.html")
+
+    result.assert_outcomes(passed=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["gradcheck: report=html=file/r.html cannot be written: *"])
+
+
+@pytest.mark.parametrize("argument", ["--gradcheck-report=htm=x", "--gradcheck-report=x", "--gradcheck-profile=no"])
+def test_wrong_options_are_usage_errors(user: pytest.Pytester, argument: str) -> None:
+    """Refused at the start, with a sentence, not after an hour."""
+    result = run(user, argument)
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR

@@ -1,0 +1,40 @@
+"""The reference library keeps the laws of its kinds, and every claim of its laws has a law."""
+
+from __future__ import annotations
+
+import pytest
+from gradcheck.properties import laws, run_suite
+from gradcheck.properties.catalogue import SUBJECTS
+
+import gradcheck
+from gradcheck.report import Status, Verdict
+
+CLAIMS = """
+    A-SIG-1 A-SIG-2 A-SIG-3 A-TANH-1 A-TANH-2 A-RELU-1 A-RELU-2 A-LRELU-1 A-PRELU-1 A-ELU-1
+    P-CENTER P-NORM P-PCA P-WHITE P-TRAIN P-IMAGE
+    W-ZERO W-SMALL W-BIG W-XAVIER W-RELU W-HE
+    B-UNIT B-GRAD B-CONV B-IDENT B-TEST B-RUN B-WHERE B-FLOW G-CHECK
+"""
+
+
+@pytest.mark.parametrize("declaration", SUBJECTS, ids=lambda declaration: declaration.name)
+def test_the_reference_keeps_its_laws(declaration: gradcheck.subjects.Declaration) -> None:
+    """Every public reference passes the suite of its kind, with nothing vacuous or undecided."""
+    report = run_suite(declaration, max_examples=30)
+
+    assert report.verdict is Verdict.PASS, report.findings
+    assert set(report.counts) <= {Status.PASSED, Status.NOT_APPLICABLE}, report.counts
+
+
+def test_the_catalogue_is_complete() -> None:
+    """Every function and class with traits is declared, and so are the parametric units."""
+    names = {declaration.name for declaration in SUBJECTS}
+
+    assert {"sigmoid", "tanh", "relu", "leaky_relu", "elu", "BatchNorm", "prelu", "maxout"} <= names
+    assert {"Centering", "Normalizing", "PCA", "Whitening", "Whitening[zca]", "ImageCentering"} <= names
+    assert {"zeros", "xavier", "he", "glorot_normal", "glorot_uniform"} <= names
+
+
+def test_claims_about_laws_are_covered() -> None:
+    """Each claim that is a law has at least one law that makes it executable."""
+    assert {claim for law in laws() for claim in law.claims} >= set(CLAIMS.split())

@@ -1,0 +1,119 @@
+"""Nothing that user code can name acts on a terminal, a page, a document or a log."""
+
+from __future__ import annotations
+
+import unicodedata
+from html.parser import HTMLParser
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from gradcheck.renderers import FORMATS, render
+from gradcheck.renderers._escape import for_markdown, github_data, github_property, markdown_block, visible
+from gradcheck.report import Comparison, Finding, LawResult, Report, RunReport, Status, SuiteReport, Verdict
+
+NASTY = (
+    "\x1b[31mred\x1b[0m",
+    "a\r\nb\x00\x08",
+    "]]></failure><script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "`` ` ``` | x |",
+    "::error file=a::b%0A",
+    "\u202eright to left\u2028",
+    "\ud800",
+    "$(rm) [link](javascript:x) <b>",
+)
+text = st.one_of(st.sampled_from(NASTY), st.text(st.characters(), max_size=30))
+
+
+def report_naming(name: str) -> RunReport:
+    """Return a report that holds `name` wherever a name or a message can be."""
+    finding = Finding(
+        name or "GC101",
+        name,
+        path=name,
+        index=(1,),
+        analytic=1.0,
+        numeric=2.0,
+        cause=name,
+        hint=name,
+        location=(name or "a.py", 3),
+        detail=(name,),
+    )
+    pair = Comparison(name, name, Verdict.PASS, name, 3, resolution=1e-9)
+    check = Report(name, name, (finding,), (pair,), scheme=name)
+    law = LawResult("GC502", name, Status.FAILED, (finding,), 3, 0.0, name, name, ((name, name),))
+    empty = LawResult("GC503", name, Status.VACUOUS, reason=name)
+    suite = SuiteReport(name, name, (law, empty), facts=((name, name, "inferred"),), check=check, reproduce=name)
+    return RunReport((suite,), ((name, name),))
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+@settings(max_examples=30, deadline=None)
+@given(name=text)
+@example(name="".join(NASTY))
+def test_no_format_lets_a_control_through(format_name: str, name: str) -> None:
+    """No output holds a character that steers a terminal, and every output can be encoded."""
+    shown = render(report_naming(name), format_name)
+    shown.encode("utf-8")
+
+    assert {c for c in shown if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")} <= {"\n"}
+
+
+@settings(max_examples=50, deadline=None)
+@given(name=text)
+def test_names_never_become_markup(name: str) -> None:
+    """The page has the same elements, and JUnit the same tree, whatever the names are."""
+    elements = [_tags(render(report_naming(each), "html")) for each in ("plain", name)]
+    trees = [
+        [node.tag for node in ET.fromstring(render(report_naming(each), "junit")).iter()] for each in ("x", name)
+    ]
+
+    assert elements[0] == elements[1]
+    assert trees[0] == trees[1]
+
+
+def _tags(page: str) -> list[str]:
+    found: list[str] = []
+    parser = HTMLParser()
+    parser.handle_starttag = lambda tag, _: found.append(tag)  # type: ignore[method-assign]
+    parser.feed(page)
+    return found
+
+
+@settings(max_examples=50, deadline=None)
+@given(name=text)
+def test_a_workflow_command_is_one_line_each(name: str) -> None:
+    """As many lines as findings, each a command; and no name opens a second one."""
+    lines = render(report_naming(name), "github").split("\n")
+
+    assert len(lines) == 2
+    assert all(line.startswith("::error ") for line in lines)
+
+
+@given(st.text(st.characters()))
+def test_workflow_text_is_encoded(name: str) -> None:
+    """No raw percent sign, and in properties neither colon nor comma."""
+    assert "%" not in github_data(name).replace("%25", "").replace("%0A", "").replace("%0D", "")
+    assert not set(":,\n\r") & set(github_property(name))
+
+
+@given(st.text(st.sampled_from("`~ab \n")))
+def test_a_fence_is_longer_than_any_inside(name: str) -> None:
+    """No line of the text closes the block."""
+    first, *inside, last = markdown_block(name).split("\n")
+
+    assert first == f"{last}text"
+    assert all(last not in line for line in inside)
+
+
+def test_markdown_punctuation_is_escaped() -> None:
+    """Emphasis, links, tables, tags and mentions stay plain characters."""
+    assert for_markdown("*a* [b](c) | <d> @e") == r"\*a\* \[b\]\(c\) \| \<d\> \@e"
+
+
+def test_an_escape_sequence_is_spelled_out() -> None:
+    """The reader sees the characters instead of their effect."""
+    assert visible("\x1b[31m\n\u202e") == r"\x1b[31m\n\u202e"
