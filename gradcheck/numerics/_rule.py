@@ -12,7 +12,7 @@ At a kink the hull of the one-sided slopes decides (`_kinks`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
@@ -64,15 +64,14 @@ class Judged:
 
     def replaced(self, lanes: Mask, other: Judged) -> Judged:
         """Return these rulings with those of `lanes` taken from `other`, which judged them alone."""
-        fields = ("ruling", "analytic", "numeric", "bound", "scale", "kinked")
-        values = [getattr(self, name).copy() for name in fields]
-        for name, value in zip(fields, values, strict=True):
+        whole = replace(self, limit=list(self.limit))
+        for name in ("ruling", "analytic", "numeric", "bound", "scale", "kinked"):
+            value = getattr(self, name).copy()
             value[lanes] = getattr(other, name)
-        limit = list(self.limit)
+            setattr(whole, name, value)
         for lane, text in zip(np.flatnonzero(lanes), other.limit, strict=True):
-            limit[lane] = text
-        *numbers, kinked = values
-        return Judged(*numbers, limit, self.unit, self.rungs, kinked)
+            whole.limit[lane] = text
+        return whole
 
 
 def judge(case: Case, rungs: int = _RUNGS) -> Judged:
@@ -108,11 +107,18 @@ class _Judge:
             self._last_resort()
         estimate = self.ladder.best()
         numeric = np.where(np.isfinite(estimate.residual), case.analytic + estimate.residual, np.nan)
-        limit = self._limits(estimate)
-        bound, scale = estimate.error + self.nu, self.case.scale(estimate)
-        numbers = [case.analytic / case.unit, numeric / case.unit]
-        numbers += [bound / np.abs(case.unit), scale / np.abs(case.unit)]
-        return Judged(self.ruling, *numbers, limit, case.unit, self.ladder.rungs, self.kinked)
+        length = np.abs(case.unit)
+        return Judged(
+            ruling=self.ruling,
+            analytic=case.analytic / case.unit,
+            numeric=numeric / case.unit,
+            bound=(estimate.error + self.nu) / length,
+            scale=case.scale(estimate) / length,
+            limit=self._limits(estimate),
+            unit=case.unit,
+            rungs=self.ladder.rungs,
+            kinked=self.kinked,
+        )
 
     # -- the rule ----------------------------------------------------------------------------------------------
 
@@ -153,16 +159,16 @@ class _Judge:
         error, cap = estimate.error + self.nu, self.case.precision.claim * scale
         with np.errstate(all="ignore"):
             close = (np.abs(estimate.residual) <= error) & (error <= cap / 2)
-        return close & ~bent(self.ladder, estimate, cap)
+        return np.asarray(close & ~bent(self.ladder, estimate, cap))
 
     def _silent(self) -> Mask:
         """Whether the analytic slope is zero and the function is bitwise constant at every step."""
-        return (self.case.analytic == 0) & np.all([rung.still for rung in self.ladder.rungs], axis=0)
+        return np.asarray((self.case.analytic == 0) & np.all([rung.still for rung in self.ladder.rungs], axis=0))
 
     def _nu_may_help(self, estimate: Estimate) -> Mask:
         with np.errstate(all="ignore"):
             near = np.abs(estimate.residual) > estimate.error + self.nu
-        return (self.ruling == Ruling.OPEN) & near
+        return np.asarray((self.ruling == Ruling.OPEN) & near)
 
     # -- when the ladder is exhausted ----------------------------------------------------------------------------
 

@@ -85,7 +85,8 @@ def _pair(thing: tuple[Any, ...], inputs: tuple[Any, ...], options: Mapping[str,
     if len(thing) != 2 or not all(callable(part) for part in thing):
         raise InvalidArgument(f"the subject is a tuple of {len(thing)}; a pair is two functions, (forward, backward)")
     read = read_inputs(thing[0], inputs, options.get("wrt"))
-    return Pair(name_of(thing[0]), *_isolated(thing), read)
+    forward, backward = _isolated(thing)
+    return Pair(name_of(thing[0]), forward, backward, read)
 
 
 def _layer(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> Subject:

@@ -61,10 +61,7 @@ class Elementwise(_FunctionSubject):
                     self.leaves[0].path,
                     "return one slope per entry",
                 )
-            if isinstance(slope, (np.ndarray, float, np.generic)):
-                with np.errstate(all="ignore"):
-                    return [upstreams[0] * slope]
-            return [slope]
+            return [_times(upstreams[0], slope)]
 
         return Evaluation({path: out}, pull)
 
@@ -89,7 +86,7 @@ class Scalar(_FunctionSubject):
             returned = self.backward(*self._inputs.call_with([p.copy() for p in point]))
             weight = float(upstreams[0].reshape(()))
             gradients = self._inputs.gradients(returned, "grad")
-            return [weight * g if isinstance(g, (np.ndarray, float, np.generic)) else g for g in gradients]
+            return [_times(weight, gradient) for gradient in gradients]
 
         return Evaluation({"outputs[0]": out}, pull)
 
@@ -133,6 +130,14 @@ class Pair(_FunctionSubject):
             return self._inputs.gradients(self.backward(upstream, cache), "backward")
 
         return Evaluation(outputs, pull)
+
+
+def _times(weight: Any, gradient: Any) -> Any:
+    """Return the product where `gradient` is numbers, and `gradient` as it is, to be reported, where it is not."""
+    if gradient is None or np.asarray(gradient).dtype.kind not in "fiub":
+        return gradient
+    with np.errstate(all="ignore"):
+        return weight * np.asarray(gradient)
 
 
 def _describe(value: Any) -> str:

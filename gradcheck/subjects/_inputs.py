@@ -109,9 +109,9 @@ def read_inputs(
 def input_names(function: Callable[..., Any], count: int) -> list[str]:
     """Return the names of the first `count` positional parameters of `function`; x0, x1, ... where unknown."""
     try:
-        parameters = inspect.signature(function).parameters.values()
+        parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
-        parameters = {}.values()  # type: ignore[assignment]
+        parameters = []
     usable = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     names = [p.name for p in parameters if p.kind in usable][:count]
     if not names and count == 1:

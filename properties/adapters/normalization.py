@@ -76,7 +76,7 @@ class Normalization:
         """Return what to hand to `gradcheck.check`."""
         layer = self.trained(case) if mode == "test" else self.fresh()
         layer.shake(case.generator(1))
-        x = self.batch(case, min_rows=3, max_rows=6, **GENTLE)
+        x = self.batch(case, min_rows=2, max_rows=6, **GENTLE)
         if mode == "again":
             other = case.array("first", batches(self.width, min_rows=7, max_rows=9, **GENTLE))
             layer.forward(other)
