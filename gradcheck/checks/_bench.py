@@ -17,7 +17,7 @@ import numpy as np
 
 from .._errors import InvalidArgument
 from ..numerics import Vector
-from ..subjects import Array, Evaluation, Malformed, Subject
+from ..subjects import Array, Evaluation, Malformed, Subject, rounded_to_single
 
 
 class OutOfBudget(Exception):
@@ -39,7 +39,10 @@ class Piece:
 
 @dataclass(slots=True)
 class Bench:
-    """A subject ready to be measured."""
+    """A subject ready to be measured.
+
+    ``coarse`` says that the last gradient was rounded to float32.
+    """
 
     subject: Subject
     most: int | None = None
@@ -48,6 +51,7 @@ class Bench:
     inputs: tuple[Piece, ...] = field(init=False)
     outputs: tuple[Piece, ...] = field(default=(), init=False)
     dtype: np.dtype[Any] = field(default=np.dtype(float), init=False)
+    coarse: bool = field(default=False, init=False)
     x: Vector = field(init=False)
 
     def __post_init__(self) -> None:
@@ -109,7 +113,9 @@ class Bench:
 
         """
         pairs = zip(returned, self.inputs, strict=True)
-        return np.concatenate([_gradient(gradient, piece).ravel() for gradient, piece in pairs])
+        gradients = [_gradient(gradient, piece).ravel() for gradient, piece in pairs]
+        self.coarse = self.subject.coarse or any(rounded_to_single(gradient) for gradient in gradients)
+        return np.concatenate(gradients)
 
     def value(self, x: Vector) -> Vector:
         """Return f(x), both flat."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .._errors import GradientError
-from ..numerics import DOUBLE, Precision, precision_of
+from ..numerics import DOUBLE, Precision, precision_of, with_coarse_backward
 from ..report import Cost, Finding, Report, Verdict
 from ..subjects import Malformed, adapt
 from ._bench import Bench, OutOfBudget, callers_randomness_kept
@@ -165,6 +165,8 @@ class _Draft:
         if precision is None:
             self.findings.append(_hopeless(bench))
             return
+        if bench.coarse and precision is DOUBLE:
+            precision = with_coarse_backward(precision)
         problem = problem_of(bench, precision)
         if not np.isfinite(health.analytic).all():
             self.findings.append(non_finite_gradient(bench, problem, health, rng))
@@ -185,7 +187,7 @@ class _Draft:
         self.comparisons += conclusion.comparisons
         self.findings += conclusion.findings
         self.findings += _precision_notes(bench, precision)
-        if precision is DOUBLE and any(leaf.value.dtype.itemsize < 8 for leaf in bench.subject.leaves):
+        if precision.name == DOUBLE.name and any(leaf.value.dtype.itemsize < 8 for leaf in bench.subject.leaves):
             self.findings += compare_with_double(native(), bench, health.upstream, rng)
 
     def _tolerance(self) -> Tolerance | None:
@@ -232,6 +234,15 @@ def _hopeless(bench: Bench) -> Finding:
 def _precision_notes(bench: Bench, precision: Precision) -> list[Finding]:
     if precision is DOUBLE:
         return []
+    if precision.backward:
+        return [
+            Finding(
+                "GC903",
+                f"the backward rounds to float32: an error below {precision.claim:.0e} of an entry cannot be seen",
+                Verdict.PASS,
+                hint="let the backward compute in the dtype of its inputs",
+            )
+        ]
     return [
         Finding(
             "GC903",

@@ -15,7 +15,7 @@ from ._bench import Bench, Piece
 from ._gradient import Columns, Comparison, Outcome
 
 _SHOWN = 8
-_WORTHLESS = 1e-3
+_WORTHLESS, _MEANINGLESS, _DUST = 1e-3, 0.1, 1e-9
 _PASSED = (Ruling.PASS, Ruling.ROW, Ruling.NEAR, Ruling.KINK)
 
 _LIMITS = {
@@ -65,7 +65,7 @@ def conclude(comparison: Comparison, outcome: Outcome, kinks: str) -> Conclusion
     else:
         _apply_policy(outcome, outcome.columns, kinks)
         for piece in bench.inputs:
-            _withdraw_empty_passes(outcome.columns, _inside(outcome.columns, piece))
+            _withdraw_empty_passes(comparison, outcome.columns, piece)
         compared = [_judged(comparison, outcome, piece) for piece in bench.inputs]
         findings = [f for piece in bench.inputs for f in _findings(comparison, outcome, piece)]
     findings += _notes(bench, comparison, outcome, kinks)
@@ -80,6 +80,8 @@ def _looked_at(bench: Bench, outcome: Outcome, piece: Piece) -> Compared:
     known = [r for r in seen if r is not None]
     verdict = Verdict.PASS if outcome.settled else Verdict.INCONCLUSIVE
     note = outcome.note
+    if known and max(known) > _MEANINGLESS:
+        known, note = [], "the gradient is zero beside the others, to rounding"
     if all(look.silent for g in outcome.glances for look in g.looks):
         note = "the gradient is zero, and no output moves"
     return Compared(
@@ -140,9 +142,15 @@ def _judged(comparison: Comparison, outcome: Outcome, piece: Piece) -> Compared:
         columns.analytic[worst] if mine else None,
         columns.numeric[worst] if mine else None,
         columns.bound[worst] if mine else None,
-        _resolution(columns, mine) if verdict is Verdict.PASS else None,
-        f"{len(mine)} of {piece.where.stop - piece.where.start} entries compared" if outcome.sampled else None,
+        _resolution(columns, mine) if verdict is Verdict.PASS and not _is_dust(comparison, piece) else None,
+        _note(comparison, outcome, piece, len(mine)),
     )
+
+
+def _note(comparison: Comparison, outcome: Outcome, piece: Piece, compared: int) -> str | None:
+    if outcome.sampled:
+        return f"{compared} of {piece.where.stop - piece.where.start} entries compared"
+    return "the gradient is zero beside the others, to rounding" if _is_dust(comparison, piece) else None
 
 
 def _resolution(columns: Columns, mine: list[int]) -> float | None:
@@ -164,9 +172,21 @@ def _typical(columns: Columns, mine: list[int]) -> float:
     return norm(np.array([columns.analytic[k] for k in mine])) / float(np.sqrt(max(len(mine), 1)))
 
 
-def _withdraw_empty_passes(columns: Columns, mine: list[int]) -> None:
-    """Leave open what passed beside its neighbours, but with a bound that is no small part of a typical entry."""
+def _is_dust(comparison: Comparison, piece: Piece) -> bool:
+    """Whether the whole gradient of an input is rounding beside that of the others."""
+    contributions = np.abs(comparison.analytic) * comparison.problem.sizes
+    return float(contributions[piece.where].max(initial=0.0)) <= _DUST * float(contributions.max(initial=0.0))
+
+
+def _withdraw_empty_passes(comparison: Comparison, columns: Columns, piece: Piece) -> None:
+    """Leave open what passed beside its neighbours, but with a bound that is no small part of a typical entry.
+
+    An input whose whole gradient is rounding beside that of the others keeps its passes.
+    """
+    mine = _inside(columns, piece)
     typical = _typical(columns, mine)
+    if _is_dust(comparison, piece):
+        return
     for k in mine:
         if columns.state[k] is Ruling.ROW and _doubt(columns, k) > _WORTHLESS * typical:
             columns.state[k], columns.limit[k] = Ruling.OPEN, "noise"
@@ -300,6 +320,18 @@ def _notes(bench: Bench, comparison: Comparison, outcome: Outcome, kinks: str) -
                 else f"{outcome.kinked} {where} on a kink, which kinks='error' does not accept",
                 severity,
                 hint="kinks='error' refuses them, kinks='ignore' does not look at them",
+            )
+        )
+    if bench.subject.unchecked:
+        named = ", ".join(bench.subject.unchecked)
+        first = bench.subject.unchecked[0]
+        notes.append(
+            Finding(
+                "GC905",
+                f"not checked, for no gradient was found beside it: {named} of {bench.subject.name}",
+                Verdict.PASS,
+                f"params[{first!r}]",
+                hint=f"if it is a parameter, say where its gradient is: params={{{first!r}: 'd{first}'}}",
             )
         )
     if not np.any(comparison.analytic) and outcome.certified:

@@ -19,7 +19,7 @@ from ._vitals import Health, is_small, leaf_sizes, malformed, piece_of, show
 
 _LARGE = -37.0
 _OUTPUTS = 4
-_ROUNDING = 1e-6
+_ROUNDING, _ROUNDING_SINGLE = 1e-6, 1e-4
 """Share of the largest entry of a leaf that rounding may take; measured faults are many times larger."""
 
 
@@ -29,16 +29,17 @@ def examine_linearity(bench: Bench, health: Health, evaluation: Evaluation, rng:
         off, sizes = _additivity(bench, health, rng)
     else:
         off, sizes = _homogeneity(bench, health, evaluation)
-        if _is_off(off, sizes):
+        if _is_off(bench, off, sizes):
             off, sizes = _additivity(bench, health, rng)
-    if _is_off(off, sizes):
+    if _is_off(bench, off, sizes):
         health.report(_nonlinear(bench, health, off / np.where(sizes > 0, sizes, 1)))
-    elif is_small(bench, health) or _is_off(*_homogeneity(bench, health, evaluation)):
+    elif is_small(bench, health) or _is_off(bench, *_homogeneity(bench, health, evaluation)):
         _report_strides(bench, health, sizes)
 
 
-def _is_off(off: Vector, sizes: Vector) -> bool:
-    return not np.isfinite(off).all() or bool(np.any(off > _ROUNDING * sizes))
+def _is_off(bench: Bench, off: Vector, sizes: Vector) -> bool:
+    rounding = _ROUNDING_SINGLE if bench.coarse else _ROUNDING
+    return not np.isfinite(off).all() or bool(np.any(off > rounding * sizes))
 
 
 def _additivity(bench: Bench, health: Health, rng: np.random.Generator) -> tuple[Vector, Vector]:
@@ -114,7 +115,7 @@ def _report_strides(bench: Bench, health: Health, sizes: Vector) -> None:
         health.report(malformed(bench, broken))
         return
     off = np.abs(got - health.analytic)
-    if np.any(off > 1e-6 * sizes):
+    if _is_off(bench, off, sizes):
         at = int(np.argmax(off))
         piece = piece_of(bench.inputs, at)
         health.report(

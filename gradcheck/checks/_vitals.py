@@ -16,6 +16,10 @@ THOROUGH = 20_000
 """Inputs plus outputs up to which every call is repeated; above, the gradient check itself would notice."""
 
 
+DUST = 1e-6
+"""Share of what the other leaves contribute below which a gradient may be rounding and nothing else."""
+
+
 @dataclass(slots=True)
 class Health:
     """What the examination found, and what the gradient check goes on with.
@@ -92,11 +96,25 @@ def malformed(bench: Bench, broken: Malformed) -> Finding:
 
 
 def leaf_sizes(bench: Bench, gradient: Vector) -> Vector:
-    """Return, for every entry, the largest magnitude of its own leaf."""
+    """Return, for every entry, the size by which an error of it is judged: the largest magnitude of its own leaf.
+
+    A leaf whose gradient is nothing but rounding, such as that of a bias in front of a normalization, is judged by
+    a millionth of what the others contribute.
+    """
+    largest = [float(np.max(np.abs(gradient[piece.where]), initial=0.0)) for piece in bench.inputs]
+    units = [
+        float(np.median(np.abs(bench.x[p.where]))) if p.where.stop > p.where.start else 0.0 for p in bench.inputs
+    ]
+    units = [unit or 1.0 for unit in units]
+    whole = max(size * unit for size, unit in zip(largest, units, strict=True))
     sizes = np.zeros(gradient.size)
-    for piece in bench.inputs:
-        sizes[piece.where] = np.max(np.abs(gradient[piece.where]), initial=0.0)
+    for piece, size, unit in zip(bench.inputs, largest, units, strict=True):
+        sizes[piece.where] = max(size, DUST * whole / unit)
     return sizes
+
+
+def _typical(values: Vector) -> float:
+    return (float(np.median(np.abs(values))) if values.size else 0.0) or 1.0
 
 
 def piece_of(pieces: Sequence[Piece], position: int) -> Piece:

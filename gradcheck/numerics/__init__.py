@@ -18,6 +18,7 @@ from ._precision import DOUBLE as DOUBLE
 from ._precision import SINGLE as SINGLE
 from ._precision import Precision as Precision
 from ._precision import precision_of as precision_of
+from ._precision import with_coarse_backward as with_coarse_backward
 from ._problem import Mask as Mask
 from ._problem import Problem as Problem
 from ._problem import Vector as Vector

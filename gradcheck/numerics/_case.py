@@ -43,8 +43,9 @@ class Case:
 
     @property
     def rounding(self) -> Vector:
-        """A few ulps of the analytic slope."""
-        return 4 * self.precision.eps * np.abs(self.analytic)
+        """A few ulps of the analytic slope; of its row where the backward rounds to float32."""
+        fine = 4 * self.precision.eps * np.abs(self.analytic)
+        return fine + 4 * self.precision.backward * np.maximum(np.abs(self.analytic), self.row)
 
     def scale(self, estimate: Estimate) -> Vector:
         """Return what an error is measured by: the larger of both slopes, and a little of the row."""

@@ -86,10 +86,26 @@ def _in_stairs(table: Vector) -> bool:
 
 
 def backward_noise(problem: Problem, upstream: Vector, analytic: Vector, rng: np.random.Generator) -> Vector:
-    """Return the noise of the analytic gradient: how far one ulp of the input moves it, four times over."""
+    """Return the noise of the analytic gradient, four times over.
+
+    It is how far one ulp of the input moves it, and how far B(c u)/c is from B(u): a backward that rounds its
+    upstream to float32 shows there. Of the latter no more counts than a millionth of the block's largest entry; what
+    is more is no rounding, and the business of the check for linearity.
+    """
     noise = problem.precision.eps * np.abs(analytic)
     for _ in range(2):
         ulp = np.spacing(np.abs(problem.x).astype(problem.precision.grid)).astype(float)
         nearby = problem.pull(problem.point(ulp * rng.choice([-1.0, 1.0], ulp.size)), upstream)
         noise = np.fmax(noise, np.abs(nearby - analytic))
+    noise = np.fmax(noise, _scaling_noise(problem, upstream, analytic))
     return 4 * np.where(np.isfinite(noise), noise, np.inf)
+
+
+def _scaling_noise(problem: Problem, upstream: Vector, analytic: Vector) -> Vector:
+    """Return the largest difference of each block: one scaling may leave a single entry unmoved by chance."""
+    noise = np.zeros_like(analytic)
+    off = np.abs(problem.pull(problem.x, 1.1 * upstream) / 1.1 - analytic)
+    for block in problem.blocks:
+        largest = float(np.max(np.abs(analytic[block]), initial=0.0))
+        noise[block] = min(float(np.max(off[block], initial=0.0)), 1e-6 * largest)
+    return noise

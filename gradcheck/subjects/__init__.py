@@ -12,5 +12,6 @@ from ._subject import Leaf as Leaf
 from ._subject import Malformed as Malformed
 from ._subject import Subject as Subject
 from ._subject import elsewhere as elsewhere
+from ._subject import rounded_to_single as rounded_to_single
 from ._traits import KINDS as KINDS
 from ._traits import Traits as Traits

@@ -19,7 +19,7 @@ import numpy as np
 
 from .._errors import InvalidArgument
 from ._inputs import Inputs
-from ._subject import Array, Evaluation, Malformed, Subject, named_outputs
+from ._subject import Array, Evaluation, Malformed, Subject, named_outputs, rounded_to_single
 
 Function = Callable[..., Any]
 
@@ -61,6 +61,7 @@ class Elementwise(_FunctionSubject):
                     self.leaves[0].path,
                     "return one slope per entry",
                 )
+            self.coarse = rounded_to_single(slope)
             return [_times(upstreams[0], slope)]
 
         return Evaluation({path: out}, pull)
@@ -86,6 +87,7 @@ class Scalar(_FunctionSubject):
             returned = self.backward(*self._inputs.call_with([p.copy() for p in point]))
             weight = float(upstreams[0].reshape(()))
             gradients = self._inputs.gradients(returned, "grad")
+            self.coarse = any(rounded_to_single(gradient) for gradient in gradients if gradient is not None)
             return [_times(weight, gradient) for gradient in gradients]
 
         return Evaluation({"outputs[0]": out}, pull)

@@ -17,11 +17,15 @@ from ._inputs import Inputs, as_names, names, refuse_unknown
 from ._parameters import Slot, candidates, find_slots
 from ._subject import Array, Evaluation, Leaf, Malformed, Subject, elsewhere, named_outputs
 
+_CLEARING = ("zero_grad", "zero_grads", "zero_gradients", "clear_grad", "clear_grads", "cleargrads", "reset_grads")
+"""Methods by which layers that accumulate are told to start afresh; called before every backward."""
+
 
 class Layer(Subject):
     """An object with ``forward`` and ``backward``; its parameters are leaves too."""
 
     outlives = False
+    unchecked: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -67,9 +71,10 @@ class Layer(Subject):
         return {path: np.asarray(slot.get()) for path, slot in zip(paths, self._slots, strict=True)}
 
     def _pull(self, outputs: dict[str, Any], upstreams: Sequence[Array]) -> list[Any]:
-        zero_grad = getattr(self._layer, "zero_grad", None)
-        if callable(zero_grad):
-            zero_grad()
+        for name in _CLEARING:
+            clear = getattr(self._layer, name, None)
+            if callable(clear):
+                clear()
         upstream = upstreams[0] if len(outputs) == 1 else tuple(upstreams)
         returned = self._layer.backward(upstream)
         inputs = self._inputs.gradients(returned, "backward") if self._inputs.leaves else []
@@ -92,6 +97,12 @@ class Layer(Subject):
         for slot in slots:
             if slot.name in before:
                 slot.write(before[slot.name])
+        taken = {slot.name for slot in slots}
+        self.unchecked = tuple(
+            name
+            for name, value in candidates(self._layer)
+            if name in before and name not in taken and np.ndim(value) and _same(before[name], value)
+        )
         return slots, how if slots else "no parameters found"
 
     def _told_from_caches(self, slots: list[Slot], kept: list[Slot], before: dict[str, Array]) -> list[Slot]:

@@ -5,7 +5,7 @@ The usual conventions, tried in this order after one forward and backward call:
 1. what the caller says with ``params=`` and ``grads=``,
 2. dictionaries ``params`` and ``grads`` with the same keys (``W`` or ``dW``),
 3. methods ``parameters()`` and ``gradients()``,
-4. attributes side by side: ``W`` and ``dW``, ``d_W``, ``grad_W``, ``W_grad``, ``gradW``,
+4. attributes side by side: ``W`` and ``dW``, ``d_W``, ``grad_W``, ``W_grad``, ``W_gradient``, ``delta_W``, ``gradW``,
 5. attributes that hold an array in ``data`` or ``value`` and its gradient in ``grad``,
 
 and the same inside sub-layers.
@@ -22,7 +22,7 @@ import numpy as np
 from .._errors import InvalidArgument
 from ._subject import Array
 
-_BESIDE = ("d{}", "d_{}", "grad_{}", "{}_grad", "grad{}", "g{}")
+_BESIDE = ("d{}", "d_{}", "grad_{}", "{}_grad", "{}_gradient", "delta_{}", "grad{}", "g{}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,14 @@ def candidates(layer: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _held(layer: Any) -> list[tuple[str, Any]]:
-    return list(vars(layer).items()) if hasattr(layer, "__dict__") else []
+    """Return the attributes of `layer`, those in ``__slots__`` among them."""
+    slots = [name for kind in type(layer).__mro__ for name in _as_tuple(getattr(kind, "__slots__", ()))]
+    held = {name: getattr(layer, name) for name in slots if hasattr(layer, name) and not name.startswith("__")}
+    return list({**held, **getattr(layer, "__dict__", {})}.items())
+
+
+def _as_tuple(names: Any) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def _inner_layers(layer: Any) -> Iterator[tuple[str, Any]]:
@@ -113,7 +120,14 @@ def _told(layer: Any, params: Any, grads: Any) -> Iterator[Slot]:
 
 
 def _beside(layer: Any, name: str) -> str | None:
-    return next((g for form in _BESIDE if hasattr(layer, g := form.format(name))), None)
+    return next((gradient for gradient in _gradient_names(name) if hasattr(layer, gradient)), None)
+
+
+def _gradient_names(name: str) -> list[str]:
+    """Return what the gradient of `name` may be called; that of ``_W`` is ``_dW`` or ``dW``."""
+    bare = name.lstrip("_")
+    underscores = name[: len(name) - len(bare)]
+    return list(dict.fromkeys(lead + form.format(bare) for form in _BESIDE for lead in (underscores, "")))
 
 
 def _attribute(layer: Any, name: str, gradient: str) -> Slot:
@@ -167,7 +181,7 @@ def _item(k: int, parameters: Callable[[], Any], gradients: Callable[[], Any]) -
 
 
 def _attributes(layer: Any) -> Iterator[Slot]:
-    names = list(vars(layer)) if hasattr(layer, "__dict__") else []
+    names = [name for name, _ in _held(layer)]
     for name in names:
         gradient = _beside(layer, name)
         if gradient is None or _is_gradient(name, names) or not _is_parameter(getattr(layer, name)):
@@ -178,7 +192,7 @@ def _attributes(layer: Any) -> Iterator[Slot]:
 
 def _is_gradient(name: str, names: Sequence[str]) -> bool:
     """Whether `name` is itself the gradient of another attribute."""
-    return any(form.format(other) == name for other in names for form in _BESIDE)
+    return any(name in _gradient_names(other) for other in names)
 
 
 def _holders(layer: Any) -> Iterator[Slot]:

@@ -63,6 +63,8 @@ class Subject(ABC):
     outlives: bool = True
     linear: bool = False
     elementwise: bool = False
+    coarse: bool = False
+    unchecked: tuple[str, ...] = ()
     spent: tuple[int, int] = (0, 0)
 
     @abstractmethod
@@ -88,6 +90,18 @@ def elsewhere(value: Array, places: int = 1) -> Array:
     if not np.array_equal(rolled, value):
         return rolled
     return value * 0.75**places if value.any() else value + 0.25 * places
+
+
+def rounded_to_single(gradient: Any) -> bool:
+    """Whether every entry is a float32 number, and some entry needs most of its digits."""
+    values = np.asarray(gradient)
+    if values.dtype.kind != "f":
+        return False
+    with np.errstate(all="ignore"):
+        if not np.array_equal(values.astype(np.float32), values):
+            return False
+    digits = np.frexp(values[np.isfinite(values)])[0] * 2**12
+    return bool(np.any(digits != np.round(digits)))
 
 
 def named_outputs(value: Any) -> dict[str, Any]:
