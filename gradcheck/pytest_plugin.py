@@ -47,6 +47,10 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "gradcheck(**options): options of gradcheck.check for this test; max_examples= and seed= too"
     )
     config.stash[_SEEN] = []
+    for name, least in (("seed", 0), ("max_examples", 1)):
+        given = config.getoption(f"gradcheck_{name}")
+        if given is not None and given < least:
+            raise pytest.UsageError(f"--gradcheck-{name.replace('_', '-')}={given} must be at least {least}")
     if config.getoption("gradcheck_report"):
         from ._pytest._session import destinations
 

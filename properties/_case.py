@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +13,9 @@ from hypothesis.strategies import SearchStrategy
 from numpy.typing import NDArray
 
 from .strategies import Drawn
+
+SMALL = 12
+"""Entries of an array that are shown as numbers."""
 
 Draw = Callable[[SearchStrategy[Any]], Any]
 
@@ -48,6 +52,7 @@ class Case:
         self._tally = tally
         self.seed = seed
         self.drawn: dict[str, str] = {}
+        self._small: dict[str, str] = {}
 
     def array(self, name: str, strategy: SearchStrategy[Drawn]) -> NDArray[Any]:
         """Draw an array."""
@@ -60,6 +65,8 @@ class Case:
         assert self._draw is not None, "a law without search does not draw"
         value = self._draw(strategy)
         self.drawn[name] = repr(value)
+        if isinstance(value, Drawn) and math.prod(value.shape) <= SMALL:
+            self._small[name] = values(value.array)
         return value
 
     def generator(self, stream: int = 0) -> np.random.Generator:
@@ -84,5 +91,22 @@ class Case:
 
     @property
     def line(self) -> str | None:
-        """The drawn values as one pasteable line."""
-        return "; ".join(f"{name} = {text}" for name, text in self.drawn.items()) or None
+        """The drawn values as one pasteable line, and below it, as comments, the entries of the small arrays."""
+        drawn = "; ".join(f"{name} = {text}" for name, text in self.drawn.items())
+        return "\n".join([drawn, *(f"# {name} = {text}" for name, text in self._small.items())]) or None
+
+
+def values(array: NDArray[Any]) -> str:
+    """Return the entries of a small array as they are typed, six digits each.
+
+    >>> values(np.array([[1 / 3, 2.0], [-0.0, np.inf]])), values(np.zeros(1, np.float32))
+    ('np.array([[0.333333, 2.0], [-0.0, np.inf]])', "np.array([0.0], 'float32')")
+    """
+    dtype = "" if array.dtype == np.float64 else f", {array.dtype.name!r}"
+    return f"np.array({_typed(array.tolist())}{dtype})"
+
+
+def _typed(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_typed, value))}]"
+    return repr(float(f"{value:.6g}")) if math.isfinite(value) else f"{'-' if value < 0 else ''}np.{abs(value)}"

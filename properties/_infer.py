@@ -61,11 +61,14 @@ def facts_of(function: Function, slope: Function | None) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def find_kinks(function: Function, low: float, high: float, *, count: int = 257) -> tuple[float, ...]:
+def find_kinks(
+    function: Function, low: float, high: float, *, count: int = 257, size: float = 0.0
+) -> tuple[float, ...]:
     """Return the points of [low, high] where the slope jumps.
 
     The second difference over the step is the change of slope: it fades with the step where the function is smooth,
-    and stays at a kink. Intervals with the largest change are narrowed until only a kink can be left.
+    and stays at a kink. Intervals with the largest change are narrowed until only a kink can be left. `size` is that
+    of the summands: where they cancel, as in the tail of 1 + erf(x), the value is a staircase of their rounding.
     """
     x = np.linspace(low, high, count)
     values = _try(function, x)
@@ -75,7 +78,7 @@ def find_kinks(function: Function, low: float, high: float, *, count: int = 257)
     slope = max(float(np.abs(np.diff(values)).max() / step), EPS)
     bend = np.abs(np.diff(values, 2)) / step
     # What rounding of the values and of the points can make of a second difference at the finest step.
-    noise = 300 * EPS / FINEST * float(np.abs(values).max() + slope)
+    noise = 300 * EPS / FINEST * float(np.abs(values).max() + slope + size)
     jump = max(JUMP * slope, noise)
     peaks = [i for i in range(len(bend)) if bend[i] > jump and bend[i] == bend[max(i - 1, 0) : i + 2].max()]
     found = [_narrow(function, x[i], x[i + 2], jump) for i in peaks]

@@ -13,7 +13,7 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
-from hypothesis.errors import Flaky, HypothesisException, Unsatisfiable
+from hypothesis.errors import Flaky, HypothesisException, StopTest, Unsatisfiable
 
 from ..report import Finding, LawResult, Status
 from ..subjects import location_of
@@ -123,7 +123,8 @@ def _attempt(law: Law, plan: Plan, tally: Tally, seed: int, last: list[Failure])
         except Violation as violation:
             last.append(Failure(violation, case.line))
             raise
-        except HypothesisException:
+        except (HypothesisException, StopTest):
+            tally.examples -= 1  # given up before anything was tried
             raise
         except (Exception, SystemExit) as error:
             last.append(Failure(error, case.line))

@@ -11,7 +11,7 @@ import numpy as np
 
 from .._errors import InvalidArgument
 from ..report import Cost, LawResult, Report, Status, SuiteReport
-from ..subjects import location_of
+from ..subjects import Declaration, Traits, location_of
 from ._crash import crash
 from ._plan import Plan, plan
 from ._registry import laws, select, suggestion
@@ -143,4 +143,14 @@ def _seed(rng: int | np.random.Generator) -> int:
 
 def _reproduce(chosen: Plan, run: _Settings) -> str:
     examples = "" if run.max_examples is None else f", max_examples={run.max_examples}"
-    return f"gradcheck.run_suite({chosen.name}, kind={chosen.kind!r}, rng={run.seed}{examples})"
+    settings = f"rng={run.seed}{examples}"
+    if _says_it_all(chosen.declaration):
+        return f"gradcheck.run_suite({chosen.name}, kind={chosen.kind!r}, {settings})"
+    return f"gradcheck.run_suite of the same declaration, with {settings}"
+
+
+def _says_it_all(declaration: Declaration) -> bool:
+    """Say whether the name and the kind of a subject are everything that was declared about it."""
+    name = getattr(declaration.thing, "__name__", "")
+    extras = (declaration.inputs, declaration.options, declaration.expected_failures)
+    return name == declaration.name and name.isidentifier() and declaration.traits == Traits() and not any(extras)

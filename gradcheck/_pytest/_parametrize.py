@@ -111,7 +111,7 @@ def _law(check: BoundCheck, plan: Plan, settings: Mapping[str, Any]) -> SuiteRep
         seed=seed if isinstance(seed, int) else None,
         facts=plan.facts,
         location=location_of(check.declaration.thing),
-        reproduce=f'pytest -k "{check.id}" --gradcheck-seed {seed}',
+        reproduce=running.command(seed),
     )
 
 
@@ -122,7 +122,8 @@ def _gradients(check: BoundCheck, settings: Mapping[str, Any]) -> SuiteReport:
     options = {name: value for name, value in settings.items() if name != "max_examples"}
     report: Report = check_gradients(declaration.thing, *declaration.inputs, **{**options, **declaration.options})
     report = replace(report, subject=declaration.name)
-    suite = SuiteReport(report.subject, "", cost=report.cost, seed=report.seed, check=report)
+    again = running.command(report.seed)
+    suite = SuiteReport(report.subject, "", cost=report.cost, seed=report.seed, check=report, reproduce=again)
     if check.reason is None:
         return suite
     status = Status.UNEXPECTED_PASS if report.ok else Status.EXPECTED_FAILURE

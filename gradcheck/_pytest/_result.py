@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .._errors import GradientError
@@ -10,8 +14,12 @@ from . import running
 
 if TYPE_CHECKING:
     import pytest
+    from _pytest._code import Traceback
 
     from ..report import Readable
+
+_RUNNERS = ("_pytest", "pluggy")
+"""Packages whose frames lead to a test, and are no part of it."""
 
 
 def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
@@ -25,20 +33,53 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
         _show(item, call, report)
     if not reports:
         return
-    report.gradcheck = [render(found, "json") for found in reports]  # type: ignore[attr-defined]
+    report.gradcheck = [render(_placed(found, item), "json") for found in reports]  # type: ignore[attr-defined]
     codes = sorted({finding.code for found in reports if not found.ok for finding in found.findings})
     if codes and _takes_properties(item.config):
         item.user_properties.append(("gradcheck", " ".join(codes)))
+
+
+def _placed(found: Readable, item: pytest.Item) -> Readable:
+    """Return a report that says where it belongs: what no source is known of, at the test."""
+    from ..renderers._run_view import as_run
+
+    (suite,) = as_run(found).suites
+    if suite.location is None:
+        suite = replace(suite, location=(str(item.path), (item.location[1] or 0) + 1))
+    return replace(suite, reproduce=suite.reproduce or running.command(suite.seed))
 
 
 def _show(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
     """Keep the user's lines of the traceback: the reader has to find the test, not us."""
     excinfo = call.excinfo
     assert excinfo is not None
-    theirs = excinfo.traceback.filter(lambda entry: not ours(str(entry.path)))
-    if not theirs or report.outcome != "failed" or item.config.getoption("fulltrace", default=False):
+    theirs = _theirs(item, excinfo)
+    style = item.config.getoption("tbstyle", "auto")
+    native = item.config.getoption("fulltrace", default=False) or style == "native"
+    if not theirs or report.outcome != "failed" or native:
         return
-    report.longrepr = excinfo.getrepr(style="short", tbfilter=lambda _: theirs)
+    shown = excinfo.getrepr(style="long" if style == "long" else "short", tbfilter=lambda _: theirs)
+    if style == "line" and shown.reprcrash is not None:
+        shown.reprcrash.message = shown.reprcrash.message.split("\n")[0]
+        shown.reprtraceback.reprentries = []
+    report.longrepr = shown
+
+
+def _theirs(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) -> Traceback:
+    """Return the frames from the test on, without those that lead to it, hide themselves, or are ours."""
+    of_test = excinfo.traceback.cut(path=item.path).filter(excinfo)
+    return of_test.filter(lambda entry: not ours(str(entry.path)) and not _leads(str(entry.path)))
+
+
+@cache
+def _leads(file: str) -> bool:
+    return any(Path(file).is_relative_to(folder) for folder in _runners())
+
+
+@cache
+def _runners() -> tuple[str, ...]:
+    specs = [find_spec(name) for name in _RUNNERS]
+    return tuple(folder for spec in specs if spec is not None for folder in spec.submodule_search_locations or ())
 
 
 def _takes_properties(config: pytest.Config) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,10 +23,23 @@ def options() -> dict[str, Any]:
         return {}
     merged = _session(item.config)
     for marker in reversed(list(item.iter_markers("gradcheck"))):
+        _known(marker)
         merged |= marker.kwargs
     if "seed" in merged:
         merged["rng"] = merged.pop("seed")
     return merged
+
+
+def _known(marker: pytest.Mark) -> None:
+    """Refuse what no check takes: the marker is where it was written, not the call."""
+    import inspect
+
+    from .. import InvalidArgument, check
+
+    keywords = inspect.signature(check).parameters.values()
+    names = {"seed", "max_examples", *(p.name for p in keywords if p.kind is p.KEYWORD_ONLY)}
+    for name in marker.kwargs.keys() - names:
+        raise InvalidArgument(f"pytest.mark.gradcheck({name}=...): there is no such option of gradcheck.check")
 
 
 def _session(config: pytest.Config) -> dict[str, Any]:
@@ -37,6 +51,14 @@ def _session(config: pytest.Config) -> dict[str, Any]:
         "seed": config.getoption("gradcheck_seed", None),
     }
     return {name: value for name, value in given.items() if value is not None}
+
+
+def command(seed: object) -> str | None:
+    """Return the command that repeats the running test."""
+    if item is None:
+        return None
+    given = f" --gradcheck-seed {seed}" if isinstance(seed, int) else ""
+    return f"pytest {shlex.quote(item.nodeid)}{given}"
 
 
 def record(report: Report | SuiteReport) -> None:

@@ -16,8 +16,11 @@ from typing import Any
 import numpy as np
 
 from .._errors import InvalidArgument
-from ..numerics import Vector
+from ..numerics import Vector, norm, weights
 from ..subjects import Array, Evaluation, Malformed, Subject, rounded_to_single
+
+_OUT_OF_DOMAIN = (ValueError, ArithmeticError, AssertionError)
+"""How code refuses an argument (a `LinAlgError` is a ValueError); anything else is a fault, and is raised."""
 
 
 class OutOfBudget(Exception):
@@ -41,7 +44,8 @@ class Piece:
 class Bench:
     """A subject ready to be measured.
 
-    ``coarse`` says that the last gradient was rounded to float32.
+    ``coarse`` says that the last gradient was rounded to float32; ``refusal`` what the subject raised at a displaced
+    point, if it did.
     """
 
     subject: Subject
@@ -52,6 +56,7 @@ class Bench:
     outputs: tuple[Piece, ...] = field(default=(), init=False)
     dtype: np.dtype[Any] = field(default=np.dtype(float), init=False)
     coarse: bool = field(default=False, init=False)
+    refusal: str | None = field(default=None, init=False)
     x: Vector = field(init=False)
 
     def __post_init__(self) -> None:
@@ -117,23 +122,44 @@ class Bench:
         self.coarse = self.subject.coarse or any(rounded_to_single(gradient) for gradient in gradients)
         return np.concatenate(gradients)
 
+    def draw_upstream(self, base: Vector, rng: np.random.Generator) -> Vector:
+        """Return a random upstream in which every output counts alike, however large its values in `base` are."""
+        drawn = weights(base.size, rng)
+        if len(self.outputs) > 1:
+            sizes = [norm(base[p.where]) / max(p.where.stop - p.where.start, 1) ** 0.5 for p in self.outputs]
+            for piece, size in zip(self.outputs, sizes, strict=True):
+                drawn[piece.where] *= 2.0 ** -round(np.log2(size)) if 0 < size < np.inf else 1.0
+        return drawn
+
     def value(self, x: Vector) -> Vector:
-        """Return f(x), both flat."""
+        """Return f(x), both flat; NaN where the subject refuses a displaced point."""
         try:
             return self.flat_outputs(self.evaluate(self.values(x)))
         except (OutOfBudget, InvalidArgument):
             raise
         except Exception as error:
-            if not np.array_equal(x, self.x):
-                error.add_note(
-                    f"raised while gradcheck evaluated {self.subject.name} at its inputs displaced by at most "
-                    f"{float(np.max(np.abs(x - self.x))):.1e}"
-                )
-            raise
+            self._refused(x, error)
+            return np.full(sum(p.where.stop - p.where.start for p in self.outputs), np.nan)
 
     def gradient(self, x: Vector, u: Vector) -> Vector:
         """Return the claimed J(x)^T u, all flat; one forward and one backward call."""
-        return self.flat_gradient(self.pull(self.evaluate(self.values(x)), self.upstreams(u)))
+        try:
+            return self.flat_gradient(self.pull(self.evaluate(self.values(x)), self.upstreams(u)))
+        except (OutOfBudget, InvalidArgument, Malformed):
+            raise
+        except Exception as error:
+            self._refused(x, error)
+            return np.full(self.x.size, np.nan)
+
+    def _refused(self, x: Vector, error: Exception) -> None:
+        """Keep an error by which the subject may say that a displaced point is out of its domain; raise others."""
+        away = float(np.max(np.abs(x - self.x), initial=0.0))
+        if away and isinstance(error, _OUT_OF_DOMAIN):
+            self.refusal = f"at inputs displaced by {away:.1e} it raised {type(error).__name__}: {error}"
+            return
+        if away:
+            error.add_note(f"raised while gradcheck evaluated {self.subject.name} at inputs displaced by {away:.1e}")
+        raise error
 
 
 def pieces(named_shapes: Any) -> tuple[Piece, ...]:

@@ -103,7 +103,7 @@ def _undecided_as_a_whole(bench: Bench, outcome: Outcome) -> list[Finding]:
     told = outcome.bound is not None and outcome.limit != "kink"
     reached = f"; an error below {outcome.bound:.1e} of the gradient could be hidden" if told else ""
     what = f"the gradient of {bench.subject.name}"
-    detail = (outcome.note,) if outcome.note else ()
+    detail = tuple(text for text in (outcome.note, bench.refusal) if text)
     return [
         Finding(
             code,
@@ -223,7 +223,7 @@ def _findings(comparison: Comparison, outcome: Outcome, piece: Piece) -> list[Fi
     if wrong:
         return [_wrong(comparison, outcome, piece, mine, wrong)]
     undecided = [k for k in mine if columns.state[k] is Ruling.OPEN]
-    return [_undecided(columns, piece, mine, undecided)] if undecided else []
+    return [_undecided(columns, piece, mine, undecided, comparison.bench.refusal)] if undecided else []
 
 
 def _wrong(comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[int], wrong: list[int]) -> Finding:
@@ -282,7 +282,7 @@ def _steps(comparison: Comparison, outcome: Outcome, position: int, lane: int) -
     return tuple(StepError(*row) for row in sweep(lanes, position, lane))
 
 
-def _undecided(columns: Columns, piece: Piece, mine: list[int], undecided: list[int]) -> Finding:
+def _undecided(columns: Columns, piece: Piece, mine: list[int], undecided: list[int], refusal: str | None) -> Finding:
     worst = max(undecided, key=lambda k: _off(columns, k))
     code, title, remedy = _LIMITS[columns.limit[worst] or "noise"]
     index = piece.index(columns.position[worst])
@@ -300,7 +300,7 @@ def _undecided(columns: Columns, piece: Piece, mine: list[int], undecided: list[
         columns.bound[worst],
         hint=remedy,
         compared=len(mine),
-        detail=(f"{len(undecided)} of {len(mine)} entries are undecided",),
+        detail=(f"{len(undecided)} of {len(mine)} entries are undecided", *((refusal,) if refusal else ())),
     )
 
 

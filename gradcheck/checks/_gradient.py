@@ -137,6 +137,8 @@ class Comparison:
     rng: np.random.Generator
     fixed_upstream: bool = False
     allowed: Tolerance | None = None
+    convicted: bool = False
+    """Whether some entry has failed for good; those after it are asked fewer questions."""
 
     def run(self, mode: str) -> Outcome:
         """Compare in `mode`: ``auto``, ``projection`` or ``entries``."""
@@ -164,7 +166,7 @@ class Comparison:
         upstream, analytic = self.upstream, self.analytic
         for k in range(2 if fine else 1):
             if k and not self.fixed_upstream and not self.bench.subject.linear:
-                upstream = weights(self.base.size, self.rng)
+                upstream = self.bench.draw_upstream(self.base, self.rng)
                 analytic = self.problem.pull(self.problem.x, upstream)
             outcome.glances.append(
                 glance(self.problem, self.base, upstream, analytic, self.rng, fine=fine, beside=beside)
@@ -210,7 +212,7 @@ class Comparison:
         elif self.base.size <= _ONE_HOT:
             rows = np.array([*np.eye(self.base.size), *doubted])
         else:
-            rows = np.array([self.upstream, weights(self.base.size, self.rng), *doubted])
+            rows = np.array([self.upstream, self.bench.draw_upstream(self.base, self.rng), *doubted])
         outputs = tuple(piece.where for piece in self.bench.outputs)
         return Lanes.of(self.problem, self.base, rows, self.rng, outputs)
 
@@ -231,7 +233,8 @@ class Comparison:
         for j, judged in judge_columns(lanes, positions):
             if self.allowed is not None:
                 self.allowed.decide(judged)
-            excuse_by_neighbors(lanes, j, judged, thorough=Ruling.FAIL not in columns.state)
+            excuse_by_neighbors(lanes, j, judged, thorough=not self.convicted)
+            self.convicted |= bool(np.any(judged.ruling == Ruling.FAIL))
             voters = _voters(lanes, judged)
             lane = _worst_lane(judged, voters)
             with np.errstate(all="ignore"):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..numerics import Vector, weights
+from ..numerics import Vector
 from ..subjects import Malformed
 from ._backward import examine_backward
 from ._bench import Bench
@@ -26,7 +26,7 @@ def examine(bench: Bench, upstream: Callable[[Bench], Vector] | None, rng: np.ra
     evaluation, watch = examine_forward(bench, health)
     if not health.fit:
         return health
-    health.upstream = upstream(bench) if upstream else weights(health.base.size, rng)
+    health.upstream = upstream(bench) if upstream else bench.draw_upstream(health.base, rng)
     try:
         examine_backward(bench, health, evaluation, watch, rng)
     except Malformed as broken:

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..numerics import Vector, weights
+from ..numerics import Vector, norm, weights
 from ..report import Finding, Verdict
 from ..subjects import Array, Evaluation, Malformed, location_of
 from ._bench import Bench
-from ._vitals import Health, is_small, leaf_sizes, malformed, piece_of, show
+from ._vitals import Health, is_small, leaf_sizes, malformed, piece_of, show, typical
 
 _LARGE = -37.0
 _OUTPUTS = 4
@@ -29,17 +29,33 @@ def examine_linearity(bench: Bench, health: Health, evaluation: Evaluation, rng:
         off, sizes = _additivity(bench, health, rng)
     else:
         off, sizes = _homogeneity(bench, health, evaluation)
-        if _is_off(bench, off, sizes):
+        if _is_off(bench, health, off, sizes):
             off, sizes = _additivity(bench, health, rng)
-    if _is_off(bench, off, sizes):
+    if _is_off(bench, health, off, sizes) and not _is_dust(bench, health, off):
         health.report(_nonlinear(bench, health, off / np.where(sizes > 0, sizes, 1)))
-    elif is_small(bench, health) or _is_off(bench, *_homogeneity(bench, health, evaluation)):
+    elif is_small(bench, health) or _is_off(bench, health, *_homogeneity(bench, health, evaluation)):
         _report_strides(bench, health, sizes)
 
 
-def _is_off(bench: Bench, off: Vector, sizes: Vector) -> bool:
+def _is_off(bench: Bench, health: Health, off: Vector, sizes: Vector) -> bool:
+    """Whether `off` is more than rounding: a share of the leaf, or a few ulps of what the outputs are worth.
+
+    A gradient much smaller than the outputs, as in saturation, is a difference of terms as large as they are.
+    """
     rounding = _ROUNDING_SINGLE if bench.coarse else _ROUNDING
-    return not np.isfinite(off).all() or bool(np.any(off > rounding * sizes))
+    worth = 64 * np.finfo(float).eps * abs(_LARGE) * norm(health.upstream * health.base)
+    floor = np.zeros_like(off)
+    for piece in bench.inputs:
+        floor[piece.where] = worth / typical(bench.x[piece.where])
+    return not np.isfinite(off).all() or bool(np.any(off > rounding * sizes + floor))
+
+
+def _is_dust(bench: Bench, health: Health, off: Vector) -> bool:
+    """Whether one ulp of the inputs moves the gradient as much: then it is a rounded zero."""
+    large = _LARGE * health.upstream
+    ulp = np.spacing(np.abs(bench.x))
+    moved = np.abs(bench.gradient(bench.x + ulp, large) - bench.gradient(bench.x, large))
+    return bool(np.isfinite(off).all() and np.all(off <= 16 * leaf_sizes(bench, moved)))
 
 
 def _additivity(bench: Bench, health: Health, rng: np.random.Generator) -> tuple[Vector, Vector]:
@@ -56,7 +72,7 @@ def _additivity(bench: Bench, health: Health, rng: np.random.Generator) -> tuple
 
 def _against(bench: Bench, upstream: Vector, rng: np.random.Generator) -> Iterator[Vector]:
     """Yield large upstreams of the opposite sign: zero in half of the entries, or in all outputs but one."""
-    large = _LARGE * np.sign(upstream) * np.abs(weights(upstream.size, rng))
+    large = _LARGE * upstream * np.abs(weights(upstream.size, rng))
     if len(bench.outputs) > 1:
         for piece in bench.outputs[:_OUTPUTS]:
             only = np.zeros_like(large)
@@ -115,7 +131,7 @@ def _report_strides(bench: Bench, health: Health, sizes: Vector) -> None:
         health.report(malformed(bench, broken))
         return
     off = np.abs(got - health.analytic)
-    if _is_off(bench, off, sizes):
+    if _is_off(bench, health, off, sizes):
         at = int(np.argmax(off))
         piece = piece_of(bench.inputs, at)
         health.report(

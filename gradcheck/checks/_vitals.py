@@ -113,7 +113,8 @@ def leaf_sizes(bench: Bench, gradient: Vector) -> Vector:
     return sizes
 
 
-def _typical(values: Vector) -> float:
+def typical(values: Vector) -> float:
+    """Return the median magnitude of `values`, 1 where it is zero."""
     return (float(np.median(np.abs(values))) if values.size else 0.0) or 1.0
 
 

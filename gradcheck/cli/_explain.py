@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import sys
 
 import click
@@ -14,35 +15,46 @@ from .._errors import InvalidArgument
 @click.argument("code", required=False)
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
 def explain(code: str | None, color: str) -> None:
-    """Explain CODE: its meaning, the usual mistake, the formula, the repair. Without CODE: list them all."""
+    """Explain CODE: its meaning, the usual mistake, the formula, the repair.
+
+    A family such as GC2 is listed; without CODE all of them are.
+    """
     from ..pages import codes, page
 
     if code is None:
-        click.echo("\n".join(f"{known}  {title}" for known, title in sorted(_titles().items())))
+        click.echo("\n".join(_family("")))
         return
     wanted = code.strip().upper()
-    _show(page(wanted) if wanted in codes() else _law_page(wanted), color)
+    if re.fullmatch(r"GC\d{0,2}(XX)?", wanted) and (family := _family(wanted.removesuffix("XX"))):
+        click.echo("\n".join(family))
+        return
+    _show(page(wanted) if wanted in codes() else _law_page(wanted, code), color)
 
 
-def _titles() -> dict[str, str]:
+def _family(stem: str) -> list[str]:
+    return [f"{code}  {title}" for code, title in sorted(titles().items()) if code.startswith(stem)]
+
+
+def titles() -> dict[str, str]:
+    """Return what each code says in a few words."""
     from ..pages import codes, title
     from ..properties._registry import laws
 
     return {law.code: law.title for law in laws()} | {code: title(code) for code in codes()}
 
 
-def _law_page(code: str) -> str:
+def _law_page(code: str, typed: str) -> str:
     from ..properties._registry import laws
 
     for law in laws():
         if law.code == code:
             kinds = f"A law of: {', '.join(law.kinds)}.\n\n" if law.kinds else ""
             return f"# {code}: {law.title}\n\n{kinds}{law.explanation}\n"
-    known = sorted(_titles())
+    known = sorted(titles())
     digits = code.translate(str.maketrans("OIL", "011"))
     near = [digits] if digits in known else difflib.get_close_matches(code, known, 3)
     ask = f"did you mean {' or '.join(near)}?" if near else "`gradcheck explain` lists them all"
-    raise InvalidArgument(f"code={code!r} is not a code; {ask}")
+    raise InvalidArgument(f"code={typed!r} is not a code; {ask}")
 
 
 def _show(markdown: str, color: str) -> None:

@@ -69,7 +69,10 @@ def _applying(row: dict[str, Any]) -> str:
 
 
 def _details(row: dict[str, Any]) -> list[str]:
+    from ._explain import titles
+
+    said = titles()
     return [
-        *(f"    {code}" for code in row["laws"]),
-        *(f"    {code} does not apply: {reason}" for code, reason in row["not applicable"].items()),
+        *(f"    {code}  {said[code]}" for code in row["laws"]),
+        *(f"    {code}  {said[code]}; does not apply: {why}" for code, why in row["not applicable"].items()),
     ]

@@ -19,12 +19,14 @@ from typing import Any
 
 from .._errors import TargetError
 from ..subjects import Declaration, subject
+from ..subjects._beside import NAMES
 from ._importing import import_file, import_named
 from ._target import Target, parse
 
 POINTER = "__gradcheck_subjects__"
 """Attribute of a module that says where its subjects are declared: ``"module"`` or ``"module:attribute"``."""
 _DECLARES = re.compile(rf"\bgradcheck\b[\s\S]*\bsubject\b|{POINTER}")
+_DEFINES = re.compile(r"^(?:def\s+(\w+)|(\w+)(?:\s*:[^=\n]*)?\s*=\s*lambda\b)", re.MULTILINE)
 _SKIPPED = {"node_modules", "site-packages", "build", "dist"}
 
 
@@ -79,7 +81,15 @@ def _may_declare(file: Path, folder: Path) -> bool:
         return False
     if any((parent / "pyvenv.cfg").exists() for parent in file.parents if parent.is_relative_to(folder)):
         return False
-    return bool(_DECLARES.search(file.read_text(encoding="utf-8", errors="replace")))
+    text = file.read_text(encoding="utf-8", errors="replace")
+    return bool(_DECLARES.search(text)) or _has_pair(text)
+
+
+def _has_pair(text: str) -> bool:
+    """Say whether a file defines a function and, by its name, the derivative of that function."""
+    names = {found[1] or found[2] for found in _DEFINES.finditer(text)}
+    stems = {stem for name in names for stem in (name, name.removesuffix("_forward"), name.removesuffix("Forward"))}
+    return any(pattern.format(stem) in names for stem in stems for pattern in NAMES)
 
 
 def _something(found: list[Collected], target: str) -> list[Collected]:

@@ -1,6 +1,7 @@
 """When a lane may be called wrong: nothing else is left that could explain its residual.
 
-z must exceed five times every bound, with no kink inside the step, on a ladder that has settled; no other step may
+z must exceed five times every bound, with a bend that falls with the step (none does beyond a kink, a pole, or a
+whole wave), on a ladder that has settled; no other step may
 contradict it, from afar least of all; and fresh steps must show the same residual.
 """
 
@@ -27,7 +28,7 @@ def suspect(case: Case, ladder: Ladder, nu: Vector) -> Mask:
         settled &= (estimate.truncation <= 0.25 * slope) | (estimate.truncation <= floor)
         far = z > 5 * (estimate.error + stairs.hidden_error(case, ladder, estimate) + nu)
         far &= (z > 2 * estimate.kink) & settled
-    far &= ~bent(ladder, estimate, case.cap(estimate))
+    far &= ~bent(ladder, estimate, np.zeros(nu.size))
     return far & ~contradicted(case, ladder, nu) if far.any() else far
 
 

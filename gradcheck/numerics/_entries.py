@@ -37,6 +37,8 @@ class Lanes:
     analytic: NDArray[np.float64]
     rng: np.random.Generator
     outputs: tuple[slice, ...] = ()
+    questions: int = field(default=0, init=False)
+    failures: int = field(default=0, init=False)
     _noise: Vector | None = field(default=None, init=False)
     _allowance: NDArray[np.float64] | None = field(default=None, init=False)
 
@@ -118,10 +120,9 @@ def judge_columns(lanes: Lanes, columns: Iterable[int]) -> Iterator[tuple[int, J
 
     The first failures are confirmed with many fresh steps, those after them with one pair.
     """
-    failures = 0
     for column in columns:
-        judged = judge(_case(lanes, column, repeats=REPEATS if failures < _ENOUGH else 1))
-        failures += bool(np.any(judged.ruling == Ruling.FAIL))
+        judged = judge(_case(lanes, column, repeats=REPEATS if lanes.failures < _ENOUGH else 1))
+        lanes.failures += bool(np.any(judged.ruling == Ruling.FAIL))
         yield column, judged
 
 
@@ -171,7 +172,8 @@ def sweep(lanes: Lanes, column: int, lane: int) -> list[tuple[float, float, floa
     analytic = float(case.analytic[lane])
     middle = float(np.median(residuals[np.isfinite(residuals)])) if np.isfinite(residuals).any() else 0.0
     scale = abs(analytic + middle) or abs(analytic) or 1.0
-    drift = np.abs(np.diff(residuals, prepend=residuals[0]))
+    with np.errstate(all="ignore"):
+        drift = np.abs(np.diff(residuals, prepend=residuals[0]))
     noise = np.array([4 * float(case.noise[lane]) / rung.step for rung in rungs])
     drift[0] = drift[1]
     return [

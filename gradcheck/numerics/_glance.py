@@ -123,7 +123,7 @@ def _groups(contributions: Vector, *, fine: bool) -> Iterator[Mask | None]:
     if not fine or not largest:
         yield None
         return
-    with np.errstate(divide="ignore"):
+    with np.errstate(all="ignore"):
         bins = np.minimum(np.floor(np.log(largest / contributions) / np.log(_DECADES)), _GROUPS - 1)
     groups = [mask for k in range(_GROUPS) if (mask := (bins == k) & ~zero).any()]
     groups += [zero] if zero.any() else []

@@ -21,17 +21,23 @@ from ._rule import Judged, Ruling
 
 _NEAR = 2.0**-20
 _FIRST, _MOST = 64, 200
+_QUESTIONS = 64
 
 
 def excuse_by_neighbors(lanes: Lanes, column: int, judged: Judged, *, thorough: bool) -> None:
     """Turn failures and open lanes into passes where the values around justify them; changes `judged`.
 
-    Many backward calls, so failures away from any visible kink are questioned only while `thorough`.
+    It costs many backward calls: few open lanes are asked about, and failures away from any visible kink only while
+    `thorough`.
     """
     failed = judged.ruling == Ruling.FAIL
     open_ = (judged.ruling == Ruling.OPEN) & np.array([limit != "non-finite" for limit in judged.limit])
     asked = (failed & (judged.kinked | thorough)) | (open_ & lanes.single)
     for lane in np.flatnonzero(asked):
+        if not failed[lane]:
+            lanes.questions += 1
+            if lanes.questions > _QUESTIONS:
+                continue
         excused = _ruling(lanes, column, int(lane), _FIRST if failed[lane] else _FIRST // 8)
         if excused is Ruling.KINK or failed[lane]:
             judged.ruling[lane] = excused

@@ -16,17 +16,15 @@ _LOW, _LOW_IN_SINGLE, _NEAR = 2.0**-40, 2.0**-19, 2.0**-30
 
 
 def follow_the_claim(case: Case, ladder: Ladder) -> Mask:
-    """Whether the function climbs low stairs along the claimed slope: it is the claimed function, rounded."""
-    off = np.array([rung.residual * 2 * rung.step for rung in ladder.rungs])
-    stair, _ = _smallest_move(case, ladder)
-    with np.errstate(all="ignore"):
-        follows = np.nanmax(np.abs(off), axis=0, initial=0.0) <= 1.5 * stair
-    return np.asarray(ladder.finest.still & follows & _low(case, ladder))
+    """Whether stillness says nothing: over the longest way without a move the claim asks for less than a stair."""
+    longest = np.max([np.where(rung.still, 2 * rung.step, 0.0) for rung in ladder.rungs], axis=0)
+    asked = np.abs(case.analytic) * longest
+    return np.asarray(ladder.finest.still & (asked < np.maximum(_LOW, _LOW_IN_SINGLE * ladder.finest.size)))
 
 
 def are_meant(case: Case, ladder: Ladder) -> Mask:
     """Whether the function is flat between stairs so high that they are no rounding: a step function."""
-    return np.asarray(ladder.finest.still & ~_low(case, ladder))
+    return np.asarray(ladder.finest.still & ~_low(case, ladder) & ~follow_the_claim(case, ladder))
 
 
 def hidden_error(case: Case, ladder: Ladder, estimate: Estimate) -> Vector:

@@ -20,6 +20,8 @@ def next_step(case: Case, ladder: Ladder, open_: Mask) -> float | None:
     step = _below_the_kink(ladder, kinked)
     if step is None and _kink_just_left(case, ladder, open_ & ~kinked, estimate).any():
         step = finest.step / 4
+    if step is None and _restless(case, ladder, open_ & ~kinked, estimate).any():
+        step = finest.step / 4
     if step is None:
         step = _smooth_step(case, ladder, open_ & ~kinked, estimate)
     if step is None or step < case.least_step:
@@ -42,6 +44,14 @@ def _kink_just_left(case: Case, ladder: Ladder, open_: Mask, estimate: Estimate)
     """Whether the best triple still has the kink inside, and a finer one would show that it is gone."""
     telling = estimate.kink > 12 * ladder.noise_at(ladder.finest) / (ladder.finest.step / 4)
     return open_ & bent(ladder, estimate, case.cap(estimate)) & telling
+
+
+def _restless(case: Case, ladder: Ladder, open_: Mask, estimate: Estimate) -> Mask:
+    """Whether the bend is no kink, and yet does not fall: the steps may be whole waves apart, or beyond a pole."""
+    if not open_.any():
+        return open_
+    kinked = kinks.ends_in_a_kink(ladder, case.cap(estimate))
+    return open_ & ~kinked & bent(ladder, estimate, np.zeros(open_.size))
 
 
 def _smooth_step(case: Case, ladder: Ladder, open_: Mask, estimate: Estimate) -> float | None:

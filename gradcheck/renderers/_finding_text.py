@@ -17,6 +17,9 @@ STEPS = 7
 DETAIL = 8
 WIDTH = 160
 """Longer lines of user text are cut."""
+LONG = 4 * WIDTH
+"""What is to be pasted is cut later."""
+IMPORT = "to paste it: from gradcheck.properties.strategies import tensor"
 _MARGIN = "   = "
 _INSIDE = "       "
 _FLAT = 10.0
@@ -29,8 +32,7 @@ def long_form(problem: Problem) -> list[str]:
         *short_form(problem),
         *_verdict(finding),
         *_entries(finding),
-        *_said("cause", finding.cause),
-        *_said("help", finding.hint),
+        *advice(problem),
         *_detail(finding),
         *counterexample(problem),
     ]
@@ -65,11 +67,11 @@ def _code_at(problem: Problem) -> str:
 
 def counterexample(problem: Problem) -> list[str]:
     """Return the smallest failing input of a law, where its search found one."""
-    law = problem.law
+    law = problem.shown_by
     if law is None:
         return []
     tried = f" ({count(law.examples, 'example')} tried)" if law.examples > 1 else ""
-    lines = _said(f"smallest failing input{tried}", law.counterexample)
+    lines = _said(f"smallest failing input{tried}", law.counterexample, LONG)
     facts = [f"{visible(name)} {visible(value)}" for name, value in law.statistics if name != "structures"]
     return [*lines, note(f"statistics: {', '.join(facts)}")] if facts else lines
 
@@ -84,11 +86,22 @@ def cut(line: str, width: int = WIDTH) -> str:
     return line if len(line) <= width else line[: width - 4] + " ..."
 
 
-def _said(label: str, text: str | None) -> list[str]:
+def advice(problem: Problem) -> list[str]:
+    """Return what caused a finding, and what to do about it."""
+    return [*_said("cause", problem.finding.cause), *_said("help", problem.finding.hint)]
+
+
+def needs_import(problem: Problem) -> bool:
+    """Say whether the smallest failing input of a problem is written with a word of ours."""
+    law = problem.shown_by
+    return law is not None and "tensor(" in (law.counterexample or "")
+
+
+def _said(label: str, text: str | None, width: int = WIDTH) -> list[str]:
     if not text:
         return []
     first, *rest = visible_lines(text.strip())[:DETAIL]
-    return [note(f"{label}: {first}"), *(cut(_INSIDE + line) for line in rest)]
+    return [cut(f"{_MARGIN}{label}: {first}", width), *(cut(_INSIDE + line, width) for line in rest)]
 
 
 def _verdict(finding: Finding) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..report import Finding, LawResult, Readable, Report, RunReport, Status, SuiteReport, Verdict
 from ._escape import visible
-from ._finding_text import columns, counterexample, cut, long_form, note, short_form
+from ._finding_text import IMPORT, advice, columns, counterexample, cut, long_form, needs_import, note, short_form
 from ._run_view import Problem, accounting, as_run, problems, suite_problems
 from ._words import count, headline, seconds, size
 
@@ -16,6 +16,7 @@ LINES = 40
 """What one report may take; a reader's screen."""
 _DETAILED = 3
 """Subjects of a run whose problems are told in full; the others are told in short."""
+_NOTHING = "none"
 _MARKS = {Verdict.PASS: "pass", Verdict.INCONCLUSIVE: "warn", Verdict.FAIL: "FAIL"}
 
 
@@ -67,24 +68,19 @@ def _told(suite: SuiteReport) -> list[str]:
     """Return the problems of `suite`: the first in full, the others in short, as many as fit."""
     found = problems(RunReport((suite,)))
     first, others = found[0], found[1:]
-    twin = next((other for other in others if _is_twin(other, first)), None)
-    others = [other for other in others if other is not twin]
-    lines = [*long_form(first), *(counterexample(twin) if twin else []), *context(suite, first)]
+    lines = [*long_form(first), *context(suite, first)]
+    if any(needs_import(problem) for problem in found):
+        lines.append(note(IMPORT))
     room = LINES - len(lines) - 4
     for done, problem in enumerate(others):
-        told = [*short_form(problem, placed=problem.location != first.location), *counterexample(problem)]
+        placed = problem.location != first.location
+        new = [line for line in advice(problem) if line not in lines]
+        told = [*short_form(problem, placed=placed), *new, *counterexample(problem)]
         room -= len(told)
         if room < 0:
             return [*lines, f"... and {count(len(others) - done, 'more finding')}, which the json format has"]
         lines += told
     return lines
-
-
-def _is_twin(problem: Problem, first: Problem) -> bool:
-    """Say whether the search of a law found again what the check found at the declared input."""
-    law, finding = problem.law, problem.finding
-    again = (finding.code, finding.path) == (first.finding.code, first.finding.path)
-    return again and first.law is None and law is not None and law.code == finding.code
 
 
 def context(suite: SuiteReport, problem: Problem) -> list[str]:
@@ -177,7 +173,7 @@ def _run(run: RunReport, *, verbose: bool) -> list[str]:
 def _table(run: RunReport) -> list[str]:
     rows = [
         [
-            f"{_MARKS[suite.verdict]}  {visible(suite.subject)}",
+            f"{_MARKS[suite.verdict] if suite.ran else _NOTHING}  {visible(suite.subject)}",
             visible(suite.kind or "gradients"),
             count(suite.ran, "check"),
             seconds(suite.cost.seconds),
@@ -189,17 +185,22 @@ def _table(run: RunReport) -> list[str]:
 
 def _in_short(suite: SuiteReport) -> list[str]:
     found = list(suite_problems(suite))
-    return [line for problem in found[:_DETAILED] for line in short_form(problem)]
+    more = [f"... and {count(len(found) - _DETAILED, 'more finding')}"] if len(found) > _DETAILED else []
+    how = [note(f"in full: {how}")] if (how := _reproduce(suite)) else []
+    told = [line for problem in found[:_DETAILED] for line in [*short_form(problem), *advice(problem)]]
+    return [*told, *more, *how]
 
 
 def _summary(run: RunReport) -> str:
     found: list[Finding] = [problem.finding for problem in problems(run)]
     errors = sum(finding.severity is Verdict.FAIL for finding in found)
     warnings = len(found) - errors
+    seeds = {suite.seed for suite in run.suites} - {None}
+    if not any(suite.ran for suite in run.suites):
+        return f"nothing ran: no check applies to {count(len(run.suites), 'subject')}"
     parts = [
         count(errors, "error") if errors else "no error",
         *([count(warnings, "warning")] if warnings else []),
     ]
-    seeds = {suite.seed for suite in run.suites} - {None}
     seed = f" (seed {', '.join(map(str, sorted(s for s in seeds if s is not None)))})" if seeds else ""
     return f"{' and '.join(parts)} in {count(len(run.suites), 'subject')} in {seconds(run.seconds)}{seed}"

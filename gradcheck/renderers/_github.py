@@ -46,7 +46,7 @@ def _place(problem: Problem) -> list[str]:
 
 def _message(problem: Problem) -> str:
     finding = problem.finding
-    law = problem.law
+    law = problem.shown_by
     lines = [
         finding.title,
         f"cause: {finding.cause}" if finding.cause else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..report import Comparison, Finding, LawResult, Readable, Report, RunReport, Status, SuiteReport, Verdict
 
@@ -17,11 +17,26 @@ _OF_VERDICT = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A finding that is more than a note, with the suite, and the law or the check, that found it."""
+    """A finding that is more than a note, with the suite, and the law or the check, that found it.
+
+    ``again`` are the other laws that found the same.
+    """
 
     suite: SuiteReport
     finding: Finding
     law: LawResult | None = None
+    again: tuple[LawResult, ...] = ()
+
+    @property
+    def same(self) -> tuple[object, ...]:
+        """What problems of one suite share that are one problem: the code and the place, or else the words."""
+        return (self.finding.code, self.finding.severity, self.finding.path or self.finding.title)
+
+    @property
+    def shown_by(self) -> LawResult | None:
+        """The law with the smallest failing input to show."""
+        found = [law for law in (self.law, *self.again) if law is not None]
+        return next((law for law in found if law.counterexample), self.law)
 
     @property
     def location(self) -> tuple[str, int] | None:
@@ -47,7 +62,21 @@ def problems(run: RunReport) -> list[Problem]:
 
 
 def suite_problems(suite: SuiteReport) -> Iterator[Problem]:
-    """Yield the problems of the check and of every law of `suite`."""
+    """Yield the problems of the check and of every law of `suite`, each once."""
+    told: dict[tuple[object, ...], Problem] = {}
+    seen: Counter[tuple[object, ...]] = Counter()
+    for problem in _every_problem(suite):
+        # What one search found is never one problem: the second of its kind is compared with the second of another.
+        source = (problem.law.code if problem.law is not None else None, *problem.same)
+        seen[source] += 1
+        key = (seen[source], *problem.same)
+        first = told.setdefault(key, problem)
+        if first is not problem and problem.law is not None:
+            told[key] = replace(first, again=(*first.again, problem.law))
+    yield from told.values()
+
+
+def _every_problem(suite: SuiteReport) -> Iterator[Problem]:
     if suite.check is not None:
         for finding in report_problems(suite.check):
             yield Problem(suite, finding)

@@ -32,7 +32,7 @@ class LawResult:
     examples
         How many generated examples were tried (1 for a law without search).
     counterexample
-        The smallest failing input as one pasteable line.
+        The smallest failing input as one pasteable line; below it, as comments, the entries of small arrays.
     statistics
         Named facts about the search or the statistical test, as text: false-alarm rate, power, sample size.
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from .._errors import InvalidArgument
 from ._inputs import Inputs
-from ._subject import Array, Evaluation, Malformed, Subject, named_outputs, rounded_to_single
+from ._subject import Array, Evaluation, Malformed, Subject, named_outputs, packed, rounded_to_single
 
 Function = Callable[..., Any]
 
@@ -104,7 +104,7 @@ class VectorJacobian(_FunctionSubject):
         outputs = named_outputs(self._forward(*self._inputs.call_with(values)))
 
         def pull(upstreams: Sequence[Array]) -> list[Any]:
-            upstream = upstreams[0] if len(outputs) == 1 else tuple(upstreams)
+            upstream = packed(outputs, upstreams)
             arguments = self._inputs.call_with([p.copy() for p in point])
             return self._inputs.gradients(self.backward(upstream, *arguments), "vjp")
 
@@ -128,8 +128,7 @@ class Pair(_FunctionSubject):
         outputs = named_outputs(out)
 
         def pull(upstreams: Sequence[Array]) -> list[Any]:
-            upstream = upstreams[0] if len(outputs) == 1 else tuple(upstreams)
-            return self._inputs.gradients(self.backward(upstream, cache), "backward")
+            return self._inputs.gradients(self.backward(packed(outputs, upstreams), cache), "backward")
 
         return Evaluation(outputs, pull)
 

@@ -14,8 +14,8 @@ import numpy as np
 from .._errors import InvalidArgument
 from ._copying import private_copy
 from ._inputs import Inputs, as_names, names, refuse_unknown
-from ._parameters import Slot, candidates, find_slots
-from ._subject import Array, Evaluation, Leaf, Malformed, Subject, elsewhere, named_outputs
+from ._parameters import Slot, candidates, find_slots, inner_layers
+from ._subject import Array, Evaluation, Leaf, Malformed, Subject, elsewhere, named_outputs, packed
 
 _CLEARING = ("zero_grad", "zero_grads", "zero_gradients", "clear_grad", "clear_grads", "cleargrads", "reset_grads")
 """Methods by which layers that accumulate are told to start afresh; called before every backward."""
@@ -71,12 +71,12 @@ class Layer(Subject):
         return {path: np.asarray(slot.get()) for path, slot in zip(paths, self._slots, strict=True)}
 
     def _pull(self, outputs: dict[str, Any], upstreams: Sequence[Array]) -> list[Any]:
-        for name in _CLEARING:
-            clear = getattr(self._layer, name, None)
-            if callable(clear):
-                clear()
-        upstream = upstreams[0] if len(outputs) == 1 else tuple(upstreams)
-        returned = self._layer.backward(upstream)
+        for layer in (self._layer, *(inner for _, inner in inner_layers(self._layer))):
+            for name in _CLEARING:
+                clear = getattr(layer, name, None)
+                if callable(clear):
+                    clear()
+        returned = self._layer.backward(packed(outputs, upstreams))
         inputs = self._inputs.gradients(returned, "backward") if self._inputs.leaves else []
         return [*inputs, *(_gradient(slot) for slot in self._slots)]
 
@@ -120,8 +120,10 @@ class Layer(Subject):
         leaves = [leaf.value.astype(self._dtype or leaf.value.dtype) for leaf in self._inputs.leaves]
         outputs = named_outputs(self._layer.forward(*self._inputs.call_with([elsewhere(v, places) for v in leaves])))
         self.spent = (self.spent[0] + 1, self.spent[1])
-        upstreams = tuple(_uneven(np.asarray(out)) for out in outputs.values())
-        self._layer.backward(upstreams[0] if len(upstreams) == 1 else upstreams)
+        for path, out in outputs.items():
+            if out is None:
+                raise InvalidArgument(f"the forward of {self.name} returned None for {path}; it must return arrays")
+        self._layer.backward(packed(outputs, [_uneven(np.asarray(out)) for out in outputs.values()]))
         self.spent = (self.spent[0], self.spent[1] + 1)
 
 

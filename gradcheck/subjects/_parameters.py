@@ -67,7 +67,7 @@ def candidates(layer: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield f"{prefix}{key}", value
         elif field:
             yield f"{prefix}{key}", getattr(value, field)
-    for path, inner in _inner_layers(layer):
+    for path, inner in inner_layers(layer):
         yield from candidates(inner, f"{prefix}{path}.")
 
 
@@ -82,7 +82,8 @@ def _as_tuple(names: Any) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
 
 
-def _inner_layers(layer: Any) -> Iterator[tuple[str, Any]]:
+def inner_layers(layer: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the layers that `layer` holds in attributes and lists, with their paths."""
     for name, held in _held(layer):
         many = list(enumerate(held)) if isinstance(held, (list, tuple)) else [(None, held)]
         for k, inner in many:
@@ -210,7 +211,7 @@ def _holders(layer: Any) -> Iterator[Slot]:
 
 
 def _sublayers(layer: Any) -> Iterator[Slot]:
-    for path, inner in _inner_layers(layer):
+    for path, inner in inner_layers(layer):
         for slot in find_slots(inner)[0]:
             yield Slot(f"{path}.{slot.name}", slot.get, slot.put, slot.gradient)
 

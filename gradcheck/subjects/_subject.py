@@ -113,6 +113,13 @@ def named_outputs(value: Any) -> dict[str, Any]:
     return {"outputs[0]": value}
 
 
+def packed(outputs: dict[str, Any], upstreams: Sequence[Array]) -> Any:
+    """Return the upstreams as the backward expects them: alone, or as the outputs came, a tuple or a dictionary."""
+    if any(path.startswith("outputs['") for path in outputs):
+        return {path[9:-2]: upstream for path, upstream in zip(outputs, upstreams, strict=True)}
+    return upstreams[0] if len(outputs) == 1 else tuple(upstreams)
+
+
 def one_per_leaf(returned: Any, paths: Sequence[str], what: str) -> list[Any]:
     """Return the gradients that `what` returned, one per path.
 

@@ -12,12 +12,20 @@ Fact = tuple[str, str, str]
 """Trait, value, and ``"declared"`` or ``"inferred"``."""
 
 
+MEANS = {"momentum": " (the weight of the new batch)"}
+"""Trait -> what its number is, where two conventions are in use."""
+
+
 def merge(declared: Traits, inferred: Mapping[str, Any]) -> tuple[Traits, tuple[Fact, ...]]:
     """Return `declared` with its gaps filled from `inferred`, and all the facts in words."""
     gaps = {name: value for name, value in inferred.items() if getattr(declared, name) is None}
     traits = replace(declared, **gaps)
     return traits, tuple(
-        (field.name, _words(getattr(traits, field.name)), "inferred" if field.name in gaps else "declared")
+        (
+            field.name,
+            _words(getattr(traits, field.name)) + MEANS.get(field.name, ""),
+            "inferred" if field.name in gaps else "declared",
+        )
         for field in fields(traits)
         if getattr(traits, field.name) is not None
     )

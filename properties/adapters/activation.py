@@ -26,13 +26,17 @@ MARGIN = 1e-3
 
 @dataclass(frozen=True)
 class Activation:
-    """f and f', with the facts known about them; ``size`` is the largest value near 0."""
+    """f and f', with the facts known about them; ``size`` is the largest value near 0.
+
+    ``bounded`` says that its author declared the range: what is read off a scan says nothing about infinity.
+    """
 
     function: Callable[[Any], Any]
     derivative: Callable[[Any], Any] | None
     traits: Traits
     abilities: frozenset[str]
     size: float
+    bounded: bool = False
 
     def __call__(self, x: Any) -> Array:
         """Return f(x) as an array."""
@@ -77,6 +81,7 @@ def adapt(declaration: Declaration) -> tuple[Activation, tuple[Fact, ...]]:
         traits,
         _abilities(derivative, traits),
         _infer.size_near_zero(function),
+        bounded=declaration.traits.range is not None,
     )
     return activation, (*found, *facts)
 

@@ -143,7 +143,7 @@ def kink_set(f: Activation, case: Case) -> None:
     width = case.pick("width", choice((3.0, 1.0, 0.3, 10.0, 30.0)))
     shift = case.array("shift", tensors((1,), scales=(0.1,), locs=(0.0,), structures=("dense",), edits=()))
     low = middle + float(shift[0]) * width - width / 2
-    for kink in find_kinks(f, low, low + width):
+    for kink in find_kinks(f, low, low + width, size=f.size):
         if not any(abs(kink - known) <= 1e-4 * (1 + abs(known)) for known in f.traits.kinks):
             raise Violation(f"the slope jumps at x = {kink:.6g}, which is not declared", value=kink)
 

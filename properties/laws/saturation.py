@@ -18,12 +18,19 @@ LARGE = (1e308, -1e308, 1e100, -1e100, 1e5, -1e5, 750.0, -750.0, 40.0, -40.0, 5e
 ORDINARY = 1e100
 """Up to this size nothing may warn; beyond it even doubling a number overflows."""
 
+STRAIGHT = np.array([20.0, 30.0, 40.0])
+"""Where it shows whether a function grows like a line: far out, and before ``exp`` overflows."""
+MODERATE = 1e5
+"""Up to this size a function that grows like a line is finite."""
+
 SHAPES: tuple[tuple[int, ...], ...] = ((), (1,), (3,), (2, 3), (2, 1, 3), (2, 2, 1, 2))
 
 
 @declares("GC506", "finite and quiet at the largest inputs", "activation", effort=None, claims=("A-SIG-1", "A-ELU-1"))
 def extremes(f: Activation, case: Case) -> None:
-    """No NaN up to ±1e308, no warning up to ±1e100; where the function is bounded, a finite value even at ±inf.
+    """No NaN up to ±1e308, no warning up to ±1e100; a finite value even at ±inf where a range is declared.
+
+    Where it grows no faster than a line, its value is finite up to ±1e5.
 
     A saturated unit is an ordinary state of a network, so that its value must not pass through inf/inf.
 
@@ -36,6 +43,7 @@ def extremes(f: Activation, case: Case) -> None:
     missing = np.isnan(y)
     if missing.any():
         raise Violation(f"f({x[missing][0]:g}) is NaN", value=float("nan"))
+    _overflow(f, x, y)
     flat = _bounded_at(f, x)
     expect(np.where(flat, y, 0.0), "f at the largest inputs, where it is bounded,").finite()
     if caught is not None and np.isfinite(y[np.abs(x) <= ORDINARY]).all():
@@ -75,7 +83,8 @@ def dtype_kept(f: Activation, case: Case) -> None:  # noqa: ARG001
 
     A single float64 constant array doubles the memory and halves the speed of everything after it.
 
-    The usual mistake is ``np.zeros(shape)`` or an array constant without a dtype.
+    The usual mistake is ``np.sqrt(2)`` in a formula (a NumPy number widens float32, ``math.sqrt(2)`` does not),
+    ``np.zeros(shape)``, or an array constant without a dtype.
     """
     for dtype in (np.float32, np.float64):
         x = np.linspace(-2, 2, 7, dtype=dtype)
@@ -101,6 +110,20 @@ def shape_kept(f: Activation, case: Case) -> None:  # noqa: ARG001
         expect(y, f"f(x) of shape {shape}").close_to(flat, scale=np.abs(flat) + f.size, ulps=16)
 
 
+def _overflow(f: Activation, x: Array, y: Array) -> None:
+    """Raise where the function overflows though it grows no faster than a line."""
+    for sign in (1.0, -1.0):
+        start, middle, end = f(sign * STRAIGHT)
+        straight = bool(abs(end - middle) <= 1.01 * abs(middle - start) + 1e-9 * f.size)
+        early = x[np.isinf(y) & (np.abs(x) <= MODERATE) & (np.sign(x) == sign)]
+        if straight and early.size:
+            at = float(early[np.argmin(np.abs(early))])
+            raise Violation(
+                f"f({at:g}) is infinite, yet f grows no faster than a line from {sign * 20:g} to {sign * 40:g}",
+                value=float("inf"),
+            )
+
+
 def _warning(f: Activation, x: Array) -> str | None:
     with warnings.catch_warnings(record=True) as caught, np.errstate(over="warn", invalid="warn", divide="warn"):
         warnings.simplefilter("always")
@@ -109,7 +132,12 @@ def _warning(f: Activation, x: Array) -> str | None:
 
 
 def _infinities(f: Activation) -> list[float]:
-    """Return the infinities at which the function is expected to have a finite value."""
+    """Return the infinities at which the function is expected to have a finite value.
+
+    Softsign, x / (1 + abs(x)), is right and NaN there: only who declares a range promises more.
+    """
+    if not f.bounded:
+        return []
     low, high = f.traits.range or (-np.inf, np.inf)
     if np.isfinite(low) and np.isfinite(high):
         return [np.inf, -np.inf]

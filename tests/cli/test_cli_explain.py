@@ -46,6 +46,15 @@ def test_without_a_code_all_are_listed() -> None:
     assert {"GC101", "GC502", "GC907"} <= set(found)
 
 
+@pytest.mark.parametrize("family", ["GC2", "gc2xx", "GC21"])
+def test_a_family_is_listed(family: str) -> None:
+    """What --checks takes, explain knows too."""
+    lines = CliRunner().invoke(main, ["explain", family]).output.strip().split("\n")
+
+    assert len(lines) >= 5
+    assert all(line.startswith(family.upper().removesuffix("XX")) and len(line.split()) > 2 for line in lines)
+
+
 @pytest.mark.parametrize(("code", "near"), [("GC1O1", "GC101"), ("GC5021", "GC502"), ("bogus", "lists them all")])
 def test_an_unknown_code_suggests_the_nearest(code: str, near: str) -> None:
     """Exit code 2, and a way out."""
@@ -53,6 +62,7 @@ def test_an_unknown_code_suggests_the_nearest(code: str, near: str) -> None:
 
     assert result.exit_code == 2
     assert near in result.output
+    assert f"code={code!r}" in result.output
 
 
 @pytest.fixture
@@ -74,7 +84,7 @@ def test_list_says_what_would_run(subjects: str) -> None:
     assert "tanh" in short
     assert "gradients only" in short
     assert short.rstrip().endswith("2 subjects")
-    assert "GC510" in long
+    assert "GC510  NaN goes through" in long
     assert "does not apply: " in long
 
 

@@ -76,6 +76,15 @@ def test_the_exit_code_tells_what_happened(invoke: Invoke, name: str, code: Exit
     assert invoke(f"subjects.py:{name}").exit_code == code
 
 
+def test_where_nothing_ran_nothing_passed(invoke: Invoke) -> None:
+    """Neither the table nor the last line says that a subject passed for which no chosen law applies."""
+    result = invoke("subjects.py:UNKNOWN")
+
+    assert result.exit_code == Exit.NOTHING
+    assert "pass  " not in result.stdout
+    assert result.stdout.rstrip().endswith("nothing ran: no check applies to 1 subject")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -140,11 +149,11 @@ def test_doubt_alone_passes_unless_told_otherwise() -> None:
 
 def test_a_crash_or_an_endless_loop_costs_one_subject(invoke: Invoke) -> None:
     """The death of the process and no answer in time are findings; the others run in a new process."""
-    result = invoke("subjects.py:BOTH", "--timeout", "2", contained=True)
+    result = invoke("subjects.py:BOTH", "--timeout", "12", contained=True)
 
     assert result.exit_code == Exit.FAILED
     assert "error[GC907]: `fatal` ended the process it ran in (exit code 3)" in result.stdout
-    assert "error[GC907]: `endless` did not come back within 2 s" in result.stdout
+    assert "error[GC907]: `endless` did not come back within 12 s" in result.stdout
     assert "pass  rising" in result.stdout
 
 

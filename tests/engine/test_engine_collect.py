@@ -50,6 +50,23 @@ def test_declarations_alone_and_in_lists_count(write: Write) -> None:
     assert names("layers.py") == ["one", "two"]
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        RELU,
+        ("def cube_forward(x): return x**3", "def cube_backward(x): return 3 * x**2"),
+        ("def cube(x): return x**3", "d_cube = lambda x: 3 * x**2"),
+    ],
+    ids=["def", "forward and backward", "lambda"],
+)
+def test_a_folder_finds_a_function_beside_its_derivative(write: Write, lines: tuple[str, ...]) -> None:
+    """A file need not speak of gradcheck; one without such a pair is not run."""
+    write("net/acts.py", *lines)
+    write("net/script.py", "x, dx = 1.0, 0.1", "def step(x): return x", "raise SystemExit('was run')")
+
+    assert len(names("net")) == 1
+
+
 def test_a_function_beside_its_derivative_is_an_activation(write: Write) -> None:
     """Nobody has to declare relu where relu_grad stands beside it."""
     write("acts.py", *RELU)

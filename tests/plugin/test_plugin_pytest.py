@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -95,6 +97,95 @@ def test_the_users_line_is_shown(user: pytest.Pytester) -> None:
     assert ": in test_bare\n    gradcheck.assert_gradients(np.sin" in short
     assert "checks" not in short.split("error[GC101]")[0]
     assert "raise GradientError" in full
+
+
+def test_one_line_is_one_line(user: pytest.Pytester) -> None:
+    """--tb=line gives a line per failure, --tb=no none."""
+    lines, nothing = (run(user, "-k", "bare", f"--tb={style}").outlines for style in ("line", "no"))
+
+    assert len([line for line in lines if "GradientError" in line and line.startswith("/")]) == 1
+    assert not any("verdict: " in line for line in [*lines, *nothing])
+
+
+def test_an_annotation_of_a_function_without_source_is_at_the_test(
+    user: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ufunc has no file, but the test has one; and the command is that of the test."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    (line,) = (line for line in run(user, "-k", "bare").outlines if line.startswith("::error "))
+
+    assert "file=test_user.py,line=5," in line
+    assert "reproduce: pytest test_user.py::test_bare --gradcheck-seed 0" in line
+
+
+def test_the_command_finds_the_test_again(user: pytest.Pytester) -> None:
+    """A name may hold spaces, brackets, and words that pytest takes for operators."""
+    user.makepyfile(
+        test_named="""
+        import gradcheck
+        from layers_of_user import falling
+        DECLARED = gradcheck.subject(falling, kind="activation", name="my f[v2] and not", traits={"monotone": True})
+        @gradcheck.parametrize([DECLARED])
+        def test_it(check): check()
+        """
+    )
+    text = run(user, "test_named.py", "-k", "GC502").stdout.str()
+    found = re.search(r"reproduce: pytest (.*)", text)
+    assert found is not None
+
+    run(user, *shlex.split(found[1])).assert_outcomes(failed=1)
+
+
+def test_an_unknown_option_of_the_marker_is_named(user: pytest.Pytester) -> None:
+    """A sentence that names the marker, where a TypeError would name the call."""
+    user.makepyfile(
+        test_marked="""
+        import numpy as np, pytest
+        @pytest.mark.gradcheck(bogus=1)
+        def test_it(gradcheck): gradcheck(np.sin, np.ones(3), derivative=np.cos)
+        """
+    )
+
+    assert "pytest.mark.gradcheck(bogus=...): there is no such option" in run(user, "test_marked.py").stdout.str()
+
+
+SHORT = """
+import gradcheck, numpy as np, pytest
+from layers_of_user import BatchNorm, X, falling
+def test_fixture(gradcheck):
+    gradcheck(BatchNorm(), X)
+def helper():
+    gradcheck.assert_gradients(np.sin, np.linspace(-2, 2, 9), derivative=np.sin)
+class TestGroup:
+    def test_helper(self):
+        helper()
+@pytest.fixture
+def broken():
+    helper()
+def test_in_a_fixture(broken):
+    pass
+DECLARED = gradcheck.subject(falling, kind="activation", traits={"monotone": True})
+@gradcheck.parametrize([DECLARED], expected_failures={"GC503": "see #41", "GC514": "see #42"})
+def test_law(check):
+    check(max_examples=3)
+"""
+
+
+def test_only_the_users_frames_are_shown(user: pytest.Pytester) -> None:
+    """However a check was made, the way from pytest to the test and the way through ours are not told."""
+    user.makepyfile(test_short=SHORT)
+    lines = run(user, "test_short.py", "-k", "fixture or helper or GC502 or GC514").outlines
+    frames = [line for line in lines if re.match(r"\S+:\d+: in ", line)]
+
+    assert [re.sub(r"\d+", "N", frame) for frame in frames] == [
+        "test_short.py:N: in broken",
+        "test_short.py:N: in helper",
+        "test_short.py:N: in test_fixture",
+        "test_short.py:N: in test_helper",
+        "test_short.py:N: in helper",
+        "test_short.py:N: in test_law",
+        "test_short.py:N: in test_law",
+    ]
 
 
 def test_without_the_plugin_asserting_still_works(user: pytest.Pytester) -> None:
@@ -239,7 +330,12 @@ def test_a_report_that_cannot_be_written_is_said(user: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["gradcheck: report=html=file/r.html cannot be written: *"])
 
 
-@pytest.mark.parametrize("argument", ["--gradcheck-report=htm=x", "--gradcheck-report=x", "--gradcheck-profile=no"])
+LOW = ("--gradcheck-seed=-1", "--gradcheck-max-examples=0")
+
+
+@pytest.mark.parametrize(
+    "argument", ["--gradcheck-report=htm=x", "--gradcheck-report=x", "--gradcheck-profile=no", *LOW]
+)
 def test_wrong_options_are_usage_errors(user: pytest.Pytester, argument: str) -> None:
     """Refused at the start, with a sentence, not after an hour."""
     result = run(user, argument)

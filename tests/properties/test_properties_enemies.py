@@ -56,6 +56,7 @@ ACTIVATIONS = [
     activation("GC504", "four times as steep", lambda x: np.tanh(2 * x), lipschitz=1.0),
     activation("GC505", "offset", lambda x: np.tanh(x) + 0.5, value_at_zero=0.0),
     activation("GC506", "overflows on the left", sigmoid),
+    activation("GC506", "overflows though it grows like a line", lambda x: np.log(1 + np.exp(x))),
     activation("GC506", "infinity over infinity", lambda x: np.exp(x) / (1 + np.exp(x)), range=(0.0, 1.0)),
     activation("GC507", "slope of ReLU", np.tanh, lambda x: np.ones_like(x), saturates=("left", "right")),
     activation("GC508", "dies", relu, smallest_slope=0.01),

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from typing import Any
 
 import numpy as np
 import pytest
-from gradcheck.properties import law, laws, plan, run_law, run_suite
+from gradcheck.properties import _run, law, laws, plan, run_law, run_suite
+from gradcheck.properties._case import Case, Tally
+from gradcheck.properties.strategies import Drawn, tensor, tensors
 from gradcheck.reference import BatchNorm
-from scipy.special import expit
+from hypothesis.errors import StopTest, UnsatisfiedAssumption
+from scipy.special import erf, expit
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
@@ -118,7 +122,7 @@ def test_a_failure_names_numbers_and_one_pasteable_line() -> None:
     result = run_law(plan(gradcheck.subject(shifted, kind="activation", traits={"odd": True})), "GC501")
     (finding,) = result.findings
 
-    assert result.counterexample == "x = tensor(shape=(2, 1))"
+    assert result.counterexample == "x = tensor(shape=(2, 1))\n# x = np.array([[0.12573], [-0.132105]])"
     assert finding.code == "GC501"
     assert None not in (finding.index, finding.analytic, finding.numeric, finding.bound, finding.hint)
     assert "structures" in dict(result.statistics)
@@ -239,6 +243,79 @@ def test_a_law_that_nothing_could_break_is_vacuous() -> None:
     assert "no example could have violated" in (result.reason or "")
 
 
+@pytest.mark.parametrize("stopped", [StopTest(0), UnsatisfiedAssumption()], ids=lambda error: type(error).__name__)
+def test_an_example_that_was_given_up_is_no_example(stopped: BaseException) -> None:
+    """Where the search gives a draw up nothing was tried, so that it counts neither for nor against the law."""
+
+    def given_up(strategy: Any) -> Any:
+        raise stopped
+
+    tally, chosen = Tally(), plan(TANH)
+    attempt = _run._attempt(chosen.find("GC501")[0], chosen, tally, 0, [])
+    with pytest.raises(type(stopped)):
+        attempt(given_up)
+
+    assert (tally.examples, tally.effective) == (0, 0)
+
+
+def test_small_arrays_show_their_values() -> None:
+    """The smallest failing input can be pasted as it is, and shows the numbers to who only reads."""
+    declared = gradcheck.subject(shifted, kind="activation", traits={"odd": True})
+    line = run_law(plan(declared), "GC501").counterexample
+    assert line is not None
+    namespace: dict[str, Any] = {"tensor": tensor, "np": np}
+    exec(line, namespace)
+    exec(line.split("\n")[1].removeprefix("# "), shown := {"np": np})
+
+    np.testing.assert_allclose(shown["x"], namespace["x"], rtol=1e-5)
+
+
+def gelu(x):
+    return 0.5 * x * (1 + erf(x / math.sqrt(2)))
+
+
+@pytest.mark.parametrize("seed", [*range(8), 43])
+def test_rounding_in_a_tail_is_no_kink(seed: int) -> None:
+    """Where 1 + erf(x) cancels, the value is a staircase as high as the rounding of 1, not of the value."""
+    assert run_law(plan(gradcheck.subject(gelu, kind="activation")), "GC509", rng=seed).status is Status.PASSED
+
+
+def softsign(x):
+    return x / (1 + np.abs(x))
+
+
+def test_infinity_is_asked_for_only_where_a_range_is_declared() -> None:
+    """The usual softsign is inf/inf at infinity; a range that was read off a scan is no promise about that."""
+    inferred, promised = (gradcheck.subject(softsign, kind="activation", traits=t) for t in ({}, {"range": (-1, 1)}))
+
+    assert run_law(plan(inferred), "GC506").status is Status.PASSED
+    assert run_law(plan(promised), "GC506").status is Status.FAILED
+
+
+def orthogonal(fan_in, fan_out, rng):
+    q, r = np.linalg.qr(rng.normal(size=(max(fan_in, fan_out), min(fan_in, fan_out))))
+    q = q * np.sign(np.diag(r))
+    return q if fan_in >= fan_out else q.T
+
+
+def rademacher(fan_in, fan_out, rng):
+    return rng.choice([-1.0, 1.0], size=(fan_in, fan_out))
+
+
+@pytest.mark.parametrize("function", [orthogonal, rademacher])
+def test_small_weights_may_be_equal_by_chance(function: Any) -> None:
+    """A matrix of one entry that is 1 or -1 is the same for every other seed."""
+    assert run_law(plan(gradcheck.subject(function, kind="initializer")), "GC406").status is Status.PASSED
+
+
+def test_large_arrays_do_not() -> None:
+    """Numbers that fill a screen help nobody."""
+    case = Case(lambda strategy: Drawn((4, 4)), 0, Tally())
+    case.array("x", tensors())
+
+    assert case.line == "x = tensor(shape=(4, 4))"
+
+
 def test_inconclusive_examples_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where most examples cannot be decided the law is inconclusive, and says why."""
     doubt = Report("f", "activation", (Finding("GC903", "the floor is too high", Verdict.INCONCLUSIVE),))
@@ -286,6 +363,31 @@ def test_the_report_is_data() -> None:
     assert data["kind"] == "activation"
     assert report.reproduce == "gradcheck.run_suite(shifted, kind='activation', rng=2)"
     assert report.location is not None
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        gradcheck.subject(shifted, kind="activation", traits={"odd": True}),
+        gradcheck.subject(shifted, kind="activation", derivative=np.cos),
+        gradcheck.subject(lambda x: np.tanh(x) + 0.25, kind="activation"),
+        gradcheck.subject(BatchNorm(3), kind="normalization"),
+    ],
+    ids=["traits", "options", "lambda", "instance"],
+)
+def test_a_call_is_printed_only_where_it_says_everything(declared: Any) -> None:
+    """A call without the declared facts would be another one, and perhaps green."""
+    report = run_suite(declared, checks=["GC111"], rng=2, max_examples=3)
+
+    assert report.reproduce == "gradcheck.run_suite of the same declaration, with rng=2, max_examples=3"
+
+
+def test_the_convention_of_the_momentum_is_said() -> None:
+    """Two are in use, and a layer with the other one obeys the same law: the report says which it found."""
+    report = run_suite(gradcheck.subject(BatchNorm(3), kind="normalization"), checks=["GC206"], max_examples=3)
+    (value,) = (value for trait, value, _ in report.facts if trait == "momentum")
+
+    assert value == "0.1 (the weight of the new batch)"
 
 
 def test_the_callers_layer_comes_back_untouched() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
@@ -44,7 +45,9 @@ def report_naming(name: str) -> RunReport:
     )
     pair = Comparison(name, name, Verdict.PASS, name, 3, resolution=1e-9)
     check = Report(name, name, (finding,), (pair,), scheme=name)
-    law = LawResult("GC502", name, Status.FAILED, (finding,), 3, 0.0, name, name, ((name, name),))
+    law = LawResult(
+        "GC502", name, Status.FAILED, (replace(finding, code="GC502"),), 3, 0.0, name, name, ((name, name),)
+    )
     empty = LawResult("GC503", name, Status.VACUOUS, reason=name)
     suite = SuiteReport(name, name, (law, empty), facts=((name, name, "inferred"),), check=check, reproduce=name)
     return RunReport((suite,), ((name, name),))

@@ -12,7 +12,7 @@ import pytest
 
 from gradcheck import InvalidArgument
 from gradcheck.renderers import FORMATS, render
-from gradcheck.report import Finding, Readable, Report, RunReport, SuiteReport
+from gradcheck.report import Finding, LawResult, Readable, Report, RunReport, Status, SuiteReport
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -42,6 +42,26 @@ def test_junit_counts_its_cases(samples: dict[str, Readable]) -> None:
     assert int(root.attrib["failures"]) == len(root.findall(".//failure")) == 3
     assert int(root.attrib["skipped"]) == len(root.findall(".//skipped")) == 2
     assert root.findall(".//failure")[-1].attrib["message"].startswith("error[GC101]")
+
+
+def test_what_is_found_twice_is_told_once(samples: dict[str, Readable]) -> None:
+    """A law that repeats what the check found adds its smallest input; every count is one of distinct problems."""
+    check = samples["check-fail"]
+    assert isinstance(check, Report)
+    laws = tuple(LawResult(code, "t", Status.FAILED, check.findings, counterexample="x = 1") for code in TWINS)
+    suite = SuiteReport("BatchNorm", "normalization", laws, check=check)
+    texts = {name: render(RunReport((suite,)), name) for name in FORMATS}
+    title = "the backward pass is wrong for the input x"
+
+    for name in ("full", "concise", "github", "markdown", "sarif"):
+        assert texts[name].count(title) == 1, name
+    assert all(texts[name].count("x = 1") == 1 for name in ("full", "github", "markdown"))
+    assert "1 error in 1 subject" in texts["full"]
+    assert texts["junit"].count("12 of 12 entries differ") == 1
+    assert len(ET.fromstring(texts["junit"]).findall(".//failure")) == 3
+
+
+TWINS = ("GC101", "GC217")
 
 
 def test_github_stops_at_ten_and_says_so() -> None:

@@ -48,7 +48,7 @@ FORMS: dict[str, tuple[Any, tuple[Any, ...], dict[str, Any], str]] = {
     "a dictionary of outputs": (
         lambda x: {"s": np.sin(x), "c": np.cos(x)},
         (X,),
-        {"vjp": lambda g, x: g[0] * np.cos(x) - g[1] * np.sin(x)},
+        {"vjp": lambda g, x: g["s"] * np.cos(x) - g["c"] * np.sin(x)},
         "vjp",
     ),
     "constants between": (
