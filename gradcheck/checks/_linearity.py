@@ -71,7 +71,7 @@ def _additivity(bench: Bench, health: Health, rng: np.random.Generator) -> tuple
 
 
 def _against(bench: Bench, upstream: Vector, rng: np.random.Generator) -> Iterator[Vector]:
-    """Yield large upstreams of the opposite sign: zero in half of the entries, or in all outputs but one."""
+    """Yield large upstreams of the opposite sign: for either half of the entries, or for one output at a time."""
     large = _LARGE * upstream * np.abs(weights(upstream.size, rng))
     if len(bench.outputs) > 1:
         for piece in bench.outputs[:_OUTPUTS]:
@@ -80,7 +80,7 @@ def _against(bench: Bench, upstream: Vector, rng: np.random.Generator) -> Iterat
             yield only
     else:
         half = rng.random(upstream.size) < 0.5
-        yield large * half if half.any() else large
+        yield from (large * part for part in (half, ~half) if part.any())
 
 
 def _homogeneity(bench: Bench, health: Health, evaluation: Evaluation) -> tuple[Vector, Vector]:

@@ -127,11 +127,12 @@ class Ladder:
     def neighbors_agree(self, k: int, size: Vector) -> Mask:
         """Whether rung `k` and the one above both see a residual, and an excess of bend, smaller than `size`.
 
-        With r(h) = R + c h^2 they cannot, for any size below R/2 and steps a factor of four apart. A bend that does
-        not fall with the step says that both lie beyond a pole, or that the steps skip whole waves.
+        With r(h) = R + c h^2 they cannot, for any size below R/2 and steps a factor of four apart; the one above may
+        even be eight times as large. A bend that does not fall with the step says that both lie beyond a pole, or
+        that the steps skip whole waves.
         """
         above, here = self.rungs[k - 1], self.rungs[k]
-        small = (np.abs(above.residual) < size) & (np.abs(here.residual) < size)
+        small = (np.abs(above.residual) < 8 * size) & (np.abs(here.residual) < size)
         falls = np.abs(here.bend) <= np.maximum(0.5 * np.abs(above.bend), 12 * self.noise_at(here) / here.step)
         return np.asarray(small & falls & (_excess_bend(above, here) < size))
 
