@@ -206,3 +206,16 @@ def test_what_the_subject_refuses_is_told_where_nothing_could_be_decided() -> No
 
     assert report.verdict is gradcheck.Verdict.INCONCLUSIVE
     assert "this point only" in " ".join(line for finding in report.findings for line in finding.detail)
+
+
+@pytest.mark.parametrize("mode", ["auto", "entries"])
+def test_an_upstream_with_zeros_is_no_division_by_them(mode: str) -> None:
+    """With derivative= and the caller's own upstream, what it leaves out is left out, the rest judged."""
+    x, upstream = np.linspace(-1, 1, 5), np.array([0.0, 1.0, 2.0, 0.0, -1.0])
+
+    right = gradcheck.check(np.sin, x, derivative=np.cos, upstream=upstream, mode=mode)
+    wrong = gradcheck.check(np.sin, x, derivative=lambda x: 1.1 * np.cos(x), upstream=upstream, mode=mode)
+
+    assert right.ok
+    assert [finding.code for finding in wrong.findings] == ["GC101"]
+    assert {entry.index for entry in wrong.findings[0].entries} == {(1,), (2,), (4,)}
