@@ -57,13 +57,24 @@ class Bench:
     dtype: np.dtype[Any] = field(default=np.dtype(float), init=False)
     coarse: bool = field(default=False, init=False)
     refusal: str | None = field(default=None, init=False)
-    x: Vector = field(init=False)
+    _x: Vector | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         leaves = self.subject.leaves
         self.forward_calls, self.backward_calls = self.subject.spent
         self.inputs = pieces((leaf.path, leaf.value.shape) for leaf in leaves)
-        self.x = np.concatenate([leaf.value.astype(float).ravel() for leaf in leaves])
+
+    @property
+    def x(self) -> Vector:
+        """The point, flat; made when it is first asked for."""
+        if self._x is None:
+            self._x = np.concatenate([leaf.value.astype(float).ravel() for leaf in self.subject.leaves])
+        return self._x
+
+    @property
+    def size(self) -> int:
+        """How many inputs and parameters there are."""
+        return self.inputs[-1].where.stop
 
     # -- calls of the subject ------------------------------------------------------------------------------------
 
@@ -93,6 +104,10 @@ class Bench:
 
     def flat_outputs(self, evaluation: Evaluation) -> Vector:
         """Return the outputs as one float64 vector; the first call fixes their shapes."""
+        return np.concatenate([array.astype(float).ravel() for array in self.read_outputs(evaluation)])
+
+    def read_outputs(self, evaluation: Evaluation) -> list[Array]:
+        """Return the outputs as they came; the first call fixes their shapes."""
         arrays = {path: _output(path, value, self.subject.name) for path, value in evaluation.outputs.items()}
         if not arrays:
             raise InvalidArgument(f"the forward of {self.subject.name} returned no outputs; it must return arrays")
@@ -106,7 +121,7 @@ class Bench:
                 f"{self.subject.name} returned other shapes for a displaced input: {before} became {now}; "
                 "the shapes of the outputs may not depend on the values"
             )
-        return np.concatenate([array.astype(float).ravel() for array in arrays.values()])
+        return list(arrays.values())
 
     def flat_gradient(self, returned: Sequence[Any]) -> Vector:
         """Return the gradients as one vector.
@@ -117,10 +132,20 @@ class Bench:
             A gradient is missing, is no array of real numbers, or has another shape than its leaf.
 
         """
-        pairs = zip(returned, self.inputs, strict=True)
-        gradients = [_gradient(gradient, piece).ravel() for gradient, piece in pairs]
+        gradients = self.read_gradients(returned)
         self.coarse = self.subject.coarse or any(rounded_to_single(gradient) for gradient in gradients)
-        return np.concatenate(gradients)
+        return np.concatenate([gradient.ravel() for gradient in gradients])
+
+    def read_gradients(self, returned: Sequence[Any]) -> list[Array]:
+        """Return the gradients in float64, the subject's own arrays where they are that already.
+
+        Raises
+        ------
+        Malformed
+            As `flat_gradient`.
+
+        """
+        return [_gradient(gradient, piece) for gradient, piece in zip(returned, self.inputs, strict=True)]
 
     def draw_upstream(self, base: Vector, rng: np.random.Generator) -> Vector:
         """Return a random upstream in which every output counts alike, however large its values in `base` are."""
@@ -185,7 +210,7 @@ def _output(path: str, value: Any, name: str) -> Array:
     return array
 
 
-def _gradient(gradient: Any, piece: Piece) -> Vector:
+def _gradient(gradient: Any, piece: Piece) -> Array:
     if gradient is None:
         raise Malformed(
             "GC104",
@@ -203,7 +228,7 @@ def _gradient(gradient: Any, piece: Piece) -> Vector:
         )
     if array.shape != piece.shape:
         raise _wrong_shape(array.shape, piece)
-    return array.astype(float)
+    return array.astype(float, copy=False)
 
 
 def _wrong_shape(shape: tuple[int, ...], piece: Piece) -> Malformed:

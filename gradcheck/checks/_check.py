@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from .._errors import GradientError
-from ..numerics import DOUBLE, Precision, precision_of, with_coarse_backward
+from ..numerics import DOUBLE, Precision, Vector, precision_of, with_coarse_backward
 from ..report import Cost, Finding, Report, Verdict
 from ..subjects import Malformed, adapt
 from ._bench import Bench, OutOfBudget, callers_randomness_kept
-from ._conclude import conclude
+from ._conclude import conclude, unchecked_parameters
 from ._gradient import Comparison, Tolerance, problem_of
 from ._health import examine
+from ._large import LARGE, look_at_large
 from ._lowprecision import compare_with_double
 from ._nonfinite import non_finite_gradient
 from ._options import Options
@@ -157,6 +158,8 @@ class _Draft:
     def fill(self, native: Callable[[], Any]) -> None:
         """Examine, compare, conclude; `native` adapts the subject again in its own precision."""
         bench, rng = self.bench, self.options.generator
+        if bench.size > LARGE and self.options.leaves_open and self._look_at_large(native):
+            return
         health = examine(bench, self.options.upstream_for, rng)
         self.findings += health.findings
         if not health.fit:
@@ -187,8 +190,24 @@ class _Draft:
         self.comparisons += conclusion.comparisons
         self.findings += conclusion.findings
         self.findings += _precision_notes(bench, precision)
-        if precision.name == DOUBLE.name and any(leaf.value.dtype.itemsize < 8 for leaf in bench.subject.leaves):
-            self.findings += compare_with_double(native(), bench, health.upstream, rng)
+        if precision.name == DOUBLE.name:
+            self._compare_precisions(native, lambda: health.upstream)
+
+    def _look_at_large(self, native: Callable[[], Any]) -> bool:
+        """Whether the first look at a large subject certified it; otherwise nothing of it counts."""
+        bench, rng = self.bench, self.options.generator
+        look = look_at_large(bench, rng)
+        if look is None:
+            return False
+        self.mode, self.scheme = "projection", look.comparisons[0].method
+        self.comparisons += look.comparisons
+        self.findings += [*look.health.findings, *unchecked_parameters(bench)]
+        self._compare_precisions(native, look.upstream)
+        return True
+
+    def _compare_precisions(self, native: Callable[[], Any], upstream: Callable[[], Vector]) -> None:
+        if any(leaf.value.dtype.itemsize < 8 for leaf in self.bench.subject.leaves):
+            self.findings += compare_with_double(native(), self.bench, upstream(), self.options.generator)
 
     def _tolerance(self) -> Tolerance | None:
         if self.options.rtol is None and self.options.atol is None:

@@ -322,18 +322,7 @@ def _notes(bench: Bench, comparison: Comparison, outcome: Outcome, kinks: str) -
                 hint="kinks='error' refuses them, kinks='ignore' does not look at them",
             )
         )
-    if bench.subject.unchecked:
-        named = ", ".join(bench.subject.unchecked)
-        first = bench.subject.unchecked[0]
-        notes.append(
-            Finding(
-                "GC905",
-                f"not checked, for no gradient was found beside it: {named} of {bench.subject.name}",
-                Verdict.PASS,
-                f"params[{first!r}]",
-                hint=f"if it is a parameter, say where its gradient is: params={{{first!r}: 'd{first}'}}",
-            )
-        )
+    notes += unchecked_parameters(bench)
     if not np.any(comparison.analytic) and outcome.certified:
         notes.append(
             Finding(
@@ -344,6 +333,23 @@ def _notes(bench: Bench, comparison: Comparison, outcome: Outcome, kinks: str) -
             )
         )
     return notes
+
+
+def unchecked_parameters(bench: Bench) -> list[Finding]:
+    """Return a note that names what may be a parameter but has no gradient beside it."""
+    if not bench.subject.unchecked:
+        return []
+    named = ", ".join(bench.subject.unchecked)
+    first = bench.subject.unchecked[0]
+    return [
+        Finding(
+            "GC905",
+            f"not checked, for no gradient was found beside it: {named} of {bench.subject.name}",
+            Verdict.PASS,
+            f"params[{first!r}]",
+            hint=f"if it is a parameter, say where its gradient is: params={{{first!r}: 'd{first}'}}",
+        )
+    ]
 
 
 def _outputs(bench: Bench) -> str:

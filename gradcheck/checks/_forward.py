@@ -20,7 +20,7 @@ def examine_forward(bench: Bench, health: Health) -> tuple[Evaluation, Watch]:
     health.base = bench.flat_outputs(evaluation)
     handed = {piece.path: value for piece, value in zip(bench.inputs, bench.values(bench.x), strict=True)}
     now = report_writes(bench, health, handed, values, "forward")
-    _report_alias(health, bench, evaluation, values)
+    report_alias(health, bench, evaluation, values)
     if not np.isfinite(health.base).all():
         health.report(_not_finite(bench, health.base), fatal=True)
     elif is_small(bench, health):
@@ -50,7 +50,8 @@ def _report_random(bench: Bench, health: Health) -> None:
     )
 
 
-def _report_alias(health: Health, bench: Bench, evaluation: Evaluation, values: Sequence[Array]) -> None:
+def report_alias(health: Health, bench: Bench, evaluation: Evaluation, values: Sequence[Array]) -> None:
+    """Note GC118 for every output that is a view of an input."""
     for path, out in evaluation.outputs.items():
         for piece, value in zip(bench.inputs, values, strict=False):
             if isinstance(out, np.ndarray) and np.may_share_memory(out, value) and np.shares_memory(out, value):

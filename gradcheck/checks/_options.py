@@ -64,6 +64,12 @@ class Options:
         """How the upstream is made for a bench; None where it is drawn."""
         return None if self.upstream is None else self._told
 
+    @property
+    def leaves_open(self) -> bool:
+        """Whether how to compare, and along which upstream, is left to the check."""
+        told = self.mode == "entries" or self.upstream is not None
+        return not told and self.rtol is None and self.atol is None
+
     def _told(self, bench: Bench) -> Vector:
         many = (
             self.upstream if isinstance(self.upstream, (tuple, list)) and len(bench.outputs) > 1 else [self.upstream]

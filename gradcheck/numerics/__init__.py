@@ -8,6 +8,7 @@ from ._entries import judge_columns as judge_columns
 from ._entries import sweep as sweep
 from ._glance import Glance as Glance
 from ._glance import Look as Look
+from ._glance import first_step as first_step
 from ._glance import glance as glance
 from ._locate import residual_of as residual_of
 from ._locate import wrong_coordinates as wrong_coordinates
@@ -27,4 +28,9 @@ from ._problem import norm as norm
 from ._problem import probe_sizes as probe_sizes
 from ._rule import Judged as Judged
 from ._rule import Ruling as Ruling
+from ._tiled import LEAST_WEIGHT as LEAST_WEIGHT
+from ._tiled import Tiled as Tiled
+from ._tiled import draw_tile as draw_tile
+from ._tiled import draw_uneven_tile as draw_uneven_tile
+from ._tiled import square_sum as square_sum
 from ._upstreams import weights as weights

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ._precision import Precision
 from ._problem import Mask, Problem, Vector, norm, probe_sizes
 from ._upstreams import SMALLEST, weights
 
@@ -148,7 +149,7 @@ def _look(
     claim = problem.precision.glance[0 if fine else 1]
     if scale == 0.0 and whole == 0.0:
         return _all_zero(problem, base, direction, group)
-    step = _step(problem, base.size, rounding, judged_by * claim / 10)
+    step = first_step(problem.precision, max(problem.x.size, base.size), rounding, judged_by * claim / 10)
     look = Look(group, False, np.inf, claim * judged_by, judged_by, direction, step)
     for factor in (1.0, 2.0**-5, 2.0**5):
         look = _difference(problem, base, upstream, analytic, look, step * factor, rounding, along, fine=fine)
@@ -157,11 +158,10 @@ def _look(
     return look
 
 
-def _step(problem: Problem, outputs: int, rounding: float, affordable: float) -> float:
-    """Return the step that rounding asks for, as small as the number of possible kinks advises."""
-    crowd = max(problem.x.size, outputs, 1)
-    smallest, largest = problem.precision.steps
-    step = min(max(_KINKS_EXPECTED / crowd, smallest), largest)
+def first_step(precision: Precision, crowd: int, rounding: float, affordable: float) -> float:
+    """Return the step that rounding asks for, as small as the number of possible kinks, `crowd`, advises."""
+    smallest, largest = precision.steps
+    step = min(max(_KINKS_EXPECTED / max(crowd, 1), smallest), largest)
     return float(np.clip(rounding / affordable if affordable else step, step, 128 * largest))
 
 

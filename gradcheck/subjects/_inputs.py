@@ -24,7 +24,10 @@ class Inputs:
 
     def call_with(self, values: Sequence[Array]) -> list[Any]:
         """Return the arguments with `values` in the places of the leaves, constants copied."""
-        arguments = [copy.deepcopy(a) if isinstance(a, (np.ndarray, dict)) else a for a in self.arguments]
+        arguments = [
+            copy.deepcopy(a) if isinstance(a, (np.ndarray, dict)) and k not in self.positions else a
+            for k, a in enumerate(self.arguments)
+        ]
         for position, value in zip(self.positions, values, strict=True):
             arguments[position] = value
         return arguments

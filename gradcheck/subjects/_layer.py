@@ -42,15 +42,19 @@ class Layer(Subject):
         self.backward = type(layer).backward if hasattr(type(layer), "backward") else layer.backward
         self._dtype = np.dtype(float) if widen else None
         self._layer = private_copy(layer, widen=widen)
-        self._slots, how = self._discover(params, grads)
+        self._at_home: set[str] = set()
+        self._slots, how, before = self._discover(params, grads)
         if wrt is not None:
             known = [leaf.path for leaf in inputs.leaves] + [f"params[{s.name!r}]" for s in self._slots]
             self._slots = [s for s in self._slots if any(names(w, f"params[{s.name!r}]") for w in as_names(wrt))]
             self._inputs = inputs = inputs.narrowed(wrt)
             chosen = [leaf.path for leaf in inputs.leaves] + [f"params[{s.name!r}]" for s in self._slots]
             refuse_unknown(wrt, chosen, known, name)
-        parameters = tuple(Leaf(f"params[{s.name!r}]", np.array(s.get())) for s in self._slots)
-        self.leaves = (*inputs.leaves, *parameters)
+        held = (before[s.name] if s.name in before else np.array(s.get()) for s in self._slots)
+        self.leaves = (
+            *inputs.leaves,
+            *(Leaf(f"params[{s.name!r}]", value) for s, value in zip(self._slots, held, strict=True)),
+        )
         if not self.leaves:
             raise InvalidArgument(f"{name} has no floating-point input and no parameter: nothing to differentiate")
         self.convention = f"layer object with forward and backward; {how}"
@@ -60,8 +64,10 @@ class Layer(Subject):
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Set the parameters, call forward; the claim is what backward returns, and the parameters' gradients."""
         count = len(self._inputs.leaves)
-        for slot, value in zip(self._slots, values[count:], strict=True):
-            slot.write(value)
+        for slot, value, leaf in zip(self._slots, values[count:], self.leaves[count:], strict=True):
+            if value is not leaf.value or slot.name not in self._at_home:
+                slot.write(value)
+            (self._at_home.add if value is leaf.value else self._at_home.discard)(slot.name)
         outputs = named_outputs(self._layer.forward(*self._inputs.call_with(values[:count])))
         return Evaluation(outputs, lambda upstreams: self._pull(outputs, upstreams))
 
@@ -80,7 +86,7 @@ class Layer(Subject):
         inputs = self._inputs.gradients(returned, "backward") if self._inputs.leaves else []
         return [*inputs, *(_gradient(slot) for slot in self._slots)]
 
-    def _discover(self, params: Any, grads: Any) -> tuple[list[Slot], str]:
+    def _discover(self, params: Any, grads: Any) -> tuple[list[Slot], str, dict[str, Array]]:
         """Run the layer once at other inputs: what then has a gradient beside it and stayed put is a parameter.
 
         A copy of the input that forward keeps has its gradient beside it as often as not, but it follows the input.
@@ -93,9 +99,12 @@ class Layer(Subject):
             slots, how = find_slots(self._layer, params, grads)
             if params is None:
                 kept = [s for s in slots if s.name in before and _same(before[s.name], s.get())]
-                slots = kept if len(kept) == len(slots) else self._told_from_caches(slots, kept, before)
+                if len(kept) == len(slots):
+                    self._at_home = {s.name for s in kept}
+                else:
+                    slots = self._told_from_caches(slots, kept, before)
         for slot in slots:
-            if slot.name in before:
+            if slot.name in before and slot.name not in self._at_home:
                 slot.write(before[slot.name])
         taken = {slot.name for slot in slots}
         self.unchecked = tuple(
@@ -103,7 +112,7 @@ class Layer(Subject):
             for name, value in candidates(self._layer)
             if name in before and name not in taken and np.ndim(value) and _same(before[name], value)
         )
-        return slots, how if slots else "no parameters found"
+        return slots, how if slots else "no parameters found", before
 
     def _told_from_caches(self, slots: list[Slot], kept: list[Slot], before: dict[str, Array]) -> list[Slot]:
         """Return `kept`, what was created and stays, and what is written into with every call, whatever the input."""
@@ -152,4 +161,4 @@ def _gradient(slot: Slot) -> Any:
             f"params[{slot.name!r}]",
             f"set the gradient of {slot.name} in backward",
         )
-    return np.array(gradient)
+    return gradient

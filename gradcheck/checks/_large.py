@@ -1,0 +1,303 @@
+r"""The first look at a large subject: its health and its gradient in three forwards and two backwards.
+
+The trapezoid rule, a difference centred about the midpoint of x and x + hv, held against the claim at both ends:
+
+.. math::
+    r = u\cdot\frac{f(x + hv) - f(x)}{h} - \frac{\langle g_0, v\rangle + \langle g_1, v\rangle}{2},
+    \qquad g_0 = B_x(u),\quad g_1 = \frac{B_{x + hv}(-37\,u)}{-37}
+
+A right gradient leaves nothing but rounding. The same calls show a backward that is not linear in the upstream (the
+second is large and of the other sign), that reads strided memory as if it were contiguous (the upstream is a strided
+view), that accumulates, that lives on the cache of another call (one at other inputs stands in between) or differs
+from call to call; arguments are handed over read-only. So whatever is wrong, r is large or something raises, and
+then the thorough examination begins anew and names it. This look may certify; it never condemns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..numerics import DOUBLE, LEAST_WEIGHT, Tiled, Vector, draw_tile, draw_uneven_tile, first_step, norm, square_sum
+from ..report import Comparison as Compared
+from ..report import Verdict
+from ..subjects import Array, Evaluation, rounded_to_single
+from ._bench import Bench, OutOfBudget
+from ._forward import report_alias
+from ._vitals import Health
+
+LARGE = 20_000
+"""Inputs and parameters from which this look comes first."""
+
+_LARGE_UPSTREAM = -37.0
+_RESTLESS = 4096.0
+_SAMPLE = 4096
+_MEANINGLESS = 0.1
+_STRETCH = 8
+_TRIES = (1.0, -4.0)
+"""Factors of the step: the second try goes to the other side, and further, where rounding was more than its share."""
+
+_SCHEME = "the trapezoid rule along one random direction: a difference centred about its midpoint"
+
+
+@dataclass(slots=True)
+class LargeLook:
+    """What was certified: one comparison per input, what health noted, and how to get the upstream that was used."""
+
+    comparisons: list[Compared]
+    health: Health
+    upstream: Callable[[], Vector]
+
+
+def look_at_large(bench: Bench, rng: np.random.Generator) -> LargeLook | None:
+    """Return the look at the subject on `bench` if it certifies its gradient, else None.
+
+    Whatever the subject raises is left for the thorough examination to meet again, and to tell.
+    """
+    try:
+        return _Looking(bench, rng).look()
+    except OutOfBudget:
+        raise
+    except Exception:
+        return None
+
+
+@dataclass(slots=True)
+class _Looking:
+    bench: Bench
+    rng: np.random.Generator
+    health: Health = field(default_factory=Health)
+    inputs: list[Tiled] = field(default_factory=list)
+    outputs: list[Tiled] = field(default_factory=list)
+    stretch: list[float] = field(default_factory=list)
+    shares: list[float] = field(default_factory=list)
+    _rounding: float = 0.0
+    _scale: float = 0.0
+
+    def look(self) -> LargeLook | None:
+        """Evaluate at the point, pull back, and compare along one direction; from the other side if need be."""
+        bench, home = self.bench, self._home()
+        evaluation = bench.evaluate(home)
+        base = _flattened(bench.read_outputs(evaluation))
+        if bench.dtype != np.dtype(float) or not self._draw_upstream(base):
+            return None
+        report_alias(self.health, bench, evaluation, home)
+        upstream = _Upstream(bench, self.outputs)
+        self._call_in_between(home)
+        gradients = self._pull(evaluation, upstream.views())
+        if self._rounds(gradients) or self._written(home) or not self._draw_direction(gradients):
+            return None
+        slope = sum(tiled.dot(g) for tiled, g in zip(self.inputs, gradients, strict=True))
+        del gradients, evaluation  # a cache may be as large as everything else
+        for factor in _TRIES:
+            step = factor * self._step
+            residual = self._residual(step, home, base, upstream, slope)
+            if residual is None or abs(residual) > 0.05 * self._scale:
+                return None
+            if abs(residual) + self._noise(step, slope) <= self._limit:
+                return LargeLook(self._comparisons(), self.health, upstream.flat)
+        return None
+
+    # -- the point -------------------------------------------------------------------------------------------------
+
+    def _home(self) -> list[Array]:
+        """Return the values at the point: private and read-only, but for those that the subject copies itself."""
+        return [
+            leaf.value if leaf.path.startswith("params") and leaf.value.dtype == float else _read_only(leaf.value)
+            for leaf in self.bench.subject.leaves
+        ]
+
+    def _call_in_between(self, home: Sequence[Array]) -> None:
+        """Where a cache is handed over, another forward in between must not matter."""
+        if self.bench.subject.outlives and not self.bench.subject.linear:
+            with suppress(Exception):
+                self.bench.evaluate([_elsewhere(home[0]), *home[1:]])
+
+    def _written(self, home: Sequence[Array]) -> bool:
+        """Whether the subject wrote into what it holds or was handed, as far as a sample shows."""
+        held = self.bench.subject.parameter_values()
+        now = [
+            held.get(piece.path, value) if piece.path.startswith("params") else value
+            for piece, value in zip(self.bench.inputs, home, strict=True)
+        ]
+        pairs = zip(now, self.bench.subject.leaves, strict=True)
+        return not all(np.array_equal(_sample(a), _sample(leaf.value)) for a, leaf in pairs)
+
+    # -- upstream and direction --------------------------------------------------------------------------------
+
+    def _draw_upstream(self, base: Sequence[Vector]) -> bool:
+        """Draw weights in which every output counts alike; return whether the outputs are finite."""
+        tile, squares = draw_uneven_tile(self.rng), [square_sum(values) for values in base]
+        for values, square in zip(base, squares, strict=True):
+            size = np.sqrt(square / max(values.size, 1)) if len(base) > 1 else 1.0
+            self.outputs.append(Tiled(tile, values.size, 2.0 ** -round(np.log2(size)) if 0 < size < np.inf else 1.0))
+            self.outputs[-1].redraw(self.rng)
+        self._rounding = DOUBLE.eps * norm(
+            np.array([np.sqrt(s) * t.unit for s, t in zip(squares, self.outputs, strict=True)])
+        )
+        return bool(np.isfinite(self._rounding))
+
+    def _draw_direction(self, gradients: Sequence[Vector]) -> bool:
+        """Draw the direction; signs anew until a factor common to all entries cannot hide.
+
+        Inputs whose gradient contributes little are stretched, at most 2^8 times, so that each counts.
+        """
+        tile = draw_tile(self.rng)
+        self.inputs = [_tiled(tile, leaf.value) for leaf in self.bench.subject.leaves]
+        shares = [
+            np.sqrt(square_sum(g if t.sizes is None else g * t.sizes)) * t.unit
+            for t, g in zip(self.inputs, gradients, strict=True)
+        ]
+        largest = max(shares)
+        if not (np.isfinite(largest) and largest > 0):
+            return False
+        self.shares = [float(share) for share in shares]
+        self.stretch = [2.0 ** min(_STRETCH, int(np.log2(largest / s))) if s else 1.0 for s in self.shares]
+        for tiled, factor in zip(self.inputs, self.stretch, strict=True):
+            tiled.unit *= factor
+        self._scale = norm(np.array(self.shares) * self.stretch)
+        sums = [tiled.by_block(g) for tiled, g in zip(self.inputs, gradients, strict=True)]
+        for _ in range(32):
+            for tiled in self.inputs:
+                tiled.redraw(self.rng)
+            if abs(sum(float(t.factors @ s) for t, s in zip(self.inputs, sums, strict=True))) >= self._scale:
+                return True
+        for tiled, s in zip(self.inputs, sums, strict=True):
+            tiled.factors = np.where(s < 0, -1.0, 1.0)
+        return True
+
+    # -- the comparison ----------------------------------------------------------------------------------------
+
+    @property
+    def _limit(self) -> float:
+        return DOUBLE.glance[1] * self._scale
+
+    @property
+    def _step(self) -> float:
+        crowd = max(self.bench.size, sum(t.size for t in self.outputs))
+        return first_step(DOUBLE, crowd, self._rounding, self._limit / 20)
+
+    def _noise(self, step: float, slope: float) -> float:
+        return 2 * self._rounding / abs(step) + 8 * DOUBLE.eps * max(abs(slope), self._scale)
+
+    def _residual(
+        self, step: float, home: Sequence[Array], base: Sequence[Vector], upstream: _Upstream, slope: float
+    ) -> float | None:
+        """Return r for a step to one side, or None where the two ends disagree by more than curvature explains."""
+        evaluation = self.bench.evaluate([_moved(t, value, step) for t, value in zip(self.inputs, home, strict=True)])
+        ahead = _flattened(self.bench.read_outputs(evaluation))
+        pairs = zip(self.outputs, ahead, base, strict=True)
+        rise = sum(t.dot_difference(now, before) for t, now, before in pairs) / step
+        gradients = self._pull(evaluation, upstream.views(_LARGE_UPSTREAM))
+        there = sum(t.dot(g) for t, g in zip(self.inputs, gradients, strict=True)) / _LARGE_UPSTREAM
+        restless = _RESTLESS * abs(step) * max(abs(slope), self._scale) + 8 * self._noise(step, slope)
+        return rise - (slope + there) / 2 if abs(there - slope) <= restless else None
+
+    def _pull(self, evaluation: Evaluation, upstreams: Sequence[Array]) -> list[Vector]:
+        return [g.ravel() for g in self.bench.read_gradients(self.bench.pull(evaluation, upstreams))]
+
+    def _rounds(self, gradients: Sequence[Vector]) -> bool:
+        """Whether the backward rounds to float32, as far as a sample shows."""
+        return self.bench.subject.coarse or any(rounded_to_single(_sample(g)) for g in gradients)
+
+    def _comparisons(self) -> list[Compared]:
+        outputs = self.bench.outputs
+        output = outputs[0].path if len(outputs) == 1 else "outputs"
+        found = zip(self.bench.inputs, self._resolutions(), strict=True)
+        return [
+            Compared(
+                output,
+                piece.path,
+                Verdict.PASS,
+                _SCHEME,
+                piece.where.stop - piece.where.start,
+                resolution=resolution,
+                note=None if resolution else "the gradient is zero beside the others, to rounding",
+            )
+            for piece, resolution in found
+        ]
+
+    def _resolutions(self) -> Iterator[float | None]:
+        """Yield, per input, the smallest error of one entry that would have shown, relative to a typical one."""
+        for tiled, share, factor in zip(self.inputs, self.shares, self.stretch, strict=True):
+            typical = share * factor / np.sqrt(max(tiled.size, 1))
+            resolution = 2 * self._limit / (LEAST_WEIGHT * typical) if typical else np.inf
+            yield float(resolution) if resolution <= _MEANINGLESS else None
+
+
+class _Upstream:
+    """The upstream of every output, in memory of its own that is strided where that costs nothing."""
+
+    def __init__(self, bench: Bench, outputs: Sequence[Tiled]) -> None:
+        self._outputs, self._factor = outputs, 1.0
+        self._views = [_strided(piece.shape) for piece in bench.outputs]
+        for view, tiled in zip(self._views, outputs, strict=True):
+            flat = np.empty(tiled.size)
+            tiled.write(flat)
+            view[...] = flat.reshape(view.shape)
+
+    def views(self, factor: float = 1.0) -> list[Array]:
+        """Return read-only views that hold `factor` times the upstream."""
+        for view in self._views:
+            if factor != self._factor:
+                view *= factor / self._factor
+        self._factor = factor
+        return [_locked(view) for view in self._views]
+
+    def flat(self) -> Vector:
+        """Return the upstream as one vector."""
+        return np.concatenate([np.ravel(view) for view in self._views]) / self._factor
+
+
+def _strided(shape: tuple[int, ...]) -> Array:
+    """Return memory for an upstream: rows that do not touch, or a vector that runs backwards."""
+    if len(shape) == 1:
+        return np.empty(shape)[::-1]
+    return np.empty((*shape[:-1], shape[-1] + 1))[..., :-1] if shape else np.empty(())
+
+
+def _locked(view: Array) -> Array:
+    locked = view[...]
+    locked.flags.writeable = False
+    return locked
+
+
+def _read_only(value: Array) -> Array:
+    copy = np.array(value, dtype=float, order="C")
+    copy.flags.writeable = False
+    return copy
+
+
+def _moved(tiled: Tiled, value: Array, step: float) -> Array:
+    """Return x + hv in memory of its own: the subject may keep it."""
+    moved = np.empty(value.size)
+    tiled.write(moved, step, np.ravel(value))
+    return moved.reshape(value.shape)
+
+
+def _tiled(tile: Vector, value: Array) -> Tiled:
+    """Return the direction for one input: steps alike for all entries, unless their magnitudes span decades."""
+    magnitudes = np.abs(_sample(value).astype(float))
+    magnitudes = magnitudes[magnitudes > 0]
+    low, middle, high = np.quantile(magnitudes, (0.1, 0.5, 0.9)) if magnitudes.size else (1.0, 1.0, 1.0)
+    if high <= 100 * low:
+        return Tiled(tile, value.size, 2.0 ** round(np.log2(middle)))
+    sizes = np.maximum(np.abs(np.ravel(value), dtype=float), 0.01 * middle)
+    return Tiled(tile, value.size, 1.0, sizes)
+
+
+def _elsewhere(value: Array) -> Array:
+    """Return other values from the same domain that cost nothing: the rows in reverse."""
+    return value[::-1] if value.ndim else 0.75 * value
+
+
+def _sample(value: Array) -> Array:
+    flat = np.ravel(value) if value.flags.c_contiguous else np.asarray(value.flat[:: max(1, value.size // _SAMPLE)])
+    return flat[:: max(1, flat.size // _SAMPLE)]
+
+
+def _flattened(arrays: Sequence[Array]) -> list[Vector]:
+    return [array.astype(float, copy=False).ravel() for array in arrays]
