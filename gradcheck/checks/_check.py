@@ -16,7 +16,7 @@ from ._bench import Bench, OutOfBudget, callers_randomness_kept
 from ._conclude import conclude, unchecked_parameters
 from ._gradient import Comparison, Tolerance, problem_of
 from ._health import examine
-from ._large import LARGE, look_at_large
+from ._large import LARGE, LargeLook, look_at_large
 from ._lowprecision import compare_with_double
 from ._nonfinite import non_finite_gradient
 from ._options import Options
@@ -158,9 +158,11 @@ class _Draft:
     def fill(self, native: Callable[[], Any]) -> None:
         """Examine, compare, conclude; `native` adapts the subject again in its own precision."""
         bench, rng = self.bench, self.options.generator
-        if bench.size > LARGE and self.options.leaves_open and self._look_at_large(native):
+        doubt = look_at_large(bench, rng) if bench.size > LARGE and self.options.leaves_open else None
+        if doubt is not None and doubt.certified:
+            self._accept(doubt, native)
             return
-        health = examine(bench, self.options.upstream_for, rng)
+        health = examine(bench, self.options.upstream_for if doubt is None else lambda _: doubt.upstream(), rng)
         self.findings += health.findings
         if not health.fit:
             return
@@ -183,6 +185,7 @@ class _Draft:
             rng,
             self.options.upstream is not None,
             self._tolerance(),
+            None if doubt is None else doubt.direction(),
         )
         outcome = comparison.run(self.options.mode)
         conclusion = conclude(comparison, outcome, self.options.kinks)
@@ -193,17 +196,12 @@ class _Draft:
         if precision.name == DOUBLE.name:
             self._compare_precisions(native, lambda: health.upstream)
 
-    def _look_at_large(self, native: Callable[[], Any]) -> bool:
-        """Whether the first look at a large subject certified it; otherwise nothing of it counts."""
-        bench, rng = self.bench, self.options.generator
-        look = look_at_large(bench, rng)
-        if look is None:
-            return False
+    def _accept(self, look: LargeLook, native: Callable[[], Any]) -> None:
+        """Take over what the first look at a large subject certified."""
         self.mode, self.scheme = "projection", look.comparisons[0].method
         self.comparisons += look.comparisons
-        self.findings += [*look.health.findings, *unchecked_parameters(bench)]
+        self.findings += [*look.health.findings, *unchecked_parameters(self.bench)]
         self._compare_precisions(native, look.upstream)
-        return True
 
     def _compare_precisions(self, native: Callable[[], Any], upstream: Callable[[], Vector]) -> None:
         if any(leaf.value.dtype.itemsize < 8 for leaf in self.bench.subject.leaves):

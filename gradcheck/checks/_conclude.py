@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..diagnosis import describe
-from ..numerics import Lanes, Ruling, norm, sweep
+from ..numerics import Box, Lanes, Ruling, norm, sweep
 from ..report import Comparison as Compared
 from ..report import Entry, Finding, StepError, Verdict
 from ..subjects import location_of
 from ._bench import Bench, Piece
 from ._gradient import Columns, Comparison, Outcome
 
-_SHOWN = 8
+_SHOWN = 12
 _WORTHLESS, _MEANINGLESS, _DUST = 1e-3, 0.1, 1e-9
 _PASSED = (Ruling.PASS, Ruling.ROW, Ruling.NEAR, Ruling.KINK)
 
@@ -142,14 +143,27 @@ def _judged(comparison: Comparison, outcome: Outcome, piece: Piece) -> Compared:
         columns.analytic[worst] if mine else None,
         columns.numeric[worst] if mine else None,
         columns.bound[worst] if mine else None,
-        _resolution(columns, mine) if verdict is Verdict.PASS and not _is_dust(comparison, piece) else None,
+        _reached(comparison, outcome, piece, mine) if verdict is Verdict.PASS else None,
         _note(comparison, outcome, piece, len(mine)),
     )
 
 
+def _reached(comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[int]) -> float | None:
+    """Return the resolution of a pass."""
+    assert outcome.columns is not None
+    if _is_dust(comparison, piece):
+        return None
+    if outcome.rest is not None:
+        return outcome.rest.resolution(piece.where, outcome.glances[-1].analytic)
+    return _resolution(outcome.columns, mine)
+
+
 def _note(comparison: Comparison, outcome: Outcome, piece: Piece, compared: int) -> str | None:
+    size = piece.where.stop - piece.where.start
+    if outcome.rest is not None:
+        return "all together" if not compared else f"the other {size - compared} entries are right, all together"
     if outcome.sampled:
-        return f"{compared} of {piece.where.stop - piece.where.start} entries compared"
+        return f"{compared} of {size} entries compared"
     return "the gradient is zero beside the others, to rounding" if _is_dust(comparison, piece) else None
 
 
@@ -236,8 +250,7 @@ def _wrong(comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[in
     whole = None if outcome.sampled else _arrays(columns, piece, mine)
     cause, hint, detail = describe(entries, whole)
     if outcome.sampled:
-        size = piece.where.stop - piece.where.start
-        detail = (*detail, f"{len(mine)} of {size} entries were compared one by one, {len(wrong)} of them are wrong")
+        detail = (*detail, *_extent(outcome, piece, bench.inputs.index(piece), len(mine), len(wrong)))
     return Finding(
         "GC102" if parameter else "GC101",
         f"the gradient of {bench.subject.name} with respect to {piece.path} is wrong",
@@ -256,6 +269,32 @@ def _wrong(comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[in
         location_of(bench.subject.backward),
         detail,
     )
+
+
+def _extent(outcome: Outcome, piece: Piece, block: int, compared: int, wrong: int) -> Iterator[str]:
+    """Yield how much of the input is wrong, as far as a sample can tell."""
+    size = piece.where.stop - piece.where.start
+    for box in outcome.places:
+        if box.block == block:
+            yield f"{_place(piece, box)} is wrong as a whole ({box.size} entries), by a sample of it"
+    if outcome.rest is not None:
+        yield f"these {wrong} of {size} are all: the others together are right"
+    else:
+        yield f"{compared} of {size} entries were compared one by one, {wrong} of them are wrong"
+
+
+def _place(piece: Piece, box: Box) -> str:
+    """Return a box as it is written behind a path: ``[17, :]``; nothing for the whole array."""
+    if box.extents == box.shape:
+        return piece.path
+    return piece.path + "[" + ", ".join(map(_range, box.ranges, box.shape)) + "]"
+
+
+def _range(part: tuple[int, int], whole: int) -> str:
+    start, stop = part
+    if stop - start == 1 < whole:
+        return str(start)
+    return ":" if stop - start == whole else f"{start}:{stop}"
 
 
 def _arrays(columns: Columns, piece: Piece, mine: list[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:

@@ -16,9 +16,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..numerics import (
+    Box,
     Glance,
     Judged,
     Lanes,
+    Look,
     Mask,
     Precision,
     Problem,
@@ -38,6 +40,7 @@ from ._bench import Bench
 
 _FINE = 4096
 _ENTRIES = 512
+_PINPOINTED = 64
 _ONE_HOT = 256
 
 
@@ -92,6 +95,10 @@ class Outcome:
     note: str | None = None
     limit: str | None = None
     bound: float | None = None
+    places: list[Box] = field(default_factory=list)
+    """Rows and inputs that are wrong as a whole."""
+    rest: Look | None = None
+    """What certified all entries but those in `columns`."""
 
     @property
     def certified(self) -> bool:
@@ -107,7 +114,9 @@ class Outcome:
 def problem_of(bench: Bench, precision: Precision) -> Problem:
     """Return the flat problem that the subject on `bench` poses."""
     blocks = tuple(piece.where for piece in bench.inputs)
-    return Problem(bench.x, bench.value, bench.gradient, blocks, natural_sizes(bench.x, blocks), precision)
+    shapes = tuple(piece.shape for piece in bench.inputs)
+    sizes = natural_sizes(bench.x, blocks)
+    return Problem(bench.x, bench.value, bench.gradient, blocks, sizes, precision, shapes, bench.value_with)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +146,8 @@ class Comparison:
     rng: np.random.Generator
     fixed_upstream: bool = False
     allowed: Tolerance | None = None
+    direction: Vector | None = None
+    """Where the first look goes, if that is not drawn: along a direction that gave rise to doubt."""
     convicted: bool = False
     """Whether some entry has failed for good; those after it are asked fewer questions."""
 
@@ -152,10 +163,19 @@ class Comparison:
         if self._is_elementwise:
             return self.elementwise()
         if by_entries:
-            return self.entries(doubted=[g.upstream for g in outcome.glances if not g.certified])
+            found = self._few_wrong(outcome) if self.problem.x.size > _PINPOINTED else None
+            return found or self.entries(doubted=[g.upstream for g in outcome.glances if not g.certified])
         from ._hunt import hunt
 
         return hunt(self, outcome)
+
+    def _few_wrong(self, outcome: Outcome) -> Outcome | None:
+        """Return what halving found, if it is a few entries and everything else is certified."""
+        from ._pinpoint import found_all, pinpoint
+
+        found = Outcome(outcome.mode, outcome.scheme, outcome.glances)
+        pinpoint(self, found)
+        return found if found_all(self, found) else None
 
     @property
     def _is_elementwise(self) -> bool:
@@ -171,7 +191,16 @@ class Comparison:
                 upstream = self.bench.draw_upstream(self.base, self.rng)
                 analytic = self.problem.pull(self.problem.x, upstream)
             outcome.glances.append(
-                glance(self.problem, self.base, upstream, analytic, self.rng, fine=fine, beside=beside)
+                glance(
+                    self.problem,
+                    self.base,
+                    upstream,
+                    analytic,
+                    self.rng,
+                    fine=fine,
+                    beside=beside,
+                    direction=self.direction,
+                )
             )
             if not outcome.glances[-1].certified:
                 return

@@ -1,8 +1,8 @@
 """Large problems that the first look did not certify: what is wrong, and where, or what is in the way.
 
 1. Outputs on a kink are set aside (weight 0), and the rest is looked at again.
-2. A few entries of every input are judged on their own: if two random ones are wrong, the whole input is.
-3. Otherwise halving finds the wrong ones, and each is judged on its own before it is reported.
+2. Halving finds the wrong entries, rows or inputs (`_pinpoint`).
+3. Otherwise a few entries of every input are judged: an error too small for halving may be everywhere.
 4. What remains is noise or truncation, and one ladder along the direction says how tight it can be made.
 
 A failure is never reported without an entry that fails on its own.
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..numerics import (
+    Box,
     Glance,
     Lanes,
     Ruling,
@@ -24,10 +25,9 @@ from ..numerics import (
     judge_along,
     kinked_outputs,
     norm,
-    residual_of,
-    wrong_coordinates,
 )
-from ._gradient import Columns, Comparison, Outcome
+from ._gradient import Comparison, Outcome
+from ._pinpoint import pinpoint
 
 _SAMPLES, _TELLING = 3, 2
 _MOST = 12
@@ -42,36 +42,35 @@ def hunt(comparison: Comparison, outcome: Outcome) -> Outcome:
     beside = _beside_the_kinks(comparison, outcome.glances[-1])
     if beside is not None:
         return beside
-    lanes = Lanes.of(comparison.problem, comparison.base, outcome.glances[-1].upstream[None], comparison.rng)
-    outcome.lanes, outcome.mode, outcome.sampled = lanes, "entries", True
-    outcome.columns = columns = Columns()
-    if not _sample(comparison, outcome.glances[-1], lanes, columns):
-        _halve(comparison, outcome.glances[-1], lanes, columns)
-    outcome.kinked = sum(state is Ruling.KINK for state in columns.state)
-    if Ruling.FAIL not in columns.state:
-        return _one_ladder(comparison, outcome)
-    outcome.scheme = "centred differences; wrong entries found by sampling and halving, each judged on its own"
-    return outcome
+    pinpoint(comparison, outcome)
+    assert outcome.columns is not None
+    if Ruling.FAIL not in outcome.columns.state:
+        outcome.places.clear()
+        _sample(comparison, outcome)
+    outcome.kinked = sum(state is Ruling.KINK for state in outcome.columns.state)
+    return outcome if Ruling.FAIL in outcome.columns.state else _one_ladder(comparison, outcome)
 
 
-def _sample(comparison: Comparison, seen: Glance, lanes: Lanes, columns: Columns) -> bool:
-    """Judge a few entries of every input; return whether one of the inputs is wrong all over.
+def _sample(comparison: Comparison, outcome: Outcome) -> None:
+    """Judge a few entries of every input.
 
-    Two wrong entries among a few random ones say so; the entries that contribute most are looked at as well.
+    Two wrong entries among a few random ones say that the input is wrong all over; the entries that contribute most
+    are looked at as well.
     """
-    wide = False
-    for block in comparison.problem.blocks:
-        random, largest = _random_and_largest(comparison, seen, block)
+    columns, lanes = outcome.columns, outcome.lanes
+    assert columns is not None
+    assert lanes is not None
+    for k, block in enumerate(comparison.problem.blocks):
+        random, largest = _random_and_largest(comparison, outcome.glances[-1], block)
         wrong = 0
         for position in random:
             columns.extend(comparison.columns(lanes, [position]))
             wrong += columns.state[-1] is Ruling.FAIL
             if wrong == _TELLING:
+                outcome.places.append(Box.whole(k, comparison.problem.array(k).shape))
                 break
-        wide |= wrong == _TELLING
         if wrong < _TELLING:
-            columns.extend(comparison.columns(lanes, [k for k in largest if k not in columns.position]))
-    return wide
+            columns.extend(comparison.columns(lanes, [j for j in largest if j not in columns.position]))
 
 
 def _random_and_largest(comparison: Comparison, seen: Glance, block: slice) -> tuple[list[int], list[int]]:
@@ -83,17 +82,6 @@ def _random_and_largest(comparison: Comparison, seen: Glance, block: slice) -> t
     largest = np.argpartition(weight, size - count)[size - count :]
     random = comparison.rng.choice(size, count, replace=False)
     return [block.start + int(k) for k in random], [block.start + int(k) for k in largest]
-
-
-def _halve(comparison: Comparison, seen: Glance, lanes: Lanes, columns: Columns) -> None:
-    """Add the entries that halving finds to `columns`, each judged on its own."""
-    measure = residual_of(comparison.problem, comparison.base, seen.upstream, seen.analytic, comparison.rng)
-    size = comparison.problem.x.size
-    for found, j in enumerate(wrong_coordinates(measure, measure.blur, size, comparison.rng), start=1):
-        if j not in columns.position:
-            columns.extend(comparison.columns(lanes, [j]))
-        if found >= _MOST:
-            break
 
 
 def _one_ladder(comparison: Comparison, outcome: Outcome) -> Outcome:

@@ -45,15 +45,21 @@ _SCHEME = "the trapezoid rule along one random direction: a difference centred a
 
 @dataclass(slots=True)
 class LargeLook:
-    """What was certified: one comparison per input, what health noted, and how to get the upstream that was used."""
+    """What the look came to: `certified`, with one comparison per input and what health noted, or a doubt.
 
+    ``upstream`` and ``direction`` return those that were used, flat: a doubt must be settled along the same ones, for
+    along others a wrong gradient may look right.
+    """
+
+    certified: bool
     comparisons: list[Compared]
     health: Health
     upstream: Callable[[], Vector]
+    direction: Callable[[], Vector]
 
 
 def look_at_large(bench: Bench, rng: np.random.Generator) -> LargeLook | None:
-    """Return the look at the subject on `bench` if it certifies its gradient, else None.
+    """Return the look at the subject on `bench`; None where it could not be had.
 
     Whatever the subject raises is left for the thorough examination to meet again, and to tell.
     """
@@ -92,23 +98,22 @@ class _Looking:
             return None
         slope = sum(tiled.dot(g) for tiled, g in zip(self.inputs, gradients, strict=True))
         del gradients, evaluation  # a cache may be as large as everything else
+        certified = False
         for factor in _TRIES:
             step = factor * self._step
             residual = self._residual(step, home, base, upstream, slope)
-            if residual is None or abs(residual) > 0.05 * self._scale:
-                return None
-            if abs(residual) + self._noise(step, slope) <= self._limit:
-                return LargeLook(self._comparisons(), self.health, upstream.flat)
-        return None
+            certified = abs(residual) + self._noise(step, slope) <= self._limit
+            if certified or not abs(residual) <= 0.05 * self._scale:
+                break
+        comparisons = self._comparisons() if certified else []
+        return LargeLook(certified, comparisons, self.health, upstream.flat, self._flat_direction)
 
     # -- the point -------------------------------------------------------------------------------------------------
 
     def _home(self) -> list[Array]:
-        """Return the values at the point: private and read-only, but for those that the subject copies itself."""
-        return [
-            leaf.value if leaf.path.startswith("params") and leaf.value.dtype == float else _read_only(leaf.value)
-            for leaf in self.bench.subject.leaves
-        ]
+        """Return the values at the point, read-only where the subject does not copy them itself."""
+        pairs = zip(self.bench.home, self.bench.subject.leaves, strict=True)
+        return [value if value is leaf.value else _locked(value) for value, leaf in pairs]
 
     def _call_in_between(self, home: Sequence[Array]) -> None:
         """Where a cache is handed over, another forward in between must not matter."""
@@ -141,7 +146,7 @@ class _Looking:
         return bool(np.isfinite(self._rounding))
 
     def _draw_direction(self, gradients: Sequence[Vector]) -> bool:
-        """Draw the direction; signs anew until a factor common to all entries cannot hide.
+        """Draw the direction, such that a factor common to all entries of an input cannot hide.
 
         Inputs whose gradient contributes little are stretched, at most 2^8 times, so that each counts.
         """
@@ -159,15 +164,15 @@ class _Looking:
         for tiled, factor in zip(self.inputs, self.stretch, strict=True):
             tiled.unit *= factor
         self._scale = norm(np.array(self.shares) * self.stretch)
-        sums = [tiled.by_block(g) for tiled, g in zip(self.inputs, gradients, strict=True)]
-        for _ in range(32):
-            for tiled in self.inputs:
-                tiled.redraw(self.rng)
-            if abs(sum(float(t.factors @ s) for t, s in zip(self.inputs, sums, strict=True))) >= self._scale:
-                return True
-        for tiled, s in zip(self.inputs, sums, strict=True):
-            tiled.factors = np.where(s < 0, -1.0, 1.0)
+        for tiled, g, share, factor in zip(self.inputs, gradients, self.shares, self.stretch, strict=True):
+            tiled.align(g, share * factor, self.rng)
         return True
+
+    def _flat_direction(self) -> Vector:
+        flat = np.empty(self.bench.size)
+        for tiled, piece in zip(self.inputs, self.bench.inputs, strict=True):
+            tiled.write(flat[piece.where])
+        return flat
 
     # -- the comparison ----------------------------------------------------------------------------------------
 
@@ -185,8 +190,8 @@ class _Looking:
 
     def _residual(
         self, step: float, home: Sequence[Array], base: Sequence[Vector], upstream: _Upstream, slope: float
-    ) -> float | None:
-        """Return r for a step to one side, or None where the two ends disagree by more than curvature explains."""
+    ) -> float:
+        """Return r for a step to one side; not a number where the ends disagree by more than curvature explains."""
         evaluation = self.bench.evaluate([_moved(t, value, step) for t, value in zip(self.inputs, home, strict=True)])
         ahead = _flattened(self.bench.read_outputs(evaluation))
         pairs = zip(self.outputs, ahead, base, strict=True)
@@ -194,7 +199,7 @@ class _Looking:
         gradients = self._pull(evaluation, upstream.views(_LARGE_UPSTREAM))
         there = sum(t.dot(g) for t, g in zip(self.inputs, gradients, strict=True)) / _LARGE_UPSTREAM
         restless = _RESTLESS * abs(step) * max(abs(slope), self._scale) + 8 * self._noise(step, slope)
-        return rise - (slope + there) / 2 if abs(there - slope) <= restless else None
+        return rise - (slope + there) / 2 if abs(there - slope) <= restless else np.nan
 
     def _pull(self, evaluation: Evaluation, upstreams: Sequence[Array]) -> list[Vector]:
         return [g.ravel() for g in self.bench.read_gradients(self.bench.pull(evaluation, upstreams))]
@@ -263,12 +268,6 @@ def _locked(view: Array) -> Array:
     locked = view[...]
     locked.flags.writeable = False
     return locked
-
-
-def _read_only(value: Array) -> Array:
-    copy = np.array(value, dtype=float, order="C")
-    copy.flags.writeable = False
-    return copy
 
 
 def _moved(tiled: Tiled, value: Array, step: float) -> Array:

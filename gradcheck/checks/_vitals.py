@@ -16,6 +16,8 @@ THOROUGH = 20_000
 """Inputs plus outputs up to which every call is repeated; above, the gradient check itself would notice."""
 
 
+_SAMPLE = 4096
+
 DUST = 1e-6
 """Share of what the other leaves contribute below which a gradient may be rounding and nothing else."""
 
@@ -72,6 +74,7 @@ def report_writes(
 
 def wrote(bench: Bench, during: str, what: str, path: str) -> Finding:
     """Return GC105: `during`, forward or backward, writes into `what`."""
+    bench.writes = True
     place = bench.subject.backward if during == "backward" else None
     return Finding(
         "GC105",
@@ -102,10 +105,7 @@ def leaf_sizes(bench: Bench, gradient: Vector) -> Vector:
     a millionth of what the others contribute.
     """
     largest = [float(np.max(np.abs(gradient[piece.where]), initial=0.0)) for piece in bench.inputs]
-    units = [
-        float(np.median(np.abs(bench.x[p.where]))) if p.where.stop > p.where.start else 0.0 for p in bench.inputs
-    ]
-    units = [unit or 1.0 for unit in units]
+    units = [typical(bench.x[piece.where]) for piece in bench.inputs]
     whole = max(size * unit for size, unit in zip(largest, units, strict=True))
     sizes = np.zeros(gradient.size)
     for piece, size, unit in zip(bench.inputs, largest, units, strict=True):
@@ -114,8 +114,9 @@ def leaf_sizes(bench: Bench, gradient: Vector) -> Vector:
 
 
 def typical(values: Vector) -> float:
-    """Return the median magnitude of `values`, 1 where it is zero."""
-    return (float(np.median(np.abs(values))) if values.size else 0.0) or 1.0
+    """Return the median magnitude of `values`, of a sample where they are many; 1 where it is zero."""
+    some = values[:: max(1, values.size // _SAMPLE)]
+    return (float(np.median(np.abs(some))) if values.size else 0.0) or 1.0
 
 
 def piece_of(pieces: Sequence[Piece], position: int) -> Piece:

@@ -3,6 +3,7 @@
 from ._along import judge_along as judge_along
 from ._along import judge_elementwise as judge_elementwise
 from ._along import kinked_outputs as kinked_outputs
+from ._box import Box as Box
 from ._entries import Lanes as Lanes
 from ._entries import judge_columns as judge_columns
 from ._entries import sweep as sweep
@@ -10,8 +11,9 @@ from ._glance import Glance as Glance
 from ._glance import Look as Look
 from ._glance import first_step as first_step
 from ._glance import glance as glance
+from ._glance import look_at_rest as look_at_rest
 from ._locate import residual_of as residual_of
-from ._locate import wrong_coordinates as wrong_coordinates
+from ._locate import wrong_boxes as wrong_boxes
 from ._neighbors import excuse_by_neighbors as excuse_by_neighbors
 from ._noise import backward_noise as backward_noise
 from ._noise import forward_noise as forward_noise

@@ -8,7 +8,7 @@ import numpy as np
 
 from ._case import Case
 from ._ladder import Rung
-from ._problem import Mask, Problem, Vector
+from ._problem import Mask, Problem, Vector, norm
 from ._rule import Judged, Ruling, judge
 
 _LEAST_ULPS = 256
@@ -101,5 +101,6 @@ def kinked_outputs(problem: Problem, base: Vector, direction: Vector, step: floa
         with np.errstate(all="ignore"):
             bends.append(np.abs(problem.value(right) - 2 * base + problem.value(left)) / h)
     coarse, fine = bends
-    rounding = 16 * problem.precision.eps * np.abs(base) / (step / 16)
+    typical = norm(base) / np.sqrt(max(base.size, 1))  # a small output may be a difference of large terms
+    rounding = 64 * problem.precision.eps * np.maximum(np.abs(base), typical) / (step / 16)
     return np.asarray((fine > 0.5 * coarse) & (fine > rounding) & (fine > 0))

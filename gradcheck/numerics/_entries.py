@@ -133,13 +133,11 @@ def _case(lanes: Lanes, column: int, repeats: int = 1) -> Case:
     base, at = lanes.of_output(lanes.base), problem.x[column]
 
     def sample(step: float) -> Rung:
-        right, left = (problem.point(sign * step * unit, column) for sign in (1, -1))
-        ahead, behind = (lanes.of_output(problem.value(p)) for p in (right, left))
-        to_right, to_left = right[column] - at, at - left[column]
+        (right, ahead), (left, behind) = (_lanes_at(lanes, column, sign * step * unit) for sign in (1, -1))
         with np.errstate(all="ignore"):
-            residual = (ahead - behind - analytic * (to_right + to_left)) / (2 * step)
+            residual = (ahead - behind - analytic * (right - left)) / (2 * step)
             bend = (ahead - 2 * base + behind) / step
-            slopes = (base - behind) / to_left * unit, (ahead - base) / to_right * unit
+            slopes = (behind - base) / left * unit, (ahead - base) / right * unit
             size = np.maximum(np.abs(ahead), np.abs(behind))
         return Rung(step, residual, bend, *slopes, size)
 
@@ -158,6 +156,12 @@ def _case(lanes: Lanes, column: int, repeats: int = 1) -> Case:
         unit=unit,
         at=float(at),
     )
+
+
+def _lanes_at(lanes: Lanes, column: int, displacement: float) -> tuple[float, Vector]:
+    """Return by how much the coordinate really moved, and every lane there."""
+    output, realised = lanes.problem.value_at(column, displacement)
+    return realised, lanes.of_output(output)
 
 
 def sweep(lanes: Lanes, column: int, lane: int) -> list[tuple[float, float, float]]:

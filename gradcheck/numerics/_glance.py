@@ -13,7 +13,7 @@ invisible beside them, and plain among its like.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +25,7 @@ from ._upstreams import SMALLEST, weights
 _KINKS_EXPECTED = 0.02
 _DECADES = 1e3
 _GROUPS = 5
+_RUNS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +87,14 @@ def glance(
     *,
     fine: bool,
     beside: bool = False,
+    direction: Vector | None = None,
 ) -> Glance:
     """Look once along a random direction per group of coordinates.
 
     `fine` is meant for small problems: coordinates grouped by magnitude, a tighter claim, and no certificate where
     any output bends like a kink. `beside` lets a group that is lost in the rounding of the outputs pass beside its
-    larger neighbours; without it such a group is left to be judged entry by entry.
+    larger neighbours; without it such a group is left to be judged entry by entry. `direction` is looked along
+    instead of a random one.
     """
     sizes = probe_sizes(problem.x, problem.sizes, problem.blocks)
     contributions = np.abs(analytic) * sizes
@@ -99,12 +102,26 @@ def glance(
     looks: list[Look] = []
     whole = norm(contributions)
     for group in _groups(contributions, fine=fine):
-        look = _look(problem, base, upstream, analytic, sizes, group, rng, rounding=rounding, whole=whole, fine=fine)
+        told = _drawn(problem, analytic, sizes, group, rng) if direction is None else _told(direction, analytic)
+        look = _look(problem, base, upstream, analytic, group, told, rounding=rounding, whole=whole, fine=fine)
         looks.append(_beside(look, whole, sizes) if beside else look)
         look = looks[-1]
         if not look.certified:
             break
     return Glance(upstream, analytic, tuple(looks))
+
+
+def look_at_rest(
+    problem: Problem, base: Vector, seen: Glance, without: Iterable[int], rng: np.random.Generator
+) -> Look:
+    """Look once more along the upstream of `seen`, at all coordinates but those in `without`."""
+    rest = np.ones(problem.x.size, dtype=bool)
+    rest[list(without)] = False
+    sizes = probe_sizes(problem.x, problem.sizes, problem.blocks)
+    rounding = problem.precision.eps * norm(seen.upstream * base)
+    whole = norm(np.abs(seen.analytic) * sizes * rest)
+    told = _drawn(problem, seen.analytic, sizes, rest, rng)
+    return _look(problem, base, seen.upstream, seen.analytic, rest, told, rounding=rounding, whole=whole, fine=False)
 
 
 def _beside(look: Look, whole: float, sizes: Vector) -> Look:
@@ -136,15 +153,14 @@ def _look(
     base: Vector,
     upstream: Vector,
     analytic: Vector,
-    sizes: Vector,
     group: Mask | None,
-    rng: np.random.Generator,
+    told: tuple[Vector, float, float],
     *,
     rounding: float,
     whole: float,
     fine: bool,
 ) -> Look:
-    direction, scale, along = _direction(problem, analytic, sizes, group, rng)
+    direction, scale, along = told
     judged_by = scale or whole  # entries that are zero by claim are judged beside their neighbours
     claim = problem.precision.glance[0 if fine else 1]
     if scale == 0.0 and whole == 0.0:
@@ -152,8 +168,11 @@ def _look(
     step = first_step(problem.precision, max(problem.x.size, base.size), rounding, judged_by * claim / 10)
     look = Look(group, False, np.inf, claim * judged_by, judged_by, direction, step)
     for factor in (1.0, 2.0**-5, 2.0**5):
+        before = look.residual
         look = _difference(problem, base, upstream, analytic, look, step * factor, rounding, along, fine=fine)
-        if look.certified or (abs(look.residual) > 0.05 * max(along, scale) and not look.bent and fine):
+        wrong = fine and abs(look.residual) > 0.05 * max(along, scale) and not look.bent
+        stays = abs(look.residual) > 10 * look.noise and abs(look.residual - before) < 0.01 * abs(before)
+        if look.certified or wrong or (stays and not fine):
             break
     return look
 
@@ -206,13 +225,18 @@ def _all_zero(problem: Problem, base: Vector, direction: Vector, group: Mask | N
     return Look(group, True, 0.0, 0.0, 0.0, direction, step)
 
 
-def _direction(
+def _told(direction: Vector, analytic: Vector) -> tuple[Vector, float, float]:
+    """Return `direction`, its scale sqrt(sum (g v)^2) and |<g, v>|."""
+    return direction, norm(analytic * direction), abs(float(analytic @ direction))
+
+
+def _drawn(
     problem: Problem, analytic: Vector, sizes: Vector, group: Mask | None, rng: np.random.Generator
 ) -> tuple[Vector, float, float]:
-    """Return a random direction in units of x, its scale sqrt(sum (g v)^2) and |<g, v>|.
+    """Return a random direction in units of x, its scale and |<g, v>|.
 
-    Blocks whose gradient is small are stretched, so that each counts. Signs are redrawn, block of coordinates by
-    block, until |<g, v>| reaches the scale: a factor common to all entries then cannot hide.
+    Inputs whose gradient is small are stretched, so that each counts, and aligned, so that a factor common to all
+    entries of one of them cannot hide.
     """
     direction = weights(problem.x.size, rng)
     direction *= sizes
@@ -221,18 +245,9 @@ def _direction(
     contributions = analytic * direction
     if len(problem.blocks) > 1:
         _stretch(direction, contributions, problem.blocks)
-    scale = norm(contributions)
-    starts = np.arange(0, direction.size, max(1, -(-direction.size // 256)))
-    sums = np.add.reduceat(contributions, starts)
-    signs = np.ones(starts.size)
-    for _ in range(32):
-        if abs(float(signs @ sums)) >= scale:
-            break
-        signs = rng.choice([-1.0, 1.0], starts.size)
-    else:
-        signs = np.where(sums < 0, -1.0, 1.0)
-    direction *= np.repeat(signs, np.diff(np.append(starts, direction.size)))
-    return direction, scale, abs(float(signs @ sums))
+    for block in problem.blocks:
+        _align(direction[block], contributions[block], rng)
+    return direction, norm(contributions), abs(float(contributions.sum()))
 
 
 def _stretch(direction: Vector, contributions: Vector, blocks: tuple[slice, ...]) -> None:
@@ -243,3 +258,22 @@ def _stretch(direction: Vector, contributions: Vector, blocks: tuple[slice, ...]
             factor = 2.0 ** min(8, int(np.log2(max(norms) / own)))
             direction[block] *= factor
             contributions[block] *= factor
+
+
+def _align(direction: Vector, contributions: Vector, rng: np.random.Generator) -> None:
+    """Change signs, run of entries by run, until the contributions add up to their norm or more, and positively."""
+    if not contributions.size:
+        return
+    least = norm(contributions)
+    starts = np.arange(0, direction.size, -(-direction.size // _RUNS))
+    sums = np.add.reduceat(contributions, starts)
+    signs = np.ones(starts.size)
+    for _ in range(32):
+        if abs(float(signs @ sums)) >= least:
+            break
+        signs = rng.choice([-1.0, 1.0], starts.size)
+    else:
+        signs = np.where(sums < 0, -1.0, 1.0)
+    flips = np.repeat(signs * (1.0 if signs @ sums >= 0 else -1.0), np.diff(np.append(starts, direction.size)))
+    direction *= flips
+    contributions *= flips

@@ -1,80 +1,159 @@
-r"""Finding the wrong entries by halving: O(k log n) evaluations for k of n.
+r"""Finding the wrong entries by halving: O(k log n) evaluations for k of n, and whole rows or arrays as such.
 
-The residual is linear in the direction, r(S) = sum over j in S of v_j ((J^T u)_j - g_j), so one test splits a set:
-r(second half) = r(S) - r(first half). Halves are random, so that wrong entries standing side by side are parted
-early; magnitudes are random, so that two of them do not cancel. The same halving over the outputs finds the row.
+The residual is linear in the direction, r(S) = sum over j in S of v_j ((J^T u)_j - g_j), so one test splits a box:
+r(second half) = r(box) - r(first half). A half that is right is dropped. Where both halves are wrong along every
+axis, either a few entries are scattered, or the whole box is wrong: a few of its entries, tested alone, tell.
+Magnitudes are random, so that two errors do not cancel.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ._box import Box
+from ._glance import Glance
 from ._problem import Problem, Vector, norm, probe_sizes
-from ._upstreams import weights
 
-Indices = NDArray[np.intp]
+_SMALLEST, _LARGEST = 2.0**-24, 2.0**-13
+_EXPECTED_KINKS = 0.02
+_SEVERAL, _TELLING = 12, 5
+"""Up to so many entries are told one by one; so many wrong ones among random ones say that a large box is wrong."""
+
+_SCATTERED = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Residual:
-    """Measures r(S) along one fixed random direction with one fixed step."""
+    """Measures r(box) along one fixed random direction.
+
+    Its largest step in each block is `reach` sizes of x; no step is smaller than `least`, that of the first look.
+    """
 
     problem: Problem
     upstream: Vector
     analytic: Vector
     direction: Vector
-    step: float
     rounding: float
+    reach: tuple[float, ...]
+    least: float
 
-    def __call__(self, subset: Indices) -> float:
-        """Return the residual of the coordinates in `subset`; two evaluations."""
-        shift = np.zeros(self.problem.x.size)
-        shift[subset] = self.step * self.direction[subset]
-        right, left = self.problem.point(shift), self.problem.point(-shift)
+    def __call__(self, box: Box) -> float:
+        """Return the residual of the entries in `box`; two evaluations."""
+        step, problem = self.step(box), self.problem
+        shift = step * problem.array(box.block, self.direction)[box.slices]
+        ahead, right = problem.value_moved(box.block, box.slices, shift)
+        behind, left = problem.value_moved(box.block, box.slices, -shift)
         with np.errstate(all="ignore"):
-            difference = self.problem.value(right) - self.problem.value(left)
-            moved = (right - left)[subset]
-            return float(self.upstream @ difference - self.analytic[subset] @ moved) / (2 * self.step)
+            predicted = float(np.sum(problem.array(box.block, self.analytic)[box.slices] * (right - left)))
+            return float(self.upstream @ (ahead - behind) - predicted) / (2 * step)
 
-    def blur(self, subset: Indices) -> float:
-        """Return the residual below which a subset counts as right."""
-        along = norm(self.analytic[subset] * self.direction[subset])
-        return 16 * self.rounding / self.step + 1e-7 * along
+    def step(self, box: Box) -> float:
+        """Return the step for `box`: the fewer entries move, the fewer kinks are crossed."""
+        step = max(_EXPECTED_KINKS / box.size, self.least)
+        return float(np.clip(step, _SMALLEST, _LARGEST)) / self.reach[box.block]
 
-
-def residual_of(
-    problem: Problem, base: Vector, upstream: Vector, analytic: Vector, rng: np.random.Generator
-) -> Residual:
-    """Return a measure of residuals whose step balances rounding against kinks."""
-    direction = weights(problem.x.size, rng) * probe_sizes(problem.x, problem.sizes, problem.blocks)
-    rounding = problem.precision.eps * norm(upstream * base)
-    step = float(np.clip(0.02 / max(problem.x.size, base.size), 2.0**-24, 2.0**-17))
-    return Residual(problem, upstream, analytic, direction, step, rounding)
+    def blur(self, box: Box) -> float:
+        """Return the residual below which a box counts as right."""
+        part = self.problem.array(box.block, self.analytic)[box.slices]
+        along = norm((part * self.problem.array(box.block, self.direction)[box.slices]).ravel())
+        return 16 * self.rounding / self.step(box) + 1e-8 * along
 
 
-def wrong_coordinates(
-    measure: Callable[[Indices], float],
-    blur: Callable[[Indices], float],
-    size: int,
+def residual_of(problem: Problem, base: Vector, seen: Glance) -> Residual:
+    """Return a measure of residuals along the direction in which `seen` saw one."""
+    direction = seen.looks[-1].direction
+    sizes = probe_sizes(problem.x, problem.sizes, problem.blocks)
+    reach = tuple(max(1.0, float(np.max(np.abs(direction[b]) / sizes[b], initial=0.0))) for b in problem.blocks)
+    rounding = problem.precision.eps * norm(seen.upstream * base)
+    return Residual(problem, seen.upstream, seen.analytic, direction, rounding, reach, seen.looks[-1].step)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A box that is wrong: its residual, how far that can be off, and the axes along which both halves are wrong.
+
+    ``halves`` are those of the last such axis.
+    """
+
+    box: Box
+    residual: float
+    doubt: float
+    spread: frozenset[int] = frozenset()
+    halves: tuple[_Part, ...] = ()
+
+    @property
+    def wrong(self) -> bool:
+        return not abs(self.residual) <= self.doubt
+
+    @property
+    def gravity(self) -> float:
+        return abs(self.residual) if np.isfinite(self.residual) else np.inf
+
+    @property
+    def spread_all_over(self) -> bool:
+        return all(extent == 1 or axis in self.spread for axis, extent in enumerate(self.box.extents))
+
+
+def wrong_boxes(
+    measure: Callable[[Box], float],
+    blur: Callable[[Box], float],
+    roots: Sequence[Box],
     rng: np.random.Generator,
-    budget: int = 200,
-) -> Iterator[int]:
-    """Yield the coordinates that carry the residual, the largest share first, until `budget` tests are spent."""
-    everything = rng.permutation(size)
-    agenda = [(measure(everything), everything)]
-    while agenda and budget > 0:
-        agenda.sort(key=lambda item: abs(item[0]) if np.isfinite(item[0]) else np.inf)
-        residual, subset = agenda.pop()
-        if abs(residual) <= blur(subset):
-            continue
-        if subset.size == 1:
-            yield int(subset[0])
-            continue
-        half = subset[: subset.size // 2]
-        first = measure(half)
-        budget -= 1
-        agenda += [(first, half), (residual - first, subset[subset.size // 2 :])]
+    budget: int = 400,
+) -> Iterator[Box]:
+    """Yield what carries the residual, the largest share first, until `budget` tests are spent or all is scattered.
+
+    A box of one entry is that entry; a larger one is wrong as a whole, as far as a few of its entries show.
+    """
+    search = _Search(measure, blur, rng, budget)
+    agenda = [part for box in roots if box.size and (part := search.measured(box)).wrong]
+    while agenda and search.budget > 0 and len(agenda) <= max(_SCATTERED, len(roots)):
+        agenda.sort(key=lambda part: part.gravity)
+        part = agenda.pop()
+        if part.box.size == 1 or (part.spread_all_over and search.is_wrong_all_over(part.box)):
+            yield part.box
+        else:
+            agenda += search.narrowed(part)
+
+
+@dataclass(slots=True)
+class _Search:
+    measure: Callable[[Box], float]
+    blur: Callable[[Box], float]
+    rng: np.random.Generator
+    budget: int
+
+    def measured(self, box: Box) -> _Part:
+        """Return `box` with its residual; one test."""
+        self.budget -= 1
+        return _Part(box, self.measure(box), self.blur(box))
+
+    def narrowed(self, part: _Part) -> Sequence[_Part]:
+        """Return the wrong half of `part` along its longest axis; itself where both are; both where all axes are."""
+        if part.spread_all_over:
+            return part.halves
+        axis = max(set(range(len(part.box.extents))) - part.spread, key=lambda a: part.box.extents[a])
+        halves = self._halved(part, axis)
+        wrong = [half for half in halves if half.wrong] or [max(halves, key=lambda half: half.gravity)]
+        if len(wrong) == 1:
+            return [replace(wrong[0], spread=part.spread, halves=())]
+        return [replace(part, spread=part.spread | {axis}, halves=halves)]
+
+    def _halved(self, part: _Part, axis: int) -> tuple[_Part, _Part]:
+        """Return both halves; one test, and a second where the difference is too blurred to tell."""
+        first, second = part.box.halves(axis)
+        one = self.measured(first)
+        rest = _Part(second, part.residual - one.residual, part.doubt + one.doubt)
+        undecided = not rest.wrong and abs(rest.residual) > self.blur(second)
+        return one, self.measured(second) if undecided or not np.isfinite(rest.residual) else rest
+
+    def is_wrong_all_over(self, box: Box) -> bool:
+        """Whether a few random entries of `box` are all wrong."""
+        if box.size <= _SEVERAL:
+            return False
+        count = _TELLING if box.size > _SEVERAL**2 / 2 else _SEVERAL
+        chosen = self.rng.choice(box.size, count, replace=False)
+        return all(self.measured(box.entry(int(k))).wrong for k in chosen)

@@ -21,7 +21,9 @@ from ._rule import Judged, Ruling
 
 _NEAR = 2.0**-20
 _FIRST, _MOST = 64, 200
+_FEW = 4
 _QUESTIONS = 64
+_BITS, _SHARE = 2.0**30, 1e-3
 
 
 def excuse_by_neighbors(lanes: Lanes, column: int, judged: Judged, *, thorough: bool) -> None:
@@ -38,11 +40,24 @@ def excuse_by_neighbors(lanes: Lanes, column: int, judged: Judged, *, thorough: 
             lanes.questions += 1
             if lanes.questions > _QUESTIONS:
                 continue
-        excused = _ruling(lanes, column, int(lane), _FIRST if failed[lane] else _FIRST // 8)
+        excused = _ruling(lanes, column, int(lane), _asked_first(lanes, failed=bool(failed[lane])))
         if excused is Ruling.KINK or failed[lane]:
             judged.ruling[lane] = excused
         if excused is Ruling.FAIL and failed[lane]:
             break
+
+
+def _asked_first(lanes: Lanes, *, failed: bool) -> int:
+    """Return how many neighbours are asked although none differs from the others yet."""
+    if not failed:
+        return _FIRST // 8
+    return _FIRST if _is_structured(lanes.problem.x) else _FEW
+
+
+def _is_structured(x: Vector) -> bool:
+    """Whether a share of the coordinates have few bits, as zeros, integers and ties by hand do: kinks meet there."""
+    few = np.frexp(x)[0] * _BITS
+    return bool(np.mean(few == np.round(few)) > _SHARE)
 
 
 def _ruling(lanes: Lanes, column: int, lane: int, first: int) -> Ruling:

@@ -22,8 +22,9 @@ Mask = NDArray[np.bool_]
 class Problem:
     """A function, the gradient it claims, and the point where they are compared.
 
-    ``blocks`` are the inputs and parameters inside `x`; ``sizes`` is the natural size of each coordinate, the unit
-    of every step (`natural_sizes`).
+    ``blocks`` are the inputs and parameters inside `x`, and ``shapes`` the shapes that they have for the user (flat
+    by default); ``sizes`` is the natural size of each coordinate, the unit of every step (`natural_sizes`). ``swap``
+    evaluates f with one block replaced, where that is cheaper than with a whole new x.
     """
 
     x: Vector
@@ -32,6 +33,8 @@ class Problem:
     blocks: tuple[slice, ...]
     sizes: Vector
     precision: Precision
+    shapes: tuple[tuple[int, ...], ...] = ()
+    swap: Callable[[int, Vector], Vector] | None = None
 
     def point(self, displacement: Vector | float, where: int | None = None) -> Vector:
         """Return x moved by `displacement` (of coordinate `where` alone if given), on the subject's own grid.
@@ -43,9 +46,43 @@ class Problem:
         else:
             moved = self.x.copy()
             moved[where] += displacement
+        return self._on_grid(moved)
+
+    def _on_grid(self, moved: Vector) -> Vector:
         if self.precision.name == "float64":
             return moved
         return moved.astype(self.precision.grid).astype(np.float64)
+
+    def block_of(self, coordinate: int) -> int:
+        """Return the number of the block that holds `coordinate`."""
+        return next(k for k, block in enumerate(self.blocks) if block.start <= coordinate < block.stop)
+
+    def array(self, block: int, values: Vector | None = None) -> NDArray[np.float64]:
+        """Return the entries of `block` in x, or in `values` if given, in its own shape."""
+        part = (self.x if values is None else values)[self.blocks[block]]
+        return part.reshape(self.shapes[block]) if self.shapes else part
+
+    def value_moved(
+        self, block: int, box: tuple[slice, ...], displacement: NDArray[np.float64]
+    ) -> tuple[Vector, Vector]:
+        """Return f where the entries `box` of `block` are moved, and the realised displacement in their shape."""
+        moved = self.array(block).copy()
+        there = self._on_grid(moved[box] + displacement)
+        realised = there - moved[box]
+        moved[box] = there
+        if self.swap is not None:
+            return self.swap(block, moved.ravel()), realised
+        x = self.x.copy()
+        x[self.blocks[block]] = moved.ravel()
+        return self.value(x), realised
+
+    def value_at(self, coordinate: int, displacement: float) -> tuple[Vector, float]:
+        """Return f where one coordinate is moved, and by how much it really was."""
+        block = self.block_of(coordinate)
+        index = np.unravel_index(coordinate - self.blocks[block].start, self.array(block).shape)
+        box = tuple(slice(int(k), int(k) + 1) for k in index)
+        output, realised = self.value_moved(block, box, np.array(displacement))
+        return output, float(realised.reshape(()))
 
 
 def natural_sizes(x: Vector, blocks: tuple[slice, ...]) -> Vector:

@@ -10,7 +10,7 @@ Products are taken over one block at a time: long ones would wake the threads of
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ LEAST_WEIGHT = 77 / 128 * 7 / 8
 
 _TILE = np.concatenate([np.arange(77, 180) / 128, -np.arange(77, 180) / 128])
 _FACTORS = np.array([-1.125, -1.0, -0.875, 0.875, 1.0, 1.125])
+_TURNS, _DRAWS = 16, 32
 _AT_ONCE = 8
 """Blocks that are worked on together; they still fit in a cache."""
 
@@ -58,6 +59,27 @@ class Tiled:
     def redraw(self, rng: np.random.Generator) -> None:
         """Draw new factors."""
         self.factors = rng.choice(_FACTORS, -(-self.size // BLOCK))
+
+    def align(self, gradient: Vector, least: float, rng: np.random.Generator) -> None:
+        """Draw factors, and turn the tile, until the sum of ``v * gradient`` is positive and `least` or more.
+
+        A factor common to all entries of the gradient then shows in full.
+        """
+        best, self.factors = 0.0, np.ones(-(-self.size // BLOCK))
+        for turn in range(_TURNS):
+            tile = np.roll(self.tile, turn * BLOCK // _TURNS)
+            sums = replace(self, tile=tile).by_block(gradient)
+            for _ in range(_DRAWS if sums.size > 1 else 1):
+                factors = rng.choice(_FACTORS, sums.size)
+                reached = float(factors @ sums)
+                if abs(reached) > best:
+                    best, chosen = abs(reached), (tile, np.copysign(1.0, reached) * factors)
+                if best >= least:
+                    break
+            if best >= least:
+                break
+        if best:
+            self.tile, self.factors = chosen
 
     def write(self, out: Vector, scale: float = 1.0, base: Vector | None = None) -> None:
         """Set `out` to ``base + scale * v``."""

@@ -31,6 +31,7 @@ def pose(
     pull: Callable[[np.ndarray, np.ndarray], np.ndarray],
     *cuts: int,
     precision: Precision = DOUBLE,
+    shapes: tuple[tuple[int, ...], ...] = (),
 ) -> Problem:
     """Return the problem at `x`, whose blocks end at `cuts`; the function may leave its domain without a warning."""
 
@@ -40,7 +41,7 @@ def pose(
 
     edges = [0, *cuts, x.size]
     blocks = tuple(slice(a, b) for a, b in pairwise(edges))
-    return Problem(x, quiet, pull, blocks, natural_sizes(x, blocks), precision)
+    return Problem(x, quiet, pull, blocks, natural_sizes(x, blocks), precision, shapes)
 
 
 def elementwise(x: np.ndarray, value: Function, slope: Function, *, precision: Precision = DOUBLE) -> Problem:

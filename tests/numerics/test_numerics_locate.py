@@ -1,8 +1,8 @@
-"""Halving finds the wrong entries: exactly them, and in few evaluations."""
+"""Halving finds the wrong entries: exactly them, and in few evaluations; rows and arrays are found as such."""
 
 from __future__ import annotations
 
-from math import ceil, log2
+from math import ceil, log2, prod
 
 import numpy as np
 import pytest
@@ -10,39 +10,71 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from numerics.posed import Counted, pose
 
-from gradcheck.numerics import residual_of, weights, wrong_coordinates
+from gradcheck.numerics import Box, Glance, glance, residual_of, weights, wrong_boxes
+
+shapes = st.lists(st.integers(1, 40), min_size=0, max_size=3).map(tuple)
 
 
-@given(
-    size=st.integers(1, 10_000),
-    count=st.integers(0, 5),
-    power=st.integers(-6, 3),
-    seed=st.integers(0, 10**6),
-)
-@example(size=10_000, count=5, power=-6, seed=0)
-@example(size=1, count=1, power=0, seed=0)
-def test_halving_finds_exactly_the_wrong_ones(size: int, count: int, power: int, seed: int) -> None:
-    """For k of n the set found is the set planted, in any order, within k (log2 n + 2) tests."""
-    rng = np.random.default_rng(seed)
+class Exact:
+    """Residuals of a known array of errors, without any noise; counts its tests."""
+
+    def __init__(self, error: np.ndarray) -> None:
+        self.error, self.tests = error, 0
+
+    def __call__(self, box: Box) -> float:
+        self.tests += 1
+        return float(self.error[box.slices].sum())
+
+
+def _found(error: np.ndarray, seed: int = 0, **options: int) -> tuple[list[Box], int]:
+    measure = Exact(error)
+    boxes = wrong_boxes(measure, lambda _: 1e-12, [Box.whole(0, error.shape)], np.random.default_rng(seed), **options)
+    return list(boxes), measure.tests
+
+
+@given(shape=shapes, count=st.integers(0, 5), power=st.integers(-6, 3), seed=st.integers(0, 10**6))
+@example(shape=(100, 100), count=5, power=-6, seed=0)
+@example(shape=(), count=1, power=0, seed=0)
+@example(shape=(1, 1), count=1, power=0, seed=0)
+def test_halving_finds_exactly_the_wrong_ones(shape: tuple[int, ...], count: int, power: int, seed: int) -> None:
+    """The entries of the boxes found are the entries planted, and the tests are k log n of them."""
+    rng, size = np.random.default_rng(seed), prod(shape)
     wrong = rng.choice(size, min(count, size), replace=False)
     error = np.zeros(size)
     error[wrong] = np.array([1, -3, 9, -27, 81])[: wrong.size] * 2.0**power  # no two parts of these cancel
-    tests = 0
+    found, tests = _found(error.reshape(shape), seed)
+    entries = np.concatenate([np.zeros(0, int), *(np.arange(size).reshape(shape)[b.slices].ravel() for b in found)])
+    assert sorted(entries) == sorted(wrong)
+    assert tests <= 1 + wrong.size * (3 * ceil(log2(max(size, 2))) + 8)
 
-    def measure(subset: np.ndarray) -> float:
-        nonlocal tests
-        tests += 1
-        return float(error[subset].sum())
 
-    found = list(wrong_coordinates(measure, lambda subset: 1e-12, size, rng))
-    assert sorted(found) == sorted(wrong.tolist())
-    assert tests <= 1 + wrong.size * (ceil(log2(size)) + 1 if size > 1 else 1)
+@pytest.mark.parametrize(
+    ("where", "ranges"),
+    [
+        (np.s_[17], ((17, 18), (0, 48))),
+        (np.s_[:, 17], ((0, 64), (17, 18))),
+        (np.s_[:], ((0, 64), (0, 48))),
+        (np.s_[32:], ((32, 64), (0, 48))),
+    ],
+)
+def test_a_row_a_column_and_a_whole_array_are_found_as_such(where: object, ranges: object) -> None:
+    """What is wrong all over is one box, found in a few tests, and no list of its entries."""
+    error = np.zeros((64, 48))
+    error[where] = np.random.default_rng(0).uniform(0.5, 1.5, error[where].shape)  # type: ignore[index]
+    (box,), tests = _found(error)
+    assert box.ranges == ranges
+    assert tests <= 30
+
+
+def _seen(problem: object, base: np.ndarray, upstream: np.ndarray, seed: int) -> Glance:
+    analytic = problem.pull(problem.x, upstream)  # type: ignore[attr-defined]
+    return glance(problem, base, upstream, analytic, np.random.default_rng(seed), fine=False)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("n", [64, 1000, 10_000])
 @pytest.mark.parametrize("k", [1, 2, 3, 4, 5])
 def test_wrong_entries_of_a_smooth_function_are_found(n: int, k: int) -> None:
-    """The same on differences of a real function, with errors from a thousandth to the whole of an entry."""
+    """The same on differences of a real function, with errors from a hundredth to the whole of an entry."""
     rng = np.random.default_rng(100 * k + n)
     x = rng.normal(size=n)
     wrong = np.sort(rng.choice(n, k, replace=False))
@@ -51,11 +83,11 @@ def test_wrong_entries_of_a_smooth_function_are_found(n: int, k: int) -> None:
     value = Counted(np.tanh)
     problem = pose(x, value, lambda x, u: u * factor / np.cosh(x) ** 2)
     upstream = weights(n, rng)
-    measure = residual_of(problem, np.tanh(x), upstream, problem.pull(x, upstream), rng)
-    found = sorted(wrong_coordinates(measure, measure.blur, n, rng))
-    assert set(wrong.tolist()) <= set(found)
-    assert len(found) <= k + 1
-    assert value.calls <= 2 * (2 + k * (ceil(log2(n)) + 2))
+    measure = residual_of(problem, np.tanh(x), _seen(problem, np.tanh(x), upstream, n))
+    value.calls = 0
+    found = [box.first for box in wrong_boxes(measure, measure.blur, [Box.whole(0, (n,))], rng)]
+    assert sorted(found) == wrong.tolist()
+    assert value.calls <= 2 * (2 + k * (2 * ceil(log2(n)) + 8))
 
 
 def test_a_right_gradient_is_halved_no_further() -> None:
@@ -64,40 +96,34 @@ def test_a_right_gradient_is_halved_no_further() -> None:
     value = Counted(np.sin)
     problem = pose(x, value, lambda x, u: u * np.cos(x))
     upstream = weights(500, np.random.default_rng(1))
-    measure = residual_of(problem, np.sin(x), upstream, problem.pull(x, upstream), np.random.default_rng(2))
-    assert list(wrong_coordinates(measure, measure.blur, 500, np.random.default_rng(3))) == []
+    measure = residual_of(problem, np.sin(x), _seen(problem, np.sin(x), upstream, 2))
+    value.calls = 0
+    assert list(wrong_boxes(measure, measure.blur, [Box.whole(0, (500,))], np.random.default_rng(3))) == []
     assert value.calls == 2
 
 
 def test_the_budget_of_tests_is_kept() -> None:
-    """When everything is wrong the search ends after its budget."""
-    tests = 0
-
-    def measure(subset: np.ndarray) -> float:
-        nonlocal tests
-        tests += 1
-        return float(subset.size)
-
-    list(wrong_coordinates(measure, lambda subset: 1e-12, 4096, np.random.default_rng(0), budget=50))
-    assert tests <= 51
+    """Where errors are scattered all over, the search ends: after its budget, or when too much is open."""
+    error = np.where(np.random.default_rng(0).random((64, 64)) < 0.3, 1.0, 0.0)
+    assert _found(error, budget=50)[1] <= 60
+    assert _found(error)[1] <= 200
 
 
 def test_the_largest_error_is_found_first() -> None:
     """Halving follows the larger residual."""
     error = np.zeros(256)
     error[[3, 200]] = [1e-3, 5.0]
-    found = wrong_coordinates(lambda s: float(error[s].sum()), lambda s: 1e-9, 256, np.random.default_rng(0))
-    assert next(found) == 200
+    assert _found(error)[0][0].first == 200
 
 
-@given(seed=st.integers(0, 10**6), cut=st.integers(1, 99))
-def test_the_residual_is_additive(seed: int, cut: int) -> None:
+@given(seed=st.integers(0, 10**6), axis=st.integers(0, 1))
+def test_the_residual_is_additive(seed: int, axis: int) -> None:
     """r(A and B) = r(A) + r(B): one test settles both halves."""
     rng = np.random.default_rng(seed)
     x, factor = rng.normal(size=100), rng.uniform(0.5, 1.5, 100)
-    problem = pose(x, np.tanh, lambda x, u: u * factor / np.cosh(x) ** 2)
+    problem = pose(x, np.tanh, lambda x, u: u * factor / np.cosh(x) ** 2, shapes=((4, 25),))
     upstream = weights(100, rng)
-    measure = residual_of(problem, np.tanh(x), upstream, problem.pull(x, upstream), rng)
-    order = rng.permutation(100)
-    whole = measure(order)
-    assert measure(order[:cut]) + measure(order[cut:]) == pytest.approx(whole, abs=1e-6 * (1 + abs(whole)))
+    measure = residual_of(problem, np.tanh(x), _seen(problem, np.tanh(x), upstream, seed))
+    whole = Box.whole(0, (4, 25))
+    first, second = (measure(half) for half in whole.halves(axis))
+    assert first + second == pytest.approx(measure(whole), abs=1e-6 * (1 + abs(first) + abs(second)))
