@@ -133,14 +133,15 @@ class _Search:
 
     def narrowed(self, part: _Part) -> Sequence[_Part]:
         """Return the wrong half of `part` along its longest axis; itself where both are; both where all axes are."""
-        if part.spread_all_over:
+        extents, given_up = part.box.extents, part.spread_all_over
+        if part.halves and given_up:
             return part.halves
-        axis = max(set(range(len(part.box.extents))) - part.spread, key=lambda a: part.box.extents[a])
+        axis = max(range(len(extents)), key=lambda a: (given_up or a not in part.spread, extents[a]))
         halves = self._halved(part, axis)
         wrong = [half for half in halves if half.wrong] or [max(halves, key=lambda half: half.gravity)]
         if len(wrong) == 1:
-            return [replace(wrong[0], spread=part.spread, halves=())]
-        return [replace(part, spread=part.spread | {axis}, halves=halves)]
+            return [replace(wrong[0], spread=part.spread)]
+        return wrong if given_up else [replace(part, spread=part.spread | {axis}, halves=halves)]
 
     def _halved(self, part: _Part, axis: int) -> tuple[_Part, _Part]:
         """Return both halves; one test, and a second where the difference is too blurred to tell."""

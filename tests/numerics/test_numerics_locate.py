@@ -38,7 +38,7 @@ def _found(error: np.ndarray, seed: int = 0, **options: int) -> tuple[list[Box],
 @example(shape=(1, 1), count=1, power=0, seed=0)
 def test_halving_finds_exactly_the_wrong_ones(shape: tuple[int, ...], count: int, power: int, seed: int) -> None:
     """The entries of the boxes found are the entries planted, and the tests are k log n of them."""
-    rng, size = np.random.default_rng(seed), prod(shape)
+    rng, size = np.random.default_rng([seed, 1]), prod(shape)
     wrong = rng.choice(size, min(count, size), replace=False)
     error = np.zeros(size)
     error[wrong] = np.array([1, -3, 9, -27, 81])[: wrong.size] * 2.0**power  # no two parts of these cancel
