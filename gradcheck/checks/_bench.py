@@ -16,11 +16,15 @@ from typing import Any
 import numpy as np
 
 from .._errors import InvalidArgument
-from ..numerics import Vector, norm, weights
+from ..numerics import Refined, Vector, norm, weights
 from ..subjects import Array, Evaluation, Malformed, Subject, rounded_to_single
 
 _OUT_OF_DOMAIN = (ValueError, ArithmeticError, AssertionError)
 """How code refuses an argument (a `LinAlgError` is a ValueError); anything else is a fault, and is raised."""
+
+
+_REFINABLE = 20_000
+"""Inputs up to which more digits are asked for: without a BLAS they take their time."""
 
 
 class OutOfBudget(Exception):
@@ -61,6 +65,7 @@ class Bench:
     writes: bool = field(default=False, init=False)
     _x: Vector | None = field(default=None, init=False)
     _home: list[Array] = field(default_factory=list, init=False)
+    _has_more_digits: bool = field(default=np.finfo(np.longdouble).nmant > np.finfo(float).nmant, init=False)
 
     def __post_init__(self) -> None:
         leaves = self.subject.leaves
@@ -198,6 +203,25 @@ class Bench:
         except Exception as error:
             self._refused(float(np.max(np.abs(values - self.x[self.inputs[block].where]), initial=0.0)), error)
             return np.full(sum(p.where.stop - p.where.start for p in self.outputs), np.nan)
+
+    def value_refined(self, x: Vector) -> Refined | None:
+        """Return f(x) with more digits than float64, None where the platform, the size or the subject has none."""
+        if not self._has_more_digits or self.size > _REFINABLE:
+            return None
+        values = [
+            value.astype(np.longdouble) if piece.path.startswith("inputs") else value
+            for value, piece in zip(self.values(x), self.inputs, strict=True)
+        ]
+        try:
+            outputs = self.read_outputs(self.evaluate(values))
+        except OutOfBudget:
+            raise
+        except Exception:
+            outputs = []
+        if not outputs or any(out.dtype != np.longdouble for out in outputs):
+            self._has_more_digits = False
+            return None
+        return np.concatenate([out.ravel() for out in outputs])
 
     def gradient(self, x: Vector, u: Vector) -> Vector:
         """Return the claimed J(x)^T u, all flat; one forward and one backward call."""

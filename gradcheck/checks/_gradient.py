@@ -116,7 +116,9 @@ def problem_of(bench: Bench, precision: Precision) -> Problem:
     blocks = tuple(piece.where for piece in bench.inputs)
     shapes = tuple(piece.shape for piece in bench.inputs)
     sizes = natural_sizes(bench.x, blocks)
-    return Problem(bench.x, bench.value, bench.gradient, blocks, sizes, precision, shapes, bench.value_with)
+    return Problem(
+        bench.x, bench.value, bench.gradient, blocks, sizes, precision, shapes, bench.value_with, bench.value_refined
+    )
 
 
 @dataclass(frozen=True, slots=True)

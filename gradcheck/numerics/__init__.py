@@ -24,6 +24,7 @@ from ._precision import precision_of as precision_of
 from ._precision import with_coarse_backward as with_coarse_backward
 from ._problem import Mask as Mask
 from ._problem import Problem as Problem
+from ._problem import Refined as Refined
 from ._problem import Vector as Vector
 from ._problem import natural_sizes as natural_sizes
 from ._problem import norm as norm

@@ -1,8 +1,9 @@
 """When a lane may be called wrong: nothing else is left that could explain its residual.
 
 z must exceed five times every bound, with a bend that falls with the step (none does beyond a kink, a pole, or a
-whole wave), on a ladder that has settled; no other step may
-contradict it, from afar least of all; and fresh steps must show the same residual.
+whole wave), on a ladder that has settled; no other step may contradict it, from afar least of all; fresh steps must
+show the same residual; and so must the same steps with more digits, where the function can be evaluated with more:
+rounding, however regular, is then another.
 """
 
 from __future__ import annotations
@@ -65,6 +66,20 @@ def confirmed(case: Case, ladder: Ladder, suspects: Mask) -> Mask:
     for k in np.unique(estimate.triple[suspects]):
         here = suspects & (estimate.triple == k)
         found[here] = _seen_again(case, ladder, int(k), estimate.residual)[here]
+    return found
+
+
+def survive_more_digits(case: Case, ladder: Ladder, suspects: Mask) -> Mask:
+    """Whether the residual is the same where f is evaluated with more digits than float64, as far as it can be."""
+    estimate, found = ladder.best(), np.ones(suspects.size, dtype=bool)
+    for k in np.unique(estimate.triple[suspects]):
+        coarse, fine = (case.refined(ladder.rungs[j].step) for j in (int(k) - 1, int(k)))
+        if coarse is None or fine is None:
+            return found
+        with np.errstate(all="ignore"):
+            apart = np.abs(richardson(coarse, fine) - estimate.residual)
+            rounding = apart > np.abs(estimate.residual) / 2
+        found[(estimate.triple == k) & rounding] = False
     return found
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +22,7 @@ def judge_along(
     base: Vector,
     direction: Vector,
     *,
-    lanes: Callable[[Vector], Vector],
+    lanes: Callable[[Any], Any],
     predict: Callable[[Vector], Vector],
     noise: Vector,
     row: Vector,
@@ -42,11 +44,15 @@ def judge_along(
     def sample(step: float) -> Rung:
         right, left = problem.point(step * direction), problem.point(-step * direction)
         ahead, behind = lanes(problem.value(right)), lanes(problem.value(left))
-        with np.errstate(all="ignore"):
-            residual = (ahead - behind - predict(right - left)) / (2 * step)
-            bend = (ahead - 2 * start + behind) / step
-            size = np.maximum(np.abs(ahead), np.abs(behind))
-            return Rung(step, residual, bend, (start - behind) / step, (ahead - start) / step, size)
+        return Rung.between(step, behind, start, ahead, predict(right - left), step, step)
+
+    @cache
+    def refined(step: float) -> Rung | None:
+        right, left = problem.point(step * direction), problem.point(-step * direction)
+        values = problem.refined(left, problem.x, right)
+        if values is None:
+            return None
+        return Rung.between(step, *(lanes(value) for value in values), predict(right - left), step, step)
 
     moved = np.abs(direction) > 0
     size = np.maximum(np.abs(problem.x[moved]), np.abs(direction[moved]) / 1024)
@@ -55,7 +61,18 @@ def judge_along(
     each = np.full(start.size, single)
     beside = row if beside is None else beside
     case = Case(
-        predict(direction), noise, row, beside, problem.precision, sample, allowance, each, least, unit=unit, at=at
+        predict(direction),
+        noise,
+        row,
+        beside,
+        problem.precision,
+        sample,
+        allowance,
+        each,
+        least,
+        unit=unit,
+        at=at,
+        refined=refined,
     )
     return judge(case, rungs) if rungs else judge(case)
 

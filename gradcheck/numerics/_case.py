@@ -26,6 +26,7 @@ class Case:
     show a failure again. ``single`` marks the lanes that are one output each: where
     several kinks meet in one sum, a valid choice for each can lie outside the one-sided slopes of the sum. ``unit``
     is the length of the direction: slopes divided by it are derivatives. ``at`` is the coordinate that moves.
+    ``refined`` is ``sample`` with more digits, and None where there are none to be had.
     """
 
     analytic: Vector
@@ -40,6 +41,7 @@ class Case:
     repeats: int = REPEATS
     unit: Vector | float = 1.0
     at: Vector | float = 0.0
+    refined: Callable[[float], Rung | None] = lambda _: None
 
     @property
     def rounding(self) -> Vector:

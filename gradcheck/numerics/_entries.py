@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,12 +134,17 @@ def _case(lanes: Lanes, column: int, repeats: int = 1) -> Case:
 
     def sample(step: float) -> Rung:
         (right, ahead), (left, behind) = (_lanes_at(lanes, column, sign * step * unit) for sign in (1, -1))
-        with np.errstate(all="ignore"):
-            residual = (ahead - behind - analytic * (right - left)) / (2 * step)
-            bend = (ahead - 2 * base + behind) / step
-            slopes = (behind - base) / left * unit, (ahead - base) / right * unit
-            size = np.maximum(np.abs(ahead), np.abs(behind))
-        return Rung(step, residual, bend, *slopes, size)
+        return Rung.between(step, behind, base, ahead, analytic * (right - left), -left / unit, right / unit)
+
+    @cache
+    def refined(step: float) -> Rung | None:
+        right, left = (problem.point(sign * step * unit, column) for sign in (1, -1))
+        values = problem.refined(left, problem.x, right)
+        if values is None:
+            return None
+        ways = right[column] - at, at - left[column]
+        seen = (lanes.upstreams @ value for value in values)
+        return Rung.between(step, *seen, analytic * sum(ways), ways[1] / unit, ways[0] / unit)
 
     spacing = float(np.spacing(np.maximum(np.abs(at), unit / 1024).astype(problem.precision.grid)))
     return Case(
@@ -155,6 +160,7 @@ def _case(lanes: Lanes, column: int, repeats: int = 1) -> Case:
         repeats=repeats,
         unit=unit,
         at=float(at),
+        refined=refined,
     )
 
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,22 @@ class Rung:
     left: Vector
     right: Vector
     size: Vector
+
+    @classmethod
+    def between(
+        cls, step: float, behind: Any, middle: Any, ahead: Any, predicted: Any, to_left: float, to_right: float
+    ) -> Rung:
+        """Return what values on both sides show, in whatever precision they come.
+
+        `predicted` is the change that the analytic gradient expects; `to_left` and `to_right` are how far the sides
+        really are.
+        """
+        with np.errstate(all="ignore"):
+            residual = (ahead - behind - predicted) / (2 * step)
+            bend = (ahead - 2 * middle + behind) / step
+            slopes = (middle - behind) / to_left, (ahead - middle) / to_right
+            size = np.maximum(np.abs(ahead), np.abs(behind))
+        return cls(step, *(np.asarray(part, dtype=float) for part in (residual, bend, *slopes, size)))
 
     @property
     def still(self) -> Mask:

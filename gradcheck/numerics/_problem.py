@@ -16,6 +16,7 @@ from ._precision import Precision
 
 Vector = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Refined = NDArray[np.longdouble]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class Problem:
 
     ``blocks`` are the inputs and parameters inside `x`, and ``shapes`` the shapes that they have for the user (flat
     by default); ``sizes`` is the natural size of each coordinate, the unit of every step (`natural_sizes`). ``swap``
-    evaluates f with one block replaced, where that is cheaper than with a whole new x.
+    evaluates f with one block replaced, where that is cheaper than with a whole new x; ``refine`` evaluates f with
+    more digits than float64, and returns None where it cannot.
     """
 
     x: Vector
@@ -35,6 +37,7 @@ class Problem:
     precision: Precision
     shapes: tuple[tuple[int, ...], ...] = ()
     swap: Callable[[int, Vector], Vector] | None = None
+    refine: Callable[[Vector], Refined | None] | None = None
 
     def point(self, displacement: Vector | float, where: int | None = None) -> Vector:
         """Return x moved by `displacement` (of coordinate `where` alone if given), on the subject's own grid.
@@ -75,6 +78,14 @@ class Problem:
         x = self.x.copy()
         x[self.blocks[block]] = moved.ravel()
         return self.value(x), realised
+
+    def refined(self, *points: Vector) -> list[Refined] | None:
+        """Return f at `points` with more digits than float64; None where that cannot be had."""
+        if self.refine is None:
+            return None
+        values = [self.refine(point) for point in points]
+        known = [value for value in values if value is not None]
+        return known if len(known) == len(points) else None
 
     def value_at(self, coordinate: int, displacement: float) -> tuple[Vector, float]:
         """Return f where one coordinate is moved, and by how much it really was."""

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from . import _kinks as kinks
 from . import _stairs as stairs
-from ._accuse import bent, confirmed, contradicted, suspect
+from ._accuse import bent, confirmed, contradicted, survive_more_digits, suspect
 from ._case import Case
 from ._ladder import Estimate, Ladder, Rung
 from ._problem import Mask, Vector
@@ -135,7 +135,8 @@ class _Judge:
             self.nu, self.nu_known = np.maximum(self.nu, self.case.allowance()), True
         if suspects.any() and self.nu_known:
             suspects &= self._stand_at_large_steps()
-            self.ruling[suspects & confirmed(self.case, self.ladder, suspects)] = Ruling.FAIL
+            suspects &= confirmed(self.case, self.ladder, suspects)
+            self.ruling[suspects & survive_more_digits(self.case, self.ladder, suspects)] = Ruling.FAIL
 
     def _stand_at_large_steps(self) -> Mask:
         """Look from afar, once, before anything fails; return what is still suspect."""
@@ -224,7 +225,9 @@ class _Judge:
         edges = kinks.hull(self.ladder, self.nu, least)
         away = edges.outside(self.case.analytic)
         self.ruling[kinked & edges.valid & (away <= edges.blur)] = Ruling.KINK
-        self.ruling[kinked & edges.valid & (away > 5 * edges.blur) & self.case.single] = Ruling.FAIL
+        wrong = kinked & edges.valid & (away > 5 * edges.blur) & self.case.single
+        if wrong.any():
+            self.ruling[wrong & survive_more_digits(self.case, self.ladder, wrong)] = Ruling.FAIL
         with np.errstate(all="ignore"):
             error = estimate.error + self.nu
             near = near & (np.abs(estimate.residual) <= error) & (error <= 0.2 * (edges.high - edges.low))

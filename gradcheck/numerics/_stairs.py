@@ -16,10 +16,17 @@ _LOW, _LOW_IN_SINGLE, _NEAR = 2.0**-40, 2.0**-19, 2.0**-30
 
 
 def follow_the_claim(case: Case, ladder: Ladder) -> Mask:
-    """Whether stillness says nothing: over the longest way without a move the claim asks for less than a stair."""
+    """Whether stillness says nothing: over the longest way without a move the claim asks for less than a stair.
+
+    Of a function that moves elsewhere, and in the same way with more digits, stillness says all.
+    """
     longest = np.max([np.where(rung.still, 2 * rung.step, 0.0) for rung in ladder.rungs], axis=0)
     asked = np.abs(case.analytic) * longest
-    return np.asarray(ladder.finest.still & (asked < np.maximum(_LOW, _LOW_IN_SINGLE * ladder.finest.size)))
+    nothing = ladder.finest.still & (asked < np.maximum(_LOW, _LOW_IN_SINGLE * ladder.finest.size))
+    changed = _change_with_more_digits(case, ladder) if nothing.any() else None
+    if changed is not None:
+        nothing &= changed | np.isinf(_smallest_move(case, ladder)[0])
+    return np.asarray(nothing)
 
 
 def are_meant(case: Case, ladder: Ladder) -> Mask:
@@ -38,14 +45,32 @@ def hidden_error(case: Case, ladder: Ladder, estimate: Estimate) -> Vector:
 
 
 def _low(case: Case, ladder: Ladder) -> Mask:
-    """Whether the stairs come from rounding: beside a constant up to 4096, or to float32. Higher ones are meant.
+    """Whether the stairs come from rounding.
 
-    No step can tell one sort from the other; only the height can. Where x went less than 2^-30 and nothing moved at
-    all, there may be such stairs.
+    With more digits rounding has other stairs, and a step function the same. Where no more digits are to be had, only
+    the height can tell: beside a constant up to 4096, or to float32, stairs are low; higher ones are meant. Where x
+    went less than 2^-30 and nothing moved at all, there may be such stairs.
     """
     height, width = _smallest_move(case, ladder)
     single = _LOW_IN_SINGLE * ladder.finest.size
-    return np.asarray((height < _LOW) | (height < single) | (np.isinf(height) & (width < _NEAR)))
+    low = (height < _LOW) | (height < single) | (np.isinf(height) & (width < _NEAR))
+    changed = _change_with_more_digits(case, ladder)
+    return np.asarray(low if changed is None else np.where(np.isfinite(height), changed, low))
+
+
+def _change_with_more_digits(case: Case, ladder: Ladder) -> Mask | None:
+    """Whether some step shows other values where f is evaluated with more digits; None where it cannot be."""
+    if not ladder.finest.still.any():
+        return None
+    changed = np.zeros(case.analytic.size, dtype=bool)
+    for rung in ladder.rungs:
+        fine = case.refined(rung.step)
+        if fine is None:
+            return None
+        with np.errstate(all="ignore"):
+            apart = np.maximum(np.abs(fine.left - rung.left), np.abs(fine.right - rung.right)) * rung.step
+            changed |= ~(apart <= 16 * case.precision.eps * np.maximum(rung.size, fine.size))
+    return changed
 
 
 def _smallest_move(case: Case, ladder: Ladder) -> tuple[Vector, Vector]:

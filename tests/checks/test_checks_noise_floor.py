@@ -1,0 +1,73 @@
+"""Forwards that have lost their digits are undecided, never wrong; and that does not depend on their units."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from gallery.correct import PANEL, Member
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+import gradcheck
+
+FLOOR = {member.name: member for member in PANEL if member.noise_floor}
+
+SEEN = [
+    ("silu, left tail", "float64", 20275691),
+    ("x times (x + 1e8 - 1e8)", "float32", 30261562),
+    ("x times (x + 1e8 - 1e8)", "float32", 30262214),
+    ("silu, left tail", "float32", 30265798),
+    ("silu, left tail", "float32", 30276393),
+    ("1 - cos(x) near 0", "float32", 30271988),
+    ("log(1 + x) near 0", "float32", 30276061),
+]
+"""False alarms that were met: member, dtype of the inputs, seed of the draw and of the check."""
+
+powers = st.integers(-9, 9).map(lambda k: 10.0**k)
+needs_more_digits = pytest.mark.skipif(
+    np.finfo(np.longdouble).nmant <= np.finfo(float).nmant, reason="longdouble is no longer than float64 here"
+)
+
+
+def _checked(member: Member, dtype: str, seed: int) -> gradcheck.Report:
+    drawn = member.draw(np.random.default_rng([seed, 1]))
+    subject, arguments, options = member.call(*(a.astype(dtype) if a.dtype.kind == "f" else a for a in drawn))
+    return gradcheck.check(subject, *arguments, **options, rng=seed)
+
+
+@needs_more_digits
+@pytest.mark.parametrize(("name", "dtype", "seed"), SEEN)
+def test_a_false_alarm_that_was_met_is_met_no_more(name: str, dtype: str, seed: int) -> None:
+    """Rounding that is exactly linear between two stairs looks like a slope of its own; more digits unmask it."""
+    assert _checked(FLOOR[name], dtype, seed).verdict != "fail"
+
+
+@needs_more_digits
+@given(a=powers, b=powers, x=st.floats(1e-16, 1e-12))
+@example(a=1e9, b=1e9, x=1e-14)
+@example(a=1e-9, b=1e9, x=1e-16)
+def test_what_rounding_hides_is_not_called_wrong_in_any_unit(a: float, b: float, x: float) -> None:
+    """log(1 + x) without log1p, near 0, in other units of x and of itself: stairs of rounding, however high."""
+    report = gradcheck.check(lambda x: b * np.log(1 + x / a), np.array([a * x]), derivative=lambda x: b / (a + x))
+    assert report.verdict != "fail"
+
+
+STEPS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "floor": np.floor,
+    "sign": np.sign,
+    "quantized to sixteenths": lambda x: np.round(16 * x) / 16,
+}
+
+
+@needs_more_digits
+@given(name=st.sampled_from(sorted(STEPS)), a=powers, b=st.integers(-15, 9).map(lambda k: 10.0**k))
+@example(name="floor", a=1.0, b=1e-13)
+@example(name="quantized to sixteenths", a=1e-9, b=1e-15)
+def test_a_step_function_has_no_slope_in_any_unit(name: str, a: float, b: float) -> None:
+    """A straight-through gradient fails, and zero passes, however low the steps are in absolute terms."""
+    step, x = STEPS[name], a * np.array([0.31, -0.87, 1.43])
+    wrong = gradcheck.check(lambda x: b * step(x / a), x, derivative=lambda x: np.full_like(x, b / a))
+    right = gradcheck.check(lambda x: b * step(x / a), x, derivative=np.zeros_like)
+    assert (wrong.verdict, right.verdict) == ("fail", "pass")
