@@ -67,6 +67,11 @@ class Columns:
         for name in Columns.__slots__:
             getattr(self, name).extend(getattr(other, name))
 
+    def sorted(self) -> Columns:
+        """Return the same entries in the order of their positions."""
+        order = np.argsort(self.position, kind="stable")
+        return Columns(*([getattr(self, name)[k] for k in order] for name in Columns.__slots__))
+
     def add(
         self, position: int, judged: Judged, lane: int, state: Ruling, numbers: tuple[float, float, float]
     ) -> None:
@@ -251,13 +256,26 @@ class Comparison:
 
     def entries(self, positions: list[int] | None = None, doubted: Sequence[Vector] = ()) -> Outcome:
         """Judge the coordinates at `positions` (all of them by default), each on its own."""
-        lanes = self.lanes(doubted)
-        everything = positions is None
-        columns = self.columns(lanes, range(self.problem.x.size) if positions is None else positions)
-        outcome = Outcome("entries", "centred differences, one entry at a time, extrapolated", lanes=lanes)
-        outcome.columns, outcome.sampled = columns, not everything
+        columns = Columns() if positions is not None or self.allowed is not None else self._by_colour(doubted)
+        moved = "many entries at a time" if columns.position else "one entry at a time"
+        outcome = Outcome("entries", f"centred differences, {moved}, extrapolated", sampled=positions is not None)
+        done = set(columns.position)
+        rest = [j for j in (range(self.problem.x.size) if positions is None else positions) if j not in done]
+        if rest:
+            outcome.lanes = self.lanes(doubted)
+            columns.extend(self.columns(outcome.lanes, rest))
+        outcome.columns = columns.sorted()
         outcome.kinked = sum(state is Ruling.KINK for state in columns.state)
         return outcome
+
+    def _by_colour(self, doubted: Sequence[Vector]) -> Columns:
+        """Return the entries that could be certified by moving many of them at once."""
+        from ._by_colour import certified_by_colour
+
+        columns = Columns()
+        for block in range(len(self.problem.blocks)):
+            columns.extend(certified_by_colour(self, block, doubted))
+        return columns
 
     def columns(self, lanes: Lanes, positions: range | list[int]) -> Columns:
         """Judge `positions` in `lanes`; the numbers shown are those of this comparison's upstream."""

@@ -4,6 +4,7 @@ from ._along import judge_along as judge_along
 from ._along import judge_elementwise as judge_elementwise
 from ._along import kinked_outputs as kinked_outputs
 from ._box import Box as Box
+from ._coloured import ColouredLanes as ColouredLanes
 from ._entries import Lanes as Lanes
 from ._entries import judge_columns as judge_columns
 from ._entries import sweep as sweep
@@ -31,6 +32,8 @@ from ._problem import norm as norm
 from ._problem import probe_sizes as probe_sizes
 from ._rule import Judged as Judged
 from ._rule import Ruling as Ruling
+from ._structure import Colouring as Colouring
+from ._structure import colouring as colouring
 from ._tiled import LEAST_WEIGHT as LEAST_WEIGHT
 from ._tiled import Tiled as Tiled
 from ._tiled import draw_tile as draw_tile

@@ -28,7 +28,7 @@ def judge_along(
     row: Vector,
     beside: Vector | None = None,
     allowance: Callable[[], Vector],
-    single: bool = False,
+    single: bool | Mask = False,
     unit: Vector | float = 1.0,
     at: Vector | float = 0.0,
     rungs: int | None = None,
@@ -58,7 +58,7 @@ def judge_along(
     size = np.maximum(np.abs(problem.x[moved]), np.abs(direction[moved]) / 1024)
     spacing = np.spacing(size.astype(problem.precision.grid)).astype(float)
     least = float(np.max(_LEAST_ULPS * spacing / np.abs(direction[moved]), initial=0.0))
-    each = np.full(start.size, single)
+    each = np.broadcast_to(single, start.shape)
     beside = row if beside is None else beside
     case = Case(
         predict(direction),

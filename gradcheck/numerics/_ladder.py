@@ -52,7 +52,7 @@ class Rung:
             bend = (ahead - 2 * middle + behind) / step
             slopes = (middle - behind) / to_left, (ahead - middle) / to_right
             size = np.maximum(np.abs(ahead), np.abs(behind))
-        return cls(step, *(np.asarray(part, dtype=float) for part in (residual, bend, *slopes, size)))
+            return cls(step, *(np.asarray(part, dtype=float) for part in (residual, bend, *slopes, size)))
 
     @property
     def still(self) -> Mask:

@@ -1,0 +1,110 @@
+"""Entry mode by colours: entries that reach no output in common are moved together, and judged each on its own.
+
+It certifies only: what it leaves open, or finds wrong, is looked at alone by whoever asked. Whether the entries
+really have no output in common is confirmed by one direction that moves them all: the numeric values must add up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._along import judge_along
+from ._noise import backward_noise, forward_noise
+from ._problem import Problem, Vector, norm
+from ._rule import Judged
+from ._structure import Colouring
+from ._upstreams import weights
+
+_CONFIRMING, _CURVED = 2.0**-12, 1e-5
+
+
+@dataclass
+class ColouredLanes:
+    """The lanes of a coloured block: for every upstream the part of u . f that each group reaches.
+
+    ``upstreams`` has shape (upstreams, outputs), ``analytic`` (upstreams, inputs). By independence the gradient of a
+    group's part is the gradient of the whole, at the entries of the group.
+    """
+
+    problem: Problem
+    base: Vector
+    colours: Colouring
+    upstreams: NDArray[np.float64]
+    rng: np.random.Generator
+
+    def __post_init__(self) -> None:
+        problem, groups = self.problem, self.colours.coordinates.shape[1]
+        self.analytic = np.array([problem.pull(problem.x, u) for u in self.upstreams])
+        self._order = np.argsort(self.colours.group, kind="stable")
+        self._starts = np.searchsorted(self.colours.group[self._order], np.arange(groups))
+        per_output = forward_noise(problem, self.base, self.rng)
+        self._noise = np.sqrt(self.parts(per_output, squared=True))
+        self._single = self._sums((self.upstreams != 0) * 1.0) == 1
+        self._allowances: NDArray[np.float64] | None = None
+
+    def parts(self, output: NDArray[np.floating], *, squared: bool = False) -> NDArray[np.floating]:
+        """Return every group's part of every projection, flat: (upstreams * groups,)."""
+        with np.errstate(all="ignore"):
+            products = self.upstreams * output
+            return self._sums(products**2 if squared else products).ravel()
+
+    def _sums(self, products: NDArray[np.floating]) -> NDArray[np.floating]:
+        return np.asarray(np.add.reduceat(products[:, self._order], self._starts, axis=1))
+
+    def judge(self) -> Iterator[tuple[NDArray[np.intp], Judged]]:
+        """Yield the entries of every colour, and their lanes' rulings: those of each upstream, one after another."""
+        sizes = self.problem.sizes
+        contributions = np.abs(self.analytic[:, self.colours.coordinates]) * sizes[self.colours.coordinates]
+        row = contributions.max(axis=1)
+        for coordinates in self.colours.coordinates:
+            yield coordinates, self._judge_one(coordinates, row.ravel(), float(row.max(initial=0.0)))
+
+    def _judge_one(self, coordinates: NDArray[np.intp], row: Vector, largest: float) -> Judged:
+        problem, many = self.problem, len(self.upstreams)
+        direction = np.zeros(problem.x.size)
+        unit = problem.sizes[coordinates] * self.rng.uniform(0.7, 1.4, coordinates.size)
+        direction[coordinates] = unit
+        claimed = self.analytic[:, coordinates]
+        at = np.abs(problem.x[coordinates])
+        return judge_along(
+            problem,
+            self.base,
+            direction,
+            lanes=self.parts,
+            predict=lambda displacement: (claimed * displacement[coordinates]).ravel(),
+            noise=np.maximum(self._noise, problem.precision.eps / 2 * (np.abs(claimed) * at).ravel()),
+            row=row,
+            beside=np.full(row.size, largest),
+            allowance=lambda: (self._allowance()[:, coordinates] * unit).ravel(),
+            single=self._single.ravel(),
+            unit=np.tile(unit, many),
+            at=np.tile(problem.x[coordinates], many),
+        )
+
+    def _allowance(self) -> NDArray[np.float64]:
+        if self._allowances is None:
+            pairs = zip(self.upstreams, self.analytic, strict=True)
+            self._allowances = np.array([backward_noise(self.problem, u, a, self.rng) for u, a in pairs])
+        return self._allowances
+
+    def confirmed(self, numeric: NDArray[np.float64], bound: NDArray[np.float64]) -> bool:
+        """Whether the `numeric` gradients, shape (upstreams, inputs), add up along a direction that moves all.
+
+        Entries whose numeric value is not known stay where they are.
+        """
+        problem, inside = self.problem, self.colours.coordinates.ravel()
+        inside = inside[np.all(np.isfinite(numeric[:, inside] + bound[:, inside]), axis=0)]
+        direction = np.zeros(problem.x.size)
+        direction[inside] = _CONFIRMING * problem.sizes[inside] * weights(inside.size, self.rng)
+        right, left = problem.point(direction), problem.point(-direction)
+        moved = (right - left)[inside]
+        with np.errstate(all="ignore"):
+            seen = self.upstreams @ (problem.value(right) - problem.value(left))
+            size = np.array([norm(row) for row in numeric[:, inside] * moved])
+            rounding = 64 * problem.precision.eps * np.array([norm(u * self.base) for u in self.upstreams])
+            allowed = bound[:, inside] @ np.abs(moved) + _CURVED * size + rounding
+            return bool(np.all(np.abs(seen - numeric[:, inside] @ moved) <= allowed))
