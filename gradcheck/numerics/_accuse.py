@@ -29,7 +29,7 @@ def suspect(case: Case, ladder: Ladder, nu: Vector) -> Mask:
         settled &= (estimate.truncation <= 0.25 * slope) | (estimate.truncation <= floor)
         far = z > 5 * (estimate.error + stairs.hidden_error(case, ladder, estimate) + nu)
         far &= (z > 2 * estimate.kink) & settled
-    far &= ~bent(ladder, estimate, np.zeros(nu.size))
+    far &= ~bent(ladder, estimate, np.zeros(nu.size)) & ~runs_away(case, ladder, estimate)
     return far & ~contradicted(case, ladder, nu) if far.any() else far
 
 
@@ -39,6 +39,25 @@ def bent(ladder: Ladder, estimate: Estimate, least: Vector) -> Mask:
     for k in np.unique(estimate.triple):
         here = estimate.triple == k
         found[here] = kinks.bends_like_a_kink(ladder, least, int(k))[here]
+    return found
+
+
+def runs_away(case: Case, ladder: Ladder, estimate: Estimate) -> Mask:
+    """Whether the slope grows with every smaller step, beyond noise or as regularly as noise never would.
+
+    The steps then lie beyond a pole, where f is flat and the slope goes like 1/h^2, or f has a cusp. Beside a large
+    claim such slopes look settled.
+    """
+    found = np.zeros(case.analytic.size, dtype=bool)
+    for k in np.unique(estimate.triple):
+        rungs = ladder.rungs[int(k) - 2 : int(k) + 1]
+        with np.errstate(all="ignore"):
+            coarse, middle, fine = (case.analytic + rung.residual for rung in rungs)
+            before, now = middle / coarse, fine / middle
+            seen = np.abs(fine) > 12 * ladder.noise_at(rungs[-1]) / rungs[-1].step
+            grows = (np.abs(before) > 2) & (np.abs(now) > 2) & seen
+            grows |= (before > 8) & (now > 8) & (np.abs(np.log(now / before)) < 0.5)
+        found[(estimate.triple == k) & grows] = True
     return found
 
 
