@@ -21,6 +21,8 @@ from _table import made_with, markdown
 from cost import costs
 from workloads import BY_NAME, Workload
 
+import gradcheck
+
 PEERS = (OURS, *AT_ONCE)
 SIZES = (10, 10**2, 10**3, 10**4, 10**5, 10**6)
 COST_OF = "gelu"
@@ -31,6 +33,7 @@ _LOOK = {
     "torch, fast mode": ("#c8452b", "s", 1.6),
     "jax": ("#2f8f4e", "^", 1.6),
     "autograd": ("#7a5aa6", "D", 1.6),
+    "gradcheck, stated": ("#8fb3e6", "_", 1.2),
 }
 
 
@@ -90,6 +93,13 @@ def sight_points(
     return [Point(p.name, n, smallest_noticed(workload, n, p, errors, trials)) for n in sizes for p in peers]
 
 
+def stated_points(sizes: Sequence[int]) -> list[Point]:
+    """Return the resolution that this project's report states of the right gradient, by size."""
+    workload = BY_NAME[SIGHT_OF]
+    pair = (workload.forward, workload.backward)
+    return [Point("gradcheck, stated", n, gradcheck.check(pair, *workload.inputs(n)).resolution) for n in sizes]
+
+
 def table(points: Sequence[Point], form: str) -> str:
     """Return one row per size."""
     names = list(dict.fromkeys(p.peer for p in points))
@@ -133,15 +143,16 @@ def main() -> None:
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="write growth.md and the plots to this folder")
     asked = parser.parse_args()
     sizes = [int(n) for n in asked.sizes]
-    spent, seen = cost_points(sizes, asked.rounds), sight_points(sizes, asked.trials)
+    spent = cost_points(sizes, asked.rounds)
+    seen = sight_points(sizes, asked.trials) + stated_points(sizes)
     text = "\n\n".join(
         [
             f"## Cost against size ({COST_OF}), in units of the subject, median of {asked.rounds} rounds",
             table(spent, ".1f"),
             "![cost against size](growth-cost.svg)",
             f"## Smallest error of one typical weight of an affine layer that is noticed, {asked.trials} trials",
-            table(seen, ".0e"),
-            "*None*: not even one a thousand times its own size.",
+            table(seen, ".1e"),
+            "*None*: not even one a thousand times its own size. *Stated*: by the report of the right gradient.",
             "![sight against size](growth-sight.svg)",
             made_with(*PACKAGES),
         ]

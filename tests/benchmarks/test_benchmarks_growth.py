@@ -37,6 +37,11 @@ def test_a_table_says_where_nothing_was_noticed() -> None:
     assert "| 1e+01 | 1e-07 | none |" in told
 
 
+def test_the_stated_resolution_is_that_of_a_pass() -> None:
+    """It is a small positive number at every size."""
+    assert all(0 < point.value < 1e-3 for point in growth.stated_points([40, 400]))
+
+
 def test_a_plot_has_axes_with_names(tmp_path: Path) -> None:
     """An SVG with a label on each axis, the checkers in its legend, hollow marks included."""
     pytest.importorskip("matplotlib")
