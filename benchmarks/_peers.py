@@ -53,12 +53,12 @@ Check = Callable[[], str]
 class Peer:
     """A checker: ``prepare`` returns the check as a call without arguments, so that only the check is timed.
 
-    ``every_entry`` says that its cost grows with the number of inputs; ``judges`` that it says pass or fail.
+    ``package`` is what must be installed for it; ``judges`` says that its word is pass or fail.
     """
 
     name: str
     prepare: Callable[[Counted, Inputs, Array], Check]
-    every_entry: bool = False
+    package: str
     judges: bool = True
 
 
@@ -203,19 +203,19 @@ def numdifftools_gradient(subject: Counted, inputs: Inputs, upstream: Array) -> 
     return lambda: _told(numdifftools.Gradient(value)(x), claim(x))
 
 
-OURS = Peer("gradcheck", ours)
+OURS = Peer("gradcheck", ours, "gradcheck")
 AT_ONCE = (
-    Peer("torch, fast mode", partial(torch_gradcheck, fast=True)),
-    Peer("jax", jax_check_grads),
-    Peer("autograd", autograd_check_grads),
+    Peer("torch, fast mode", partial(torch_gradcheck, fast=True), "torch"),
+    Peer("jax", jax_check_grads, "jax"),
+    Peer("autograd", autograd_check_grads, "autograd"),
 )
 """Peers that project, and can be run on a million inputs."""
 
 ENTRY_BY_ENTRY = (
-    Peer("torch, slow mode", partial(torch_gradcheck, fast=False), every_entry=True),
-    Peer("scipy approx_fprime", differences, every_entry=True, judges=False),
-    Peer("scipy.differentiate", scipy_differentiate, every_entry=True, judges=False),
-    Peer("numdifftools", numdifftools_gradient, every_entry=True, judges=False),
+    Peer("torch, slow mode", partial(torch_gradcheck, fast=False), "torch"),
+    Peer("scipy approx_fprime", differences, "scipy", judges=False),
+    Peer("scipy.differentiate", scipy_differentiate, "scipy", judges=False),
+    Peer("numdifftools", numdifftools_gradient, "numdifftools", judges=False),
 )
 """Peers that perturb every entry: a million inputs are counted, not run."""
 

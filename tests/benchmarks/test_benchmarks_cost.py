@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import _peers as peers
+import _units as units
+import cost
 import numpy as np
 import pytest
 from workloads import BY_NAME, WORKLOADS, Workload
 
 import gradcheck
-
-cost = pytest.importorskip("cost")
-peers = pytest.importorskip("_peers")
-units = pytest.importorskip("_units")
 
 GELU = BY_NAME["gelu"]
 
@@ -28,11 +27,7 @@ def test_a_right_workload_passes_and_its_calls_are_counted(workload: Workload) -
 @pytest.mark.parametrize("peer", [*peers.AT_ONCE, *peers.ENTRY_BY_ENTRY], ids=lambda p: p.name)
 def test_a_peer_runs_the_same_code(peer: peers.Peer) -> None:
     """Every peer calls the forward and the backward that it was given, and accepts a right one."""
-    pytest.importorskip(
-        {"torch": "torch", "jax": "jax", "auto": "autograd", "nump": "numdifftools"}.get(
-            peer.name[:4].rstrip(","), "scipy"
-        )
-    )
+    pytest.importorskip(peer.package)
     (_, _, forwards, backwards), word = cost.counted(GELU, peer, 12)
     assert forwards >= 2
     assert backwards >= 1
