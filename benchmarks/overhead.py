@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -24,6 +24,7 @@ from _units import seconds
 from workloads import BY_NAME, Arrays, Workload
 
 import gradcheck
+from gradcheck.report import Cost
 
 _PEERS = (*AT_ONCE, *(p for p in ENTRY_BY_ENTRY if p.judges))
 _ADDS = 1000
@@ -122,25 +123,35 @@ def _add() -> float:
     return seconds(lambda: [np.add(a, a) for _ in range(_ADDS)]) / _ADDS
 
 
-def beyond(check: Callable[[], Any], own: Callable[[], float], rounds: int) -> float:
-    """Return the time of `check` less what the subject's calls take themselves, in np.add, median of the rounds."""
-    check()
-    return median((seconds(check) - own()) / _add() for _ in range(rounds))
+Alone = tuple[Callable[[], Any], Callable[[], float]]
+"""A check, and how long its subject's calls take by themselves."""
+
+
+def beyond(checks: Mapping[str, Alone], rounds: int) -> dict[str, float]:
+    """Return the time of each check less what its subject's calls take, in np.add, median of interleaved rounds."""
+    seen: dict[str, list[float]] = {name: [] for name in checks}
+    for check, _ in checks.values():
+        check()
+    for _ in range(rounds):
+        for name, (check, own) in checks.items():
+            seen[name].append((seconds(check) - own()) / _add())
+    return {name: median(values) for name, values in seen.items()}
 
 
 def conventions_table(rounds: int) -> str:
     """Return one row per convention."""
+    every = conventions()
+    costs = {made.name: made.check().cost for made in every}
+    spent = beyond({made.name: (made.check, _alone(made, costs[made.name])) for made in every}, rounds)
     rows = []
-    for made in conventions():
-        cost = made.check().cost
-
-        def own(made: Convention = made, cost: Any = cost) -> float:
-            return cost.forward * seconds(made.forward) + cost.backward * seconds(made.backward)
-
-        spent = beyond(made.check, own, rounds)
-        calls = cost.forward + cost.backward
-        rows.append([made.name, f"{cost.forward} + {cost.backward}", f"{spent:.0f}", f"{spent / calls:.0f}"])
+    for name, cost in costs.items():
+        told = (f"{spent[name]:.0f}", f"{spent[name] / (cost.forward + cost.backward):.0f}")
+        rows.append([name, f"{cost.forward} + {cost.backward}", *told])
     return markdown(("subject", "calls", "overhead", "a call"), rows)
+
+
+def _alone(made: Convention, cost: Cost) -> Callable[[], float]:
+    return lambda: cost.forward * seconds(made.forward) + cost.backward * seconds(made.backward)
 
 
 # -- beside the peers ------------------------------------------------------------------------------------------------
@@ -157,12 +168,12 @@ def peers_table(rounds: int, peers: Sequence[Peer] = (OURS, *_PEERS)) -> str:
     """Return one row per subject, one column per checker."""
     rows = []
     for name, (workload, n) in _SMALL.items():
-        spent = {peer.name: _peer_overhead(BY_NAME[workload], n, peer, rounds) for peer in peers}
+        spent = beyond({peer.name: _prepared(BY_NAME[workload], n, peer) for peer in peers}, rounds)
         rows.append([name, *(f"{spent[peer.name]:.0f}" for peer in peers)])
     return markdown(("subject", *(peer.name for peer in peers)), rows)
 
 
-def _peer_overhead(workload: Workload, n: int, peer: Peer, rounds: int) -> float:
+def _prepared(workload: Workload, n: int, peer: Peer) -> Alone:
     inputs = workload.inputs(n)
     upstream = workload.upstream(inputs)
     subject = Counted(workload.forward, workload.backward)
@@ -175,7 +186,7 @@ def _peer_overhead(workload: Workload, n: int, peer: Peer, rounds: int) -> float
         ahead = seconds(lambda: workload.forward(*inputs))
         return forwards * ahead + backwards * seconds(lambda: workload.backward(upstream, cache))
 
-    return beyond(check, own, rounds)
+    return check, own
 
 
 # -- imports ---------------------------------------------------------------------------------------------------------
