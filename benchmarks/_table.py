@@ -7,6 +7,7 @@ import datetime
 import platform
 import sys
 from collections.abc import Iterable, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -24,13 +25,14 @@ def markdown(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
-def made_with() -> str:
-    """Return the versions and the date."""
+def made_with(*packages: str) -> str:
+    """Return the versions, those of further `packages` included, and the date."""
     versions = {
         "gradcheck": getattr(gradcheck, "__version__", "0.1.0"),
         "Python": platform.python_version(),
         "NumPy": np.__version__,
         "SciPy": scipy.__version__,
+        **{package: version(package) for package in packages},
     }
     told = ", ".join(f"{name} {version}" for name, version in versions.items())
     return f"{told}; {platform.machine()}; {datetime.date.today().isoformat()}"

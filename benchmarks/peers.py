@@ -11,7 +11,6 @@ import argparse
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -146,7 +145,7 @@ def main() -> None:
         for row in rows()
     ]
     head = ["gradient", "is", "gradcheck", "torch, slow", "torch, fast mode", "jax check_grads"]
-    told = f"{made_with()}; torch {version('torch')}, jax {version('jax')}"
+    told = made_with("torch", "jax")
     publish(f"## Peers, with their default settings\n\n{markdown(head, found)}\n\n{told}", options.write)
 
 

@@ -19,7 +19,7 @@ FOLDERS = {"gradcheck": ROOT / "gradcheck", "gradcheck.reference": ROOT / "refer
 FOLDERS["gradcheck.properties"] = ROOT / "properties"
 
 LONGEST = 400
-LONG_TABLES = {"tests/gallery/correct.py": "a panel of functions, one beside the other: data"}
+LONG_TABLES: dict[str, str] = {}
 FRAMEWORKS = frozenset(
     {"torch", "jax", "jaxlib", "tensorflow", "autograd", "cupy", "mxnet", "chainer", "paddle", "flax"}
 )

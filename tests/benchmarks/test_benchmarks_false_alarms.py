@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import false_alarms
+import numpy as np
 import pytest
 from false_alarms import Outcome, upper_bound
 from gallery.correct import PANEL
@@ -40,6 +41,22 @@ def test_ordinary_points_are_decided(outcomes: list[Outcome]) -> None:
     """Away from the noise floor and from kinks, hardly any check is inconclusive."""
     ordinary = [o for o in outcomes if o.group == "tuned, smooth"]
     assert sum(outcome.verdict == "inconclusive" for outcome in ordinary) <= 0.03 * len(ordinary)
+
+
+def test_no_correct_gradient_fails_in_half_precision() -> None:
+    """Every seventh member in float16, where its gradient can be computed there: no failure, no crash."""
+    outcomes = false_alarms.run(SEEDS[: len(PANEL) : 7], dtype="float16")
+    assert sum(o.verdict == false_alarms.LEFT_OUT for o in outcomes) < len(outcomes) / 3
+    assert not [o for o in outcomes if o.verdict in ("fail", "crash")]
+
+
+def test_a_draw_that_its_dtype_cannot_hold_is_left_out() -> None:
+    """A square of 1e12 overflows in half precision; a sine does not."""
+    by_name = {member.name: member for member in PANEL}
+    x = np.array([0.5, -1.25, 2.0], dtype=np.float16)
+    assert false_alarms.fits(by_name["sine"], (x,))
+    assert not false_alarms.fits(by_name["square at 1e12"], (np.float16(20000) * x,))
+    assert not false_alarms.fits(by_name["1e-8 sine"], (x,))
 
 
 def test_a_run_repeats_exactly() -> None:

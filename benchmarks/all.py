@@ -1,0 +1,143 @@
+"""Every table and plot of `docs/measurements`, by one command.
+
+    python benchmarks/all.py                 # hours on two cores; needs `pip install '.[peers]'`
+    python benchmarks/all.py --quick --write /tmp/measurements
+    python benchmarks/all.py --only kinks
+
+Each table is a command of its own, run one after the other, so that times are not disturbed. The index, README.md,
+lists them with what was run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from _table import ROOT, markdown
+
+HERE = Path(__file__).resolve().parent
+FOLDER = ROOT / "docs" / "measurements"
+_BEGIN, _END = "<!-- tables -->", "<!-- end of tables -->"
+
+
+@dataclass(frozen=True)
+class Table:
+    """One file of the folder, and the command that writes it: in full, and quickly."""
+
+    file: str
+    title: str
+    script: str
+    options: str = ""
+    quick: str = ""
+
+    def command(self, folder: Path, *, quick: bool) -> list[str]:
+        """Return the command that writes this table into `folder`."""
+        target = folder if self.file == "growth.md" else folder / self.file
+        options = shlex.split(self.quick if quick else self.options)
+        return [sys.executable, str(HERE / self.script), *options, "--write", str(target)]
+
+    @property
+    def told(self) -> str:
+        """The command as the index shows it."""
+        return f"python benchmarks/{self.script} {self.options}".strip()
+
+
+TABLES = (
+    Table(
+        "false-alarms-float64.md",
+        "right gradients, float64",
+        "false_alarms.py",
+        "--checks 100000 --seed 20261123 --jobs 2",
+        "--checks 410",
+    ),
+    Table(
+        "false-alarms-float32.md",
+        "right gradients, float32",
+        "false_alarms.py",
+        "--checks 41000 --seed 30261123 --dtype float32 --jobs 2",
+        "--checks 205 --dtype float32",
+    ),
+    Table(
+        "false-alarms-float16.md",
+        "right gradients, float16",
+        "false_alarms.py",
+        "--checks 20500 --seed 60261123 --dtype float16 --jobs 2",
+        "--checks 205 --dtype float16",
+    ),
+    Table(
+        "false-alarms-entries.md",
+        "right gradients, every entry",
+        "false_alarms.py",
+        "--checks 4100 --seed 40261123 --mode entries --jobs 2",
+        "--checks 41 --mode entries",
+    ),
+    Table(
+        "detection.md", "wrong gradients", "detection.py", "--seed 50261123 --jobs 2", "--seed 50261123 --members 15"
+    ),
+    Table(
+        "certificate.md",
+        "errors just above the stated resolution",
+        "certificate.py",
+        "--draws 2 --trials 3",
+        "--draws 1 --members 15 --trials 2 --sizes 10 1e3",
+    ),
+    Table(
+        "location.md",
+        "k wrong entries of n",
+        "location.py",
+        "--trials 2",
+        "--trials 1 --sizes 1e3 1e4 --wrong 1 3 10",
+    ),
+    Table("kinks.md", "next to a kink", "kinks.py", "--trials 30", "--trials 2"),
+    Table("peers.md", "verdicts of peers", "peers.py"),
+    Table("cost.md", "cost of a check, beside peers", "cost.py", "--rounds 11", "--rounds 1 --only gelu"),
+    Table("overhead.md", "overhead and imports", "overhead.py", "--rounds 31", "--rounds 3"),
+    Table(
+        "growth.md",
+        "cost and sight against size",
+        "growth.py",
+        "--rounds 7 --trials 2",
+        "--rounds 1 --trials 1 --sizes 10 1e3",
+    ),
+)
+
+
+def index(tables: Sequence[Table] = TABLES) -> str:
+    """Return the list of tables with their commands."""
+    return markdown(("table", "command"), [[f"[{t.title}]({t.file})", f"`{t.told}`"] for t in tables])
+
+
+def with_index(text: str) -> str:
+    """Return `text` with the list between its two marks renewed."""
+    before, _, rest = text.partition(_BEGIN)
+    return f"{before}{_BEGIN}\n\n{index()}\n\n{_END}{rest.partition(_END)[2]}"
+
+
+def main() -> int:
+    """Run the commands one after the other; the index is renewed where it stands."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="small sizes: minutes, to see that everything runs")
+    parser.add_argument("--only", nargs="*", default=(), metavar="WORD", help="files whose name contains a word")
+    parser.add_argument("--write", type=Path, default=FOLDER, metavar="FOLDER")
+    asked = parser.parse_args()
+    chosen = [t for t in TABLES if not asked.only or any(word in t.file for word in asked.only)]
+    failed = []
+    for table in chosen:
+        command = table.command(asked.write, quick=asked.quick)
+        print("$", shlex.join(["python", *command[1:]]), flush=True)
+        if subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode:
+            failed.append(table.file)
+    readme = asked.write / "README.md"
+    if readme.exists():
+        readme.write_text(with_index(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    print("failed: " + ", ".join(failed) if failed else f"{len(chosen)} tables written to {asked.write}")
+    return bool(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
