@@ -151,6 +151,40 @@ class Bench:
             self._refused(x, error)
             return np.full(self.x.size, np.nan)
 
+    def push(self, x: Vector, v: Vector) -> Vector:
+        """Return the claimed J(x) v, all flat; one call of the user's ``jvp``, counted with the backward ones."""
+        try:
+            return self.flat_tangents(self.tangents(self.values(x), self.values(v)))
+        except (OutOfBudget, InvalidArgument, Malformed):
+            raise
+        except Exception as error:
+            self._refused(x, error)
+            return np.full(sum(p.where.stop - p.where.start for p in self.outputs), np.nan)
+
+    def tangents(self, values: Sequence[Array], tangents: Sequence[Array]) -> dict[str, Any]:
+        """Call the user's ``jvp``; count it."""
+        self.backward_calls += 1
+        with np.errstate(all="ignore"):
+            return self.subject.push(values, tangents)
+
+    def flat_tangents(self, returned: dict[str, Any]) -> Vector:
+        """Return the output tangents as one vector.
+
+        Raises
+        ------
+        Malformed
+            A tangent is missing, is no array of real numbers, or has another shape than its output.
+
+        """
+        if list(returned) != [piece.path for piece in self.outputs]:
+            told = ", ".join(piece.path for piece in self.outputs)
+            raise Malformed(
+                "GC104",
+                f"the jvp returned {', '.join(returned) or 'nothing'} where the forward returns {told}",
+                hint="return one tangent per output, packed as the forward packs its outputs",
+            )
+        return np.concatenate([_tangent(returned[piece.path], piece) for piece in self.outputs])
+
     def _refused(self, x: Vector, error: Exception) -> None:
         """Keep an error by which the subject may say that a displaced point is out of its domain; raise others."""
         away = float(np.max(np.abs(x - self.x), initial=0.0))
@@ -204,6 +238,22 @@ def _gradient(gradient: Any, piece: Piece) -> Vector:
     if array.shape != piece.shape:
         raise _wrong_shape(array.shape, piece)
     return array.astype(float)
+
+
+def _tangent(tangent: Any, piece: Piece) -> Vector:
+    try:
+        array = np.asarray(tangent)
+    except ValueError:
+        array = np.asarray(None)
+    if tangent is None or array.dtype.kind not in "fiub" or array.shape != piece.shape:
+        shown = "None" if tangent is None else f"of shape {array.shape} and dtype {array.dtype}"
+        raise Malformed(
+            "GC104",
+            f"the tangent of {piece.path} that the jvp returned is {shown}, the output has shape {piece.shape}",
+            piece.path,
+            "return one tangent of real numbers per output, of its shape",
+        )
+    return array.astype(float).ravel()
 
 
 def _wrong_shape(shape: tuple[int, ...], piece: Piece) -> Malformed:

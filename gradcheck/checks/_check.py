@@ -14,6 +14,8 @@ from ..report import Cost, Finding, Report, Verdict
 from ..subjects import Malformed, adapt
 from ._bench import Bench, OutOfBudget, callers_randomness_kept
 from ._conclude import conclude
+from ._forward_check import check_forward_mode
+from ._forward_report import Concluded
 from ._gradient import Comparison, Tolerance, problem_of
 from ._health import examine
 from ._lowprecision import compare_with_double
@@ -30,6 +32,7 @@ def check(
     vjp: Callable[..., Any] | None = None,
     grad: Callable[..., Any] | None = None,
     derivative: Callable[..., Any] | None = None,
+    jvp: Callable[..., Any] | None = None,
     params: Any = None,
     grads: Any = None,
     wrt: Any = None,
@@ -105,7 +108,8 @@ def check(
     'GC101'
 
     """
-    given = {"vjp": vjp, "grad": grad, "derivative": derivative, "params": params, "grads": grads, "wrt": wrt}
+    given = {"vjp": vjp, "grad": grad, "derivative": derivative, "jvp": jvp}
+    given |= {"params": params, "grads": grads, "wrt": wrt}
     options = Options.read(upstream, mode, rtol, atol, kinks, max_evals, rng)
     start = time.perf_counter()
     with callers_randomness_kept():
@@ -157,6 +161,9 @@ class _Draft:
     def fill(self, native: Callable[[], Any]) -> None:
         """Examine, compare, conclude; `native` adapts the subject again in its own precision."""
         bench, rng = self.bench, self.options.generator
+        if not bench.subject.reverse:
+            self.add(check_forward_mode(bench, self.options, self._tolerance(), None))
+            return
         health = examine(bench, self.options.upstream_for, rng)
         self.findings += health.findings
         if not health.fit:
@@ -187,8 +194,16 @@ class _Draft:
         self.comparisons += conclusion.comparisons
         self.findings += conclusion.findings
         self.findings += _precision_notes(bench, precision)
+        if bench.subject.forward_mode is not None:
+            self.add(check_forward_mode(bench, self.options, self._tolerance(), comparison, conclusion.comparisons))
         if precision.name == DOUBLE.name and any(leaf.value.dtype.itemsize < 8 for leaf in bench.subject.leaves):
             self.findings += compare_with_double(native(), bench, health.upstream, rng)
+
+    def add(self, concluded: Concluded) -> None:
+        """Add what a part of the check came to."""
+        self.comparisons += concluded.comparisons
+        self.findings += concluded.findings
+        self.mode, self.scheme = self.mode or concluded.mode, self.scheme or concluded.scheme
 
     def _tolerance(self) -> Tolerance | None:
         if self.options.rtol is None and self.options.atol is None:

@@ -15,3 +15,4 @@ from ._subject import elsewhere as elsewhere
 from ._subject import rounded_to_single as rounded_to_single
 from ._traits import KINDS as KINDS
 from ._traits import Traits as Traits
+from ._transposed import Transposed as Transposed

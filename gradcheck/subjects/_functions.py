@@ -7,7 +7,10 @@ form                 forward                              claim
 ``grad=df``          ``f(*inputs)``, one number           df(*inputs): one gradient per input, an array if one
 ``vjp=f_vjp``        ``f(*inputs)``                       f_vjp(upstream, *inputs): one gradient per input
 ``(f, b)``           ``f(*inputs) -> (out, cache)``       b(dout, cache): one gradient per input
+``jvp=f_jvp``        ``f(*inputs)``                       f_jvp(tangents, *inputs): one tangent per output
 ===================  ===================================  ==========================================================
+
+The last may come alone or beside any of the others.
 """
 
 from __future__ import annotations
@@ -30,6 +33,12 @@ class _FunctionSubject(Subject):
     def __init__(self, name: str, forward: Function, backward: Function, inputs: Inputs) -> None:
         self.name, self.leaves = name, inputs.leaves
         self._forward, self.backward, self._inputs = forward, backward, inputs
+
+    def push(self, values: Sequence[Array], tangents: Sequence[Array]) -> dict[str, Any]:
+        """Call ``jvp``: one tangent alone, a tuple of one per floating-point input otherwise."""
+        given = self._inputs.tangents(tangents)
+        packed_tangents = given[0] if len(given) == 1 else tuple(given)
+        return named_outputs(self.forward_mode(packed_tangents, *self._inputs.call_with(values)))
 
 
 class Elementwise(_FunctionSubject):
@@ -107,6 +116,26 @@ class VectorJacobian(_FunctionSubject):
             upstream = packed(outputs, upstreams)
             arguments = self._inputs.call_with([p.copy() for p in point])
             return self._inputs.gradients(self.backward(upstream, *arguments), "vjp")
+
+        return Evaluation(outputs, pull)
+
+
+class JacobianVector(_FunctionSubject):
+    """``f(*inputs)`` and ``jvp(tangents, *inputs)``, and no gradient."""
+
+    convention = "function with jvp(tangents, *inputs)"
+    reverse = False
+
+    def __init__(self, name: str, forward: Function, backward: Function, inputs: Inputs) -> None:
+        super().__init__(name, forward, backward, inputs)
+        self.forward_mode = backward
+
+    def evaluate(self, values: Sequence[Array]) -> Evaluation:
+        """Call f; there is nothing to pull back with."""
+        outputs = named_outputs(self._forward(*self._inputs.call_with(values)))
+
+        def pull(upstreams: Sequence[Array]) -> list[Any]:
+            raise NotImplementedError
 
         return Evaluation(outputs, pull)
 

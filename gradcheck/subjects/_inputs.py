@@ -29,6 +29,12 @@ class Inputs:
             arguments[position] = value
         return arguments
 
+    def tangents(self, given: Sequence[Array]) -> list[Array]:
+        """Return one tangent per floating-point input: those `given`, and zeros for what ``wrt`` left out."""
+        known = dict(zip(self.positions, given, strict=True))
+        floating = [(k, argument) for k, argument in enumerate(self.arguments) if _is_floating(argument)]
+        return [known[k] if k in known else np.zeros(argument.shape, argument.dtype) for k, argument in floating]
+
     def narrowed(self, wrt: Any) -> Inputs:
         """Return these inputs with the leaves that ``wrt`` names, by position, name or path."""
         kept = [
