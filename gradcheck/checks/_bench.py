@@ -81,6 +81,11 @@ class Bench:
         with np.errstate(all="ignore"):
             return evaluation.pull(upstreams)
 
+    @property
+    def blocks(self) -> tuple[slice, ...]:
+        """Where each input and parameter lies in the flat vector, a complex one in one block."""
+        return joined(self.inputs)
+
     # -- flat views ------------------------------------------------------------------------------------------------
 
     def values(self, x: Vector) -> list[Array]:
@@ -126,9 +131,9 @@ class Bench:
         """Return a random upstream in which every output counts alike, however large its values in `base` are."""
         drawn = weights(base.size, rng)
         if len(self.outputs) > 1:
-            sizes = [norm(base[p.where]) / max(p.where.stop - p.where.start, 1) ** 0.5 for p in self.outputs]
-            for piece, size in zip(self.outputs, sizes, strict=True):
-                drawn[piece.where] *= 2.0 ** -round(np.log2(size)) if 0 < size < np.inf else 1.0
+            for block in joined(self.outputs):
+                size = norm(base[block]) / max(block.stop - block.start, 1) ** 0.5
+                drawn[block] *= 2.0 ** -round(np.log2(size)) if 0 < size < np.inf else 1.0
         return drawn
 
     def value(self, x: Vector) -> Vector:
@@ -203,6 +208,17 @@ def pieces(named_shapes: Any) -> tuple[Piece, ...]:
         found.append(Piece(path, tuple(shape), slice(start, start + prod(shape))))
         start += prod(shape)
     return tuple(found)
+
+
+def joined(parts: Sequence[Piece]) -> tuple[slice, ...]:
+    """Return where the pieces lie, both parts of a complex array in one block."""
+    blocks: list[slice] = []
+    for before, piece in zip((None, *parts), parts, strict=False):
+        if before is not None and piece.path.endswith(".imag") and piece.path[:-5] == before.path[:-5]:
+            blocks[-1] = slice(blocks[-1].start, piece.where.stop)
+        else:
+            blocks.append(piece.where)
+    return tuple(blocks)
 
 
 def _output(path: str, value: Any, name: str) -> Array:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from .._errors import GradientError
+from .._errors import GradientError, InvalidArgument
 from ..numerics import DOUBLE, Precision, precision_of, with_coarse_backward
 from ..report import Cost, Finding, Report, Verdict
-from ..subjects import Malformed, adapt
+from ..subjects import Malformed, adapt, gradient_subject, name_of, parted_claims
 from ._bench import Bench, OutOfBudget, callers_randomness_kept
+from ._complex_claims import explain_complex
 from ._conclude import conclude
 from ._forward_check import check_forward_mode
 from ._forward_report import Concluded
@@ -21,6 +23,7 @@ from ._health import examine
 from ._lowprecision import compare_with_double
 from ._nonfinite import non_finite_gradient
 from ._options import Options
+from ._second_order import SecondOrder, as_second_order, not_looked_at, whole_upstream
 from ._vitals import malformed
 
 _GRAVITY = list(Verdict)
@@ -37,6 +40,7 @@ def check(
     grads: Any = None,
     wrt: Any = None,
     upstream: Any = None,
+    order: int = 1,
     mode: str = "auto",
     rtol: float | None = None,
     atol: float | None = None,
@@ -110,18 +114,37 @@ def check(
     """
     given = {"vjp": vjp, "grad": grad, "derivative": derivative, "jvp": jvp}
     given |= {"params": params, "grads": grads, "wrt": wrt}
-    options = Options.read(upstream, mode, rtol, atol, kinks, max_evals, rng)
+    options = Options.read(upstream, mode, rtol, atol, kinks, max_evals, rng, order)
     start = time.perf_counter()
     with callers_randomness_kept():
-        bench = Bench(adapt(subject, inputs, given), options.max_evals)
-        draft = _Draft(bench, options)
-        try:
-            draft.fill(lambda: adapt(subject, inputs, {**given, "widen": False}))
-        except OutOfBudget:
-            draft.out_of_budget()
-        except Malformed as broken:
-            draft.findings.append(malformed(bench, broken))
+        thing, inputs, given, claims = parted_claims(subject, inputs, given, order)
+        draft = _drafted(thing, inputs, given, options)
+        draft.name = name_of(subject)
+        if order == 2:
+            draft.second_order(thing, inputs, given.get("wrt"), claims)
+        draft.findings = explain_complex(
+            draft.bench, draft.findings, lambda: _passes_conjugated(thing, inputs, given, options)
+        )
     return draft.report(time.perf_counter() - start)
+
+
+def _drafted(subject: Any, inputs: tuple[Any, ...], given: dict[str, Any], options: Options) -> _Draft:
+    """Return the filled draft of one check."""
+    bench = Bench(adapt(subject, inputs, given), options.max_evals)
+    draft = _Draft(bench, options)
+    try:
+        draft.fill(lambda: adapt(subject, inputs, {**given, "widen": False}))
+    except OutOfBudget:
+        draft.out_of_budget()
+    except Malformed as broken:
+        draft.findings.append(malformed(bench, broken))
+    return draft
+
+
+def _passes_conjugated(subject: Any, inputs: tuple[Any, ...], given: dict[str, Any], options: Options) -> bool:
+    """Whether the claim passes if read in the conjugate convention."""
+    draft = _drafted(subject, inputs, {**given, "jvp": None, "conjugated": True}, options.again())
+    return bool(draft.comparisons) and draft.report(0.0).verdict is Verdict.PASS
 
 
 def assert_gradients(subject: Any, *inputs: Any, **options: Any) -> Report:
@@ -155,6 +178,8 @@ class _Draft:
         self.bench, self.options = bench, options
         self.findings: list[Finding] = []
         self.comparisons: list[Any] = []
+        self.name = bench.subject.name
+        self.compared: Comparison | None = None
         self.mode: str | None = None
         self.scheme: str | None = None
 
@@ -188,6 +213,7 @@ class _Draft:
             self.options.upstream is not None,
             self._tolerance(),
         )
+        self.compared = comparison
         outcome = comparison.run(self.options.mode)
         conclusion = conclude(comparison, outcome, self.options.kinks)
         self.mode, self.scheme = outcome.mode, outcome.scheme
@@ -199,11 +225,51 @@ class _Draft:
         if precision.name == DOUBLE.name and any(leaf.value.dtype.itemsize < 8 for leaf in bench.subject.leaves):
             self.findings += compare_with_double(native(), bench, health.upstream, rng)
 
+    def second_order(self, thing: Any, inputs: tuple[Any, ...], wrt: Any, claims: Any) -> None:
+        """Go on to the derivative of the gradient, which is no use where the gradient itself is wrong."""
+        if not self.bench.subject.reverse:
+            raise InvalidArgument(
+                "order=2 differentiates the gradient, but jvp= alone claims none; pass vjp= as well"
+            )
+        if self.compared is None or any(f.severity is Verdict.FAIL for f in self.findings):
+            self.findings.append(not_looked_at())
+            return
+        try:
+            if claims is None:
+                kinked = any(finding.code == "GC901" for finding in self.findings)
+                self.add(SecondOrder.of(self.compared).run(self.options.kinks, kinked=kinked))
+            else:
+                self._claimed(thing, inputs, wrt, claims)
+        except OutOfBudget:
+            self.out_of_budget()
+        except Malformed as broken:
+            self.findings.append(malformed(self.bench, broken))
+
+    def _claimed(self, thing: Any, inputs: tuple[Any, ...], wrt: Any, claims: Any) -> None:
+        """Check the gradient as a function that claims its own derivative; its calls are counted with ours."""
+        assert self.compared is not None
+        upstream = whole_upstream(self.bench, self.compared.upstream)
+        subject = gradient_subject(claims, thing, inputs, wrt, upstream)
+        most = self.options.max_evals
+        left = None if most is None else max(most - self.bench.forward_calls, 0)
+        draft = _Draft(Bench(subject, left), replace(self.options, upstream=None))
+        try:
+            draft.fill(lambda: gradient_subject(claims, thing, inputs, wrt, upstream))
+        except OutOfBudget:
+            draft.out_of_budget()
+        except Malformed as broken:
+            draft.findings.append(malformed(draft.bench, broken))
+        self.bench.backward_calls += draft.bench.forward_calls + draft.bench.backward_calls
+        found = Concluded(draft.comparisons, draft.findings, draft.mode or "", draft.scheme or "")
+        self.add(as_second_order(found, self.name))
+
     def add(self, concluded: Concluded) -> None:
         """Add what a part of the check came to."""
         self.comparisons += concluded.comparisons
         self.findings += concluded.findings
-        self.mode, self.scheme = self.mode or concluded.mode, self.scheme or concluded.scheme
+        self.mode = self.mode or concluded.mode
+        said = [self.scheme] if self.scheme else []
+        self.scheme = "; ".join([*said, concluded.scheme])
 
     def _tolerance(self) -> Tolerance | None:
         if self.options.rtol is None and self.options.atol is None:
@@ -225,7 +291,7 @@ class _Draft:
         """Return the report."""
         bench = self.bench
         return Report(
-            bench.subject.name,
+            self.name,
             bench.subject.convention,
             tuple(sorted(self.findings, key=lambda f: -_GRAVITY.index(f.severity))),
             tuple(self.comparisons),

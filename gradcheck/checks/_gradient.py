@@ -106,7 +106,7 @@ class Outcome:
 
 def problem_of(bench: Bench, precision: Precision) -> Problem:
     """Return the flat problem that the subject on `bench` poses."""
-    blocks = tuple(piece.where for piece in bench.inputs)
+    blocks = bench.blocks
     return Problem(bench.x, bench.value, bench.gradient, blocks, natural_sizes(bench.x, blocks), precision)
 
 

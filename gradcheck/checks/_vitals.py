@@ -102,15 +102,18 @@ def leaf_sizes(bench: Bench, gradient: Vector) -> Vector:
     a millionth of what the others contribute.
     """
     largest = [float(np.max(np.abs(gradient[piece.where]), initial=0.0)) for piece in bench.inputs]
-    units = [
-        float(np.median(np.abs(bench.x[p.where]))) if p.where.stop > p.where.start else 0.0 for p in bench.inputs
-    ]
-    units = [unit or 1.0 for unit in units]
+    units = [_unit(bench, piece) for piece in bench.inputs]
     whole = max(size * unit for size, unit in zip(largest, units, strict=True))
     sizes = np.zeros(gradient.size)
     for piece, size, unit in zip(bench.inputs, largest, units, strict=True):
         sizes[piece.where] = max(size, DUST * whole / unit)
     return sizes
+
+
+def _unit(bench: Bench, piece: Piece) -> float:
+    """Return the median magnitude of the array that `piece` is of, or is one part of."""
+    block = next(b for b in bench.blocks if b.start <= piece.where.start and piece.where.stop <= b.stop)
+    return (float(np.median(np.abs(bench.x[block]))) if piece.where.stop > piece.where.start else 0.0) or 1.0
 
 
 def typical(values: Vector) -> float:

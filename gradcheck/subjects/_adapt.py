@@ -8,6 +8,7 @@ from typing import Any
 
 from .._errors import InvalidArgument
 from ._beside import derivative_beside
+from ._complex import Realified
 from ._copying import private_copy
 from ._declaration import Declaration, name_of
 from ._functions import Elementwise, JacobianVector, Pair, Scalar, VectorJacobian
@@ -39,7 +40,8 @@ def adapt(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> Su
         The arguments of one call.
     options
         ``derivative``, ``grad``, ``vjp``, ``jvp``, ``params``, ``grads``, ``wrt``; absent or None where not given.
-        With ``widen=False`` a layer keeps the precision of its arrays.
+        With ``widen=False`` a layer keeps the precision of its arrays; with ``conjugated=True`` complex gradients are
+        read in the conjugate convention.
 
     Raises
     ------
@@ -49,6 +51,10 @@ def adapt(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> Su
     """
     if isinstance(thing, Declaration):
         return adapt(thing.thing, inputs or thing.inputs, {**thing.options, **_given(options)})
+    return Realified(_adapted(thing, inputs, options), conjugated=bool(options.get("conjugated")))
+
+
+def _adapted(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> Subject:
     given = [form for form in _FORMS if options.get(form) is not None]
     if len(given) > 1 and given[1] != "jvp":
         raise InvalidArgument(f"{given[0]}= and {given[1]}= both bring the gradient; pass one of them")

@@ -83,7 +83,7 @@ def read_inputs(
 ) -> Inputs:
     """Return the inputs of a call of `function`, each with its name.
 
-    Floating-point arrays and numbers are leaves; integers, booleans, strings and None are constants. With
+    Floating-point and complex arrays and numbers are leaves; integers, booleans, strings and None are constants. With
     `parameters` there may be no leaf among the inputs.
 
     Raises
@@ -139,12 +139,7 @@ def _read(name: str, argument: Any) -> Any:
         raise InvalidArgument(
             f"{path} has dtype {value.dtype}, which has no derivative; pass a floating-point array (x.astype(float))"
         )
-    if value.dtype.kind == "c":
-        raise InvalidArgument(
-            f"{path} has dtype {value.dtype}; complex inputs are not supported: check the function of the real and "
-            "the imaginary part instead"
-        )
-    if value.dtype.kind == "f" and not np.isfinite(value).all():
+    if value.dtype.kind in "fc" and not np.isfinite(value).all():
         index = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
         raise InvalidArgument(
             f"{path}{list(index) if index else ''} is {value[index]}; a gradient is checked at finite points: "
@@ -154,7 +149,7 @@ def _read(name: str, argument: Any) -> Any:
 
 
 def _is_floating(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    return isinstance(value, np.ndarray) and value.dtype.kind in "fc"
 
 
 def _nothing_to_differentiate(names: Sequence[str], read: Sequence[Any]) -> InvalidArgument:

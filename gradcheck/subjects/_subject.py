@@ -105,6 +105,8 @@ def elsewhere(value: Array, places: int = 1) -> Array:
 def rounded_to_single(gradient: Any) -> bool:
     """Whether every entry is a float32 number, and some entry needs most of its digits."""
     values = np.asarray(gradient)
+    if values.dtype.kind == "c":
+        values = np.array([values.real, values.imag])
     if values.dtype.kind != "f":
         return False
     with np.errstate(all="ignore"):
