@@ -99,10 +99,12 @@ def _halves(size: int, rng: np.random.Generator) -> list[np.ndarray]:
 
 
 def _is_dust(bench: Bench, large: Vector, off: Vector) -> bool:
-    """Whether one ulp of the inputs moves the tangents as much: then they are rounding."""
-    nearby = bench.push(bench.x + np.spacing(np.abs(bench.x)), large)
-    moved = _sizes(bench, np.abs(nearby - bench.push(bench.x, large)))
-    return bool(np.isfinite(off).all() and np.all(off <= 16 * moved))
+    """Whether one ulp of the inputs, or a hair more of the tangent, moves the result as much: then it is rounding."""
+    here = bench.push(bench.x, large)
+    moved = np.abs(bench.push(bench.x + np.spacing(np.abs(bench.x)), large) - here)
+    for hair in (3 * 2.0**-32, 5 * 2.0**-31):
+        moved = np.fmax(moved, np.abs(bench.push(bench.x, (1 + hair) * large) / (1 + hair) - here))
+    return bool(np.isfinite(off).all() and np.all(off <= 16 * _sizes(bench, moved)))
 
 
 def _nonlinear(bench: Bench, at: int, share: float) -> Finding:

@@ -41,9 +41,13 @@ class SecondOrder:
 
     @classmethod
     def of(cls, comparison: Comparison) -> SecondOrder:
-        """Return the second order of what `comparison` compared at first order."""
+        """Return the second order of what `comparison` compared at first order; of f itself if that is one number."""
         c = comparison
-        return cls(c.bench, c.problem, c.base, c.upstream, c.analytic, c.rng)
+        upstream, gradient = c.upstream, c.analytic
+        if c.base.size == 1 and not c.fixed_upstream:
+            upstream = np.ones(1)
+            gradient = c.problem.pull(c.problem.x, upstream)
+        return cls(c.bench, c.problem, c.base, upstream, gradient, c.rng)
 
     def run(self, kinks: str, *, kinked: bool) -> Concluded:
         """Ask along random directions; accuse only what fails along others, too.
@@ -174,8 +178,8 @@ class SecondOrder:
 
     def _compared(self, judged: Judged, verdict: Verdict) -> Compared:
         with np.errstate(all="ignore"):
-            beside = np.where(judged.ruling == Ruling.ROW, 2 * norm(self.gradient * self.problem.sizes), 0.0)
-            scale = np.maximum(judged.scale, beside)
+            flat = (judged.ruling == Ruling.ROW) | (judged.analytic == 0)
+            scale = np.maximum(judged.scale, flat * 2 * norm(self.gradient * self.problem.sizes))
             doubt = (judged.bound + np.abs(judged.analytic - judged.numeric)) / scale
         known = doubt[np.isfinite(doubt) & np.isin(judged.ruling, (Ruling.PASS, Ruling.ROW, Ruling.NEAR))]
         worst = float(np.max(known, initial=0.0)) * float(np.sqrt(self.problem.x.size)) / _WEIGHT

@@ -5,11 +5,11 @@ option                       the second function                       how it is
 ===========================  ========================================  ===============================================
 ``derivative=(df, d2f)``     ``d2f(x)``, elementwise                   ``check(df, x, derivative=d2f)``
 ``grad=(df, hvp)``           ``hvp(v, *inputs)``: H v, as df returns   ``check(df, *inputs, vjp=hvp)``
-``vjp=(f_vjp, f_vjp_vjp)``   ``f_vjp_vjp(w, upstream, *inputs)``       ``check(f_vjp, upstream, *inputs, vjp=f_vjp_vjp)``
+``vjp=(g, g_vjp)``           ``g_vjp(w, upstream, *inputs)``           ``check(g, upstream, *inputs, vjp=g_vjp)``
 ===========================  ========================================  ===============================================
 
-So the second claim is called exactly as the first one would be, were the gradient the function. The last is the vjp of
-the vjp, for all of its arguments, the upstream first.
+So the second claim is called exactly as the first one would be, were the gradient the function. The last is the vjp
+of the vjp, for all of its arguments, the upstream first.
 """
 
 from __future__ import annotations
