@@ -12,7 +12,7 @@ import numpy as np
 from .._errors import GradientError, InvalidArgument
 from ..numerics import DOUBLE, Precision, precision_of, with_coarse_backward
 from ..report import Cost, Finding, Report, Verdict
-from ..subjects import Malformed, adapt, gradient_subject, name_of, parted_claims
+from ..subjects import Malformed, adapt, gradient_subject, parted_claims
 from ._bench import Bench, OutOfBudget, callers_randomness_kept
 from ._complex_claims import explain_complex
 from ._conclude import conclude
@@ -53,18 +53,22 @@ def check(
     Parameters
     ----------
     subject
-        A function with `derivative`, `grad` or `vjp`; a ``(forward, backward)`` pair, where forward returns
+        A function with `derivative`, `grad`, `vjp` or `jvp`; a ``(forward, backward)`` pair, where forward returns
         ``(out, cache)`` and backward takes ``(dout, cache)``; an object with ``forward`` and ``backward``; or a
         `gradcheck.subject` declaration.
     *inputs
-        The arguments of one forward call. Floating-point arrays are checked; integers, strings and None are passed
-        on as they are.
+        The arguments of one forward call. Floating-point and complex arrays are checked; integers, strings and None
+        are passed on as they are.
     derivative
         ``derivative(x)`` of an elementwise function: the slope at each entry.
     grad
         ``grad(*inputs)`` of a scalar function: one gradient per input as a tuple, an array if there is one input.
     vjp
         ``vjp(upstream, *inputs)``: one gradient per input, J^T upstream.
+    jvp
+        ``jvp(tangents, *inputs)``: one tangent per output, J tangents, packed as the outputs are. With one
+        floating-point input it gets the tangent alone, with several a tuple of one per input. It may come alone, or
+        beside any of the others: then both modes must agree to rounding.
     params, grads
         Where a layer keeps its parameters and their gradients, if not by the usual conventions: names,
         ``{"W": "dW"}``, or two functions ``layer -> {name: array}``.
@@ -72,6 +76,12 @@ def check(
         Names or positions of the inputs and parameters to check; all by default.
     upstream
         The only upstream to use: an array of the shape of the output. Drawn by default.
+    order
+        2 goes on to the derivative of the gradient. It is compared with a claim where there is one, given as a pair
+        in place of the gradient: ``derivative=(df, d2f)``, ``grad=(df, hvp)`` with ``hvp(v, *inputs)`` = H v, or
+        ``vjp=(f_vjp, f_vjp_vjp)``, where the second is the vjp of the first for all of its arguments, the upstream
+        first. Without a claim, the gradient's own differences must be symmetric, and agree with second differences
+        of the function.
     mode
         ``"projection"`` (random directions), ``"entries"`` (one coordinate at a time), or ``"auto"``.
     rtol, atol
@@ -102,6 +112,10 @@ def check(
     The rule is stated in ``docs/verdict.md``: no fixed step, no tolerance; a pass needs a certified bound, a
     failure must exceed several times everything that could excuse it.
 
+    A complex array is two real ones. The gradient of a real L by z = x + iy is ``dL/dx + i dL/dy``, so that
+    ``dL = Re(conj(g) dz)``, as in PyTorch; upstreams likewise. ``derivative=`` of a complex input is f'(z) of a
+    holomorphic f, and its gradient ``upstream * conj(f'(z))``.
+
     Examples
     --------
     >>> import numpy as np
@@ -110,6 +124,8 @@ def check(
     True
     >>> gradcheck.check(np.tanh, np.array([0.5]), derivative=lambda x: 1 + np.tanh(x) ** 2).findings[0].code
     'GC101'
+    >>> gradcheck.check(np.exp, np.array([0.5 + 1j]), derivative=(np.exp, np.exp), order=2).ok
+    True
 
     """
     given = {"vjp": vjp, "grad": grad, "derivative": derivative, "jvp": jvp}
@@ -119,7 +135,6 @@ def check(
     with callers_randomness_kept():
         thing, inputs, given, claims = parted_claims(subject, inputs, given, order)
         draft = _drafted(thing, inputs, given, options)
-        draft.name = name_of(subject)
         if order == 2:
             draft.second_order(thing, inputs, given.get("wrt"), claims)
         draft.findings = explain_complex(
@@ -178,7 +193,6 @@ class _Draft:
         self.bench, self.options = bench, options
         self.findings: list[Finding] = []
         self.comparisons: list[Any] = []
-        self.name = bench.subject.name
         self.compared: Comparison | None = None
         self.mode: str | None = None
         self.scheme: str | None = None
@@ -261,7 +275,7 @@ class _Draft:
             draft.findings.append(malformed(draft.bench, broken))
         self.bench.backward_calls += draft.bench.forward_calls + draft.bench.backward_calls
         found = Concluded(draft.comparisons, draft.findings, draft.mode or "", draft.scheme or "")
-        self.add(as_second_order(found, self.name))
+        self.add(as_second_order(found, self.bench.subject.name))
 
     def add(self, concluded: Concluded) -> None:
         """Add what a part of the check came to."""
@@ -291,7 +305,7 @@ class _Draft:
         """Return the report."""
         bench = self.bench
         return Report(
-            self.name,
+            bench.subject.name,
             bench.subject.convention,
             tuple(sorted(self.findings, key=lambda f: -_GRAVITY.index(f.severity))),
             tuple(self.comparisons),

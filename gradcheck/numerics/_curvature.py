@@ -110,7 +110,9 @@ class Curvature:
             bend = (ahead - 2 * here + behind) / step
             size = np.maximum(np.abs(ahead) + np.abs(behind), 2 * noise / self.problem.precision.eps)
             shift = np.array([analytic[0], 0.0, 0.0])
-            return Rung(step, residual, bend, (here - behind) / step + shift, (ahead - here) / step + shift, size)
+            left, right = (here - behind) / step + shift, (ahead - here) / step + shift
+            moved = np.where((left == 0) & (right == 0), residual, right)  # g may stand still while psi bends
+            return Rung(step, residual, bend, left, moved, size)
 
     def _line(self, direction: Vector, step: float) -> tuple[Vector, Vector, float]:
         """Return g ahead and behind, and the bend of psi."""
