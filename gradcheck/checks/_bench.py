@@ -114,6 +114,11 @@ class Bench:
         with np.errstate(all="ignore"):
             return evaluation.pull(upstreams)
 
+    @property
+    def blocks(self) -> tuple[slice, ...]:
+        """Where each input and parameter lies in the flat vector, a complex one in one block."""
+        return joined(self.inputs)
+
     # -- flat views ------------------------------------------------------------------------------------------------
 
     def values(self, x: Vector) -> list[Array]:
@@ -173,9 +178,9 @@ class Bench:
         """Return a random upstream in which every output counts alike, however large its values in `base` are."""
         drawn = weights(base.size, rng)
         if len(self.outputs) > 1:
-            sizes = [norm(base[p.where]) / max(p.where.stop - p.where.start, 1) ** 0.5 for p in self.outputs]
-            for piece, size in zip(self.outputs, sizes, strict=True):
-                drawn[piece.where] *= 2.0 ** -round(np.log2(size)) if 0 < size < np.inf else 1.0
+            for block in joined(self.outputs):
+                size = norm(base[block]) / max(block.stop - block.start, 1) ** 0.5
+                drawn[block] *= 2.0 ** -round(np.log2(size)) if 0 < size < np.inf else 1.0
         return drawn
 
     def value(self, x: Vector) -> Vector:
@@ -233,6 +238,40 @@ class Bench:
             self._refused(float(np.max(np.abs(x - self.x), initial=0.0)), error)
             return np.full(self.x.size, np.nan)
 
+    def push(self, x: Vector, v: Vector) -> Vector:
+        """Return the claimed J(x) v, all flat; one call of the user's ``jvp``, counted with the backward ones."""
+        try:
+            return self.flat_tangents(self.tangents(self.values(x), self.values(v)))
+        except (OutOfBudget, InvalidArgument, Malformed):
+            raise
+        except Exception as error:
+            self._refused(float(np.max(np.abs(x - self.x), initial=0.0)), error)
+            return np.full(sum(p.where.stop - p.where.start for p in self.outputs), np.nan)
+
+    def tangents(self, values: Sequence[Array], tangents: Sequence[Array]) -> dict[str, Any]:
+        """Call the user's ``jvp``; count it."""
+        self.backward_calls += 1
+        with np.errstate(all="ignore"):
+            return self.subject.push(values, tangents)
+
+    def flat_tangents(self, returned: dict[str, Any]) -> Vector:
+        """Return the output tangents as one vector.
+
+        Raises
+        ------
+        Malformed
+            A tangent is missing, is no array of real numbers, or has another shape than its output.
+
+        """
+        if list(returned) != [piece.path for piece in self.outputs]:
+            told = ", ".join(piece.path for piece in self.outputs)
+            raise Malformed(
+                "GC104",
+                f"the jvp returned {', '.join(returned) or 'nothing'} where the forward returns {told}",
+                hint="return one tangent per output, packed as the forward packs its outputs",
+            )
+        return np.concatenate([_tangent(returned[piece.path], piece) for piece in self.outputs])
+
     def _refused(self, away: float, error: Exception) -> None:
         """Keep an error by which the subject may say that a displaced point is out of its domain; raise others."""
         if away and isinstance(error, _OUT_OF_DOMAIN):
@@ -250,6 +289,17 @@ def pieces(named_shapes: Any) -> tuple[Piece, ...]:
         found.append(Piece(path, tuple(shape), slice(start, start + prod(shape))))
         start += prod(shape)
     return tuple(found)
+
+
+def joined(parts: Sequence[Piece]) -> tuple[slice, ...]:
+    """Return where the pieces lie, both parts of a complex array in one block."""
+    blocks: list[slice] = []
+    for before, piece in zip((None, *parts), parts, strict=False):
+        if before is not None and piece.path.endswith(".imag") and piece.path[:-5] == before.path[:-5]:
+            blocks[-1] = slice(blocks[-1].start, piece.where.stop)
+        else:
+            blocks.append(piece.where)
+    return tuple(blocks)
 
 
 def _output(path: str, value: Any, name: str) -> Array:
@@ -285,6 +335,22 @@ def _gradient(gradient: Any, piece: Piece) -> Array:
     if array.shape != piece.shape:
         raise _wrong_shape(array.shape, piece)
     return array.astype(float, copy=False)
+
+
+def _tangent(tangent: Any, piece: Piece) -> Vector:
+    try:
+        array = np.asarray(tangent)
+    except ValueError:
+        array = np.asarray(None)
+    if tangent is None or array.dtype.kind not in "fiub" or array.shape != piece.shape:
+        shown = "None" if tangent is None else f"of shape {array.shape} and dtype {array.dtype}"
+        raise Malformed(
+            "GC104",
+            f"the tangent of {piece.path} that the jvp returned is {shown}, the output has shape {piece.shape}",
+            piece.path,
+            "return one tangent of real numbers per output, of its shape",
+        )
+    return array.astype(float).ravel()
 
 
 def _wrong_shape(shape: tuple[int, ...], piece: Piece) -> Malformed:

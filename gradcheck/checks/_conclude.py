@@ -19,7 +19,7 @@ _SHOWN = 12
 _WORTHLESS, _MEANINGLESS, _DUST = 1e-3, 0.1, 1e-9
 _PASSED = (Ruling.PASS, Ruling.ROW, Ruling.NEAR, Ruling.KINK)
 
-_LIMITS = {
+LIMITS = {
     "kink": (
         "GC901",
         "a kink lies too near to tell on which side {what} is",
@@ -100,7 +100,7 @@ def _looked_at(bench: Bench, outcome: Outcome, piece: Piece) -> Compared:
 def _undecided_as_a_whole(bench: Bench, outcome: Outcome) -> list[Finding]:
     if outcome.settled or not outcome.limit:
         return []
-    code, title, remedy = _LIMITS[outcome.limit]
+    code, title, remedy = LIMITS[outcome.limit]
     told = outcome.bound is not None and outcome.limit != "kink"
     reached = f"; an error below {outcome.bound:.1e} of the gradient could be hidden" if told else ""
     what = f"the gradient of {bench.subject.name}"
@@ -275,7 +275,7 @@ def _extent(outcome: Outcome, piece: Piece, block: int, compared: int, wrong: in
     """Yield how much of the input is wrong, as far as a sample can tell."""
     size = piece.where.stop - piece.where.start
     for box in outcome.places:
-        if box.block == block:
+        if box.block == block and box.shape == piece.shape:
             yield f"{_place(piece, box)} is wrong as a whole ({box.size} entries), by a sample of it"
     if outcome.rest is not None:
         yield f"these {wrong} of {size} are all: the others together are right"
@@ -323,7 +323,7 @@ def _steps(comparison: Comparison, outcome: Outcome, position: int, lane: int) -
 
 def _undecided(columns: Columns, piece: Piece, mine: list[int], undecided: list[int], refusal: str | None) -> Finding:
     worst = max(undecided, key=lambda k: _off(columns, k))
-    code, title, remedy = _LIMITS[columns.limit[worst] or "noise"]
+    code, title, remedy = LIMITS[columns.limit[worst] or "noise"]
     index = piece.index(columns.position[worst])
     reached = (_off(columns, worst) + columns.bound[worst]) / (columns.scale[worst] or 1.0)
     what = f"{piece.path}{list(index) if index else ''}"

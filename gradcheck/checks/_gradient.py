@@ -118,12 +118,13 @@ class Outcome:
 
 def problem_of(bench: Bench, precision: Precision) -> Problem:
     """Return the flat problem that the subject on `bench` poses."""
-    blocks = tuple(piece.where for piece in bench.inputs)
-    shapes = tuple(piece.shape for piece in bench.inputs)
+    blocks = bench.blocks
     sizes = natural_sizes(bench.x, blocks)
-    return Problem(
-        bench.x, bench.value, bench.gradient, blocks, sizes, precision, shapes, bench.value_with, bench.value_refined
-    )
+    apart = blocks == tuple(piece.where for piece in bench.inputs)  # real and imaginary parts share a block
+    shapes = tuple(piece.shape for piece in bench.inputs) if apart else ()
+    swap = bench.value_with if apart else None
+    calls = (shapes, swap, bench.value_refined)
+    return Problem(bench.x, bench.value, bench.gradient, blocks, sizes, precision, *calls)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any
 
@@ -11,7 +11,8 @@ import numpy as np
 
 from .._errors import InvalidArgument
 from ..numerics import Vector
-from ._bench import Bench
+from ..subjects import Array
+from ._bench import Bench, joined
 
 _CHOICES = {
     "mode": ("auto", "projection", "entries"),
@@ -29,11 +30,14 @@ class Options:
     atol: float | None
     kinks: str
     max_evals: int | None
+    order: int
     seed: int | None
     generator: np.random.Generator
 
     @classmethod
-    def read(cls, upstream: Any, mode: str, rtol: Any, atol: Any, kinks: str, max_evals: Any, rng: Any) -> Options:
+    def read(
+        cls, upstream: Any, mode: str, rtol: Any, atol: Any, kinks: str, max_evals: Any, rng: Any, order: Any = 1
+    ) -> Options:
         """Return the options.
 
         Raises
@@ -55,9 +59,15 @@ class Options:
             raise InvalidArgument(
                 f"max_evals={max_evals!r} must be a positive whole number of forward calls, or None"
             )
+        if isinstance(order, bool) or order not in (1, 2):
+            raise InvalidArgument(f"order={order!r} must be 1, the gradient, or 2, its own derivative as well")
         seed, generator = _generator(rng)
         most = None if max_evals is None else int(max_evals)
-        return cls(upstream, mode, rtol, atol, kinks, most, seed, generator)
+        return cls(upstream, mode, rtol, atol, kinks, most, int(order), seed, generator)
+
+    def again(self) -> Options:
+        """Return the same options with fresh random directions."""
+        return replace(self, generator=np.random.default_rng(self.seed))
 
     @property
     def upstream_for(self) -> Callable[[Bench], Vector] | None:
@@ -71,13 +81,14 @@ class Options:
         return not told and self.rtol is None and self.atol is None
 
     def _told(self, bench: Bench) -> Vector:
-        many = (
-            self.upstream if isinstance(self.upstream, (tuple, list)) and len(bench.outputs) > 1 else [self.upstream]
-        )
-        if len(many) != len(bench.outputs):
-            raise InvalidArgument(f"upstream= has {len(many)} arrays for {len(bench.outputs)} outputs; pass one each")
+        outputs = joined(bench.outputs)
+        many = self.upstream if isinstance(self.upstream, (tuple, list)) and len(outputs) > 1 else [self.upstream]
+        if len(many) != len(outputs):
+            raise InvalidArgument(f"upstream= has {len(many)} arrays for {len(outputs)} outputs; pass one each")
+        starts = [piece.where.start for piece in bench.outputs if piece.path.endswith(".imag")]
+        parted = [any(block.start < start < block.stop for start in starts) for block in outputs]
         try:
-            arrays = [np.asarray(u, dtype=float) for u in many]
+            arrays = [part for u, both in zip(many, parted, strict=True) for part in _parts(u, both=both)]
         except (TypeError, ValueError):
             raise InvalidArgument(f"upstream={self.upstream!r:.60} must be an array of the output's shape") from None
         for array, piece in zip(arrays, bench.outputs, strict=True):
@@ -92,9 +103,17 @@ class Options:
 
     def described(self) -> tuple[tuple[str, str], ...]:
         """Return every option that is not at its default, as text."""
-        defaults = {"mode": "auto", "rtol": None, "atol": None, "kinks": "subgradient", "max_evals": None}
+        defaults = {"mode": "auto", "rtol": None, "atol": None, "kinks": "subgradient", "max_evals": None, "order": 1}
         said = [(name, repr(getattr(self, name))) for name, usual in defaults.items() if getattr(self, name) != usual]
         return (*said, *((("upstream", "given"),) if self.upstream is not None else ()))
+
+
+def _parts(upstream: Any, *, both: bool) -> list[Array]:
+    """Return an upstream as real arrays: two, its real and its imaginary part, where the output is complex."""
+    if not both:
+        return [np.asarray(upstream, dtype=float)]
+    whole = np.asarray(upstream, dtype=complex)
+    return [whole.real, whole.imag]
 
 
 def _generator(rng: Any) -> tuple[int | None, np.random.Generator]:

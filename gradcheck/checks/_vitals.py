@@ -105,12 +105,18 @@ def leaf_sizes(bench: Bench, gradient: Vector) -> Vector:
     a millionth of what the others contribute.
     """
     largest = [float(np.max(np.abs(gradient[piece.where]), initial=0.0)) for piece in bench.inputs]
-    units = [typical(bench.x[piece.where]) for piece in bench.inputs]
+    units = [_unit(bench, piece) for piece in bench.inputs]
     whole = max(size * unit for size, unit in zip(largest, units, strict=True))
     sizes = np.zeros(gradient.size)
     for piece, size, unit in zip(bench.inputs, largest, units, strict=True):
         sizes[piece.where] = max(size, DUST * whole / unit)
     return sizes
+
+
+def _unit(bench: Bench, piece: Piece) -> float:
+    """Return the median magnitude of the array that `piece` is of, or is one part of."""
+    block = next(b for b in bench.blocks if b.start <= piece.where.start and piece.where.stop <= b.stop)
+    return typical(bench.x[block])
 
 
 def typical(values: Vector) -> float:

@@ -5,6 +5,7 @@ from ._along import judge_elementwise as judge_elementwise
 from ._along import kinked_outputs as kinked_outputs
 from ._box import Box as Box
 from ._coloured import ColouredLanes as ColouredLanes
+from ._curvature import Curvature as Curvature
 from ._entries import Lanes as Lanes
 from ._entries import judge_columns as judge_columns
 from ._entries import sweep as sweep

@@ -2,10 +2,13 @@
 
 from ._adapt import adapt as adapt
 from ._beside import derivative_beside as derivative_beside
+from ._complex import Realified as Realified
 from ._declaration import Declaration as Declaration
 from ._declaration import location_of as location_of
 from ._declaration import name_of as name_of
 from ._declaration import subject as subject
+from ._second_order import gradient_subject as gradient_subject
+from ._second_order import parted_claims as parted_claims
 from ._subject import Array as Array
 from ._subject import Evaluation as Evaluation
 from ._subject import Leaf as Leaf
@@ -15,3 +18,4 @@ from ._subject import elsewhere as elsewhere
 from ._subject import rounded_to_single as rounded_to_single
 from ._traits import KINDS as KINDS
 from ._traits import Traits as Traits
+from ._transposed import Transposed as Transposed

@@ -8,21 +8,25 @@ from typing import Any
 
 from .._errors import InvalidArgument
 from ._beside import derivative_beside
+from ._complex import Realified
 from ._copying import private_copy
 from ._declaration import Declaration, name_of
-from ._functions import Elementwise, Pair, Scalar, VectorJacobian
+from ._functions import Elementwise, JacobianVector, Pair, Scalar, VectorJacobian
 from ._inputs import read_inputs
 from ._layer import Layer
 from ._subject import Subject
 
-_FORMS: dict[str, type[Elementwise] | type[Scalar] | type[VectorJacobian]] = {
+_FORMS: dict[str, type[Elementwise] | type[Scalar] | type[VectorJacobian] | type[JacobianVector]] = {
     "derivative": Elementwise,
     "grad": Scalar,
     "vjp": VectorJacobian,
+    "jvp": JacobianVector,
 }
-"""Option that brings the gradient -> how the function is then understood."""
+"""Option that brings the gradient -> how the function is then understood; the last only where it is alone."""
 
-_WAYS = "derivative= (elementwise), grad= (scalar), vjp=, a (forward, backward) pair, or a layer with a backward"
+_WAYS = (
+    "derivative= (elementwise), grad= (scalar), vjp=, jvp=, a (forward, backward) pair, or a layer with a backward"
+)
 
 
 def adapt(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> Subject:
@@ -35,8 +39,9 @@ def adapt(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> Su
     inputs
         The arguments of one call.
     options
-        ``derivative``, ``grad``, ``vjp``, ``params``, ``grads``, ``wrt``; absent or None where not given. With
-        ``widen=False`` a layer keeps the precision of its arrays.
+        ``derivative``, ``grad``, ``vjp``, ``jvp``, ``params``, ``grads``, ``wrt``; absent or None where not given.
+        With ``widen=False`` a layer keeps the precision of its arrays; with ``conjugated=True`` complex gradients are
+        read in the conjugate convention.
 
     Raises
     ------
@@ -46,13 +51,22 @@ def adapt(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> Su
     """
     if isinstance(thing, Declaration):
         return adapt(thing.thing, inputs or thing.inputs, {**thing.options, **_given(options)})
+    return Realified(_adapted(thing, inputs, options), conjugated=bool(options.get("conjugated")))
+
+
+def _adapted(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> Subject:
     given = [form for form in _FORMS if options.get(form) is not None]
-    if len(given) > 1:
+    if len(given) > 1 and given[1] != "jvp":
         raise InvalidArgument(f"{given[0]}= and {given[1]}= both bring the gradient; pass one of them")
+    if isinstance(thing, tuple) and given in ([], ["jvp"]):
+        return _pair(thing, inputs, options)
+    if callable(getattr(thing, "forward", None)) and given == ["jvp"]:
+        raise InvalidArgument(
+            f"jvp= is for functions and pairs, but {name_of(thing)} is a layer, whose parameters have no place in "
+            "its arguments; check the forward as a function of all of them"
+        )
     if given:
         return _function(thing, inputs, given[0], options)
-    if isinstance(thing, tuple):
-        return _pair(thing, inputs, options)
     if inspect.isclass(thing):
         raise InvalidArgument(f"{thing.__name__} is a class; pass an instance of it: check({thing.__name__}(...), x)")
     if callable(getattr(thing, "forward", None)):
@@ -77,16 +91,31 @@ def _function(thing: Any, inputs: tuple[Any, ...], form: str, options: Mapping[s
             f"derivative= is for functions of one array, but {len(read.leaves)} floating-point inputs were given; "
             "use grad= or vjp="
         )
-    forward, backward = _isolated((thing, claim))
-    return _FORMS[form](name_of(thing), forward, backward, read)
+    forward, backward, *jvp = _isolated((thing, claim, *_forward_mode(options)))
+    return _with_forward_mode(_FORMS[form](name_of(thing), forward, backward, read), jvp)
 
 
 def _pair(thing: tuple[Any, ...], inputs: tuple[Any, ...], options: Mapping[str, Any]) -> Subject:
     if len(thing) != 2 or not all(callable(part) for part in thing):
         raise InvalidArgument(f"the subject is a tuple of {len(thing)}; a pair is two functions, (forward, backward)")
     read = read_inputs(thing[0], inputs, options.get("wrt"))
-    forward, backward = _isolated(thing)
-    return Pair(name_of(thing[0]), forward, backward, read)
+    forward, backward, *jvp = _isolated((*thing, *_forward_mode(options)))
+    return _with_forward_mode(Pair(name_of(thing[0]), forward, backward, read), jvp)
+
+
+def _forward_mode(options: Mapping[str, Any]) -> list[Any]:
+    """Return ``jvp=`` in a list, empty where it was not given."""
+    jvp = options.get("jvp")
+    if jvp is not None and not callable(jvp):
+        raise InvalidArgument(f"jvp= is {_describe(jvp)}; pass a function")
+    return [] if jvp is None else [jvp]
+
+
+def _with_forward_mode(subject: Subject, jvp: list[Any]) -> Subject:
+    if jvp and subject.reverse:
+        subject.forward_mode = jvp[0]
+        subject.convention += ", and jvp(tangents, *inputs)"
+    return subject
 
 
 def _layer(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> Subject:

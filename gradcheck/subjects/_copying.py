@@ -76,8 +76,7 @@ def _root(array: Array) -> Array:
 
 
 def _dtype(root: Array, *, widen: bool) -> np.dtype[Any]:
-    low = root.dtype.kind == "f" and root.dtype.itemsize < 8
-    return np.dtype(np.float64) if widen and low else root.dtype
+    return np.result_type(root.dtype, np.float64) if widen and root.dtype.kind in "fc" else root.dtype
 
 
 def _same_view(array: Array, root: Array, copied: Array) -> Array:

@@ -3,11 +3,14 @@
 ===================  ===================================  ==========================================================
 form                 forward                              claim
 ===================  ===================================  ==========================================================
-``derivative=df``    ``f(x)``, elementwise                dx = upstream * df(x)
+``derivative=df``    ``f(x)``, elementwise                dx = upstream * conj(df(x))
 ``grad=df``          ``f(*inputs)``, one number           df(*inputs): one gradient per input, an array if one
 ``vjp=f_vjp``        ``f(*inputs)``                       f_vjp(upstream, *inputs): one gradient per input
 ``(f, b)``           ``f(*inputs) -> (out, cache)``       b(dout, cache): one gradient per input
+``jvp=f_jvp``        ``f(*inputs)``                       f_jvp(tangents, *inputs): one tangent per output
 ===================  ===================================  ==========================================================
+
+The last may come alone or beside any of the others.
 """
 
 from __future__ import annotations
@@ -31,6 +34,12 @@ class _FunctionSubject(Subject):
         self.name, self.leaves = name, inputs.leaves
         self._forward, self.backward, self._inputs = forward, backward, inputs
 
+    def push(self, values: Sequence[Array], tangents: Sequence[Array]) -> dict[str, Any]:
+        """Call ``jvp``: one tangent alone, a tuple of one per floating-point input otherwise."""
+        given = self._inputs.tangents(tangents)
+        packed_tangents = given[0] if len(given) == 1 else tuple(given)
+        return named_outputs(self.forward_mode(packed_tangents, *self._inputs.call_with(values)))
+
 
 class Elementwise(_FunctionSubject):
     """``f(x)`` and its derivative, both entry by entry."""
@@ -40,7 +49,7 @@ class Elementwise(_FunctionSubject):
     elementwise = True
 
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
-        """Call f; the claim is the upstream times the derivative."""
+        """Call f; the claim is the upstream times the derivative, conjugated where that is complex."""
         (x,) = values
         point = x.copy()
         outputs = named_outputs(self._forward(*self._inputs.call_with(values)))
@@ -50,6 +59,11 @@ class Elementwise(_FunctionSubject):
             raise InvalidArgument(
                 f"derivative= is for elementwise functions, but {self.name} maps shape {point.shape} to {shape}; "
                 "use grad= for a scalar function, vjp= for any other"
+            )
+        if np.iscomplexobj(point) and not np.iscomplexobj(out):
+            raise InvalidArgument(
+                f"derivative= of a complex input is f'(z) of a holomorphic function, but {self.name} returned real "
+                f"numbers ({np.asarray(out).dtype}) and has none; use vjp="
             )
 
         def pull(upstreams: Sequence[Array]) -> list[Any]:
@@ -62,7 +76,9 @@ class Elementwise(_FunctionSubject):
                     "return one slope per entry",
                 )
             self.coarse = rounded_to_single(slope)
-            return [_times(upstreams[0], slope)]
+            gradient = _times(upstreams[0], slope)
+            mixed = np.iscomplexobj(upstreams[0]) and not np.iscomplexobj(point) and np.iscomplexobj(gradient)
+            return [gradient.real if mixed else gradient]
 
         return Evaluation({path: out}, pull)
 
@@ -83,12 +99,18 @@ class Scalar(_FunctionSubject):
                 "use derivative= for an elementwise function, vjp= for any other"
             )
 
+        if np.iscomplexobj(out):
+            raise InvalidArgument(
+                f"grad= is for functions whose value is a real number, but {self.name} returned "
+                f"{np.asarray(out).dtype}; use vjp=, or derivative= if it is elementwise and holomorphic"
+            )
+
         def pull(upstreams: Sequence[Array]) -> list[Any]:
             returned = self.backward(*self._inputs.call_with([p.copy() for p in point]))
             weight = float(upstreams[0].reshape(()))
             gradients = self._inputs.gradients(returned, "grad")
             self.coarse = any(rounded_to_single(gradient) for gradient in gradients if gradient is not None)
-            return [_times(weight, gradient) for gradient in gradients]
+            return [_times(weight, gradient, conjugate=False) for gradient in gradients]
 
         return Evaluation({"outputs[0]": out}, pull)
 
@@ -107,6 +129,26 @@ class VectorJacobian(_FunctionSubject):
             upstream = packed(outputs, upstreams)
             arguments = self._inputs.call_with([p.copy() for p in point])
             return self._inputs.gradients(self.backward(upstream, *arguments), "vjp")
+
+        return Evaluation(outputs, pull)
+
+
+class JacobianVector(_FunctionSubject):
+    """``f(*inputs)`` and ``jvp(tangents, *inputs)``, and no gradient."""
+
+    convention = "function with jvp(tangents, *inputs)"
+    reverse = False
+
+    def __init__(self, name: str, forward: Function, backward: Function, inputs: Inputs) -> None:
+        super().__init__(name, forward, backward, inputs)
+        self.forward_mode = backward
+
+    def evaluate(self, values: Sequence[Array]) -> Evaluation:
+        """Call f; there is nothing to pull back with."""
+        outputs = named_outputs(self._forward(*self._inputs.call_with(values)))
+
+        def pull(upstreams: Sequence[Array]) -> list[Any]:
+            raise NotImplementedError
 
         return Evaluation(outputs, pull)
 
@@ -133,12 +175,12 @@ class Pair(_FunctionSubject):
         return Evaluation(outputs, pull)
 
 
-def _times(weight: Any, gradient: Any) -> Any:
+def _times(weight: Any, gradient: Any, *, conjugate: bool = True) -> Any:
     """Return the product where `gradient` is numbers, and `gradient` as it is, to be reported, where it is not."""
-    if gradient is None or np.asarray(gradient).dtype.kind not in "fiub":
+    if gradient is None or np.asarray(gradient).dtype.kind not in "fiubc":
         return gradient
     with np.errstate(all="ignore"):
-        return weight * np.asarray(gradient)
+        return weight * (np.conj(gradient) if conjugate else np.asarray(gradient))
 
 
 def _describe(value: Any) -> str:

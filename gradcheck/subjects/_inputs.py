@@ -32,6 +32,12 @@ class Inputs:
             arguments[position] = value
         return arguments
 
+    def tangents(self, given: Sequence[Array]) -> list[Array]:
+        """Return one tangent per floating-point input: those `given`, and zeros for what ``wrt`` left out."""
+        known = dict(zip(self.positions, given, strict=True))
+        floating = [(k, argument) for k, argument in enumerate(self.arguments) if _is_floating(argument)]
+        return [known[k] if k in known else np.zeros(argument.shape, argument.dtype) for k, argument in floating]
+
     def narrowed(self, wrt: Any) -> Inputs:
         """Return these inputs with the leaves that ``wrt`` names, by position, name or path."""
         kept = [
@@ -80,7 +86,7 @@ def read_inputs(
 ) -> Inputs:
     """Return the inputs of a call of `function`, each with its name.
 
-    Floating-point arrays and numbers are leaves; integers, booleans, strings and None are constants. With
+    Floating-point and complex arrays and numbers are leaves; integers, booleans, strings and None are constants. With
     `parameters` there may be no leaf among the inputs.
 
     Raises
@@ -136,12 +142,7 @@ def _read(name: str, argument: Any) -> Any:
         raise InvalidArgument(
             f"{path} has dtype {value.dtype}, which has no derivative; pass a floating-point array (x.astype(float))"
         )
-    if value.dtype.kind == "c":
-        raise InvalidArgument(
-            f"{path} has dtype {value.dtype}; complex inputs are not supported: check the function of the real and "
-            "the imaginary part instead"
-        )
-    if value.dtype.kind == "f" and not np.isfinite(value).all():
+    if value.dtype.kind in "fc" and not np.isfinite(value).all():
         index = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
         raise InvalidArgument(
             f"{path}{list(index) if index else ''} is {value[index]}; a gradient is checked at finite points: "
@@ -151,7 +152,7 @@ def _read(name: str, argument: Any) -> Any:
 
 
 def _is_floating(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    return isinstance(value, np.ndarray) and value.dtype.kind in "fc"
 
 
 def _nothing_to_differentiate(names: Sequence[str], read: Sequence[Any]) -> InvalidArgument:

@@ -126,7 +126,7 @@ class Layer(Subject):
 
     def _run(self, places: int) -> None:
         """Call forward and backward with other inputs, so that no cache holds the real ones."""
-        leaves = [leaf.value.astype(self._dtype or leaf.value.dtype) for leaf in self._inputs.leaves]
+        leaves = [leaf.value.astype(_widened(leaf.value.dtype, self._dtype)) for leaf in self._inputs.leaves]
         outputs = named_outputs(self._layer.forward(*self._inputs.call_with([elsewhere(v, places) for v in leaves])))
         self.spent = (self.spent[0] + 1, self.spent[1])
         for path, out in outputs.items():
@@ -138,9 +138,13 @@ class Layer(Subject):
 
 def _uneven(out: Array) -> Array:
     """Return an upstream for `out` that is not all ones."""
-    if out.dtype.kind != "f":
+    if out.dtype.kind not in "fc":
         return out
     return (1 + 0.5 * np.cos(np.arange(out.size))).reshape(out.shape).astype(out.dtype)
+
+
+def _widened(dtype: np.dtype[Any], least: np.dtype[Any] | None) -> np.dtype[Any]:
+    return dtype if least is None else np.result_type(dtype, least)
 
 
 def _arrays(layer: Any) -> dict[str, Array]:

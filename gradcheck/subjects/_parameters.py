@@ -57,7 +57,7 @@ def find_slots(layer: Any, params: Any = None, grads: Any = None) -> tuple[list[
 
 
 def candidates(layer: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every floating-point array or number that `layer` holds, by the name its slot would have."""
+    """Yield every floating-point or complex array or number that `layer` holds, by the name its slot would have."""
     params, parameters = getattr(layer, "params", None), getattr(layer, "parameters", None)
     listed = params if isinstance(params, Mapping) else parameters() if callable(parameters) else {}
     named = listed.items() if isinstance(listed, Mapping) else enumerate(list(listed))
@@ -217,7 +217,8 @@ def _sublayers(layer: Any) -> Iterator[Slot]:
 
 
 def _is_parameter(value: Any) -> bool:
-    return isinstance(value, (float, np.floating)) or (isinstance(value, np.ndarray) and value.dtype.kind == "f")
+    number = isinstance(value, (float, complex, np.floating, np.complexfloating))
+    return number or (isinstance(value, np.ndarray) and value.dtype.kind in "fc")
 
 
 def _own_and_inner(layer: Any) -> Iterator[Slot]:

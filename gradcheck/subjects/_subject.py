@@ -53,6 +53,10 @@ class Subject(ABC):
         Whether an evaluation's ``pull`` stays valid after another forward call (it owns its cache).
     linear
         Whether the claim is linear in the upstream by construction (the upstream is multiplied on by us).
+    reverse
+        Whether gradients are claimed at all; not where ``jvp=`` is the only claim.
+    forward_mode
+        The user's own ``jvp``, None where there is none.
 
     """
 
@@ -66,10 +70,16 @@ class Subject(ABC):
     coarse: bool = False
     unchecked: tuple[str, ...] = ()
     spent: tuple[int, int] = (0, 0)
+    reverse: bool = True
+    forward_mode: Any = None
 
     @abstractmethod
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Call the forward with `values`, one fresh array per leaf, which the subject may keep."""
+
+    def push(self, values: Sequence[Array], tangents: Sequence[Array]) -> dict[str, Any]:
+        """Return what the user's ``jvp`` returned for each output, unchecked; one tangent per leaf."""
+        raise NotImplementedError
 
     def parameter_values(self) -> dict[str, Array]:
         """Return the parameters as the subject holds them now; empty where it holds none."""
@@ -95,6 +105,8 @@ def elsewhere(value: Array, places: int = 1) -> Array:
 def rounded_to_single(gradient: Any) -> bool:
     """Whether every entry is a float32 number, and some entry needs most of its digits."""
     values = np.asarray(gradient)
+    if values.dtype.kind == "c":
+        values = np.array([values.real, values.imag])
     if values.dtype.kind != "f":
         return False
     with np.errstate(all="ignore"):

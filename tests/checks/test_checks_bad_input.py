@@ -70,7 +70,6 @@ REFUSED: dict[str, tuple[Callable[[], Any], tuple[str, ...]]] = {
     "an object array": (_sin_of(np.array([0.5, None])), ("inputs[", "object", "floating-point")),
     "strings in an array": (_sin_of(np.array(["a", "b"])), ("inputs[", "<U1", "floating-point")),
     "dates": (_sin_of(np.array(["2020-01-01"], dtype="M8[D]")), ("inputs[", "datetime64", "floating-point")),
-    "complex numbers": (_sin_of(np.array([1j])), ("inputs[", "complex128", "real and")),
     "a masked array": (_sin_of(np.ma.masked_array([0.5, 1.0], [0, 1])), ("inputs[", "masked", ".filled(")),
     "a ragged list": (_sin_of([[1.0, 2.0], [3.0]]), ("inputs[", "rectangular")),
     "NaN": (_sin_of(np.array([[0.5, np.nan]])), ("inputs[", "[0, 1]", "nan", "replace")),
@@ -136,10 +135,6 @@ REFUSED: dict[str, tuple[Callable[[], Any], tuple[str, ...]]] = {
     "a forward that returns integers": (
         lambda: gradcheck.check(lambda x: np.arange(3), X, vjp=lambda g, x: g),
         ("int64", "floating-point"),
-    ),
-    "a forward that returns complex numbers": (
-        lambda: gradcheck.check(lambda x: x + 0j, X, vjp=lambda g, x: g),
-        ("complex128", "floating-point"),
     ),
     "a forward that returns a string": (
         lambda: gradcheck.check(lambda x: "y", X, vjp=lambda g, x: g),

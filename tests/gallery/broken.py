@@ -5,11 +5,19 @@
 
 from __future__ import annotations
 
-from . import formulas, large, layers, upstreams
+from . import complex_numbers, formulas, forward_mode, large, layers, second_order, sound, upstreams
 from .planted import Planted as Planted
 from .planted import Sound as Sound
-from .sound import SOUND as SOUND
 
-GALLERY: tuple[Planted, ...] = (*upstreams.SHELF, *formulas.SHELF, *layers.SHELF, *large.SHELF)
+_ROOMS = (forward_mode, second_order, complex_numbers)
+
+GALLERY: tuple[Planted, ...] = (
+    *upstreams.SHELF,
+    *formulas.SHELF,
+    *layers.SHELF,
+    *large.SHELF,
+    *(bug for room in _ROOMS for bug in room.SHELF),
+)
+SOUND: tuple[Sound, ...] = (*sound.SOUND, *(right for room in _ROOMS for right in room.SOUND))
 
 __all__ = ["GALLERY", "SOUND", "Planted", "Sound"]

@@ -1,0 +1,123 @@
+r"""Second order without a claim: what the claimed gradient's own differences must satisfy.
+
+With :math:`\psi = u\cdot f`, its claimed gradient g, and H v the derivative of g along v,
+
+.. math::
+    \langle w, H v\rangle &= \langle v, H w\rangle && \text{or g is the gradient of nothing}\\
+    \langle v, H v\rangle &= \frac{\psi(x+hv) - 2\psi(x) + \psi(x-hv)}{h^2} + O(h^2) && \text{or of another function}
+
+Both are lanes of the ladder like any other: a residual that is even in the step, with noise measured. Along one pair
+of directions there are three of them: the symmetry, and the curvature along v and along w.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from ._case import Case
+from ._ladder import Rung
+from ._noise import forward_noise
+from ._problem import Problem, Vector, norm
+from ._rule import Judged, judge
+
+_SECOND = 3.5
+"""A second difference carries this many times the noise of a first one."""
+
+
+@dataclass
+class Curvature:
+    """psi = u . f and its claimed gradient, around one point, along two directions v and w."""
+
+    problem: Problem
+    upstream: Vector
+    base: Vector
+    gradient: Vector
+    v: Vector
+    w: Vector
+    rng: np.random.Generator
+
+    def judge(self) -> Judged:
+        """Return the rulings of the three lanes: symmetry, curvature along v, curvature along w.
+
+        ``analytic`` is what the gradient says, <v, H w>, <v, H v> and <w, H w>; ``numeric`` is <w, H v> and the
+        second differences of psi.
+        """
+        first = self._products(self.problem.precision.first / 4)
+        analytic, rows = first
+        beside = norm(self.gradient * self.v) + norm(self.gradient * self.w)
+        case = Case(
+            analytic=analytic,
+            noise=np.array([float(np.hypot(*self._noise[:2])), self._noise[1], self._noise[0]])
+            + self.problem.precision.eps * rows,
+            row=rows,
+            beside=np.maximum(rows, beside),
+            precision=self.problem.precision,
+            sample=lambda step: self._rung(step, analytic),
+            allowance=lambda: 4 * self.problem.precision.eps * rows,
+            single=np.zeros(3, dtype=bool),
+        )
+        return judge(case)
+
+    @cached_property
+    def _noise(self) -> Vector:
+        """Noise of <w, g>, of <v, g> and of psi."""
+
+        def value(x: Vector) -> Vector:
+            gradient = self.problem.pull(x, self.upstream)
+            psi = self.upstream @ self.problem.value(x)
+            return np.array([self.w @ gradient, self.v @ gradient, psi])
+
+        base = np.array([self.w @ self.gradient, self.v @ self.gradient, self.upstream @ self.base])
+        measured = forward_noise(replace(self.problem, value=value), base, self.rng)
+        eps = self.problem.precision.eps
+        sizes = np.array(
+            [norm(self.w * self.gradient), norm(self.v * self.gradient), norm(self.upstream * self.base)]
+        )
+        measured = np.fmax(measured, eps / 2 * sizes)
+        measured[2] += 2 * eps * max(sizes[0], sizes[1])  # the rounding of x + h v moves psi by g times it
+        return measured
+
+    def _products(self, step: float) -> tuple[Vector, Vector]:
+        """Return <v, H w>, <v, H v>, <w, H w> as one step sees them, and the norms of their terms."""
+        with np.errstate(all="ignore"):
+            along_v, along_w = (self._difference(d, step) / (2 * step) for d in (self.v, self.w))
+            terms = (self.v * along_w, self.v * along_v, self.w * along_w)
+            sums, rows = np.array([t.sum() for t in terms]), np.array([norm(t) for t in terms])
+        rows[0] = max(rows[0], norm(self.w * along_v))
+        return np.nan_to_num(sums, posinf=0.0, neginf=0.0), np.nan_to_num(rows, posinf=0.0)
+
+    def _difference(self, direction: Vector, step: float) -> Vector:
+        right, left = (self.problem.point(sign * step * direction) for sign in (1, -1))
+        return self.problem.pull(right, self.upstream) - self.problem.pull(left, self.upstream)
+
+    def _rung(self, step: float, analytic: Vector) -> Rung:
+        ahead_v, behind_v, bend_v = self._line(self.v, step)
+        ahead_w, behind_w, bend_w = self._line(self.w, step)
+        here = np.array(
+            [self.w @ self.gradient - self.v @ self.gradient, self.v @ self.gradient, self.w @ self.gradient]
+        )
+        with np.errstate(all="ignore"):
+            ahead = np.array([self.w @ ahead_v - self.v @ ahead_w, self.v @ ahead_v, self.w @ ahead_w])
+            behind = np.array([self.w @ behind_v - self.v @ behind_w, self.v @ behind_v, self.w @ behind_w])
+            slope = (ahead - behind) / (2 * step)
+            residual = np.array([slope[0], bend_v / step - slope[1], bend_w / step - slope[2]])
+            noise = np.array([0.0, self._noise[1], self._noise[0]]) + np.array([0.0, 1.0, 1.0]) * (
+                _SECOND * self._noise[2] / step
+            )
+            bend = (ahead - 2 * here + behind) / step
+            size = np.maximum(np.abs(ahead) + np.abs(behind), 2 * noise / self.problem.precision.eps)
+            shift = np.array([analytic[0], 0.0, 0.0])
+            left, right = (here - behind) / step + shift, (ahead - here) / step + shift
+            moved = np.where((left == 0) & (right == 0), residual, right)  # g may stand still while psi bends
+            return Rung(step, residual, bend, left, moved, size)
+
+    def _line(self, direction: Vector, step: float) -> tuple[Vector, Vector, float]:
+        """Return g ahead and behind, and the bend of psi."""
+        right, left = (self.problem.point(sign * step * direction) for sign in (1, -1))
+        with np.errstate(all="ignore"):
+            moved = self.problem.value(right) - 2 * self.base + self.problem.value(left)
+            bend = float(self.upstream @ moved) / step
+        return self.problem.pull(right, self.upstream), self.problem.pull(left, self.upstream), bend
