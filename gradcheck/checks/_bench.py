@@ -17,14 +17,10 @@ import numpy as np
 
 from .._errors import InvalidArgument
 from ..numerics import Vector, norm, weights
-from ..subjects import Array, Evaluation, Malformed, Subject, rounded_to_single
+from ..subjects import Array, Evaluation, Malformed, OutOfBudget, Subject, rounded_to_single
 
 _OUT_OF_DOMAIN = (ValueError, ArithmeticError, AssertionError)
 """How code refuses an argument (a `LinAlgError` is a ValueError); anything else is a fault, and is raised."""
-
-
-class OutOfBudget(Exception):
-    """``max_evals`` forward calls are spent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +40,14 @@ class Piece:
 class Bench:
     """A subject ready to be measured.
 
+    ``meter`` is the bench that pays for the calls, if it is another one, and ``most`` what it may pay for.
     ``coarse`` says that the last gradient was rounded to float32; ``refusal`` what the subject raised at a displaced
     point, if it did.
     """
 
     subject: Subject
     most: int | None = None
+    meter: Bench | None = None
     forward_calls: int = 0
     backward_calls: int = 0
     inputs: tuple[Piece, ...] = field(init=False)
@@ -69,15 +67,16 @@ class Bench:
 
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Call the forward with `values`; count it."""
-        if self.most is not None and self.forward_calls >= self.most:
+        meter = self.meter or self
+        if meter.most is not None and meter.forward_calls >= meter.most:
             raise OutOfBudget
-        self.forward_calls += 1
+        meter.forward_calls += 1
         with np.errstate(all="ignore"):
             return self.subject.evaluate(values)
 
     def pull(self, evaluation: Evaluation, upstreams: Sequence[Array]) -> Sequence[Any]:
         """Call the backward of `evaluation`; count it."""
-        self.backward_calls += 1
+        (self.meter or self).backward_calls += 1
         with np.errstate(all="ignore"):
             return evaluation.pull(upstreams)
 

@@ -11,15 +11,16 @@ import numpy as np
 from .._errors import GradientError
 from ..numerics import DOUBLE, Precision, precision_of, with_coarse_backward
 from ..report import Cost, Finding, Report, Verdict
-from ..subjects import Malformed, adapt
-from ._bench import Bench, OutOfBudget, callers_randomness_kept
+from ..subjects import Malformed, OutOfBudget, adapt, name_of
+from ._bench import Bench, callers_randomness_kept
 from ._conclude import conclude
-from ._gradient import Comparison, Tolerance, problem_of
+from ._gradient import BUDGET, Comparison, Tolerance, problem_of
 from ._health import examine
-from ._lowprecision import compare_with_double
+from ._limits import UNEXAMINED, ended
+from ._lowprecision import Native, compare_with_double
 from ._nonfinite import non_finite_gradient
 from ._options import Options
-from ._vitals import malformed
+from ._vitals import Health, malformed
 
 _GRAVITY = list(Verdict)
 
@@ -109,12 +110,16 @@ def check(
     options = Options.read(upstream, mode, rtol, atol, kinks, max_evals, rng)
     start = time.perf_counter()
     with callers_randomness_kept():
-        bench = Bench(adapt(subject, inputs, given), options.max_evals)
+        try:
+            adapted = adapt(subject, inputs, {**given, "most": options.max_evals})
+        except OutOfBudget:
+            return _not_even_adapted(name_of(subject), options, time.perf_counter() - start)
+        bench = Bench(adapted, options.max_evals)
         draft = _Draft(bench, options)
         try:
-            draft.fill(lambda: adapt(subject, inputs, {**given, "widen": False}))
+            draft.fill(lambda most: adapt(subject, inputs, {**given, "widen": False, "most": most}))
         except OutOfBudget:
-            draft.out_of_budget()
+            draft.findings.append(ended(options.max_evals, UNEXAMINED))
         except Malformed as broken:
             draft.findings.append(malformed(bench, broken))
     return draft.report(time.perf_counter() - start)
@@ -154,11 +159,10 @@ class _Draft:
         self.mode: str | None = None
         self.scheme: str | None = None
 
-    def fill(self, native: Callable[[], Any]) -> None:
+    def fill(self, native: Native) -> None:
         """Examine, compare, conclude; `native` adapts the subject again in its own precision."""
         bench, rng = self.bench, self.options.generator
-        health = examine(bench, self.options.upstream_for, rng)
-        self.findings += health.findings
+        health = self._examined()
         if not health.fit:
             return
         precision = precision_of(bench.dtype)
@@ -181,30 +185,36 @@ class _Draft:
             self.options.upstream is not None,
             self._tolerance(),
         )
-        outcome = comparison.run(self.options.mode)
+        try:
+            outcome = comparison.run(self.options.mode)
+        except OutOfBudget:
+            outcome = comparison.cut_short()
         conclusion = conclude(comparison, outcome, self.options.kinks)
         self.mode, self.scheme = outcome.mode, outcome.scheme
         self.comparisons += conclusion.comparisons
         self.findings += conclusion.findings
         self.findings += _precision_notes(bench, precision)
-        if precision.name == DOUBLE.name and any(leaf.value.dtype.itemsize < 8 for leaf in bench.subject.leaves):
-            self.findings += compare_with_double(native(), bench, health.upstream, rng)
+        if (
+            outcome.limit != BUDGET
+            and precision.name == DOUBLE.name
+            and any(leaf.value.dtype.itemsize < 8 for leaf in bench.subject.leaves)
+        ):
+            try:
+                self.findings += compare_with_double(native, bench, health.upstream, rng)
+            except OutOfBudget:
+                self.findings.append(ended(bench.most, "before the gradient in low precision was compared (GC112)"))
+
+    def _examined(self) -> Health:
+        health = Health()
+        try:
+            return examine(self.bench, self.options.upstream_for, self.options.generator, health)
+        finally:
+            self.findings += health.findings
 
     def _tolerance(self) -> Tolerance | None:
         if self.options.rtol is None and self.options.atol is None:
             return None
         return Tolerance(self.options.rtol or 0.0, self.options.atol or 0.0)
-
-    def out_of_budget(self) -> None:
-        """Say that the budget ended the check."""
-        self.findings.append(
-            Finding(
-                "GC906",
-                f"max_evals={self.options.max_evals} ended the check before it was decided",
-                Verdict.INCONCLUSIVE,
-                hint="raise max_evals=; a first look at a small problem takes about fifteen forward calls",
-            )
-        )
 
     def report(self, seconds: float) -> Report:
         """Return the report."""
@@ -220,6 +230,14 @@ class _Draft:
             self.scheme,
             settings=self.options.described(),
         )
+
+
+def _not_even_adapted(name: str, options: Options, seconds: float) -> Report:
+    """Return the report of a layer that has to be called more often to see what its parameters are."""
+    most = options.max_evals or 0
+    finding = ended(most, "while it was found out how the layer works; nothing was compared")
+    cost = Cost(most, most, seconds)
+    return Report(name, "", (finding,), (), cost, options.seed, settings=options.described())
 
 
 def _hopeless(bench: Bench) -> Finding:

@@ -36,9 +36,13 @@ from ..numerics import (
 )
 from ._bench import Bench
 
+_LOOKED = "centred differences along random directions"
 _FINE = 4096
 _ENTRIES = 512
 _ONE_HOT = 256
+
+BUDGET = "budget"
+"""The limit of an outcome that ``max_evals`` cut short."""
 
 
 @dataclass(slots=True)
@@ -92,6 +96,8 @@ class Outcome:
     note: str | None = None
     limit: str | None = None
     bound: float | None = None
+    start: int = 0
+    """Forward calls that were spent when the entries began."""
 
     @property
     def certified(self) -> bool:
@@ -139,12 +145,14 @@ class Comparison:
     allowed: Tolerance | None = None
     convicted: bool = False
     """Whether some entry has failed for good; those after it are asked fewer questions."""
+    found: Outcome = field(default_factory=lambda: Outcome("projection", _LOOKED))
+    """What is known so far; it is what remains where the budget ends the run."""
 
     def run(self, mode: str) -> Outcome:
         """Compare in `mode`: ``auto``, ``projection`` or ``entries``."""
         if mode == "entries" or self.allowed is not None:
             return self.elementwise() if self._is_elementwise else self.entries()
-        outcome = Outcome("projection", "centred differences along random directions")
+        outcome = self.found
         by_entries = mode == "auto" and self.problem.x.size <= _ENTRIES
         self._look(outcome, beside=not by_entries)
         if outcome.certified:
@@ -156,6 +164,11 @@ class Comparison:
         from ._hunt import hunt
 
         return hunt(self, outcome)
+
+    def cut_short(self) -> Outcome:
+        """Return what was found until the budget ended the run."""
+        self.found.limit = BUDGET
+        return self.found
 
     @property
     def _is_elementwise(self) -> bool:
@@ -222,15 +235,16 @@ class Comparison:
         """Judge the coordinates at `positions` (all of them by default), each on its own."""
         lanes = self.lanes(doubted)
         everything = positions is None
-        columns = self.columns(lanes, range(self.problem.x.size) if positions is None else positions)
-        outcome = Outcome("entries", "centred differences, one entry at a time, extrapolated", lanes=lanes)
-        outcome.columns, outcome.sampled = columns, not everything
+        scheme = "centred differences, one entry at a time, extrapolated"
+        outcome = self.found = Outcome("entries", scheme, lanes=lanes)
+        outcome.columns, outcome.sampled, outcome.start = Columns(), not everything, self.bench.forward_calls
+        columns = self.columns(lanes, range(self.problem.x.size) if everything else positions, outcome.columns)
         outcome.kinked = sum(state is Ruling.KINK for state in columns.state)
         return outcome
 
-    def columns(self, lanes: Lanes, positions: range | list[int]) -> Columns:
-        """Judge `positions` in `lanes`; the numbers shown are those of this comparison's upstream."""
-        columns = Columns()
+    def columns(self, lanes: Lanes, positions: range | list[int], columns: Columns | None = None) -> Columns:
+        """Judge `positions` in `lanes`, into `columns`; the numbers shown are those of this comparison's upstream."""
+        columns = Columns() if columns is None else columns
         weight = _shown_upstream(lanes, self.upstream)
         for j, judged in judge_columns(lanes, positions):
             if self.allowed is not None:

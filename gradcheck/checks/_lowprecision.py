@@ -13,13 +13,14 @@ saturation, is a difference of terms as large as they are, so a few ulps of u . 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from ..numerics import DOUBLE, SINGLE, Precision, Vector, backward_noise, norm
 from ..report import Finding, Verdict
-from ..subjects import Subject, location_of
+from ..subjects import OutOfBudget, Subject, location_of
 from ._bench import Bench
 from ._gradient import problem_of
 
@@ -33,11 +34,18 @@ class NativeBench(Bench):
         return [value.astype(leaf.value.dtype) for value, leaf in pairs]
 
 
-def compare_with_double(native: Subject, wide: Bench, upstream: Vector, rng: np.random.Generator) -> list[Finding]:
-    """Return GC112 where the low-precision gradient differs by more than rounding from the float64 one."""
-    bench = NativeBench(native)
+Native = Callable[[int | None], Subject]
+"""Adapts the subject in the inputs' own precision, with at most so many forward calls."""
+
+
+def compare_with_double(native: Native, wide: Bench, upstream: Vector, rng: np.random.Generator) -> list[Finding]:
+    """Return GC112 where the low-precision gradient differs by more than rounding from the float64 one.
+
+    The calls of the `native` subject count like those of `wide`.
+    """
+    bench = _beside(native, wide)
     bench.value(bench.x)
-    lowest = min((leaf.value.dtype for leaf in native.leaves), key=lambda d: d.itemsize)
+    lowest = min((leaf.value.dtype for leaf in bench.subject.leaves), key=lambda d: d.itemsize)
     rounded = upstream.astype(bench.dtype).astype(float)
     low, high = bench.gradient(bench.x, rounded), wide.gradient(wide.x, rounded)
     problem = problem_of(bench, _grid_of(lowest))
@@ -62,9 +70,21 @@ def compare_with_double(native: Subject, wide: Bench, upstream: Vector, rng: np.
             float(high[at]),
             float(noise[at]),
             hint="look for cancellation, overflow or a constant of the wrong dtype in the low-precision backward",
-            location=location_of(native.backward),
+            location=location_of(bench.subject.backward),
         )
     ]
+
+
+def _beside(native: Native, wide: Bench) -> NativeBench:
+    """Return a bench for the subject in its own precision, on the budget of `wide`."""
+    try:
+        subject = native(None if wide.most is None else wide.most - wide.forward_calls)
+    except OutOfBudget:
+        wide.forward_calls = wide.most or wide.forward_calls
+        raise
+    wide.forward_calls += subject.spent[0]
+    wide.backward_calls += subject.spent[1]
+    return NativeBench(subject, meter=wide)
 
 
 def _scaling_noise(bench: Bench, upstream: Vector, low: Vector) -> Vector:

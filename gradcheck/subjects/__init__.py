@@ -10,6 +10,7 @@ from ._subject import Array as Array
 from ._subject import Evaluation as Evaluation
 from ._subject import Leaf as Leaf
 from ._subject import Malformed as Malformed
+from ._subject import OutOfBudget as OutOfBudget
 from ._subject import Subject as Subject
 from ._subject import elsewhere as elsewhere
 from ._subject import rounded_to_single as rounded_to_single

@@ -76,6 +76,10 @@ class Subject(ABC):
         return {}
 
 
+class OutOfBudget(Exception):
+    """``max_evals`` forward calls are spent."""
+
+
 class Malformed(Exception):
     """The subject returned something that no gradient can be; becomes a finding with `code`."""
 

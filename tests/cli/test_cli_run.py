@@ -253,7 +253,8 @@ def test_a_terminal_gets_the_error_against_the_step_as_a_picture(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "wrong.py").write_text(
         "import numpy as np, gradcheck\n"
-        "S = gradcheck.subject(np.tanh, np.linspace(-1, 1, 5), kind='activation', derivative=lambda x: 1 - np.tanh(x))"
+        "def slope(x): return 1 - np.tanh(x)\n"
+        "S = gradcheck.subject(np.tanh, np.linspace(-1, 1, 5), kind='activation', derivative=slope)"
     )
     arguments = ["run", "-c", "GC101", "-n", "5", "--in-process", "wrong.py"]
     piped, styled = (CliRunner().invoke(main, [*arguments, "--color", how]) for how in ("never", "always"))
