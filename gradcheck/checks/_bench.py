@@ -17,7 +17,7 @@ import numpy as np
 
 from .._errors import InvalidArgument
 from ..numerics import Vector, norm, weights
-from ..subjects import Array, Evaluation, Malformed, OutOfBudget, Subject, rounded_to_single
+from ..subjects import Array, Evaluation, Malformed, OutOfBudget, Subject, is_floating, rounding_of
 
 _OUT_OF_DOMAIN = (ValueError, ArithmeticError, AssertionError)
 """How code refuses an argument (a `LinAlgError` is a ValueError); anything else is a fault, and is raised."""
@@ -40,20 +40,23 @@ class Piece:
 class Bench:
     """A subject ready to be measured.
 
+    ``native`` is how the subject refused float64, where it is measured in the dtypes of its leaves instead.
+
     ``meter`` is the bench that pays for the calls, if it is another one, and ``most`` what it may pay for.
-    ``coarse`` says that the last gradient was rounded to float32; ``refusal`` what the subject raised at a displaced
-    point, if it did.
+    ``coarse`` is the unit roundoff of the format that the last gradient was rounded to, 0 if none; ``refusal`` what
+    the subject raised at a displaced point, if it did.
     """
 
     subject: Subject
     most: int | None = None
     meter: Bench | None = None
+    native: str = ""
     forward_calls: int = 0
     backward_calls: int = 0
     inputs: tuple[Piece, ...] = field(init=False)
     outputs: tuple[Piece, ...] = field(default=(), init=False)
     dtype: np.dtype[Any] = field(default=np.dtype(float), init=False)
-    coarse: bool = field(default=False, init=False)
+    coarse: float = field(default=0.0, init=False)
     refusal: str | None = field(default=None, init=False)
     x: Vector = field(init=False)
 
@@ -84,7 +87,10 @@ class Bench:
 
     def values(self, x: Vector) -> list[Array]:
         """Return fresh arrays, one per leaf, holding `x`."""
-        return [np.array(x[p.where]).reshape(p.shape) for p in self.inputs]
+        values = [np.array(x[p.where]).reshape(p.shape) for p in self.inputs]
+        if not self.native:
+            return values
+        return [v.astype(leaf.value.dtype) for v, leaf in zip(values, self.subject.leaves, strict=True)]
 
     def upstreams(self, u: Vector) -> list[Array]:
         """Return fresh upstreams, one per output, holding `u`, in the dtype of the outputs."""
@@ -118,7 +124,7 @@ class Bench:
         """
         pairs = zip(returned, self.inputs, strict=True)
         gradients = [_gradient(gradient, piece).ravel() for gradient, piece in pairs]
-        self.coarse = self.subject.coarse or any(rounded_to_single(gradient) for gradient in gradients)
+        self.coarse = max(self.subject.coarse, *map(rounding_of, gradients))
         return np.concatenate(gradients)
 
     def draw_upstream(self, base: Vector, rng: np.random.Generator) -> Vector:
@@ -177,7 +183,7 @@ def _output(path: str, value: Any, name: str) -> Array:
         array = np.asarray(value)
     except ValueError as error:
         raise InvalidArgument(f"{path} of {name} is no array: {error}") from None
-    if array.dtype.kind != "f":
+    if not is_floating(array.dtype):
         raise InvalidArgument(
             f"{path} of {name} has dtype {array.dtype}, which has no derivative; return floating-point arrays"
         )
@@ -196,7 +202,7 @@ def _gradient(gradient: Any, piece: Piece) -> Vector:
         array = np.asarray(gradient)
     except ValueError:
         array = np.asarray(None)
-    if array.dtype.kind not in "fiub":
+    if not (is_floating(array.dtype) or array.dtype.kind in "iub"):
         raise Malformed(
             "GC104", f"the gradient of {piece.path} has dtype {array.dtype}, expected real numbers", piece.path
         )

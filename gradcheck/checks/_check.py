@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from .._errors import GradientError
-from ..numerics import DOUBLE, Precision, precision_of, with_coarse_backward
+from .._errors import GradientError, InvalidArgument
+from ..numerics import DOUBLE, SINGLE
 from ..report import Cost, Finding, Report, Verdict
-from ..subjects import Malformed, OutOfBudget, adapt, name_of
+from ..subjects import Malformed, OutOfBudget, Subject, adapt, name_of
 from ._bench import Bench, callers_randomness_kept
 from ._conclude import conclude
-from ._gradient import BUDGET, Comparison, Tolerance, problem_of
+from ._gradient import Tolerance, problem_of
 from ._health import examine
+from ._judge import Judge, Judgement, precision_on
 from ._limits import UNEXAMINED, ended
-from ._lowprecision import Native, compare_with_double
+from ._lowprecision import Native, compare_with_double, in_its_own_precision, was_widened
 from ._nonfinite import non_finite_gradient
 from ._options import Options
+from ._precision import hopeless, notes
 from ._vitals import Health, malformed
 
 _GRAVITY = list(Verdict)
@@ -111,17 +114,12 @@ def check(
     start = time.perf_counter()
     with callers_randomness_kept():
         try:
-            adapted = adapt(subject, inputs, {**given, "most": options.max_evals})
+            wide = partial(adapt, subject, inputs, {**given, "most": options.max_evals})
+            draft = _drafted(
+                options, wide, lambda most: adapt(subject, inputs, {**given, "widen": False, "most": most})
+            )
         except OutOfBudget:
             return _not_even_adapted(name_of(subject), options, time.perf_counter() - start)
-        bench = Bench(adapted, options.max_evals)
-        draft = _Draft(bench, options)
-        try:
-            draft.fill(lambda most: adapt(subject, inputs, {**given, "widen": False, "most": most}))
-        except OutOfBudget:
-            draft.findings.append(ended(options.max_evals, UNEXAMINED))
-        except Malformed as broken:
-            draft.findings.append(malformed(bench, broken))
     return draft.report(time.perf_counter() - start)
 
 
@@ -149,6 +147,26 @@ def assert_gradients(subject: Any, *inputs: Any, **options: Any) -> Report:
     return report
 
 
+def _drafted(options: Options, wide: Callable[[], Subject], native: Native) -> _Draft:
+    """Return the report in the making: in float64, or in the subject's own precision if it refuses float64."""
+    bench: Bench | None = None
+    try:
+        bench = Bench(wide(), options.max_evals)
+        return _Draft(bench, options).filled(native)
+    except (OutOfBudget, InvalidArgument, Malformed):
+        raise
+    except Exception as refused:
+        own = in_its_own_precision(native, bench, options.max_evals, refused)
+        if own is None:
+            raise
+        try:
+            return _Draft(own, options).filled(native)
+        except OutOfBudget:
+            raise
+        except Exception:
+            raise refused from None
+
+
 class _Draft:
     """A report in the making."""
 
@@ -159,50 +177,56 @@ class _Draft:
         self.mode: str | None = None
         self.scheme: str | None = None
 
-    def fill(self, native: Native) -> None:
+    def filled(self, native: Native) -> _Draft:
+        """Return this draft with everything that could be found."""
+        try:
+            self._fill(native)
+        except OutOfBudget:
+            self.findings.append(ended(self.options.max_evals, UNEXAMINED))
+        except Malformed as broken:
+            self.findings.append(malformed(self.bench, broken))
+        return self
+
+    def _fill(self, native: Native) -> None:
         """Examine, compare, conclude; `native` adapts the subject again in its own precision."""
         bench, rng = self.bench, self.options.generator
         health = self._examined()
         if not health.fit:
             return
-        precision = precision_of(bench.dtype)
-        if precision is None:
-            self.findings.append(_hopeless(bench))
-            return
-        if bench.coarse and precision is DOUBLE:
-            precision = with_coarse_backward(precision)
-        problem = problem_of(bench, precision)
         if not np.isfinite(health.analytic).all():
+            problem = problem_of(bench, precision_on(bench) or SINGLE)
             self.findings.append(non_finite_gradient(bench, problem, health, rng))
             return
-        comparison = Comparison(
-            bench,
-            problem,
-            health.base,
-            health.upstream,
-            health.analytic,
-            rng,
-            self.options.upstream is not None,
-            self._tolerance(),
-        )
+        options = self.options
+        told = options.upstream is not None
+        judged = Judge(bench, health, rng, options.mode, told, self._tolerance()).run()
+        self._conclude(judged)
+        by_dtype = judged.doubt is None and (judged.precision is None or judged.precision.name == DOUBLE.name)
+        if by_dtype and was_widened(bench) and not self._is_out_of_budget:
+            self._compare_low_precision(native, health)
+
+    def _conclude(self, judged: Judgement) -> None:
+        """Add what the comparison came to, or why there is none."""
+        bench, doubt = self.bench, judged.doubt
+        if doubt is not None and doubt.finding is not None:
+            self.findings.append(doubt.finding)
+        elif judged.precision is None:
+            self.findings.append(hopeless(bench, doubt))
+        elif judged.comparison is not None and judged.outcome is not None:
+            conclusion = conclude(judged.comparison, judged.outcome, self.options.kinks)
+            self.mode, self.scheme = judged.outcome.mode, judged.outcome.scheme
+            self.comparisons += conclusion.comparisons
+            self.findings += [*conclusion.findings, *notes(bench, judged.precision, doubt)]
+
+    def _compare_low_precision(self, native: Native, health: Health) -> None:
         try:
-            outcome = comparison.run(self.options.mode)
+            self.findings += compare_with_double(native, self.bench, health.upstream, self.options.generator)
         except OutOfBudget:
-            outcome = comparison.cut_short()
-        conclusion = conclude(comparison, outcome, self.options.kinks)
-        self.mode, self.scheme = outcome.mode, outcome.scheme
-        self.comparisons += conclusion.comparisons
-        self.findings += conclusion.findings
-        self.findings += _precision_notes(bench, precision)
-        if (
-            outcome.limit != BUDGET
-            and precision.name == DOUBLE.name
-            and any(leaf.value.dtype.itemsize < 8 for leaf in bench.subject.leaves)
-        ):
-            try:
-                self.findings += compare_with_double(native, bench, health.upstream, rng)
-            except OutOfBudget:
-                self.findings.append(ended(bench.most, "before the gradient in low precision was compared (GC112)"))
+            self.findings.append(ended(self.bench.most, "before the gradient in low precision was compared (GC112)"))
+
+    @property
+    def _is_out_of_budget(self) -> bool:
+        return any(finding.code == "GC906" for finding in self.findings)
 
     def _examined(self) -> Health:
         health = Health()
@@ -238,35 +262,3 @@ def _not_even_adapted(name: str, options: Options, seconds: float) -> Report:
     finding = ended(most, "while it was found out how the layer works; nothing was compared")
     cost = Cost(most, most, seconds)
     return Report(name, "", (finding,), (), cost, options.seed, settings=options.described())
-
-
-def _hopeless(bench: Bench) -> Finding:
-    return Finding(
-        "GC903",
-        f"the outputs have dtype {bench.dtype}, whose differences are rounding and nothing else",
-        Verdict.INCONCLUSIVE,
-        hint="let the forward compute in the dtype of its inputs; it was given float64",
-    )
-
-
-def _precision_notes(bench: Bench, precision: Precision) -> list[Finding]:
-    if precision is DOUBLE:
-        return []
-    if precision.backward:
-        return [
-            Finding(
-                "GC903",
-                f"the backward rounds to float32: an error below {precision.claim:.0e} of an entry cannot be seen",
-                Verdict.PASS,
-                hint="let the backward compute in the dtype of its inputs",
-            )
-        ]
-    return [
-        Finding(
-            "GC903",
-            f"the outputs have dtype {bench.dtype} although the inputs were float64: only errors above "
-            f"{precision.claim:g} can be seen",
-            Verdict.PASS,
-            hint="let the forward compute in the dtype of its inputs",
-        )
-    ]

@@ -10,8 +10,9 @@ hunt             on larger problems: sampled entries, then halving, then the kin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -35,6 +36,9 @@ from ..numerics import (
     weights,
 )
 from ._bench import Bench
+
+if TYPE_CHECKING:
+    from ._doubts import Doubt
 
 _LOOKED = "centred differences along random directions"
 _FINE = 4096
@@ -96,6 +100,7 @@ class Outcome:
     note: str | None = None
     limit: str | None = None
     bound: float | None = None
+    doubt: Doubt | None = None
     start: int = 0
     """Forward calls that were spent when the entries began."""
 
@@ -145,17 +150,21 @@ class Comparison:
     allowed: Tolerance | None = None
     convicted: bool = False
     """Whether some entry has failed for good; those after it are asked fewer questions."""
+    doubt: Callable[[], Doubt | None] | None = None
+    """Asked before the careful rule: what it returns ends the run."""
     found: Outcome = field(default_factory=lambda: Outcome("projection", _LOOKED))
     """What is known so far; it is what remains where the budget ends the run."""
 
     def run(self, mode: str) -> Outcome:
         """Compare in `mode`: ``auto``, ``projection`` or ``entries``."""
         if mode == "entries" or self.allowed is not None:
+            if self._is_doubted():
+                return self.found
             return self.elementwise() if self._is_elementwise else self.entries()
         outcome = self.found
         by_entries = mode == "auto" and self.problem.x.size <= _ENTRIES
         self._look(outcome, beside=not by_entries)
-        if outcome.certified:
+        if outcome.certified or self._is_doubted():
             return outcome
         if self._is_elementwise:
             return self.elementwise()
@@ -164,6 +173,10 @@ class Comparison:
         from ._hunt import hunt
 
         return hunt(self, outcome)
+
+    def _is_doubted(self) -> bool:
+        self.found.doubt = self.doubt() if self.doubt is not None else None
+        return self.found.doubt is not None
 
     def cut_short(self) -> Outcome:
         """Return what was found until the budget ended the run."""

@@ -61,12 +61,12 @@ def undecided_as_a_whole(bench: Bench, outcome: Outcome) -> Finding:
     """Return the finding for a projection that was left undecided."""
     limit = LIMITS[outcome.limit or "noise"]
     bound = outcome.bound if outcome.bound is not None and np.isfinite(outcome.bound) else None
-    reached = limit.reached.format(bound=bound) if bound is not None else ""
+    reached = _reached(limit, bound)
     return Finding(
         limit.code,
         limit.title.format(what=f"the gradient of {bench.subject.name}") + reached,
         Verdict.INCONCLUSIVE,
-        bound=bound if reached else None,
+        bound=bound,
         hint=limit.remedy,
         detail=tuple(text for text in (outcome.note, bench.refusal) if text),
     )
@@ -78,7 +78,7 @@ def undecided(columns: Columns, piece: Piece, mine: list[int], open_: list[int],
     limit = LIMITS[columns.limit[worst] or "noise"]
     index = piece.index(columns.position[worst])
     bound = (_off(columns, worst) + columns.bound[worst]) / (columns.scale[worst] or 1.0)
-    reached = limit.reached.format(bound=bound) if np.isfinite(bound) else ""
+    reached = _reached(limit, bound)
     return Finding(
         limit.code,
         limit.title.format(what=f"{piece.path}{list(index) if index else ''}") + reached,
@@ -86,12 +86,24 @@ def undecided(columns: Columns, piece: Piece, mine: list[int], open_: list[int],
         piece.path,
         index,
         columns.analytic[worst],
-        columns.numeric[worst],
-        columns.bound[worst],
+        _known(columns.numeric[worst]),
+        _known(columns.bound[worst]),
         hint=limit.remedy,
         compared=len(mine),
         detail=(f"{len(open_)} of {len(mine)} entries are undecided", *((refusal,) if refusal else ())),
     )
+
+
+def _reached(limit: Limit, bound: float | None) -> str:
+    if bound is None or not np.isfinite(bound):
+        return ""
+    return (
+        limit.reached.format(bound=bound) if bound < 1 or not limit.reached else "; any error of it could be hidden"
+    )
+
+
+def _known(number: float) -> float | None:
+    return number if np.isfinite(number) else None
 
 
 def _off(columns: Columns, k: int) -> float:

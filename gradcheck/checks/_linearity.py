@@ -19,8 +19,9 @@ from ._vitals import Health, is_small, leaf_sizes, malformed, piece_of, show, ty
 
 _LARGE = -37.0
 _OUTPUTS = 4
-_ROUNDING, _ROUNDING_SINGLE = 1e-6, 1e-4
-"""Share of the largest entry of a leaf that rounding may take; measured faults are many times larger."""
+_ROUNDING, _ULPS, _MOST = 1e-6, 840, 0.1
+"""Share of the largest entry of a leaf that rounding may take, in ulps where the backward rounds to a coarser format,
+and at most; measured faults are many times larger."""
 
 
 def examine_linearity(bench: Bench, health: Health, evaluation: Evaluation, rng: np.random.Generator) -> None:
@@ -42,7 +43,7 @@ def _is_off(bench: Bench, health: Health, off: Vector, sizes: Vector) -> bool:
 
     A gradient much smaller than the outputs, as in saturation, is a difference of terms as large as they are.
     """
-    rounding = _ROUNDING_SINGLE if bench.coarse else _ROUNDING
+    rounding = max(_ROUNDING, min(_ULPS * bench.coarse, _MOST))
     worth = 64 * np.finfo(float).eps * abs(_LARGE) * norm(health.upstream * health.base)
     floor = np.zeros_like(off)
     for piece in bench.inputs:

@@ -15,24 +15,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from ..numerics import DOUBLE, SINGLE, Precision, Vector, backward_noise, norm
+from ..numerics import SINGLE, Precision, Vector, backward_noise, norm, roundoff
 from ..report import Finding, Verdict
-from ..subjects import OutOfBudget, Subject, location_of
+from ..subjects import OutOfBudget, Subject, is_low, location_of
 from ._bench import Bench
 from ._gradient import problem_of
-
-
-class NativeBench(Bench):
-    """A bench that hands out the values in the leaves' own dtypes."""
-
-    def values(self, x: Vector) -> list[np.ndarray]:
-        """Return fresh arrays, one per leaf, in the dtype of the leaf."""
-        pairs = zip(Bench.values(self, x), self.subject.leaves, strict=True)
-        return [value.astype(leaf.value.dtype) for value, leaf in pairs]
-
 
 Native = Callable[[int | None], Subject]
 """Adapts the subject in the inputs' own precision, with at most so many forward calls."""
@@ -45,15 +36,15 @@ def compare_with_double(native: Native, wide: Bench, upstream: Vector, rng: np.r
     """
     bench = _beside(native, wide)
     bench.value(bench.x)
-    lowest = min((leaf.value.dtype for leaf in bench.subject.leaves), key=lambda d: d.itemsize)
+    lowest = max((leaf.value.dtype for leaf in bench.subject.leaves), key=roundoff)
     rounded = upstream.astype(bench.dtype).astype(float)
     low, high = bench.gradient(bench.x, rounded), wide.gradient(wide.x, rounded)
     problem = problem_of(bench, _grid_of(lowest))
     noise = np.fmax(backward_noise(problem, rounded, low, rng), _scaling_noise(bench, rounded, low))
     off, allowed = np.abs(low - high) * problem.sizes, noise * problem.sizes
     outputs = bench.value(bench.x)
-    roundoff = float(np.finfo(lowest).eps) * (8 * norm(high * problem.sizes) + 32 * norm(rounded * outputs))
-    if norm(off) <= 2 * (norm(allowed) + roundoff):
+    rounding = roundoff(lowest) * (8 * norm(high * problem.sizes) + 32 * norm(rounded * outputs))
+    if norm(off) <= 2 * (norm(allowed) + rounding):
         return []
     at = int(np.argmax(np.nan_to_num(off, nan=np.inf)))
     piece = next(p for p in bench.inputs if p.where.start <= at < p.where.stop)
@@ -75,7 +66,34 @@ def compare_with_double(native: Native, wide: Bench, upstream: Vector, rng: np.r
     ]
 
 
-def _beside(native: Native, wide: Bench) -> NativeBench:
+def was_widened(bench: Bench) -> bool:
+    """Whether some leaf has low precision, and the subject on `bench` was given float64 instead."""
+    return not bench.native and any(is_low(leaf.value.dtype) for leaf in bench.subject.leaves)
+
+
+def in_its_own_precision(native: Native, wide: Bench | None, most: int | None, refused: Exception) -> Bench | None:
+    """Return a bench that asks the subject in the dtypes of its leaves; None where those are float64 anyway.
+
+    `refused` is what it raised for float64, after what was spent on `wide`.
+    """
+    spent = (wide.forward_calls, wide.backward_calls) if wide is not None else (1, 0)
+    if wide is not None and not was_widened(wide):
+        return None
+    try:
+        subject = native(None if most is None else most - spent[0])
+    except OutOfBudget:
+        raise
+    except Exception:
+        return None
+    if not any(is_low(leaf.value.dtype) for leaf in subject.leaves):
+        return None
+    bench = Bench(subject, most, native=f"for float64 it raised {type(refused).__name__}: {refused}")
+    bench.forward_calls += spent[0]
+    bench.backward_calls += spent[1]
+    return bench
+
+
+def _beside(native: Native, wide: Bench) -> Bench:
     """Return a bench for the subject in its own precision, on the budget of `wide`."""
     try:
         subject = native(None if wide.most is None else wide.most - wide.forward_calls)
@@ -84,7 +102,7 @@ def _beside(native: Native, wide: Bench) -> NativeBench:
         raise
     wide.forward_calls += subject.spent[0]
     wide.backward_calls += subject.spent[1]
-    return NativeBench(subject, meter=wide)
+    return Bench(subject, meter=wide, native="to compare it with float64")
 
 
 def _scaling_noise(bench: Bench, upstream: Vector, low: Vector) -> Vector:
@@ -92,12 +110,11 @@ def _scaling_noise(bench: Bench, upstream: Vector, low: Vector) -> Vector:
     noise = np.zeros_like(low)
     for factor in (1.1, 1.3, 1.7):
         scaled = (factor * upstream).astype(bench.dtype).astype(float)
-        noise = np.fmax(noise, np.abs(bench.gradient(bench.x, scaled) / factor - low))
+        with np.errstate(all="ignore"):
+            noise = np.fmax(noise, np.abs(bench.gradient(bench.x, scaled) / factor - low))
     return 4 * noise
 
 
-def _grid_of(dtype: np.dtype) -> Precision:
+def _grid_of(dtype: np.dtype[Any]) -> Precision:
     """Return constants whose grid is `dtype`: one ulp is then one of its own."""
-    if dtype == np.float32:
-        return SINGLE
-    return replace(DOUBLE, name=str(dtype), eps=float(np.finfo(dtype).eps))
+    return replace(SINGLE, name=dtype.name, eps=roundoff(dtype))

@@ -6,6 +6,10 @@ from ._declaration import Declaration as Declaration
 from ._declaration import location_of as location_of
 from ._declaration import name_of as name_of
 from ._declaration import subject as subject
+from ._floats import DIGITS as DIGITS
+from ._floats import is_floating as is_floating
+from ._floats import is_low as is_low
+from ._floats import rounding_of as rounding_of
 from ._subject import Array as Array
 from ._subject import Evaluation as Evaluation
 from ._subject import Leaf as Leaf
@@ -13,6 +17,5 @@ from ._subject import Malformed as Malformed
 from ._subject import OutOfBudget as OutOfBudget
 from ._subject import Subject as Subject
 from ._subject import elsewhere as elsewhere
-from ._subject import rounded_to_single as rounded_to_single
 from ._traits import KINDS as KINDS
 from ._traits import Traits as Traits

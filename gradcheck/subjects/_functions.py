@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 
 from .._errors import InvalidArgument
+from ._floats import is_floating, rounding_of
 from ._inputs import Inputs
-from ._subject import Array, Evaluation, Malformed, Subject, named_outputs, packed, rounded_to_single
+from ._subject import Array, Evaluation, Malformed, Subject, named_outputs, packed
 
 Function = Callable[..., Any]
 
@@ -61,7 +62,7 @@ class Elementwise(_FunctionSubject):
                     self.leaves[0].path,
                     "return one slope per entry",
                 )
-            self.coarse = rounded_to_single(slope)
+            self.coarse = rounding_of(slope)
             return [_times(upstreams[0], slope)]
 
         return Evaluation({path: out}, pull)
@@ -87,7 +88,7 @@ class Scalar(_FunctionSubject):
             returned = self.backward(*self._inputs.call_with([p.copy() for p in point]))
             weight = float(upstreams[0].reshape(()))
             gradients = self._inputs.gradients(returned, "grad")
-            self.coarse = any(rounded_to_single(gradient) for gradient in gradients if gradient is not None)
+            self.coarse = max((rounding_of(g) for g in gradients if g is not None), default=0.0)
             return [_times(weight, gradient) for gradient in gradients]
 
         return Evaluation({"outputs[0]": out}, pull)
@@ -135,10 +136,11 @@ class Pair(_FunctionSubject):
 
 def _times(weight: Any, gradient: Any) -> Any:
     """Return the product where `gradient` is numbers, and `gradient` as it is, to be reported, where it is not."""
-    if gradient is None or np.asarray(gradient).dtype.kind not in "fiub":
+    array = np.asarray(gradient)
+    if not (is_floating(array.dtype) or array.dtype.kind in "iub"):
         return gradient
     with np.errstate(all="ignore"):
-        return weight * np.asarray(gradient)
+        return weight * (array.astype(float) if array.dtype.kind == "V" else array)
 
 
 def _describe(value: Any) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 
 from .._errors import InvalidArgument
 from ._copying import private_copy
+from ._floats import is_floating
 from ._inputs import Inputs, as_names, names, refuse_unknown
 from ._parameters import Slot, candidates, find_slots, inner_layers
 from ._subject import Array, Evaluation, Leaf, Malformed, OutOfBudget, Subject, elsewhere, named_outputs, packed
@@ -132,7 +133,7 @@ class Layer(Subject):
 
 def _uneven(out: Array) -> Array:
     """Return an upstream for `out` that is not all ones."""
-    if out.dtype.kind != "f":
+    if not is_floating(out.dtype):
         return out
     return (1 + 0.5 * np.cos(np.arange(out.size))).reshape(out.shape).astype(out.dtype)
 

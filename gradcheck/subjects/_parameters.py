@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from .._errors import InvalidArgument
+from ._floats import is_floating
 from ._subject import Array
 
 _BESIDE = ("d{}", "d_{}", "grad_{}", "{}_grad", "{}_gradient", "delta_{}", "grad{}", "g{}")
@@ -217,7 +218,7 @@ def _sublayers(layer: Any) -> Iterator[Slot]:
 
 
 def _is_parameter(value: Any) -> bool:
-    return isinstance(value, (float, np.floating)) or (isinstance(value, np.ndarray) and value.dtype.kind == "f")
+    return isinstance(value, (float, np.floating)) or (isinstance(value, np.ndarray) and is_floating(value.dtype))
 
 
 def _own_and_inner(layer: Any) -> Iterator[Slot]:

@@ -1,0 +1,56 @@
+r"""Which dtypes carry a gradient, and to which of them an array has been rounded without saying so.
+
+A number has p significant digits if :math:`m\,2^p` is whole, for :math:`v = m\,2^e`, :math:`1/2 \le |m| < 1`. Values
+that all fit into the digits of a format, of which some need most, have been rounded to it, whatever their dtype.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+DIGITS = {"bfloat16": 8, "float16": 11, "float32": 24}
+"""Format, coarsest first -> its significant binary digits."""
+
+_EXTENSIONS = frozenset({"bfloat16"})
+"""Formats of other packages, which NumPy calls void, that have range and digits enough for a gradient."""
+
+_TOO_FEW = ("float8_", "float6_", "float4_")
+"""How the names of formats begin whose few digits say nothing about a slope."""
+
+
+def is_floating(dtype: np.dtype[Any]) -> bool:
+    """Whether numbers of `dtype` have a gradient."""
+    return (dtype.kind == "f" and dtype.itemsize > 1) or dtype.name in _EXTENSIONS
+
+
+def is_low(dtype: np.dtype[Any]) -> bool:
+    """Whether `dtype` is a floating-point format with fewer digits than float64."""
+    return is_floating(dtype) and dtype.itemsize < 8
+
+
+def has_few_digits(dtype: np.dtype[Any]) -> bool:
+    """Whether `dtype` is a floating-point format, but too coarse for any gradient."""
+    return dtype.name.startswith(_TOO_FEW)
+
+
+def rounding_of(values: Any) -> float:
+    """Return the unit roundoff of the coarsest format that `values` were rounded to; 0 if they need float64.
+
+    >>> rounding_of(np.array([0.1, 1.0])), rounding_of(np.float32([0.1, 1.0])) == 2**-23, rounding_of(np.ones(3))
+    (0.0, True, 0.0)
+    """
+    array = np.asarray(values)
+    if not is_floating(array.dtype):
+        return 0.0
+    array = array.astype(float)
+    mantissas = np.frexp(array[np.isfinite(array)])[0]
+    for digits in DIGITS.values():
+        if _whole(mantissas * 2.0**digits).all():
+            return 0.0 if _whole(mantissas * 2.0 ** (digits // 2)).all() else 2.0 ** (1 - digits)
+    return 0.0
+
+
+def _whole(values: Any) -> Any:
+    return values == np.round(values)
