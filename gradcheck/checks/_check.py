@@ -220,7 +220,7 @@ class _Draft:
 
     def _compare_low_precision(self, native: Native, health: Health) -> None:
         try:
-            self.findings += compare_with_double(native, self.bench, health.upstream, self.options.generator)
+            self.findings += compare_with_double(native, self.bench, health, self.options.generator)
         except OutOfBudget:
             self.findings.append(ended(self.bench.most, "before the gradient in low precision was compared (GC112)"))
 

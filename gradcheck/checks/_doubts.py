@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..numerics import Vector
+from ..numerics import Vector, norm
 from ..report import Finding
 from ..subjects import DIGITS, rounding_of
 from ._bench import Bench
@@ -29,6 +29,7 @@ _BELOW = {"float32": 2.0**-26, "sixteen bits": 2.0**-13}
 """Format -> a relative displacement that rounding to it undoes, at points with eight digits."""
 _ABOVE = 2.0**-7
 _MOVED = 0.25
+_VISIBLE = 64.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,12 @@ def doubt_of(bench: Bench, health: Health, rng: np.random.Generator) -> Doubt | 
             return Doubt(finding=found)
     refusal = bench.refusal
     try:
-        return _rounds_inside(bench, rng)
+        return _rounds_inside(bench, health, rng)
     finally:
         bench.refusal = refusal  # what is refused at a point of ours is nobody's business
 
 
-def _rounds_inside(bench: Bench, rng: np.random.Generator) -> Doubt | None:
+def _rounds_inside(bench: Bench, health: Health, rng: np.random.Generator) -> Doubt | None:
     point = _with_few_digits(bench.x)
     if not point.any():
         return None
@@ -68,7 +69,14 @@ def _rounds_inside(bench: Bench, rng: np.random.Generator) -> Doubt | None:
     roundoff = max((_rounding_of_output(near[piece.where]) for piece in bench.outputs), default=0.0)
     if roundoff:
         return Doubt(roundoff, f"its values have no more than {1 - round(np.log2(roundoff))} binary digits")
-    return _rounds_its_input(bench, point, base, direction) if np.array_equal(near, base) else None
+    still = np.array_equal(near, base) and not _is_lost_in_float64(health, _BELOW["float32"] * direction)
+    return _rounds_its_input(bench, point, base, direction) if still else None
+
+
+def _is_lost_in_float64(health: Health, displacement: Vector) -> bool:
+    """Whether what the gradient promises for `displacement` is below the last digit of the outputs anyway."""
+    rounding = float(np.finfo(float).eps) * norm(health.upstream * health.base)
+    return norm(health.analytic * displacement) < _VISIBLE * rounding
 
 
 def _rounds_its_input(bench: Bench, point: Vector, base: Vector, direction: Vector) -> Doubt | None:

@@ -63,11 +63,11 @@ def candidates(layer: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     listed = params if isinstance(params, Mapping) else parameters() if callable(parameters) else {}
     named = listed.items() if isinstance(listed, Mapping) else enumerate(list(listed))
     for key, value in [*named, *_held(layer)]:
-        field = next((f for f in ("data", "value") if isinstance(getattr(value, f, None), np.ndarray)), None)
         if _is_parameter(value):
             yield f"{prefix}{key}", value
-        elif field:
-            yield f"{prefix}{key}", getattr(value, field)
+        elif not isinstance(value, np.ndarray):
+            boxed = (getattr(value, field, None) for field in ("data", "value"))
+            yield from [(f"{prefix}{key}", array) for array in boxed if isinstance(array, np.ndarray)][:1]
     for path, inner in inner_layers(layer):
         yield from candidates(inner, f"{prefix}{path}.")
 
