@@ -66,7 +66,9 @@ def _rounds_inside(bench: Bench, health: Health, rng: np.random.Generator) -> Do
     base, near = bench.value(point), bench.value(point + _BELOW["float32"] * direction)
     if not np.isfinite(base + near).all():
         return None
-    roundoff = max((_rounding_of_output(near[piece.where]) for piece in bench.outputs), default=0.0)
+    roundoff = _rounding_of_outputs(bench, near)
+    if roundoff:  # so near to c, few digits may be left of c's own
+        roundoff = min(roundoff, _rounding_of_outputs(bench, bench.value(point + _ABOVE * direction)))
     if roundoff:
         return Doubt(roundoff, f"its values have no more than {1 - round(np.log2(roundoff))} binary digits")
     still = np.array_equal(near, base) and not _is_lost_in_float64(health, _BELOW["float32"] * direction)
@@ -94,6 +96,10 @@ def _with_few_digits(x: Vector) -> Vector:
     return np.ldexp(np.round(mantissas * 2.0**_COARSEST) / 2.0**_COARSEST, exponents)
 
 
+def _rounding_of_outputs(bench: Bench, values: Vector) -> float:
+    return max((_rounding_of_output(values[piece.where]) for piece in bench.outputs), default=0.0)
+
+
 def _rounding_of_output(values: Vector) -> float:
     """Return the roundoff of the format that `values` were rounded to; 0 if they lie on a grid, as of a quantizer."""
     roundoff = rounding_of(values)
@@ -106,14 +112,28 @@ def _rounding_of_output(values: Vector) -> float:
     return 0.0 if several and np.array_equal(sizes / grid, np.round(sizes / grid)) else roundoff
 
 
-def coarse_backward(bench: Bench, upstream: Vector, rng: np.random.Generator) -> float:
-    """Return the roundoff of the format to which the backward rounds; 0 if its digits were few by chance.
+def coarse_backward(bench: Bench, health: Health, rng: np.random.Generator) -> float:
+    """Return the roundoff of the format to which the backward rounds; 0 if its digits were few by nature.
 
-    The slope 2x at an x with few digits has few digits, too: so it is asked at a neighbour that has all of them.
+    The slope 2x at an x with few digits has few digits, too, and the slope 303 has them everywhere: so it is asked at
+    a neighbour that has all digits, where a rounded slope is another one.
     """
     found = bench.coarse
     if not found:
         return 0.0
-    moved = bench.x * (1 + 2.0**-20 * rng.uniform(0.5, 1.0, bench.x.size))
-    gradient = bench.gradient(moved, upstream * rng.uniform(0.5, 1.0, upstream.size))
-    return min(found, bench.coarse) if np.isfinite(gradient).all() else found
+    moved = bench.x * (1 + rng.uniform(0.05, 0.1, bench.x.size))
+    upstream = health.upstream * rng.uniform(0.5, 1.0, health.upstream.size)
+    gradient = bench.gradient(moved, upstream)
+    if not np.isfinite(gradient).all():
+        return found
+    return (
+        0.0 if _is_constant(bench, health.upstream, upstream, health.analytic, gradient) else min(found, bench.coarse)
+    )
+
+
+def _is_constant(bench: Bench, upstream: Vector, other: Vector, here: Vector, there: Vector) -> bool:
+    """Whether a slope that we multiply by the upstream is the same at both points."""
+    if not bench.subject.linear:
+        return False
+    ratio = other / upstream if upstream.size == here.size else other.sum() / upstream.sum()
+    return bool(np.allclose(here * ratio, there, rtol=1e-12, atol=0))

@@ -251,7 +251,7 @@ class Comparison:
         scheme = "centred differences, one entry at a time, extrapolated"
         outcome = self.found = Outcome("entries", scheme, lanes=lanes)
         outcome.columns, outcome.sampled, outcome.start = Columns(), not everything, self.bench.forward_calls
-        columns = self.columns(lanes, range(self.problem.x.size) if everything else positions, outcome.columns)
+        columns = self.columns(lanes, range(self.problem.x.size) if positions is None else positions, outcome.columns)
         outcome.kinked = sum(state is Ruling.KINK for state in columns.state)
         return outcome
 

@@ -51,7 +51,7 @@ class Judge:
     coarse: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self.coarse = coarse_backward(self.bench, self.health.upstream, self.rng)
+        self.coarse = coarse_backward(self.bench, self.health, self.rng)
 
     def run(self) -> Judgement:
         """Compare in float64 if the outputs have that dtype, and in float32 if they or the forward have no more."""

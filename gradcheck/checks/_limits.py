@@ -33,13 +33,13 @@ LIMITS = {
         "GC901",
         "a kink lies too near to tell on which side {what} is",
         "",
-        "move the inputs a little (x + 1e-3), or say with kinks='ignore' that any value will do there",
+        "move the inputs a little, for example x + 1e-3",
     ),
     "noise": Limit(
         "GC903",
         "rounding hides {what}: the forward carries too few digits of it",
         _HIDDEN,
-        "take large constants out of the output, bring inputs and outputs to the scale of 1, or compute in float64",
+        "take large constants out of the output, or bring inputs and outputs to the scale of 1",
     ),
     "truncation": Limit(
         "GC902",
@@ -81,7 +81,7 @@ def undecided(columns: Columns, piece: Piece, mine: list[int], open_: list[int],
     reached = _reached(limit, bound)
     return Finding(
         limit.code,
-        limit.title.format(what=f"{piece.path}{list(index) if index else ''}") + reached,
+        limit.title.format(what=f"the gradient at {piece.path}{list(index) if index else ''}") + reached,
         Verdict.INCONCLUSIVE,
         piece.path,
         index,

@@ -15,7 +15,7 @@ m      what one ulp of the inputs does to g_64: scatter beyond that is no roundi
 In bfloat16 that would hide a tenth of the gradient. Rounding has no direction, though, and a mistake has: where the
 rule allows more than a twentieth, the error at several neighbours must have no part along the gradient itself,
 
-.. math:: |\alpha|\,\|g_{64} \circ X\| \le 2\,\|m \circ X\| + 3 s, \qquad
+.. math:: |\alpha|\,\|g_{64} \circ X\| \le \|m \circ X\| + 3 s, \qquad
           \alpha = \frac{\sum_k \langle e_k, g_k \rangle}{\sum_k \|g_k\|^2}
 
 for every input on its own, unless alpha is within six of its own standard errors.
@@ -36,7 +36,7 @@ from ._vitals import Health
 
 _ULPS, _SCATTER, _MOVED, _LOST = 4.0, 2.0, 16.0, 32.0
 _BLUNT, _SIGNIFICANT = 0.05, 6.0
-_FACTOR_MOVED, _FACTOR_ULPS = 2.0, 3.0
+_FACTOR_MOVED, _FACTOR_ULPS = 1.0, 3.0
 _NEIGHBORS = 4
 _SCALINGS = (1.1, 1.3, 1.7)
 """Factors that are no powers of two."""

@@ -116,10 +116,7 @@ def _verdict(finding: Finding) -> list[str]:
 def verdict_sentence(finding: Finding) -> str | None:
     """Return what makes the verdict certain: the error against the step, or the bound; None for a law."""
     if finding.severity is Verdict.INCONCLUSIVE:
-        reached = (
-            f", for the differences are certain to {size(finding.bound)} only" if finding.bound is not None else ""
-        )
-        return f"inconclusive; the gradient is neither confirmed nor refuted{reached}"
+        return "inconclusive; the gradient is neither confirmed nor refuted"
     if finding.severity is Verdict.PASS:
         return "pass; this is a note"
     if _stays(finding.steps):

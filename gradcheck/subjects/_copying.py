@@ -87,7 +87,7 @@ def _same_view(array: Array, root: Array, copied: Array) -> Array:
     ratio = copied.itemsize // root.itemsize
     offset = array.__array_interface__["data"][0] - root.__array_interface__["data"][0]
     strides = tuple(step * ratio for step in array.strides)
-    flat = copied.ravel(order="K")[offset // root.itemsize :]
-    view = np.lib.stride_tricks.as_strided(flat, array.shape, strides)
+    memory = copied.ravel(order="K").view(np.uint8)  # as bytes: not every format can be exported as itself
+    view = np.ndarray(array.shape, copied.dtype, memory.data, offset * ratio, strides)
     view.flags.writeable = array.flags.writeable
     return view
