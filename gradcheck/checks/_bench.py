@@ -19,6 +19,9 @@ from .._errors import InvalidArgument
 from ..numerics import Vector, norm, weights
 from ..subjects import Array, Evaluation, Malformed, OutOfBudget, Subject, is_floating, rounding_of
 
+_DUST = 1e-9
+"""Share of what the largest gradient contributes below which another is rounding and nothing else."""
+
 _OUT_OF_DOMAIN = (ValueError, ArithmeticError, AssertionError)
 """How code refuses an argument (a `LinAlgError` is a ValueError); anything else is a fault, and is raised."""
 
@@ -124,8 +127,16 @@ class Bench:
         """
         pairs = zip(returned, self.inputs, strict=True)
         gradients = [_gradient(gradient, piece).ravel() for gradient, piece in pairs]
-        self.coarse = max(self.subject.coarse, *map(rounding_of, gradients))
+        self.coarse = max(self.subject.coarse, self._coarsest(gradients))
         return np.concatenate(gradients)
+
+    def _coarsest(self, gradients: Sequence[Vector]) -> float:
+        """Return the coarsest rounding of a gradient that counts: one that is dust has few digits of its own."""
+        units = [float(np.max(np.abs(self.x[p.where]), initial=0.0)) or 1.0 for p in self.inputs]
+        pairs = zip(gradients, units, strict=True)
+        worth = [float(np.max(np.abs(gradient), initial=0.0)) * unit for gradient, unit in pairs]
+        least = _DUST * max(worth, default=0.0)
+        return max((rounding_of(g) for g, w in zip(gradients, worth, strict=True) if w > least), default=0.0)
 
     def draw_upstream(self, base: Vector, rng: np.random.Generator) -> Vector:
         """Return a random upstream in which every output counts alike, however large its values in `base` are."""

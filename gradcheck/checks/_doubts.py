@@ -97,19 +97,7 @@ def _with_few_digits(x: Vector) -> Vector:
 
 
 def _rounding_of_outputs(bench: Bench, values: Vector) -> float:
-    return max((_rounding_of_output(values[piece.where]) for piece in bench.outputs), default=0.0)
-
-
-def _rounding_of_output(values: Vector) -> float:
-    """Return the roundoff of the format that `values` were rounded to; 0 if they lie on a grid, as of a quantizer."""
-    roundoff = rounding_of(values)
-    sizes = np.abs(values[values != 0])
-    if not roundoff or not sizes.size:
-        return 0.0
-    exponents = np.frexp(sizes)[1]
-    grid = np.ldexp(roundoff, int(exponents.max()) - 1)
-    several = exponents.max() > exponents.min()
-    return 0.0 if several and np.array_equal(sizes / grid, np.round(sizes / grid)) else roundoff
+    return max((rounding_of(values[piece.where]) for piece in bench.outputs), default=0.0)
 
 
 def coarse_backward(bench: Bench, health: Health, rng: np.random.Generator) -> float:

@@ -17,7 +17,7 @@ _WITHOUT = (
 def hopeless(bench: Bench, doubt: Doubt | None) -> Finding:
     """Return GC903 for a forward in sixteen bits, whose differences are never taken."""
     if doubt is not None:
-        said = f"the forward rounds to sixteen bits inside ({doubt.how})"
+        said = f"the forward has no more digits than sixteen bits hold ({doubt.how})"
     elif bench.native:
         said = f"the subject works in {bench.dtype} only ({bench.native})"
     else:
@@ -46,7 +46,7 @@ def _blamed(bench: Bench, precision: Precision, doubt: Doubt | None) -> tuple[st
         rounded = "float32" if precision.backward <= SINGLE.eps else "sixteen bits"
         return f"the backward rounds to {rounded}", "let the backward compute in the dtype of its inputs"
     if doubt is not None:
-        return f"the forward rounds to float32 inside although it returns {bench.dtype}", _REMEDY
+        return f"the forward has no more digits than float32 although it returns {bench.dtype}", _REMEDY
     if bench.native:
         return "the subject works in float32 only and was judged there", _REMEDY
     return f"the outputs have dtype {bench.dtype} although the inputs were float64", _REMEDY
