@@ -25,7 +25,7 @@ FRAMEWORKS = frozenset(
 )
 TERMINAL = frozenset({"click", "rich"})
 DRAWING = frozenset({"matplotlib", "jinja2"})
-TESTING = frozenset({"hypothesis", "pytest", "_pytest", "pluggy", "sklearn", "mpmath"})
+TESTING = frozenset({"hypothesis", "pytest", "_pytest", "pluggy", "sklearn", "mpmath", "ml_dtypes"})
 
 
 class Import(NamedTuple):

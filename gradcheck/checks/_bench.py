@@ -17,7 +17,10 @@ import numpy as np
 
 from .._errors import InvalidArgument
 from ..numerics import Refined, Vector, norm, weights
-from ..subjects import Array, Evaluation, Malformed, Subject, rounded_to_single
+from ..subjects import Array, Evaluation, Malformed, OutOfBudget, Subject, is_floating, rounding_of
+
+_DUST = 1e-9
+"""Share of what the largest gradient contributes below which another is rounding and nothing else."""
 
 _OUT_OF_DOMAIN = (ValueError, ArithmeticError, AssertionError)
 """How code refuses an argument (a `LinAlgError` is a ValueError); anything else is a fault, and is raised."""
@@ -25,10 +28,6 @@ _OUT_OF_DOMAIN = (ValueError, ArithmeticError, AssertionError)
 
 _REFINABLE = 20_000
 """Inputs up to which more digits are asked for: without a BLAS they take their time."""
-
-
-class OutOfBudget(Exception):
-    """``max_evals`` forward calls are spent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +47,23 @@ class Piece:
 class Bench:
     """A subject ready to be measured.
 
-    ``coarse`` says that the last gradient was rounded to float32; ``writes`` that the subject writes into what it is
-    handed; ``refusal`` what the subject raised at a displaced
-    point, if it did.
+    ``native`` is how the subject refused float64, where it is measured in the dtypes of its leaves instead.
+
+    ``meter`` is the bench that pays for the calls, if it is another one, and ``most`` what it may pay for.
+    ``coarse`` is the unit roundoff of the format that the last gradient was rounded to, 0 if none; ``writes`` says
+    that the subject writes into what it is handed; ``refusal`` what it raised at a displaced point, if it did.
     """
 
     subject: Subject
     most: int | None = None
+    meter: Bench | None = None
+    native: str = ""
     forward_calls: int = 0
     backward_calls: int = 0
     inputs: tuple[Piece, ...] = field(init=False)
     outputs: tuple[Piece, ...] = field(default=(), init=False)
     dtype: np.dtype[Any] = field(default=np.dtype(float), init=False)
-    coarse: bool = field(default=False, init=False)
+    coarse: float = field(default=0.0, init=False)
     refusal: str | None = field(default=None, init=False)
     writes: bool = field(default=False, init=False)
     _x: Vector | None = field(default=None, init=False)
@@ -96,21 +99,22 @@ class Bench:
     @property
     def size(self) -> int:
         """How many inputs and parameters there are."""
-        return self.inputs[-1].where.stop
+        return int(self.inputs[-1].where.stop)
 
     # -- calls of the subject ------------------------------------------------------------------------------------
 
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Call the forward with `values`; count it."""
-        if self.most is not None and self.forward_calls >= self.most:
+        meter = self.meter or self
+        if meter.most is not None and meter.forward_calls >= meter.most:
             raise OutOfBudget
-        self.forward_calls += 1
+        meter.forward_calls += 1
         with np.errstate(all="ignore"):
             return self.subject.evaluate(values)
 
     def pull(self, evaluation: Evaluation, upstreams: Sequence[Array]) -> Sequence[Any]:
         """Call the backward of `evaluation`; count it."""
-        self.backward_calls += 1
+        (self.meter or self).backward_calls += 1
         with np.errstate(all="ignore"):
             return evaluation.pull(upstreams)
 
@@ -123,7 +127,10 @@ class Bench:
 
     def values(self, x: Vector) -> list[Array]:
         """Return fresh arrays, one per leaf, holding `x`."""
-        return [np.array(x[p.where]).reshape(p.shape) for p in self.inputs]
+        values = [np.array(x[p.where]).reshape(p.shape) for p in self.inputs]
+        if not self.native:
+            return values
+        return [v.astype(leaf.value.dtype) for v, leaf in zip(values, self.subject.leaves, strict=True)]
 
     def upstreams(self, u: Vector) -> list[Array]:
         """Return fresh upstreams, one per output, holding `u`, in the dtype of the outputs."""
@@ -159,9 +166,9 @@ class Bench:
             A gradient is missing, is no array of real numbers, or has another shape than its leaf.
 
         """
-        gradients = self.read_gradients(returned)
-        self.coarse = self.subject.coarse or any(rounded_to_single(gradient) for gradient in gradients)
-        return np.concatenate([gradient.ravel() for gradient in gradients])
+        gradients = [gradient.ravel() for gradient in self.read_gradients(returned)]
+        self.coarse = max(self.subject.coarse, self._coarsest(gradients))
+        return np.concatenate(gradients)
 
     def read_gradients(self, returned: Sequence[Any]) -> list[Array]:
         """Return the gradients in float64, the subject's own arrays where they are that already.
@@ -173,6 +180,14 @@ class Bench:
 
         """
         return [_gradient(gradient, piece) for gradient, piece in zip(returned, self.inputs, strict=True)]
+
+    def _coarsest(self, gradients: Sequence[Vector]) -> float:
+        """Return the coarsest rounding of a gradient that counts: one that is dust has few digits of its own."""
+        units = [float(np.max(np.abs(self.x[p.where]), initial=0.0)) or 1.0 for p in self.inputs]
+        pairs = zip(gradients, units, strict=True)
+        worth = [float(np.max(np.abs(gradient), initial=0.0)) * unit for gradient, unit in pairs]
+        least = _DUST * max(worth, default=0.0)
+        return max((rounding_of(g) for g, w in zip(gradients, worth, strict=True) if w > least), default=0.0)
 
     def draw_upstream(self, base: Vector, rng: np.random.Generator) -> Vector:
         """Return a random upstream in which every output counts alike, however large its values in `base` are."""
@@ -309,7 +324,7 @@ def _output(path: str, value: Any, name: str) -> Array:
         array = np.asarray(value)
     except ValueError as error:
         raise InvalidArgument(f"{path} of {name} is no array: {error}") from None
-    if array.dtype.kind != "f":
+    if not is_floating(array.dtype):
         raise InvalidArgument(
             f"{path} of {name} has dtype {array.dtype}, which has no derivative; return floating-point arrays"
         )
@@ -328,7 +343,7 @@ def _gradient(gradient: Any, piece: Piece) -> Array:
         array = np.asarray(gradient)
     except ValueError:
         array = np.asarray(None)
-    if array.dtype.kind not in "fiub":
+    if not (is_floating(array.dtype) or array.dtype.kind in "iub"):
         raise Malformed(
             "GC104", f"the gradient of {piece.path} has dtype {array.dtype}, expected real numbers", piece.path
         )

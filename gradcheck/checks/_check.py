@@ -5,27 +5,32 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from .._errors import GradientError, InvalidArgument
-from ..numerics import DOUBLE, Precision, Vector, precision_of, with_coarse_backward
+from ..numerics import DOUBLE, SINGLE
+from ..report import Comparison as Compared
 from ..report import Cost, Finding, Report, Verdict
-from ..subjects import Malformed, adapt, gradient_subject, parted_claims
-from ._bench import Bench, OutOfBudget, callers_randomness_kept
+from ..subjects import Malformed, OutOfBudget, Subject, adapt, gradient_subject, name_of, parted_claims
+from ._bench import Bench, callers_randomness_kept
 from ._complex_claims import explain_complex
 from ._conclude import conclude, unchecked_parameters
 from ._forward_check import check_forward_mode
 from ._forward_report import Concluded
 from ._gradient import Comparison, Tolerance, problem_of
 from ._health import examine
+from ._judge import Judge, Judgement, precision_on
 from ._large import LARGE, LargeLook, look_at_large
-from ._lowprecision import compare_with_double
+from ._limits import UNEXAMINED, ended
+from ._lowprecision import Native, compare_with_double, in_its_own_precision, was_widened
 from ._nonfinite import non_finite_gradient
 from ._options import Options
+from ._precision import hopeless, notes
 from ._second_order import SecondOrder, as_second_order, not_looked_at, whole_upstream
-from ._vitals import malformed
+from ._vitals import Health, malformed
 
 _GRAVITY = list(Verdict)
 
@@ -135,7 +140,10 @@ def check(
     start = time.perf_counter()
     with callers_randomness_kept():
         thing, inputs, given, claims = parted_claims(subject, inputs, given, order)
-        draft = _drafted(thing, inputs, given, options)
+        try:
+            draft = _checked(thing, inputs, given, options)
+        except OutOfBudget:
+            return _not_even_adapted(name_of(subject), options, time.perf_counter() - start)
         if order == 2:
             draft.second_order(thing, inputs, given.get("wrt"), claims)
         draft.findings = explain_complex(
@@ -144,22 +152,20 @@ def check(
     return draft.report(time.perf_counter() - start)
 
 
-def _drafted(subject: Any, inputs: tuple[Any, ...], given: dict[str, Any], options: Options) -> _Draft:
+def _checked(subject: Any, inputs: tuple[Any, ...], given: dict[str, Any], options: Options) -> _Draft:
     """Return the filled draft of one check."""
-    bench = Bench(adapt(subject, inputs, given), options.max_evals)
-    draft = _Draft(bench, options)
-    try:
-        draft.fill(lambda: adapt(subject, inputs, {**given, "widen": False}))
-    except OutOfBudget:
-        draft.out_of_budget()
-    except Malformed as broken:
-        draft.findings.append(malformed(bench, broken))
-    return draft
+
+    def adapted(*, widen: bool, most: int | None) -> Subject:
+        return adapt(subject, inputs, {**given, "widen": widen, "most": most})
+
+    return _drafted(
+        options, partial(adapted, widen=True, most=options.max_evals), lambda most: adapted(widen=False, most=most)
+    )
 
 
 def _passes_conjugated(subject: Any, inputs: tuple[Any, ...], given: dict[str, Any], options: Options) -> bool:
     """Whether the claim passes if read in the conjugate convention."""
-    draft = _drafted(subject, inputs, {**given, "jvp": None, "conjugated": True}, options.again())
+    draft = _checked(subject, inputs, {**given, "jvp": None, "conjugated": True}, options.again())
     return bool(draft.comparisons) and draft.report(0.0).verdict is Verdict.PASS
 
 
@@ -187,6 +193,26 @@ def assert_gradients(subject: Any, *inputs: Any, **options: Any) -> Report:
     return report
 
 
+def _drafted(options: Options, wide: Callable[[], Subject], native: Native) -> _Draft:
+    """Return the report in the making: in float64, or in the subject's own precision if it refuses float64."""
+    bench: Bench | None = None
+    try:
+        bench = Bench(wide(), options.max_evals)
+        return _Draft(bench, options).filled(native)
+    except (OutOfBudget, InvalidArgument, Malformed):
+        raise
+    except Exception as refused:
+        own = in_its_own_precision(native, bench, options.max_evals, refused)
+        if own is None:
+            raise
+        try:
+            return _Draft(own, options).filled(native)
+        except OutOfBudget:
+            raise
+        except Exception:
+            raise refused from None
+
+
 class _Draft:
     """A report in the making."""
 
@@ -198,52 +224,78 @@ class _Draft:
         self.mode: str | None = None
         self.scheme: str | None = None
 
-    def fill(self, native: Callable[[], Any]) -> None:
+    def filled(self, native: Native) -> _Draft:
+        """Return this draft with everything that could be found."""
+        try:
+            self._fill(native)
+        except OutOfBudget:
+            self.findings.append(ended(self.options.max_evals, UNEXAMINED))
+        except Malformed as broken:
+            self.findings.append(malformed(self.bench, broken))
+        return self
+
+    def _fill(self, native: Native) -> None:
         """Examine, compare, conclude; `native` adapts the subject again in its own precision."""
         bench, rng = self.bench, self.options.generator
         if not bench.subject.reverse:
             self.add(check_forward_mode(bench, self.options, self._tolerance(), None))
             return
-        doubt = self._first_look_at_large()
-        if doubt is not None and doubt.certified:
-            self._accept(doubt, native)
+        look = self._first_look_at_large()
+        if look is not None and look.certified:
+            self._accept(look, native)
             return
-        health = examine(bench, self.options.upstream_for if doubt is None else lambda _: doubt.upstream(), rng)
-        self.findings += health.findings
+        health = self._examined(look)
         if not health.fit:
             return
-        precision = precision_of(bench.dtype)
-        if precision is None:
-            self.findings.append(_hopeless(bench))
-            return
-        if bench.coarse and precision is DOUBLE:
-            precision = with_coarse_backward(precision)
-        problem = problem_of(bench, precision)
         if not np.isfinite(health.analytic).all():
+            problem = problem_of(bench, precision_on(bench) or SINGLE)
             self.findings.append(non_finite_gradient(bench, problem, health, rng))
             return
-        comparison = Comparison(
-            bench,
-            problem,
-            health.base,
-            health.upstream,
-            health.analytic,
-            rng,
-            self.options.upstream is not None,
-            self._tolerance(),
-            None if doubt is None else doubt.direction(),
-        )
-        self.compared = comparison
-        outcome = comparison.run(self.options.mode)
-        conclusion = conclude(comparison, outcome, self.options.kinks)
-        self.mode, self.scheme = outcome.mode, outcome.scheme
-        self.comparisons += conclusion.comparisons
-        self.findings += conclusion.findings
-        self.findings += _precision_notes(bench, precision)
-        if bench.subject.forward_mode is not None:
-            self.add(check_forward_mode(bench, self.options, self._tolerance(), comparison, conclusion.comparisons))
-        if precision.name == DOUBLE.name:
-            self._compare_precisions(native, lambda: health.upstream)
+        options = self.options
+        told = options.upstream is not None
+        direction = None if look is None else look.direction()
+        judged = Judge(bench, health, rng, options.mode, told, self._tolerance(), direction).run()
+        conclusion = self._conclude(judged)
+        if bench.subject.forward_mode is not None and self.compared is not None:
+            self.add(check_forward_mode(bench, options, self._tolerance(), self.compared, conclusion))
+        by_dtype = judged.doubt is None and (judged.precision is None or judged.precision.name == DOUBLE.name)
+        if by_dtype and was_widened(bench) and not self._is_out_of_budget:
+            self._compare_low_precision(native, health)
+
+    def _conclude(self, judged: Judgement) -> list[Compared]:
+        """Add what the comparison came to, or why there is none; return its comparisons."""
+        bench, doubt = self.bench, judged.doubt
+        if doubt is not None and doubt.finding is not None:
+            self.findings.append(doubt.finding)
+        elif judged.precision is None:
+            self.findings.append(hopeless(bench, doubt))
+        elif judged.comparison is not None and judged.outcome is not None:
+            self.compared = judged.comparison
+            conclusion = conclude(judged.comparison, judged.outcome, self.options.kinks)
+            self.mode, self.scheme = judged.outcome.mode, judged.outcome.scheme
+            self.comparisons += conclusion.comparisons
+            self.findings += [*conclusion.findings, *notes(bench, judged.precision, doubt)]
+            return conclusion.comparisons
+        return []
+
+    def _compare_low_precision(self, native: Native, health: Health) -> None:
+        try:
+            self.findings += compare_with_double(native, self.bench, health, self.options.generator)
+        except OutOfBudget:
+            self.findings.append(ended(self.bench.most, "before the gradient in low precision was compared (GC112)"))
+
+    @property
+    def _is_out_of_budget(self) -> bool:
+        return any(finding.code == "GC906" for finding in self.findings)
+
+    def _examined(self, look: LargeLook | None) -> Health:
+        """Return the state of health; a doubt from the first look is settled along the upstream that raised it."""
+        health = Health()
+        upstream = self.options.upstream_for if look is None else lambda _: look.upstream()
+        try:
+            return examine(self.bench, upstream, self.options.generator, health)
+        finally:
+            self.findings += health.findings
 
     def _first_look_at_large(self) -> LargeLook | None:
         """Return the first look where the subject is large and how to look is left open."""
@@ -253,16 +305,13 @@ class _Draft:
             return None
         return look_at_large(self.bench, options.generator)
 
-    def _accept(self, look: LargeLook, native: Callable[[], Any]) -> None:
+    def _accept(self, look: LargeLook, native: Native) -> None:
         """Take over what the first look at a large subject certified."""
         self.mode, self.scheme = "projection", look.comparisons[0].method
         self.comparisons += look.comparisons
         self.findings += [*look.health.findings, *unchecked_parameters(self.bench)]
-        self._compare_precisions(native, look.upstream)
-
-    def _compare_precisions(self, native: Callable[[], Any], upstream: Callable[[], Vector]) -> None:
-        if any(leaf.value.dtype.itemsize < 8 for leaf in self.bench.subject.leaves):
-            self.findings += compare_with_double(native(), self.bench, upstream(), self.options.generator)
+        if was_widened(self.bench):
+            self._compare_low_precision(native, self._examined(look))
 
     def second_order(self, thing: Any, inputs: tuple[Any, ...], wrt: Any, claims: Any) -> None:
         """Go on to the derivative of the gradient, which is no use where the gradient itself is wrong."""
@@ -280,7 +329,7 @@ class _Draft:
             else:
                 self._claimed(thing, inputs, wrt, claims)
         except OutOfBudget:
-            self.out_of_budget()
+            self.findings.append(ended(self.options.max_evals, "before the second order was decided"))
         except Malformed as broken:
             self.findings.append(malformed(self.bench, broken))
 
@@ -292,12 +341,7 @@ class _Draft:
         most = self.options.max_evals
         left = None if most is None else max(most - self.bench.forward_calls, 0)
         draft = _Draft(Bench(subject, left), replace(self.options, upstream=None))
-        try:
-            draft.fill(lambda: gradient_subject(claims, thing, inputs, wrt, upstream))
-        except OutOfBudget:
-            draft.out_of_budget()
-        except Malformed as broken:
-            draft.findings.append(malformed(draft.bench, broken))
+        draft.filled(lambda _: gradient_subject(claims, thing, inputs, wrt, upstream))
         self.bench.backward_calls += draft.bench.forward_calls + draft.bench.backward_calls
         found = Concluded(draft.comparisons, draft.findings, draft.mode or "", draft.scheme or "")
         self.add(as_second_order(found, self.bench.subject.name))
@@ -315,17 +359,6 @@ class _Draft:
             return None
         return Tolerance(self.options.rtol or 0.0, self.options.atol or 0.0)
 
-    def out_of_budget(self) -> None:
-        """Say that the budget ended the check."""
-        self.findings.append(
-            Finding(
-                "GC906",
-                f"max_evals={self.options.max_evals} ended the check before it was decided",
-                Verdict.INCONCLUSIVE,
-                hint="raise max_evals=; a first look at a small problem takes about fifteen forward calls",
-            )
-        )
-
     def report(self, seconds: float) -> Report:
         """Return the report."""
         bench = self.bench
@@ -342,33 +375,9 @@ class _Draft:
         )
 
 
-def _hopeless(bench: Bench) -> Finding:
-    return Finding(
-        "GC903",
-        f"the outputs have dtype {bench.dtype}, whose differences are rounding and nothing else",
-        Verdict.INCONCLUSIVE,
-        hint="let the forward compute in the dtype of its inputs; it was given float64",
-    )
-
-
-def _precision_notes(bench: Bench, precision: Precision) -> list[Finding]:
-    if precision is DOUBLE:
-        return []
-    if precision.backward:
-        return [
-            Finding(
-                "GC903",
-                f"the backward rounds to float32: an error below {precision.claim:.0e} of an entry cannot be seen",
-                Verdict.PASS,
-                hint="let the backward compute in the dtype of its inputs",
-            )
-        ]
-    return [
-        Finding(
-            "GC903",
-            f"the outputs have dtype {bench.dtype} although the inputs were float64: only errors above "
-            f"{precision.claim:g} can be seen",
-            Verdict.PASS,
-            hint="let the forward compute in the dtype of its inputs",
-        )
-    ]
+def _not_even_adapted(name: str, options: Options, seconds: float) -> Report:
+    """Return the report of a layer that has to be called more often to see what its parameters are."""
+    most = options.max_evals or 0
+    finding = ended(most, "while it was found out how the layer works; nothing was compared")
+    cost = Cost(most, most, seconds)
+    return Report(name, "", (finding,), (), cost, options.seed, settings=options.described())

@@ -11,42 +11,14 @@ from ..diagnosis import describe
 from ..numerics import Box, Lanes, Ruling, norm, sweep
 from ..report import Comparison as Compared
 from ..report import Entry, Finding, StepError, Verdict
-from ..subjects import location_of
+from ..subjects import OutOfBudget, location_of
 from ._bench import Bench, Piece
-from ._gradient import Columns, Comparison, Outcome
+from ._gradient import BUDGET, Columns, Comparison, Outcome
+from ._limits import bought, ended_early, undecided, undecided_as_a_whole
 
 _SHOWN = 12
 _WORTHLESS, _MEANINGLESS, _DUST = 1e-3, 0.1, 1e-9
 _PASSED = (Ruling.PASS, Ruling.ROW, Ruling.NEAR, Ruling.KINK)
-
-LIMITS = {
-    "kink": (
-        "GC901",
-        "a kink lies too near to tell on which side {what} is",
-        "move the inputs a little away from the kink, or declare what you promise there",
-    ),
-    "noise": (
-        "GC903",
-        "rounding hides {what}: the forward carries too few digits of it",
-        "rescale or recentre the inputs, remove large constants from the output, or compute in float64",
-    ),
-    "truncation": (
-        "GC902",
-        "the function varies too fast around this point to difference {what}",
-        "check at a smoother point, or scale the inputs down",
-    ),
-    "non-finite": (
-        "GC902",
-        "the forward is not finite next to this point, so {what} cannot be differenced",
-        "move the inputs into the domain",
-    ),
-    "budget": (
-        "GC906",
-        "max_evals ended the check before {what} was decided",
-        "raise max_evals=",
-    ),
-}
-"""What kept a comparison undecided -> code, sentence, remedy."""
 
 
 @dataclass(slots=True)
@@ -62,13 +34,14 @@ def conclude(comparison: Comparison, outcome: Outcome, kinks: str) -> Conclusion
     bench = comparison.bench
     if outcome.columns is None or outcome.mode == "projection":
         compared = [_looked_at(bench, outcome, piece) for piece in bench.inputs]
-        findings = _undecided_as_a_whole(bench, outcome)
+        findings = [undecided_as_a_whole(bench, outcome)] if outcome.limit not in (None, BUDGET) else []
     else:
         _apply_policy(outcome, outcome.columns, kinks)
         for piece in bench.inputs:
             _withdraw_empty_passes(comparison, outcome.columns, piece)
         compared = [_judged(comparison, outcome, piece) for piece in bench.inputs]
         findings = [f for piece in bench.inputs for f in _findings(comparison, outcome, piece)]
+    findings += [ended_early(bench, outcome)] if outcome.limit == BUDGET else []
     findings += _notes(bench, comparison, outcome, kinks)
     return Conclusion(compared, findings)
 
@@ -78,9 +51,9 @@ def conclude(comparison: Comparison, outcome: Outcome, kinks: str) -> Conclusion
 
 def _looked_at(bench: Bench, outcome: Outcome, piece: Piece) -> Compared:
     seen = [look.resolution(piece.where, g.analytic) for g in outcome.glances for look in g.looks]
-    known = [r for r in seen if r is not None]
+    known = [r for r in seen if r is not None] if outcome.limit != BUDGET else []
     verdict = Verdict.PASS if outcome.settled else Verdict.INCONCLUSIVE
-    note = outcome.note
+    note = outcome.note if outcome.limit != BUDGET else bought(outcome, piece)
     if known and max(known) > _MEANINGLESS:
         known, note = [], "the gradient is zero beside the others, to rounding"
     if all(look.silent for g in outcome.glances for look in g.looks):
@@ -95,26 +68,6 @@ def _looked_at(bench: Bench, outcome: Outcome, piece: Piece) -> Compared:
         bound=outcome.bound,
         note=note,
     )
-
-
-def _undecided_as_a_whole(bench: Bench, outcome: Outcome) -> list[Finding]:
-    if outcome.settled or not outcome.limit:
-        return []
-    code, title, remedy = LIMITS[outcome.limit]
-    told = outcome.bound is not None and outcome.limit != "kink"
-    reached = f"; an error below {outcome.bound:.1e} of the gradient could be hidden" if told else ""
-    what = f"the gradient of {bench.subject.name}"
-    detail = tuple(text for text in (outcome.note, bench.refusal) if text)
-    return [
-        Finding(
-            code,
-            title.format(what=what) + reached,
-            Verdict.INCONCLUSIVE,
-            bound=outcome.bound,
-            hint=remedy,
-            detail=detail,
-        )
-    ]
 
 
 # -- entry by entry --------------------------------------------------------------------------------------------------
@@ -132,6 +85,8 @@ def _judged(comparison: Comparison, outcome: Outcome, piece: Piece) -> Compared:
     columns, mine, bench = outcome.columns, _inside(outcome.columns, piece), comparison.bench
     assert columns is not None
     verdict = _verdict([columns.state[k] for k in mine])
+    if outcome.limit == BUDGET and verdict is Verdict.PASS and len(mine) < piece.where.stop - piece.where.start:
+        verdict = Verdict.INCONCLUSIVE
     worst = _worst(columns, mine)
     return Compared(
         _outputs(bench),
@@ -160,6 +115,8 @@ def _reached(comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[
 
 def _note(comparison: Comparison, outcome: Outcome, piece: Piece, compared: int) -> str | None:
     size = piece.where.stop - piece.where.start
+    if outcome.limit == BUDGET:
+        return bought(outcome, piece)
     if outcome.rest is not None:
         return "all together" if not compared else f"the other {size - compared} entries are right, all together"
     if outcome.sampled:
@@ -236,8 +193,8 @@ def _findings(comparison: Comparison, outcome: Outcome, piece: Piece) -> list[Fi
     wrong = [k for k in mine if columns.state[k] is Ruling.FAIL]
     if wrong:
         return [_wrong(comparison, outcome, piece, mine, wrong)]
-    undecided = [k for k in mine if columns.state[k] is Ruling.OPEN]
-    return [_undecided(columns, piece, mine, undecided, comparison.bench.refusal)] if undecided else []
+    open_ = [k for k in mine if columns.state[k] is Ruling.OPEN]
+    return [undecided(columns, piece, mine, open_, comparison.bench.refusal)] if open_ else []
 
 
 def _wrong(comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[int], wrong: list[int]) -> Finding:
@@ -312,35 +269,16 @@ def _entry(columns: Columns, piece: Piece, k: int) -> Entry:
 
 
 def _steps(comparison: Comparison, outcome: Outcome, position: int, lane: int) -> tuple[StepError, ...]:
-    """Return the disagreement at the worst entry against the step."""
+    """Return the disagreement at the worst entry against the step; nothing where the budget does not reach."""
     lanes = outcome.lanes
-    if lanes is None:
-        row = np.zeros((1, comparison.base.size))
-        row[0, position] = 1.0
-        lanes, lane = Lanes.of(comparison.problem, comparison.base, row, comparison.rng), 0
-    return tuple(StepError(*row) for row in sweep(lanes, position, lane))
-
-
-def _undecided(columns: Columns, piece: Piece, mine: list[int], undecided: list[int], refusal: str | None) -> Finding:
-    worst = max(undecided, key=lambda k: _off(columns, k))
-    code, title, remedy = LIMITS[columns.limit[worst] or "noise"]
-    index = piece.index(columns.position[worst])
-    reached = (_off(columns, worst) + columns.bound[worst]) / (columns.scale[worst] or 1.0)
-    what = f"{piece.path}{list(index) if index else ''}"
-    told = f" (certified there to {reached:.1e} only)" if np.isfinite(reached) else ""
-    return Finding(
-        code,
-        title.format(what=what) + told,
-        Verdict.INCONCLUSIVE,
-        piece.path,
-        index,
-        columns.analytic[worst],
-        columns.numeric[worst],
-        columns.bound[worst],
-        hint=remedy,
-        compared=len(mine),
-        detail=(f"{len(undecided)} of {len(mine)} entries are undecided", *((refusal,) if refusal else ())),
-    )
+    try:
+        if lanes is None:
+            row = np.zeros((1, comparison.base.size))
+            row[0, position] = 1.0
+            lanes, lane = Lanes.of(comparison.problem, comparison.base, row, comparison.rng), 0
+        return tuple(StepError(*row) for row in sweep(lanes, position, lane))
+    except OutOfBudget:
+        return ()
 
 
 # -- notes -----------------------------------------------------------------------------------------------------------

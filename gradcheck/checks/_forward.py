@@ -29,24 +29,27 @@ def examine_forward(bench: Bench, health: Health) -> tuple[Evaluation, Watch]:
 
 
 def _report_random(bench: Bench, health: Health) -> None:
-    again = bench.value(bench.x)
-    differ = np.abs(again - health.base)
+    found = random_forward(bench, health.base, bench.value(bench.x))
+    if found is not None:
+        health.report(found, fatal=True)
+
+
+def random_forward(bench: Bench, first: Vector, second: Vector) -> Finding | None:
+    """Return GC904 where the outputs of two calls with equal inputs differ."""
+    differ = np.abs(second - first)
     if not differ.any():
-        return
+        return None
     at = int(np.argmax(differ))
     piece = piece_of(bench.outputs, at)
-    index, first, second = piece.index(at), float(health.base[at]), float(again[at])
-    health.report(
-        Finding(
-            "GC904",
-            f"the forward is random: two calls with equal inputs differ at {piece.path}{show(index)}, "
-            f"{first:.6g} and {second:.6g}",
-            Verdict.INCONCLUSIVE,
-            piece.path,
-            index,
-            hint="fix the randomness for each call: draw the mask outside, or seed a generator inside forward",
-        ),
-        fatal=True,
+    index = piece.index(at)
+    return Finding(
+        "GC904",
+        f"the forward is random: two calls with equal inputs differ at {piece.path}{show(index)}, "
+        f"{first[at]:.6g} and {second[at]:.6g}",
+        Verdict.INCONCLUSIVE,
+        piece.path,
+        index,
+        hint="fix the randomness for each call: draw the mask outside, or seed a generator inside forward",
     )
 
 

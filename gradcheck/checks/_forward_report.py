@@ -15,9 +15,10 @@ from ..report import Comparison as Compared
 from ..report import Entry, Finding, Verdict
 from ..subjects import Array, Transposed, location_of
 from ._bench import Bench, Piece
-from ._conclude import LIMITS, conclude
+from ._conclude import conclude
 from ._forward_mode import ForwardComparison, Pushed
 from ._gradient import Comparison, Tolerance, problem_of
+from ._limits import LIMITS
 from ._vitals import piece_of
 
 _ENTRIES, _LARGEST_JACOBIAN = 512, 2**22
@@ -153,16 +154,16 @@ def _findings(comparison: ForwardComparison, mine: list[Pushed], kinks: str) -> 
     limit = judged.limit[at] or "noise"
     if limit == "kink" and kinks == "ignore":
         return []
-    code, title, remedy = LIMITS[limit]
+    told = LIMITS[limit]
     count = int(np.sum(judged.ruling == Ruling.OPEN))
     return [
         Finding(
-            code,
-            title.format(what=f"the jvp of {comparison.bench.subject.name} for tangents of {pushed.piece.path}"),
+            told.code,
+            told.title.format(what=f"the jvp of {comparison.bench.subject.name} for tangents of {pushed.piece.path}"),
             Verdict.INCONCLUSIVE,
             pushed.piece.path,
             bound=float(judged.bound[at]),
-            hint=remedy,
+            hint=told.remedy,
             detail=(f"{count} of {pushed.tangent.size} output tangents are undecided",),
         )
     ]

@@ -10,8 +10,9 @@ hunt             on larger problems: sampled entries, then halving, then the kin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -38,10 +39,17 @@ from ..numerics import (
 )
 from ._bench import Bench
 
+if TYPE_CHECKING:
+    from ._doubts import Doubt
+
+_LOOKED = "centred differences along random directions"
 _FINE = 4096
 _ENTRIES = 512
 _PINPOINTED = 64
 _ONE_HOT = 256
+
+BUDGET = "budget"
+"""The limit of an outcome that ``max_evals`` cut short."""
 
 
 @dataclass(slots=True)
@@ -104,6 +112,9 @@ class Outcome:
     """Rows and inputs that are wrong as a whole."""
     rest: Look | None = None
     """What certified all entries but those in `columns`."""
+    doubt: Doubt | None = None
+    start: int = 0
+    """Forward calls that were spent when the entries began."""
 
     @property
     def certified(self) -> bool:
@@ -158,15 +169,21 @@ class Comparison:
     """Where the first look goes, if that is not drawn: along a direction that gave rise to doubt."""
     convicted: bool = False
     """Whether some entry has failed for good; those after it are asked fewer questions."""
+    doubt: Callable[[], Doubt | None] | None = None
+    """Asked before the careful rule: what it returns ends the run."""
+    found: Outcome = field(default_factory=lambda: Outcome("projection", _LOOKED))
+    """What is known so far; it is what remains where the budget ends the run."""
 
     def run(self, mode: str) -> Outcome:
         """Compare in `mode`: ``auto``, ``projection`` or ``entries``."""
         if mode == "entries" or self.allowed is not None:
+            if self._is_doubted():
+                return self.found
             return self.elementwise() if self._is_elementwise else self.entries()
-        outcome = Outcome("projection", "centred differences along random directions")
+        outcome = self.found
         by_entries = mode == "auto" and self.problem.x.size <= _ENTRIES
         self._look(outcome, beside=not by_entries)
-        if outcome.certified:
+        if outcome.certified or self._is_doubted():
             return outcome
         if self._is_elementwise:
             return self.elementwise()
@@ -184,6 +201,15 @@ class Comparison:
         found = Outcome(outcome.mode, outcome.scheme, outcome.glances)
         pinpoint(self, found)
         return found if found_all(self, found) else None
+
+    def _is_doubted(self) -> bool:
+        self.found.doubt = self.doubt() if self.doubt is not None else None
+        return self.found.doubt is not None
+
+    def cut_short(self) -> Outcome:
+        """Return what was found until the budget ended the run."""
+        self.found.limit = BUDGET
+        return self.found
 
     @property
     def _is_elementwise(self) -> bool:
@@ -259,12 +285,13 @@ class Comparison:
         """Judge the coordinates at `positions` (all of them by default), each on its own."""
         columns = Columns() if positions is not None or self.allowed is not None else self._by_colour(doubted)
         moved = "many entries at a time" if columns.position else "one entry at a time"
-        outcome = Outcome("entries", f"centred differences, {moved}, extrapolated", sampled=positions is not None)
+        outcome = self.found = Outcome("entries", f"centred differences, {moved}, extrapolated")
+        outcome.columns, outcome.sampled, outcome.start = columns, positions is not None, self.bench.forward_calls
         done = set(columns.position)
         rest = [j for j in (range(self.problem.x.size) if positions is None else positions) if j not in done]
         if rest:
             outcome.lanes = self.lanes(doubted)
-            columns.extend(self.columns(outcome.lanes, rest))
+            self.columns(outcome.lanes, rest, columns)
         outcome.columns = columns.sorted()
         outcome.kinked = sum(state is Ruling.KINK for state in columns.state)
         return outcome
@@ -278,9 +305,9 @@ class Comparison:
             columns.extend(certified_by_colour(self, block, doubted))
         return columns
 
-    def columns(self, lanes: Lanes, positions: range | list[int]) -> Columns:
-        """Judge `positions` in `lanes`; the numbers shown are those of this comparison's upstream."""
-        columns = Columns()
+    def columns(self, lanes: Lanes, positions: range | list[int], columns: Columns | None = None) -> Columns:
+        """Judge `positions` in `lanes`, into `columns`; the numbers shown are those of this comparison's upstream."""
+        columns = Columns() if columns is None else columns
         weight = _shown_upstream(lanes, self.upstream)
         for j, judged in judge_columns(lanes, positions):
             if self.allowed is not None:

@@ -19,9 +19,14 @@ from ._forward import examine_forward
 from ._vitals import Health, malformed
 
 
-def examine(bench: Bench, upstream: Callable[[Bench], Vector] | None, rng: np.random.Generator) -> Health:
-    """Return the state of health of the subject on `bench`; `upstream` makes the first upstream, if not drawn."""
-    health = Health()
+def examine(
+    bench: Bench, upstream: Callable[[Bench], Vector] | None, rng: np.random.Generator, health: Health | None = None
+) -> Health:
+    """Return the state of health of the subject on `bench`; `upstream` makes the first upstream, if not drawn.
+
+    What is found is written into `health` at once, so that it stays known if the budget ends the examination.
+    """
+    health = Health() if health is None else health
     visit(bench, rng)
     evaluation, watch = examine_forward(bench, health)
     if not health.fit:

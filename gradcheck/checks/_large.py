@@ -24,8 +24,8 @@ import numpy as np
 from ..numerics import DOUBLE, LEAST_WEIGHT, Tiled, Vector, draw_tile, draw_uneven_tile, first_step, norm, square_sum
 from ..report import Comparison as Compared
 from ..report import Verdict
-from ..subjects import Array, Evaluation, rounded_to_single
-from ._bench import Bench, OutOfBudget
+from ..subjects import Array, Evaluation, OutOfBudget, rounding_of
+from ._bench import Bench
 from ._forward import report_alias
 from ._vitals import Health
 
@@ -205,8 +205,8 @@ class _Looking:
         return [g.ravel() for g in self.bench.read_gradients(self.bench.pull(evaluation, upstreams))]
 
     def _rounds(self, gradients: Sequence[Vector]) -> bool:
-        """Whether the backward rounds to float32, as far as a sample shows."""
-        return self.bench.subject.coarse or any(rounded_to_single(_sample(g)) for g in gradients)
+        """Whether the backward rounds to a format with fewer digits, as far as a sample shows."""
+        return self.bench.subject.coarse > 0 or any(rounding_of(_sample(g)) > 0 for g in gradients)
 
     def _comparisons(self) -> list[Compared]:
         outputs = self.bench.outputs

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..numerics import Vector, norm, weights
+from ..numerics import Vector, norm, roundoff, weights
 from ..report import Finding, Verdict
 from ..subjects import Array, Evaluation, Malformed, location_of
 from ._bench import Bench
@@ -19,8 +19,9 @@ from ._vitals import Health, is_small, leaf_sizes, malformed, piece_of, show, ty
 
 _LARGE = -37.0
 _OUTPUTS = 4
-_ROUNDING, _ROUNDING_SINGLE = 1e-6, 1e-4
-"""Share of the largest entry of a leaf that rounding may take; measured faults are many times larger."""
+_ROUNDING, _ULPS, _SINGLE, _FEW = 1e-6, 840, 1e-4, 8
+"""Share of the largest entry of a leaf that rounding may take: in float64; in ulps of a coarser format, down to
+float32, where they make `_SINGLE`; in ulps of sixteen bits. Measured faults are many times larger."""
 
 
 def examine_linearity(bench: Bench, health: Health, evaluation: Evaluation, rng: np.random.Generator) -> None:
@@ -42,7 +43,8 @@ def _is_off(bench: Bench, health: Health, off: Vector, sizes: Vector) -> bool:
 
     A gradient much smaller than the outputs, as in saturation, is a difference of terms as large as they are.
     """
-    rounding = _ROUNDING_SINGLE if bench.coarse else _ROUNDING
+    coarse = max(bench.coarse, roundoff(bench.dtype))  # the upstreams have the dtype of the outputs
+    rounding = max(_ROUNDING, min(_ULPS * coarse, _SINGLE + _FEW * coarse))
     worth = 64 * np.finfo(float).eps * abs(_LARGE) * norm(health.upstream * health.base)
     floor = np.zeros_like(off)
     for piece in bench.inputs:

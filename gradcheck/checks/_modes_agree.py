@@ -19,10 +19,10 @@ from itertools import chain
 
 import numpy as np
 
-from ..numerics import SINGLE, Problem, Vector, norm, probe_sizes, weights
+from ..numerics import Problem, Vector, norm, probe_sizes, weights
 from ..report import Comparison as Compared
 from ..report import Finding, Verdict
-from ..subjects import location_of, rounded_to_single
+from ..subjects import location_of, rounding_of
 from ._bench import Bench, Piece
 
 _PAIRS = 3
@@ -115,8 +115,7 @@ class Agreement:
         return Products(forward, reverse, allowed, scale)
 
     def _eps(self, pushed: Vector) -> float:
-        coarse = self.bench.coarse or rounded_to_single(pushed)
-        return max(self.problem.precision.eps, SINGLE.eps if coarse else 0.0)
+        return max(self.problem.precision.eps, self.bench.coarse, rounding_of(pushed))
 
     def _rounding(
         self,

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..numerics import Lanes, Problem, judge_columns
 from ..report import Finding, Verdict
-from ..subjects import location_of
+from ..subjects import OutOfBudget, location_of
 from ._bench import Bench
 from ._vitals import Health, piece_of, show
 
@@ -18,7 +18,7 @@ def non_finite_gradient(bench: Bench, problem: Problem, health: Health, rng: np.
     index = piece.index(at)
     numeric, bound = _numeric(problem, health, at, rng)
     finite = bool(np.isfinite(numeric)) and bound <= 1e-2 * max(abs(numeric), _typical(problem, health, at))
-    truth = f"differences give {numeric:.6g}" if finite else "differences do not settle there either"
+    truth = f"differences give {numeric:.6g}" if finite else _untold(bench)
     return Finding(
         "GC114",
         f"the gradient of {bench.subject.name} is not finite: {piece.path}{show(index)} is "
@@ -36,6 +36,12 @@ def non_finite_gradient(bench: Bench, problem: Problem, health: Health, rng: np.
     )
 
 
+def _untold(bench: Bench) -> str:
+    if bench.most is not None and bench.forward_calls >= bench.most:
+        return "max_evals ended the check before differences could tell what it should be"
+    return "differences do not settle there either"
+
+
 def _typical(problem: Problem, health: Health, at: int) -> float:
     """Return the size that an entry at `at` would have if it contributed as much as the largest finite one."""
     contributions = np.abs(health.analytic * problem.sizes)
@@ -47,5 +53,8 @@ def _numeric(problem: Problem, health: Health, at: int, rng: np.random.Generator
     """Return the numeric gradient at `at` and its bound: the analytic one is left out of it."""
     lanes = Lanes(problem, health.base, health.upstream[None], np.zeros((1, problem.x.size)), rng)
     lanes.set_allowance(np.zeros((1, problem.x.size)))
-    ((_, judged),) = judge_columns(lanes, [at])
+    try:
+        ((_, judged),) = judge_columns(lanes, [at])
+    except OutOfBudget:
+        return np.nan, np.inf
     return float(judged.numeric[0]), float(judged.bound[0])

@@ -17,9 +17,9 @@ from ..report import Comparison as Compared
 from ..report import Finding, Verdict
 from ..subjects import Array, location_of
 from ._bench import Bench, joined
-from ._conclude import LIMITS
 from ._forward_report import Concluded
 from ._gradient import Comparison
+from ._limits import LIMITS
 from ._vitals import piece_of, show
 
 SCHEME = "second order: differences of the gradient against its symmetry, and against second differences of f"
@@ -195,10 +195,10 @@ class SecondOrder:
             notes = [_at_a_kink()] if kinked else []
             return Concluded([self._compared(judged, Verdict.PASS)], notes, scheme=SCHEME)
         lane = int(open_[0])
-        code, title, remedy = LIMITS[judged.limit[lane] or "noise"]
+        limit = LIMITS[judged.limit[lane] or "noise"]
         what = f"the second order of {self.bench.subject.name} ({_NAMES[lane]})"
-        finding = Finding(code, title.format(what=what), Verdict.INCONCLUSIVE, hint=remedy)
-        if code == "GC901":
+        finding = Finding(limit.code, limit.title.format(what=what), Verdict.INCONCLUSIVE, hint=limit.remedy)
+        if limit.code == "GC901":
             finding = replace(finding, hint="move the inputs off the kink, or pass kinks='ignore'")
         return Concluded([self._compared(judged, Verdict.INCONCLUSIVE)], [finding], scheme=SCHEME)
 

@@ -68,9 +68,12 @@ def run(
 
     A TARGET is a module, `module:name`, `file.py`, `file.py:name`, or a folder.
     """
+    import sys
+
     from ..engine import Settings
     from ..renderers._files import destination, write_atomically, write_report
     from ._output import show
+    from ._style import ink_for
 
     places = [destination(text) for text in reports]
     settings = Settings(
@@ -83,7 +86,8 @@ def run(
     report, faults = _checked(targets, settings, None if in_process else timeout, watched=not quiet)
     for format_name, path in places:
         write_report(report, format_name, path)
-    text = _text(report, output_format or ("concise" if quiet else "full"), verbose=verbose)
+    ink = ink_for(color, sys.stdout) if output_file is None else None
+    text = _text(report, output_format or ("concise" if quiet else "full"), verbose=verbose, ink=ink)
     if output_file is None:
         show(text, color)
     else:
@@ -116,10 +120,11 @@ def _checked(
     return report, faults
 
 
-def _text(report: RunReport, format_name: str, *, verbose: bool) -> str:
+def _text(report: RunReport, format_name: str, *, verbose: bool, ink: str | None) -> str:
     from ..renderers import _full, render
 
-    return _full.render(report, verbose=True) if verbose and format_name == "full" else render(report, format_name)
+    full = format_name == "full"
+    return _full.render(report, verbose=verbose, ink=ink) if full else render(report, format_name)
 
 
 def exit_code(report: RunReport, fail_on: tuple[str, ...] = ()) -> Exit:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,6 +20,9 @@ _RULES = (
     (r"^[ ]{3}=(?= )", "cyan"),
     (r"`[^`\n]+`", "bold"),
     (r"^[ ]{7}(?:relative step|index)\b.*$", "dim"),
+    (r"[●•]+", "bold red"),
+    (r"[\u2801-\u28ff]+", "cyan"),
+    (r"^[ ]{7,}(?:[\de+-]*[ ][│┤]|└[─┬]+)", "dim"),
 )
 """Pattern -> style."""
 
@@ -42,6 +45,17 @@ def wants_color(color: str, *, terminal: bool) -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")
+
+
+def ink_for(color: str, stream: TextIO) -> str | None:
+    """Return what pictures are drawn with on `stream`: braille where it can be shown, ASCII, or None in a log."""
+    if not (stream.isatty() or wants_color(color, terminal=False)):
+        return None
+    try:
+        "●•⠤┤└┬│─".encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return "ascii"
+    return "ascii" if os.environ.get("TERM") == "dumb" else "braille"
 
 
 def styled(text: str) -> Text:

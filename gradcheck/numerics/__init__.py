@@ -22,7 +22,9 @@ from ._noise import forward_noise as forward_noise
 from ._precision import DOUBLE as DOUBLE
 from ._precision import SINGLE as SINGLE
 from ._precision import Precision as Precision
+from ._precision import largest as largest
 from ._precision import precision_of as precision_of
+from ._precision import roundoff as roundoff
 from ._precision import with_coarse_backward as with_coarse_backward
 from ._problem import Mask as Mask
 from ._problem import Problem as Problem

@@ -52,7 +52,8 @@ def judge_along(
         values = problem.refined(left, problem.x, right)
         if values is None:
             return None
-        return Rung.between(step, *(lanes(value) for value in values), predict(right - left), step, step)
+        behind, middle, ahead = (lanes(value) for value in values)
+        return Rung.between(step, behind, middle, ahead, predict(right - left), step, step)
 
     moved = np.abs(direction) > 0
     size = np.maximum(np.abs(problem.x[moved]), np.abs(direction[moved]) / 1024)

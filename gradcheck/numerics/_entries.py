@@ -143,8 +143,8 @@ def _case(lanes: Lanes, column: int, repeats: int = 1) -> Case:
         if values is None:
             return None
         ways = right[column] - at, at - left[column]
-        seen = (lanes.upstreams @ value for value in values)
-        return Rung.between(step, *seen, analytic * sum(ways), ways[1] / unit, ways[0] / unit)
+        behind, middle, ahead = (lanes.upstreams @ value for value in values)
+        return Rung.between(step, behind, middle, ahead, analytic * sum(ways), ways[1] / unit, ways[0] / unit)
 
     spacing = float(np.spacing(np.maximum(np.abs(at), unit / 1024).astype(problem.precision.grid)))
     return Case(

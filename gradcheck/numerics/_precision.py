@@ -15,6 +15,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -44,16 +46,37 @@ DOUBLE = Precision("float64", 2.0**-52, 2.0**-6, 1e-6, (1001, 8001), (2048, 2), 
 SINGLE = Precision("float32", 2.0**-23, 2.0**-3, 2e-3, (9, 39), (32, 3), (1e-3, 1e-3), (2.0**-12, 2.0**-7))
 
 
-def with_coarse_backward(precision: Precision) -> Precision:
-    """Return constants for a backward that rounds to float32 while the forward does not."""
-    coarse = SINGLE.eps
+def with_coarse_backward(precision: Precision, coarse: float = SINGLE.eps) -> Precision:
+    """Return constants for a backward that rounds to a format with the unit roundoff `coarse`, unlike the forward."""
     glance = (max(precision.glance[0], 8 * coarse), max(precision.glance[1], 8 * coarse))
-    return replace(precision, claim=max(precision.claim, 128 * coarse), glance=glance, backward=coarse)
+    claim = (128 if coarse <= SINGLE.eps else 16) * coarse
+    return replace(precision, claim=max(precision.claim, claim), glance=glance, backward=coarse)
 
 
 def precision_of(dtype: DTypeLike) -> Precision | None:
     """Return the constants for results of `dtype`; None where differences would be hopeless (16 bits)."""
-    bits = np.finfo(np.dtype(dtype)).nmant
-    if bits >= np.finfo(np.float64).nmant:
+    eps = roundoff(np.dtype(dtype))
+    if eps <= DOUBLE.eps:
         return DOUBLE
-    return SINGLE if bits >= np.finfo(np.float32).nmant else None
+    return SINGLE if eps <= SINGLE.eps else None
+
+
+@cache
+def roundoff(dtype: np.dtype[Any]) -> float:
+    """Return the distance from 1 to the next number of `dtype`, also of formats that `numpy.finfo` does not know.
+
+    >>> roundoff(np.dtype(np.float16)) == np.finfo(np.float16).eps
+    True
+    """
+    return next(2.0**-k for k in range(64) if k == 52 or _rounded(1 + 2.0 ** -(k + 1), dtype) == 1.0)
+
+
+@cache
+def largest(dtype: np.dtype[Any]) -> float:
+    """Return about the largest number of `dtype`: the largest power of two."""
+    return next(2.0**k for k in range(1023, 0, -1) if np.isfinite(_rounded(2.0**k, dtype)))
+
+
+def _rounded(value: float, dtype: np.dtype[Any]) -> float:
+    with np.errstate(all="ignore"):
+        return float(np.asarray(value).astype(dtype))

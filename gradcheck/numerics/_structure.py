@@ -74,8 +74,8 @@ class _Moves:
         return all(self._same(output[where], self.base[where], shape, axis, ~moved) for where, shape in self.outputs)
 
     def _same(self, now: Vector, before: Vector, shape: tuple[int, ...], axis: int, still: NDArray[np.bool_]) -> bool:
-        pair = (np.compress(still, values.reshape(shape), axis=axis) for values in (now, before))
-        return np.array_equal(*pair)
+        one, other = (np.compress(still, values.reshape(shape), axis=axis) for values in (now, before))
+        return np.array_equal(one, other)
 
 
 def _coloured(

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ..report import Entry, Finding, StepError, Verdict
+from ._chart import chart
 from ._escape import visible, visible_lines
 from ._run_view import Problem
 from ._words import count, headline, number, place, position, size
@@ -25,12 +26,13 @@ _INSIDE = "       "
 _FLAT = 10.0
 
 
-def long_form(problem: Problem) -> list[str]:
-    """Return everything known about a finding, 30 lines at most."""
+def long_form(problem: Problem, ink: str | None = None) -> list[str]:
+    """Return everything known about a finding, 30 lines at most; a picture drawn with `ink` takes ten more."""
     finding = problem.finding
     return [
         *short_form(problem),
         *_verdict(finding),
+        *_picture(finding, ink),
         *_entries(finding),
         *advice(problem),
         *_detail(finding),
@@ -114,8 +116,7 @@ def _verdict(finding: Finding) -> list[str]:
 def verdict_sentence(finding: Finding) -> str | None:
     """Return what makes the verdict certain: the error against the step, or the bound; None for a law."""
     if finding.severity is Verdict.INCONCLUSIVE:
-        reached = f"the best bound, {size(finding.bound)}," if finding.bound is not None else "the numbers"
-        return f"inconclusive; {reached} can neither confirm nor refute the gradient here"
+        return "inconclusive; the gradient is neither confirmed nor refuted"
     if finding.severity is Verdict.PASS:
         return "pass; this is a note"
     if _stays(finding.steps):
@@ -141,6 +142,13 @@ def _steps(steps: Sequence[StepError]) -> list[str]:
         ["explicable", *(size(step.allowed) for step in shown)],
     ]
     return [_INSIDE + line for line in columns(rows)]
+
+
+def _picture(finding: Finding, ink: str | None) -> list[str]:
+    """Return the error against the step, drawn where the numbers stand beside it."""
+    if ink is None or verdict_sentence(finding) is None:
+        return []
+    return [_INSIDE + line for line in chart(finding.steps, ink)]
 
 
 def spread(items: Sequence[StepError], most: int) -> list[StepError]:

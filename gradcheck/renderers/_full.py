@@ -1,7 +1,8 @@
 """``full``: the report that a person reads; 40 lines at most for a check, whatever its size.
 
 The first line stands alone. Then come where, why the verdict is certain, which entries, the cause where one
-was tested, what passed for the same input, the smallest failing input, and how to repeat it.
+was tested, what passed for the same input, the smallest failing input, and how to repeat it. A log keeps the error
+against the step as numbers; a terminal gets it as a picture as well, where the screen has room for it.
 """
 
 from __future__ import annotations
@@ -20,21 +21,25 @@ _NOTHING = "none"
 _MARKS = {Verdict.PASS: "pass", Verdict.INCONCLUSIVE: "warn", Verdict.FAIL: "FAIL"}
 
 
-def render(report: Readable, *, verbose: bool = False) -> str:
-    """Return `report` as text; `verbose` adds every law, and why those that were left out do not apply."""
+def render(report: Readable, *, verbose: bool = False, ink: str | None = None) -> str:
+    """Return `report` as text.
+
+    `verbose` adds every law, and why those that were left out do not apply; `ink` names the characters of the
+    pictures (`_chart.INKS`), without which there are none.
+    """
     if isinstance(report, RunReport):
-        lines = _run(report, verbose=verbose)
+        lines = _run(report, verbose=verbose, ink=ink)
     elif isinstance(report, SuiteReport):
-        lines = [*_suite(report, verbose=verbose), accounting(as_run(report))]
+        lines = [*_suite(report, verbose=verbose, ink=ink), accounting(as_run(report))]
     else:
         assert isinstance(report, Report)
-        lines = _check(report)
+        lines = _check(report, ink)
     return "\n".join(lines)
 
 
-def _check(report: Report) -> list[str]:
+def _check(report: Report, ink: str | None) -> list[str]:
     suite = as_run(report).suites[0]
-    told = _told(suite) if not report.ok else _passed(report)
+    told = _told(suite, ink) if not report.ok else _passed(report)
     return [*told, *_cost(report)]
 
 
@@ -64,13 +69,14 @@ def _cost(report: Report) -> list[str]:
     return [note(f"cost: {calls}, {seconds(cost.seconds)}{seed}")]
 
 
-def _told(suite: SuiteReport) -> list[str]:
+def _told(suite: SuiteReport, ink: str | None = None) -> list[str]:
     """Return the problems of `suite`: the first in full, the others in short, as many as fit."""
     found = problems(RunReport((suite,)))
     first, others = found[0], found[1:]
-    lines = [*long_form(first), *context(suite, first)]
-    if any(needs_import(problem) for problem in found):
-        lines.append(note(IMPORT))
+    around = [*context(suite, first), *([note(IMPORT)] if any(map(needs_import, found)) else [])]
+    lines = [*long_form(first, ink), *around]
+    if len(lines) > LINES - 4:  # the numbers say the same, in less room
+        lines = [*long_form(first), *around]
     room = LINES - len(lines) - 4
     for done, problem in enumerate(others):
         placed = problem.location != first.location
@@ -110,8 +116,8 @@ def _reproduce(suite: SuiteReport) -> str | None:
     return None if suite.seed is None else f"the same call with rng={suite.seed}"
 
 
-def _suite(suite: SuiteReport, *, verbose: bool) -> list[str]:
-    told = _told(suite) if list(suite_problems(suite)) else _obeyed(suite)
+def _suite(suite: SuiteReport, *, verbose: bool, ink: str | None = None) -> list[str]:
+    told = _told(suite, ink) if list(suite_problems(suite)) else _obeyed(suite)
     return [*told, *_facts(suite), *_vacuous(suite), *(_laws(suite) if verbose else [])]
 
 
@@ -150,10 +156,11 @@ def _law_row(law: LawResult) -> list[str]:
     return [visible(law.code), str(law.status), tried, visible(law.title) + why]
 
 
-def _run(run: RunReport, *, verbose: bool) -> list[str]:
+def _run(run: RunReport, *, verbose: bool, ink: str | None) -> list[str]:
     """Return one line per subject, the problems of the worst in full, then the accounting."""
     bad = [suite for suite in run.suites if list(suite_problems(suite))]
-    blocks = [_suite(suite, verbose=verbose) if k < _DETAILED else _in_short(suite) for k, suite in enumerate(bad)]
+    detailed = [_suite(suite, verbose=verbose, ink=ink) for suite in bad[:_DETAILED]]
+    blocks = [*detailed, *map(_in_short, bad[_DETAILED:])]
     good = [suite for suite in run.suites if suite not in bad]
     calm = [
         line for suite in good for line in [*_vacuous(suite), *(_suite(suite, verbose=verbose) if verbose else [])]

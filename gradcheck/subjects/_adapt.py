@@ -40,8 +40,8 @@ def adapt(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> Su
         The arguments of one call.
     options
         ``derivative``, ``grad``, ``vjp``, ``jvp``, ``params``, ``grads``, ``wrt``; absent or None where not given.
-        With ``widen=False`` a layer keeps the precision of its arrays; with ``conjugated=True`` complex gradients are
-        read in the conjugate convention.
+        With ``widen=False`` a layer keeps the precision of its arrays; ``most`` is how often its forward may be
+        called; with ``conjugated=True`` complex gradients are read in the conjugate convention.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def _layer(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> S
             "write backward(self, dout), or check the forward as a function with vjp="
         )
     read = read_inputs(thing.forward, inputs, parameters=True)
-    told = {key: options.get(key) for key in ("params", "grads", "wrt")}
+    told = {key: options.get(key) for key in ("params", "grads", "wrt", "most")}
     return Layer(name_of(thing), thing, read, widen=options.get("widen", True), **told)
 
 

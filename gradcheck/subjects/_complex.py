@@ -54,8 +54,8 @@ class Realified(Subject):
         return "; ".join(said)
 
     @property
-    def coarse(self) -> bool:  # type: ignore[override]
-        """Whether the claim was rounded to float32."""
+    def coarse(self) -> float:  # type: ignore[override]
+        """Unit roundoff of the format that the claim was rounded to; 0 if it was not."""
         return self.inner.coarse
 
     def parameter_values(self) -> dict[str, Array]:

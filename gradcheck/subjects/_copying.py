@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .._errors import InvalidArgument
+from ._floats import is_low
 from ._subject import Array
 
 
@@ -76,7 +77,11 @@ def _root(array: Array) -> Array:
 
 
 def _dtype(root: Array, *, widen: bool) -> np.dtype[Any]:
-    return np.result_type(root.dtype, np.float64) if widen and root.dtype.kind in "fc" else root.dtype
+    if not widen or root.dtype.kind not in "fcV":
+        return root.dtype
+    if root.dtype.kind == "c":
+        return np.result_type(root.dtype, np.complex128)
+    return np.dtype(np.float64) if is_low(root.dtype) else root.dtype
 
 
 def _same_view(array: Array, root: Array, copied: Array) -> Array:
@@ -86,6 +91,7 @@ def _same_view(array: Array, root: Array, copied: Array) -> Array:
     ratio = copied.itemsize // root.itemsize
     offset = array.__array_interface__["data"][0] - root.__array_interface__["data"][0]
     strides = tuple(step * ratio for step in array.strides)
-    view = np.ndarray(array.shape, copied.dtype, copied.data, offset * ratio, strides)
+    memory = copied.ravel(order="K").view(np.uint8)  # as bytes: not every format can be exported as itself
+    view = np.ndarray(array.shape, copied.dtype, memory.data, offset * ratio, strides)
     view.flags.writeable = array.flags.writeable
     return view

@@ -21,8 +21,9 @@ from typing import Any
 import numpy as np
 
 from .._errors import InvalidArgument
+from ._floats import is_floating, rounding_of
 from ._inputs import Inputs
-from ._subject import Array, Evaluation, Malformed, Subject, named_outputs, packed, rounded_to_single
+from ._subject import Array, Evaluation, Malformed, Subject, named_outputs, packed
 
 Function = Callable[..., Any]
 
@@ -75,7 +76,7 @@ class Elementwise(_FunctionSubject):
                     self.leaves[0].path,
                     "return one slope per entry",
                 )
-            self.coarse = rounded_to_single(slope)
+            self.coarse = rounding_of(slope)
             gradient = _times(upstreams[0], slope)
             mixed = np.iscomplexobj(upstreams[0]) and not np.iscomplexobj(point) and np.iscomplexobj(gradient)
             return [gradient.real if mixed else gradient]
@@ -109,7 +110,7 @@ class Scalar(_FunctionSubject):
             returned = self.backward(*self._inputs.call_with([p.copy() for p in point]))
             weight = float(upstreams[0].reshape(()))
             gradients = self._inputs.gradients(returned, "grad")
-            self.coarse = any(rounded_to_single(gradient) for gradient in gradients if gradient is not None)
+            self.coarse = max((rounding_of(g) for g in gradients if g is not None), default=0.0)
             return [_times(weight, gradient, conjugate=False) for gradient in gradients]
 
         return Evaluation({"outputs[0]": out}, pull)
@@ -177,10 +178,12 @@ class Pair(_FunctionSubject):
 
 def _times(weight: Any, gradient: Any, *, conjugate: bool = True) -> Any:
     """Return the product where `gradient` is numbers, and `gradient` as it is, to be reported, where it is not."""
-    if gradient is None or np.asarray(gradient).dtype.kind not in "fiubc":
+    array = np.asarray(gradient)
+    if not (is_floating(array.dtype) or array.dtype.kind in "iubc"):
         return gradient
+    array = array.astype(float) if array.dtype.kind == "V" else array
     with np.errstate(all="ignore"):
-        return weight * (np.conj(gradient) if conjugate else np.asarray(gradient))
+        return weight * (np.conj(array) if conjugate else array)
 
 
 def _describe(value: Any) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .._errors import InvalidArgument
+from ._floats import has_few_digits, is_floating
 from ._subject import Array, Leaf, one_per_leaf
 
 
@@ -138,11 +139,15 @@ def _read(name: str, argument: Any) -> Any:
         value = np.asarray(argument)
     except ValueError as error:
         raise InvalidArgument(f"{path} is no array: {error}; pass a rectangular array of numbers") from None
-    if value.dtype.kind in "OSUmMV":
+    if has_few_digits(value.dtype):
+        raise InvalidArgument(
+            f"{path} has dtype {value.dtype}, whose few digits say nothing about a slope; pass bfloat16 or wider"
+        )
+    if value.dtype.kind in "OSUmMV" and not is_floating(value.dtype):
         raise InvalidArgument(
             f"{path} has dtype {value.dtype}, which has no derivative; pass a floating-point array (x.astype(float))"
         )
-    if value.dtype.kind in "fc" and not np.isfinite(value).all():
+    if _is_floating(value) and not np.isfinite(value).all():
         index = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
         raise InvalidArgument(
             f"{path}{list(index) if index else ''} is {value[index]}; a gradient is checked at finite points: "
@@ -152,7 +157,7 @@ def _read(name: str, argument: Any) -> Any:
 
 
 def _is_floating(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype.kind in "fc"
+    return isinstance(value, np.ndarray) and (is_floating(value.dtype) or value.dtype.kind == "c")
 
 
 def _nothing_to_differentiate(names: Sequence[str], read: Sequence[Any]) -> InvalidArgument:

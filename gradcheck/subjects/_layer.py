@@ -13,9 +13,10 @@ import numpy as np
 
 from .._errors import InvalidArgument
 from ._copying import private_copy
+from ._floats import is_floating
 from ._inputs import Inputs, as_names, names, refuse_unknown
 from ._parameters import Slot, candidates, find_slots, inner_layers
-from ._subject import Array, Evaluation, Leaf, Malformed, Subject, elsewhere, named_outputs, packed
+from ._subject import Array, Evaluation, Leaf, Malformed, OutOfBudget, Subject, elsewhere, named_outputs, packed
 
 _CLEARING = ("zero_grad", "zero_grads", "zero_gradients", "clear_grad", "clear_grads", "cleargrads", "reset_grads")
 """Methods by which layers that accumulate are told to start afresh; called before every backward."""
@@ -37,8 +38,9 @@ class Layer(Subject):
         grads: Any = None,
         wrt: Any = None,
         widen: bool = True,
+        most: int | None = None,
     ) -> None:
-        self.name, self._inputs = name, inputs
+        self.name, self._inputs, self._most = name, inputs, most
         self.backward = type(layer).backward if hasattr(type(layer), "backward") else layer.backward
         self._dtype = np.dtype(float) if widen else None
         self._layer = private_copy(layer, widen=widen)
@@ -126,6 +128,8 @@ class Layer(Subject):
 
     def _run(self, places: int) -> None:
         """Call forward and backward with other inputs, so that no cache holds the real ones."""
+        if self._most is not None and self.spent[0] >= self._most:
+            raise OutOfBudget
         leaves = [leaf.value.astype(_widened(leaf.value.dtype, self._dtype)) for leaf in self._inputs.leaves]
         outputs = named_outputs(self._layer.forward(*self._inputs.call_with([elsewhere(v, places) for v in leaves])))
         self.spent = (self.spent[0] + 1, self.spent[1])
@@ -138,7 +142,7 @@ class Layer(Subject):
 
 def _uneven(out: Array) -> Array:
     """Return an upstream for `out` that is not all ones."""
-    if out.dtype.kind not in "fc":
+    if not (is_floating(out.dtype) or out.dtype.kind == "c"):
         return out
     return (1 + 0.5 * np.cos(np.arange(out.size))).reshape(out.shape).astype(out.dtype)
 

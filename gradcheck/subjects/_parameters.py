@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from .._errors import InvalidArgument
+from ._floats import is_floating
 from ._subject import Array
 
 _BESIDE = ("d{}", "d_{}", "grad_{}", "{}_grad", "{}_gradient", "delta_{}", "grad{}", "g{}")
@@ -62,11 +63,11 @@ def candidates(layer: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     listed = params if isinstance(params, Mapping) else parameters() if callable(parameters) else {}
     named = listed.items() if isinstance(listed, Mapping) else enumerate(list(listed))
     for key, value in [*named, *_held(layer)]:
-        field = next((f for f in ("data", "value") if isinstance(getattr(value, f, None), np.ndarray)), None)
         if _is_parameter(value):
             yield f"{prefix}{key}", value
-        elif field:
-            yield f"{prefix}{key}", getattr(value, field)
+        elif not isinstance(value, np.ndarray):
+            boxed = (getattr(value, field, None) for field in ("data", "value"))
+            yield from [(f"{prefix}{key}", array) for array in boxed if isinstance(array, np.ndarray)][:1]
     for path, inner in inner_layers(layer):
         yield from candidates(inner, f"{prefix}{path}.")
 
@@ -218,7 +219,7 @@ def _sublayers(layer: Any) -> Iterator[Slot]:
 
 def _is_parameter(value: Any) -> bool:
     number = isinstance(value, (float, complex, np.floating, np.complexfloating))
-    return number or (isinstance(value, np.ndarray) and value.dtype.kind in "fc")
+    return number or (isinstance(value, np.ndarray) and (is_floating(value.dtype) or value.dtype.kind == "c"))
 
 
 def _own_and_inner(layer: Any) -> Iterator[Slot]:

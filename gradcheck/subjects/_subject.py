@@ -57,6 +57,8 @@ class Subject(ABC):
         Whether gradients are claimed at all; not where ``jvp=`` is the only claim.
     forward_mode
         The user's own ``jvp``, None where there is none.
+    coarse
+        Unit roundoff of the format that the last gradient was rounded to on its own; 0 if it was not.
 
     """
 
@@ -67,7 +69,7 @@ class Subject(ABC):
     outlives: bool = True
     linear: bool = False
     elementwise: bool = False
-    coarse: bool = False
+    coarse: float = 0.0
     unchecked: tuple[str, ...] = ()
     spent: tuple[int, int] = (0, 0)
     reverse: bool = True
@@ -86,6 +88,10 @@ class Subject(ABC):
         return {}
 
 
+class OutOfBudget(Exception):
+    """``max_evals`` forward calls are spent."""
+
+
 class Malformed(Exception):
     """The subject returned something that no gradient can be; becomes a finding with `code`."""
 
@@ -100,20 +106,6 @@ def elsewhere(value: Array, places: int = 1) -> Array:
     if not np.array_equal(rolled, value):
         return rolled
     return value * 0.75**places if value.any() else value + 0.25 * places
-
-
-def rounded_to_single(gradient: Any) -> bool:
-    """Whether every entry is a float32 number, and some entry needs most of its digits."""
-    values = np.asarray(gradient)
-    if values.dtype.kind == "c":
-        values = np.array([values.real, values.imag])
-    if values.dtype.kind != "f":
-        return False
-    with np.errstate(all="ignore"):
-        if not np.array_equal(values.astype(np.float32), values):
-            return False
-    digits = np.frexp(values[np.isfinite(values)])[0] * 2**12
-    return bool(np.any(digits != np.round(digits)))
 
 
 def named_outputs(value: Any) -> dict[str, Any]:

@@ -244,3 +244,22 @@ def test_help_imports_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip().split("\n")[-1] == "[]"
+
+
+def test_a_terminal_gets_the_error_against_the_step_as_a_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Styled output has the picture below the numbers; what goes into a pipe or a file has the numbers alone."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "wrong.py").write_text(
+        "import numpy as np, gradcheck\n"
+        "def slope(x): return 1 - np.tanh(x)\n"
+        "S = gradcheck.subject(np.tanh, np.linspace(-1, 1, 5), kind='activation', derivative=slope)"
+    )
+    arguments = ["run", "-c", "GC101", "-n", "5", "--in-process", "wrong.py"]
+    piped, styled = (CliRunner().invoke(main, [*arguments, "--color", how]) for how in ("never", "always"))
+    CliRunner().invoke(main, [*arguments, "--color", "always", "-o", "out.txt"])
+
+    assert "explicable" in piped.output
+    assert "●" not in piped.output + (tmp_path / "out.txt").read_text()
+    assert "●" in styled.output

@@ -1,0 +1,127 @@
+r"""What else explains a first look that certified nothing: a random forward, or one that rounds inside.
+
+A forward that casts to float32 or float16 inside and returns float64 looks as if it had all its digits. So before
+anything is called wrong, it is asked at a point c with eight significant digits, which every format holds exactly:
+
+=====================  =======================================================================================
+f(c + d) fits          its values have been rounded: all of them fit into the digits of the format, although c + d
+into few digits        does not
+f(c + d) = f(c)        its input has been rounded: d is less than half an ulp of the format, and a d of a few ulps
+                       does move it
+=====================  =======================================================================================
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..numerics import Vector, norm
+from ..report import Finding
+from ..subjects import DIGITS, rounding_of
+from ._bench import Bench
+from ._forward import random_forward
+from ._vitals import Health, is_small
+
+_COARSEST = min(DIGITS.values())
+_BELOW = {"float32": 2.0**-26, "sixteen bits": 2.0**-13}
+"""Format -> a relative displacement that rounding to it undoes, at points with eight digits."""
+_ABOVE = 2.0**-7
+_MOVED = 0.25
+_VISIBLE = 64.0
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why differences in float64 decide nothing.
+
+    ``finding`` ends the check; or else ``roundoff`` is the unit roundoff of the format that the forward rounds to
+    inside, and ``how`` says what shows it.
+    """
+
+    roundoff: float = 0.0
+    how: str = ""
+    finding: Finding | None = None
+
+
+def doubt_of(bench: Bench, health: Health, rng: np.random.Generator) -> Doubt | None:
+    """Return what speaks against differences of the forward; None where nothing does."""
+    if not is_small(bench, health):
+        found = random_forward(bench, health.base, bench.value(bench.x))
+        if found is not None:
+            return Doubt(finding=found)
+    refusal = bench.refusal
+    try:
+        return _rounds_inside(bench, health, rng)
+    finally:
+        bench.refusal = refusal  # what is refused at a point of ours is nobody's business
+
+
+def _rounds_inside(bench: Bench, health: Health, rng: np.random.Generator) -> Doubt | None:
+    point = _with_few_digits(bench.x)
+    if not point.any():
+        return None
+    direction = point * rng.uniform(0.5, 1.0, point.size) * rng.choice([-1.0, 1.0], point.size)
+    base, near = bench.value(point), bench.value(point + _BELOW["float32"] * direction)
+    if not np.isfinite(base + near).all():
+        return None
+    roundoff = _rounding_of_outputs(bench, near)
+    if roundoff:  # so near to c, few digits may be left of c's own
+        roundoff = min(roundoff, _rounding_of_outputs(bench, bench.value(point + _ABOVE * direction)))
+    if roundoff:
+        return Doubt(roundoff, f"its values have no more than {1 - round(np.log2(roundoff))} binary digits")
+    still = np.array_equal(near, base) and not _is_lost_in_float64(health, _BELOW["float32"] * direction)
+    return _rounds_its_input(bench, point, base, direction) if still else None
+
+
+def _is_lost_in_float64(health: Health, displacement: Vector) -> bool:
+    """Whether what the gradient promises for `displacement` is below the last digit of the outputs anyway."""
+    rounding = float(np.finfo(float).eps) * norm(health.upstream * health.base)
+    return norm(health.analytic * displacement) < _VISIBLE * rounding
+
+
+def _rounds_its_input(bench: Bench, point: Vector, base: Vector, direction: Vector) -> Doubt | None:
+    further, far = (bench.value(point + step * direction) for step in (_BELOW["sixteen bits"], _ABOVE))
+    if np.mean(far != base) < _MOVED:
+        return None
+    coarse = np.array_equal(further, base)
+    step = _BELOW["sixteen bits" if coarse else "float32"]
+    digits = DIGITS["float16" if coarse else "float32"]
+    return Doubt(2.0 ** (1 - digits), f"it does not move at all when every input moves by {step:.0e} of its size")
+
+
+def _with_few_digits(x: Vector) -> Vector:
+    mantissas, exponents = np.frexp(x)
+    return np.ldexp(np.round(mantissas * 2.0**_COARSEST) / 2.0**_COARSEST, exponents)
+
+
+def _rounding_of_outputs(bench: Bench, values: Vector) -> float:
+    return max((rounding_of(values[piece.where]) for piece in bench.outputs), default=0.0)
+
+
+def coarse_backward(bench: Bench, health: Health, rng: np.random.Generator) -> float:
+    """Return the roundoff of the format to which the backward rounds; 0 if its digits were few by nature.
+
+    The slope 2x at an x with few digits has few digits, too, and the slope 303 has them everywhere: so it is asked at
+    a neighbour that has all digits, where a rounded slope is another one.
+    """
+    found = bench.coarse
+    if not found:
+        return 0.0
+    moved = bench.x * (1 + rng.uniform(0.05, 0.1, bench.x.size))
+    upstream = health.upstream * rng.uniform(0.5, 1.0, health.upstream.size)
+    gradient = bench.gradient(moved, upstream)
+    if not np.isfinite(gradient).all():
+        return found
+    return (
+        0.0 if _is_constant(bench, health.upstream, upstream, health.analytic, gradient) else min(found, bench.coarse)
+    )
+
+
+def _is_constant(bench: Bench, upstream: Vector, other: Vector, here: Vector, there: Vector) -> bool:
+    """Whether a slope that we multiply by the upstream is the same at both points."""
+    if not bench.subject.linear:
+        return False
+    ratio = other / upstream if upstream.size == here.size else other.sum() / upstream.sum()
+    return bool(np.allclose(here * ratio, there, rtol=1e-12, atol=0))

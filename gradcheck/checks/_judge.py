@@ -1,0 +1,101 @@
+"""The comparison in the precision that the subject really has, which shows only on the way.
+
+By its dtype first. If the first look certifies nothing in float64, the forward is asked whether it rounds inside
+(`_doubts`): a forward that rounds to float32 is compared again by the constants for float32, at a point of float32's
+own grid; of sixteen bits no differences are taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ..numerics import DOUBLE, SINGLE, Precision, Problem, Vector, precision_of, roundoff, with_coarse_backward
+from ..subjects import OutOfBudget
+from ._bench import Bench
+from ._doubts import Doubt, coarse_backward, doubt_of
+from ._gradient import Comparison, Outcome, Tolerance, problem_of
+from ._vitals import Health
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A comparison that has run, and the precision by which it was judged; ``outcome`` is None where none could be.
+
+    ``doubt`` is what the forward was found to do to its digits.
+    """
+
+    precision: Precision | None
+    comparison: Comparison | None = None
+    outcome: Outcome | None = None
+    doubt: Doubt | None = None
+
+
+def precision_on(bench: Bench) -> Precision | None:
+    """Return the constants for the outputs, and for the inputs where the subject was given those in low precision."""
+    leaves = [leaf.value.dtype for leaf in bench.subject.leaves] if bench.native else []
+    return precision_of(max([bench.dtype, *leaves], key=roundoff))
+
+
+@dataclass(slots=True)
+class Judge:
+    """Runs comparisons of one subject at one point."""
+
+    bench: Bench
+    health: Health
+    rng: np.random.Generator
+    mode: str
+    fixed_upstream: bool
+    allowed: Tolerance | None
+    direction: Vector | None = None
+    coarse: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.coarse = coarse_backward(self.bench, self.health, self.rng)
+
+    def run(self) -> Judgement:
+        """Compare in float64 if the outputs have that dtype, and in float32 if they or the forward have no more."""
+        precision = precision_on(self.bench)
+        if precision is not DOUBLE:
+            return Judgement(None) if precision is None else self._in_single(None)
+        judged = self._compared(problem_of(self.bench, self._coarsened(DOUBLE)), doubted=True)
+        doubt = judged.doubt
+        if doubt is None or doubt.finding is not None:
+            return judged
+        return Judgement(None, doubt=doubt) if doubt.roundoff > SINGLE.eps else self._in_single(doubt)
+
+    def _coarsened(self, precision: Precision) -> Precision:
+        return with_coarse_backward(precision, self.coarse) if self.coarse > precision.eps else precision
+
+    def _in_single(self, doubt: Doubt | None) -> Judgement:
+        """Compare on the grid of float32, where a cast of the input to float32 changes nothing."""
+        problem = problem_of(self.bench, self._coarsened(SINGLE))
+        with np.errstate(over="ignore"):
+            x = problem.x.astype(np.float32).astype(float)
+        if not np.array_equal(x, problem.x) and np.isfinite(x).all():
+            base, analytic = self.bench.value(x), self.bench.gradient(x, self.health.upstream)
+            if np.isfinite(base).all() and np.isfinite(analytic).all():
+                problem = replace(problem, x=x)
+                self.health = replace(self.health, base=base, analytic=analytic)
+        return replace(self._compared(problem, doubted=False), doubt=doubt)
+
+    def _compared(self, problem: Problem, *, doubted: bool) -> Judgement:
+        health = self.health
+        comparison = Comparison(
+            self.bench,
+            problem,
+            health.base,
+            health.upstream,
+            health.analytic,
+            self.rng,
+            self.fixed_upstream,
+            self.allowed,
+            self.direction,
+            doubt=(lambda: doubt_of(self.bench, health, self.rng)) if doubted else None,
+        )
+        try:
+            outcome = comparison.run(self.mode)
+        except OutOfBudget:
+            outcome = comparison.cut_short()
+        return Judgement(problem.precision, comparison, outcome, outcome.doubt)

@@ -1,0 +1,148 @@
+r"""How far a gradient in low precision may be from the one in float64.
+
+With e = g_low - g_64, X the natural sizes, eps the unit roundoff of the format, and
+:math:`s = \varepsilon \max(\|g_{64} \circ X\|, \|u \circ f\|)`, the gradient agrees if
+
+.. math:: \|e \circ X\| \le 4 s + \min(2\,\|\nu \circ X\|,\; 16\,\|m \circ X\| + 32 s)
+
+=====  =============================================================================================================
+s      a few ulps of the gradient; and of the outputs, for in saturation it is a difference of terms of their size
+nu     the scatter of g_low: what one ulp of the inputs does to it, and scaling the upstream by c, the result by 1/c
+m      what one ulp of the inputs does to g_64: scatter beyond that is no rounding of the inputs, but digits that the
+       code has lost on its own, as in E[x^2] - E[x]^2
+=====  =============================================================================================================
+
+In bfloat16 that would hide a tenth of the gradient. Rounding has no direction, though, and a mistake has: where the
+rule allows more than a twentieth, the error at several neighbours must have no part along the gradient itself,
+
+.. math:: |\alpha|\,\|g_{64} \circ X\| \le \|m \circ X\| + 3 s, \qquad
+          \alpha = \frac{\sum_k \langle e_k, g_k \rangle}{\sum_k \|g_k\|^2}
+
+for every input on its own, unless alpha is within six of its own standard errors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..numerics import SINGLE, Vector, backward_noise, norm, roundoff
+from ._bench import Bench
+from ._gradient import problem_of
+from ._vitals import Health
+
+_ULPS, _SCATTER, _MOVED, _LOST = 4.0, 2.0, 16.0, 32.0
+_BLUNT, _SIGNIFICANT = 0.05, 6.0
+_FACTOR_MOVED, _FACTOR_ULPS = 1.0, 3.0
+_NEIGHBORS = 4
+_SCALINGS = (1.1, 1.3, 1.7)
+"""Factors that are no powers of two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """What the comparison came to: whether the error exceeds the limit, and what a common factor is, if there is one.
+
+    ``noise`` is the scatter of every entry; ``path`` the input that the factor belongs to.
+    """
+
+    exceeded: bool
+    noise: Vector
+    factor: float = 0.0
+    path: str = ""
+
+
+@dataclass(slots=True)
+class Pairs:
+    """The gradients of one subject in low precision and in float64, at its point and at neighbours."""
+
+    bench: Bench
+    wide: Bench
+    format: np.dtype[Any]
+    health: Health
+    rng: np.random.Generator
+    upstream: Vector = field(init=False)
+    low: Vector = field(init=False)
+    high: Vector = field(init=False)
+    sizes: Vector = field(init=False)
+    ulps: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.upstream = _rounded(self.health.upstream, self.bench)
+        self.low, self.high = self._at(self.bench.x)
+        self.sizes = problem_of(self.bench, SINGLE).sizes
+        outputs = norm(self.upstream * self.health.base)
+        self.ulps = roundoff(self.format) * max(norm(self.high * self.sizes), outputs)
+
+    def _at(self, x: Vector) -> tuple[Vector, Vector]:
+        return self.bench.gradient(x, self.upstream), self.wide.gradient(x, self.upstream)
+
+    @property
+    def _error(self) -> float:
+        with np.errstate(all="ignore"):
+            off = np.abs(self.low - self.high) * self.sizes
+        return norm(off) if np.isfinite(off).all() else np.inf
+
+    def agree_at_once(self) -> bool:
+        """Whether a few ulps explain the difference, and are few enough beside the gradient to leave it at that."""
+        few = _ULPS * self.ulps
+        return self._error <= few and few <= _BLUNT * norm(self.high * self.sizes)
+
+    def rounding(self) -> Rounding:
+        """Return how the difference compares with what rounding explains."""
+        noise = self._scatter()
+        neighbors = [self._at(x) for x in self._neighbors()]
+        moved = np.max([np.abs(high - self.high) for _, high in neighbors], axis=0)
+        with np.errstate(all="ignore"):
+            scatter, lost = _SCATTER * norm(noise * self.sizes), _MOVED * norm(moved * self.sizes) + _LOST * self.ulps
+        limit = _ULPS * self.ulps + float(np.fmin(scatter, lost))
+        if not self._error <= limit:
+            return Rounding(True, noise)
+        if limit <= _BLUNT * norm(self.high * self.sizes):
+            return Rounding(False, noise)
+        return self._common_factor(noise, moved, [(self.low, self.high), *neighbors])
+
+    def _common_factor(self, noise: Vector, moved: Vector, pairs: list[tuple[Vector, Vector]]) -> Rounding:
+        for piece in self.bench.inputs:
+            sizes = self.sizes[piece.where]
+            high = np.array([h[piece.where] * sizes for _, h in pairs])
+            error = np.array([low[piece.where] * sizes for low, _ in pairs]) - high
+            allowed = _FACTOR_MOVED * norm(moved[piece.where] * sizes)
+            share = roundoff(self.format) * max(norm(high[0]), norm(self.upstream * self.health.base))
+            alpha = _along(error, high)
+            if alpha and abs(alpha) * norm(high[0]) > allowed + _FACTOR_ULPS * share:
+                return Rounding(False, noise, 1 + alpha, piece.path)
+        return Rounding(False, noise)
+
+    def _scatter(self) -> Vector:
+        """Return the rounding of the low-precision gradient, four times over."""
+        grid = replace(SINGLE, name=self.format.name, eps=roundoff(self.format))
+        noise = backward_noise(problem_of(self.bench, grid), self.upstream, self.low, self.rng)
+        for factor in _SCALINGS:
+            with np.errstate(all="ignore"):
+                scaled = self.bench.gradient(self.bench.x, _rounded(factor * self.upstream, self.bench)) / factor
+                noise = np.fmax(noise, 4 * np.abs(scaled - self.low))
+        return noise
+
+    def _neighbors(self) -> list[Vector]:
+        """Return points one ulp of the format away in every coordinate."""
+        ulp = np.spacing(np.abs(self.bench.x).astype(self.format)).astype(float)
+        signs = (self.rng.choice([-1.0, 1.0], ulp.size) for _ in range(_NEIGHBORS))
+        return [(self.bench.x + sign * ulp).astype(self.format).astype(float) for sign in signs]
+
+
+def _rounded(upstream: Vector, bench: Bench) -> Vector:
+    return upstream.astype(bench.dtype).astype(float)
+
+
+def _along(error: NDArray[np.float64], gradient: NDArray[np.float64]) -> float:
+    """Return alpha, or 0 where it is not significant; rows are points, and those are not independent."""
+    whole = float(np.sum(gradient**2))
+    if not whole or not np.isfinite(error).all():
+        return 0.0
+    alpha = float(np.sum(error * gradient)) / whole
+    spread = float(np.sqrt(np.sum(np.sum((error - alpha * gradient) * gradient, axis=0) ** 2))) / whole
+    return alpha if abs(alpha) > _SIGNIFICANT * spread else 0.0
