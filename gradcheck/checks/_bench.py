@@ -17,7 +17,7 @@ import numpy as np
 
 from .._errors import InvalidArgument
 from ..numerics import Refined, Vector, norm, weights
-from ..subjects import Array, Evaluation, Malformed, OutOfBudget, Subject, is_floating, rounding_of
+from ..subjects import Array, Evaluation, Leaf, Malformed, OutOfBudget, Subject, is_floating, rounding_of
 
 _DUST = 1e-9
 """Share of what the largest gradient contributes below which another is rounding and nothing else."""
@@ -89,12 +89,13 @@ class Bench:
         Parameters are those that the leaves hold: a layer copies them itself, or has them already.
         """
         if not self._home:
-            self._home = [
-                leaf.value if leaf.path.startswith("params") else np.array(leaf.value, order="C")
-                for leaf in self.subject.leaves
-            ]
-            self._home = [value if value.dtype == float else value.astype(float) for value in self._home]
+            self._home = [self._kept(leaf) for leaf in self.subject.leaves]
         return self._home
+
+    def _kept(self, leaf: Leaf) -> Array:
+        dtype = leaf.value.dtype if self.native else np.dtype(float)
+        own = leaf.path.startswith("params") and leaf.value.dtype == dtype
+        return leaf.value if own else np.array(leaf.value, dtype=dtype, order="C")
 
     @property
     def size(self) -> int:
@@ -215,7 +216,7 @@ class Bench:
             x[self.inputs[block].where] = values
             return self.value(x)
         held = list(self.home)
-        held[block] = values.reshape(self.inputs[block].shape)
+        held[block] = values.reshape(self.inputs[block].shape).astype(held[block].dtype, copy=False)
         try:
             return self.flat_outputs(self.evaluate(held))
         except (OutOfBudget, InvalidArgument):

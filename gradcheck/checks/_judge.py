@@ -76,7 +76,7 @@ class Judge:
         if not np.array_equal(x, problem.x) and np.isfinite(x).all():
             base, analytic = self.bench.value(x), self.bench.gradient(x, self.health.upstream)
             if np.isfinite(base).all() and np.isfinite(analytic).all():
-                problem = replace(problem, x=x)
+                problem = problem.elsewhere(x)
                 self.health = replace(self.health, base=base, analytic=analytic)
         return replace(self._compared(problem, doubted=False), doubt=doubt)
 

@@ -11,8 +11,6 @@ there and the value lies within its range, and if it is right at such a neighbou
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from ._entries import Lanes, judge_columns
@@ -79,7 +77,7 @@ def _ruling(lanes: Lanes, column: int, lane: int, first: int) -> Ruling:
 
 def _at(lanes: Lanes, x: Vector, column: int, upstream: Vector) -> Ruling:
     """Return `Ruling.KINK` if the analytic gradient at the neighbour `x` is right, `FAIL` if it is wrong there."""
-    there = replace(lanes.problem, x=x)
+    there = lanes.problem.elsewhere(x)
     beside = Lanes.of(there, there.value(x), upstream[None], lanes.rng)
     ((_, judged),) = judge_columns(beside, [column])
     return {Ruling.FAIL: Ruling.FAIL, Ruling.OPEN: Ruling.OPEN}.get(Ruling(judged.ruling[0]), Ruling.KINK)

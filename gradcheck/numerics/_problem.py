@@ -7,7 +7,7 @@ float64; what the entries mean to the user is the business of `gradcheck.checks`
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,10 @@ class Problem:
             moved = self.x.copy()
             moved[where] += displacement
         return self._on_grid(moved)
+
+    def elsewhere(self, x: Vector) -> Problem:
+        """Return the same problem at another point; `swap` knows this one only."""
+        return replace(self, x=x, swap=None)
 
     def _on_grid(self, moved: Vector) -> Vector:
         if self.precision.name == "float64":
