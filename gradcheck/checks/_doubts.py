@@ -67,8 +67,9 @@ def _rounds_inside(bench: Bench, health: Health, rng: np.random.Generator) -> Do
     if not np.isfinite(base + near).all():
         return None
     roundoff = _rounding_of_outputs(bench, near)
-    if roundoff:  # so near to c, few digits may be left of c's own
-        roundoff = min(roundoff, _rounding_of_outputs(bench, bench.value(point + _ABOVE * direction)))
+    if roundoff:  # so near to c, few digits may be left of c's own; and the values of a step function are few
+        far = bench.value(point + _ABOVE * direction)
+        roundoff = min(roundoff, _rounding_of_outputs(bench, far)) if np.mean(far != base) >= _MOVED else 0.0
     if roundoff:
         return Doubt(roundoff, f"its values have no more than {1 - round(np.log2(roundoff))} binary digits")
     still = np.array_equal(near, base) and not _is_lost_in_float64(health, _BELOW["float32"] * direction)

@@ -67,6 +67,23 @@ LAYERS: dict[str, tuple[Callable[..., Any], Callable[..., Any], tuple[tuple[int,
 }
 
 
+def _kinks_are_independent(name: str, point: Arrays) -> bool:
+    """Whether the units of the net that are at their kink can move to either side of it, each as it likes.
+
+    At x = 0 the net relu(t) - relu(-2 t) has the slopes 1 and 2, and its backward says 0: no subgradient, and no
+    difference can tell it from a slope that is wrong.
+    """
+    if name != "two layers":
+        return True
+    x, a, _ = point
+    for row, z in zip(x, x @ a, strict=True):
+        columns = a[:, z == 0]
+        columns = columns[:, columns.any(axis=0)]
+        if not row.any() and np.linalg.matrix_rank(columns) < columns.shape[1]:
+            return False
+    return True
+
+
 def _points(shapes: tuple[tuple[int, ...], ...]) -> st.SearchStrategy[Arrays]:
     whole = st.integers(-2, 2).map(float)
     return st.tuples(*(hnp.arrays(float, shape, elements=whole) for shape in shapes))
@@ -77,7 +94,8 @@ def _points(shapes: tuple[tuple[int, ...], ...]) -> st.SearchStrategy[Arrays]:
 def test_a_right_gradient_never_fails_at_structured_points(name: str, data: st.DataObject) -> None:
     """However many kinks, ties and zeros meet at the point, what autodiff would return is not called wrong."""
     forward, backward, shapes = LAYERS[name]
-    assert gradcheck.check((forward, backward), *data.draw(_points(shapes))).verdict is not Verdict.FAIL
+    point = data.draw(_points(shapes).filter(lambda point: _kinks_are_independent(name, point)))
+    assert gradcheck.check((forward, backward), *point).verdict is not Verdict.FAIL
 
 
 @settings(max_examples=40)
