@@ -183,7 +183,7 @@ class Comparison:
         outcome = self.found
         by_entries = mode == "auto" and self.problem.x.size <= _ENTRIES
         self._look(outcome, beside=not by_entries)
-        if outcome.certified or self._is_doubted():
+        if outcome.certified or outcome.columns is not None or self._is_doubted():
             return outcome
         if self._is_elementwise:
             return self.elementwise()
@@ -236,8 +236,15 @@ class Comparison:
                     direction=self.direction,
                 )
             )
+            if not outcome.glances[-1].certified and beside:
+                self._judge_small_groups(outcome)
             if not outcome.glances[-1].certified:
                 return
+
+    def _judge_small_groups(self, outcome: Outcome) -> None:
+        from ._small_groups import judge_small_groups
+
+        judge_small_groups(self, outcome)
 
     # -- entry by entry ----------------------------------------------------------------------------------------
 

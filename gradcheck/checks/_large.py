@@ -18,15 +18,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import prod
 
 import numpy as np
 
-from ..numerics import DOUBLE, LEAST_WEIGHT, Tiled, Vector, draw_tile, draw_uneven_tile, first_step, norm, square_sum
+from ..numerics import (
+    DOUBLE,
+    LEAST_WEIGHT,
+    LITTLE,
+    Tiled,
+    Vector,
+    count_little,
+    draw_tile,
+    draw_uneven_tile,
+    first_step,
+    many_are_small,
+    norm,
+    square_sum,
+)
 from ..report import Comparison as Compared
 from ..report import Verdict
 from ..subjects import Array, Evaluation, OutOfBudget, rounding_of
 from ._bench import Bench
 from ._forward import report_alias
+from ._scratch import Scratch, borrowed
 from ._vitals import Health
 
 LARGE = 20_000
@@ -64,7 +79,8 @@ def look_at_large(bench: Bench, rng: np.random.Generator) -> LargeLook | None:
     Whatever the subject raises is left for the thorough examination to meet again, and to tell.
     """
     try:
-        return _Looking(bench, rng).look()
+        with borrowed() as scratch:
+            return _Looking(bench, rng, scratch).look()
     except OutOfBudget:
         raise
     except Exception:
@@ -75,11 +91,13 @@ def look_at_large(bench: Bench, rng: np.random.Generator) -> LargeLook | None:
 class _Looking:
     bench: Bench
     rng: np.random.Generator
+    scratch: Scratch
     health: Health = field(default_factory=Health)
     inputs: list[Tiled] = field(default_factory=list)
     outputs: list[Tiled] = field(default_factory=list)
     stretch: list[float] = field(default_factory=list)
     shares: list[float] = field(default_factory=list)
+    _memory: list[Vector] = field(default_factory=list)
     _rounding: float = 0.0
     _scale: float = 0.0
 
@@ -87,33 +105,45 @@ class _Looking:
         """Evaluate at the point, pull back, and compare along one direction; from the other side if need be."""
         bench, home = self.bench, self._home()
         evaluation = bench.evaluate(home)
-        base = _flattened(bench.read_outputs(evaluation))
+        base = self._kept(_flattened(bench.read_outputs(evaluation)))
         if bench.dtype != np.dtype(float) or not self._draw_upstream(base):
             return None
         report_alias(self.health, bench, evaluation, home)
-        upstream = _Upstream(bench, self.outputs)
+        evaluation.outputs.update(dict.fromkeys(evaluation.outputs))  # leaves their memory to the subject's next call
+        upstream = _Upstream(bench, self.outputs, self.scratch)
         self._call_in_between(home)
         gradients = self._pull(evaluation, upstream.views())
         if self._rounds(gradients) or self._written(home) or not self._draw_direction(gradients):
+            return None
+        if self._spans_decades(gradients):
             return None
         slope = sum(tiled.dot(g) for tiled, g in zip(self.inputs, gradients, strict=True))
         del gradients, evaluation  # a cache may be as large as everything else
         certified = False
         for factor in _TRIES:
             step = factor * self._step
-            residual = self._residual(step, home, base, upstream, slope)
+            residual = self._residual(step, base, upstream, slope)
             certified = abs(residual) + self._noise(step, slope) <= self._limit
             if certified or not abs(residual) <= 0.05 * self._scale:
                 break
         comparisons = self._comparisons() if certified else []
-        return LargeLook(certified, comparisons, self.health, upstream.flat, self._flat_direction)
+        return LargeLook(certified, comparisons, self.health, self._flat_upstream, self._flat_direction)
 
     # -- the point -------------------------------------------------------------------------------------------------
 
     def _home(self) -> list[Array]:
-        """Return the values at the point, read-only where the subject does not copy them itself."""
-        pairs = zip(self.bench.home, self.bench.subject.leaves, strict=True)
-        return [value if value is leaf.value else _locked(value) for value, leaf in pairs]
+        """Return the values at the point, read-only copies where the subject does not copy them itself.
+
+        The memory of the copies will hold x + hv later.
+        """
+        home: list[Array] = []
+        for leaf in self.bench.subject.leaves:
+            copied = not (leaf.path.startswith("params") and leaf.value.dtype == float)
+            self._memory.append(self.scratch.empty(leaf.value.size))
+            if copied:
+                self._memory[-1].reshape(leaf.value.shape)[...] = leaf.value
+            home.append(_locked(self._memory[-1].reshape(leaf.value.shape)) if copied else leaf.value)
+        return home
 
     def _call_in_between(self, home: Sequence[Array]) -> None:
         """Where a cache is handed over, another forward in between must not matter."""
@@ -135,9 +165,10 @@ class _Looking:
 
     def _draw_upstream(self, base: Sequence[Vector]) -> bool:
         """Draw weights in which every output counts alike; return whether the outputs are finite."""
-        tile, squares = draw_uneven_tile(self.rng), [square_sum(values) for values in base]
+        squares = [square_sum(values) for values in base]
         for values, square in zip(base, squares, strict=True):
             size = np.sqrt(square / max(values.size, 1)) if len(base) > 1 else 1.0
+            tile = draw_uneven_tile(values.size, self.rng)
             self.outputs.append(Tiled(tile, values.size, 2.0 ** -round(np.log2(size)) if 0 < size < np.inf else 1.0))
             self.outputs[-1].redraw(self.rng)
         self._rounding = DOUBLE.eps * norm(
@@ -150,8 +181,7 @@ class _Looking:
 
         Inputs whose gradient contributes little are stretched, at most 2^8 times, so that each counts.
         """
-        tile = draw_tile(self.rng)
-        self.inputs = [_tiled(tile, leaf.value) for leaf in self.bench.subject.leaves]
+        self.inputs = [_tiled(draw_tile(leaf.value.size, self.rng), leaf.value) for leaf in self.bench.subject.leaves]
         shares = [
             np.sqrt(square_sum(g if t.sizes is None else g * t.sizes)) * t.unit
             for t, g in zip(self.inputs, gradients, strict=True)
@@ -168,11 +198,27 @@ class _Looking:
             tiled.align(g, share * factor, self.rng)
         return True
 
+    def _spans_decades(self, gradients: Sequence[Vector]) -> bool:
+        """Whether an input has more entries that are invisible beside its others than chance would have."""
+        for tiled, g, share in zip(self.inputs, gradients, self.shares, strict=True):
+            values = g if tiled.sizes is None else g * tiled.sizes
+            typical = np.sqrt(square_sum(values) / max(tiled.size, 1)) if share else 0.0
+            if typical and many_are_small(count_little(values, LITTLE * typical), tiled.size):
+                return True
+        return False
+
     def _flat_direction(self) -> Vector:
-        flat = np.empty(self.bench.size)
-        for tiled, piece in zip(self.inputs, self.bench.inputs, strict=True):
-            tiled.write(flat[piece.where])
-        return flat
+        return _written_out(self.inputs)
+
+    def _flat_upstream(self) -> Vector:
+        return _written_out(self.outputs)
+
+    def _kept(self, arrays: Sequence[Vector]) -> list[Vector]:
+        """Return copies: the subject may use the memory of its outputs again."""
+        kept = [self.scratch.empty(array.size) for array in arrays]
+        for copy, array in zip(kept, arrays, strict=True):
+            copy[...] = array
+        return kept
 
     # -- the comparison ----------------------------------------------------------------------------------------
 
@@ -188,18 +234,25 @@ class _Looking:
     def _noise(self, step: float, slope: float) -> float:
         return 2 * self._rounding / abs(step) + 8 * DOUBLE.eps * max(abs(slope), self._scale)
 
-    def _residual(
-        self, step: float, home: Sequence[Array], base: Sequence[Vector], upstream: _Upstream, slope: float
-    ) -> float:
+    def _residual(self, step: float, base: Sequence[Vector], upstream: _Upstream, slope: float) -> float:
         """Return r for a step to one side; not a number where the ends disagree by more than curvature explains."""
-        evaluation = self.bench.evaluate([_moved(t, value, step) for t, value in zip(self.inputs, home, strict=True)])
+        evaluation = self.bench.evaluate(self._moved(step))
         ahead = _flattened(self.bench.read_outputs(evaluation))
         pairs = zip(self.outputs, ahead, base, strict=True)
         rise = sum(t.dot_difference(now, before) for t, now, before in pairs) / step
+        del ahead, pairs
         gradients = self._pull(evaluation, upstream.views(_LARGE_UPSTREAM))
         there = sum(t.dot(g) for t, g in zip(self.inputs, gradients, strict=True)) / _LARGE_UPSTREAM
         restless = _RESTLESS * abs(step) * max(abs(slope), self._scale) + 8 * self._noise(step, slope)
         return rise - (slope + there) / 2 if abs(there - slope) <= restless else np.nan
+
+    def _moved(self, step: float) -> list[Array]:
+        """Return x + hv, in the memory that held x."""
+        moved = []
+        for tiled, memory, leaf in zip(self.inputs, self._memory, self.bench.subject.leaves, strict=True):
+            tiled.write(memory, step, leaf.value.astype(float, copy=False).ravel())
+            moved.append(memory.reshape(leaf.value.shape))
+        return moved
 
     def _pull(self, evaluation: Evaluation, upstreams: Sequence[Array]) -> list[Vector]:
         return [g.ravel() for g in self.bench.read_gradients(self.bench.pull(evaluation, upstreams))]
@@ -236,13 +289,16 @@ class _Looking:
 class _Upstream:
     """The upstream of every output, in memory of its own that is strided where that costs nothing."""
 
-    def __init__(self, bench: Bench, outputs: Sequence[Tiled]) -> None:
+    def __init__(self, bench: Bench, outputs: Sequence[Tiled], scratch: Scratch) -> None:
         self._outputs, self._factor = outputs, 1.0
-        self._views = [_strided(piece.shape) for piece in bench.outputs]
+        self._views = [_strided(piece.shape, scratch) for piece in bench.outputs]
         for view, tiled in zip(self._views, outputs, strict=True):
-            flat = np.empty(tiled.size)
-            tiled.write(flat)
-            view[...] = flat.reshape(view.shape)
+            if view.ndim == 1:
+                tiled.write(view)
+            else:
+                flat = scratch.empty(tiled.size)
+                tiled.write(flat)
+                view[...] = flat.reshape(view.shape)
 
     def views(self, factor: float = 1.0) -> list[Array]:
         """Return read-only views that hold `factor` times the upstream."""
@@ -252,29 +308,31 @@ class _Upstream:
         self._factor = factor
         return [_locked(view) for view in self._views]
 
-    def flat(self) -> Vector:
-        """Return the upstream as one vector."""
-        return np.concatenate([np.ravel(view) for view in self._views]) / self._factor
 
-
-def _strided(shape: tuple[int, ...]) -> Array:
+def _strided(shape: tuple[int, ...], scratch: Scratch) -> Array:
     """Return memory for an upstream: rows that do not touch, or a vector that runs backwards."""
     if len(shape) == 1:
-        return np.empty(shape)[::-1]
-    return np.empty((*shape[:-1], shape[-1] + 1))[..., :-1] if shape else np.empty(())
+        return scratch.empty(shape[0])[::-1]
+    if not shape:
+        return np.empty(())
+    wide = (*shape[:-1], shape[-1] + 1)
+    return scratch.empty(prod(wide)).reshape(wide)[..., :-1]
+
+
+def _written_out(weights: Sequence[Tiled]) -> Vector:
+    """Return the weights of all arrays as one vector."""
+    flat = np.empty(sum(tiled.size for tiled in weights))
+    start = 0
+    for tiled in weights:
+        tiled.write(flat[start : start + tiled.size])
+        start += tiled.size
+    return flat
 
 
 def _locked(view: Array) -> Array:
     locked = view[...]
     locked.flags.writeable = False
     return locked
-
-
-def _moved(tiled: Tiled, value: Array, step: float) -> Array:
-    """Return x + hv in memory of its own: the subject may keep it."""
-    moved = np.empty(value.size)
-    tiled.write(moved, step, np.ravel(value))
-    return moved.reshape(value.shape)
 
 
 def _tiled(tile: Vector, value: Array) -> Tiled:

@@ -9,11 +9,13 @@ from ._curvature import Curvature as Curvature
 from ._entries import Lanes as Lanes
 from ._entries import judge_columns as judge_columns
 from ._entries import sweep as sweep
+from ._glance import LITTLE as LITTLE
 from ._glance import Glance as Glance
 from ._glance import Look as Look
 from ._glance import first_step as first_step
 from ._glance import glance as glance
 from ._glance import look_at_rest as look_at_rest
+from ._glance import many_are_small as many_are_small
 from ._locate import residual_of as residual_of
 from ._locate import wrong_boxes as wrong_boxes
 from ._neighbors import excuse_by_neighbors as excuse_by_neighbors
@@ -39,6 +41,7 @@ from ._structure import Colouring as Colouring
 from ._structure import colouring as colouring
 from ._tiled import LEAST_WEIGHT as LEAST_WEIGHT
 from ._tiled import Tiled as Tiled
+from ._tiled import count_little as count_little
 from ._tiled import draw_tile as draw_tile
 from ._tiled import draw_uneven_tile as draw_uneven_tile
 from ._tiled import square_sum as square_sum

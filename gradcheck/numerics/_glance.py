@@ -26,6 +26,10 @@ _KINKS_EXPECTED = 0.02
 _DECADES = 1e3
 _GROUPS = 5
 _RUNS = 256
+_TRIES = 4
+
+LITTLE = 1e-6
+"""Share of a typical contribution below which an entry is invisible beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +105,10 @@ def glance(
     rounding = problem.precision.eps * norm(upstream * base)
     looks: list[Look] = []
     whole = norm(contributions)
-    for group in _groups(contributions, fine=fine):
+    for group in _groups(contributions, apart=direction is None and (fine or spans_decades(contributions))):
         told = _drawn(problem, analytic, sizes, group, rng) if direction is None else _told(direction, analytic)
         look = _look(problem, base, upstream, analytic, group, told, rounding=rounding, whole=whole, fine=fine)
         looks.append(_beside(look, whole, sizes) if beside else look)
-        look = looks[-1]
-        if not look.certified:
-            break
     return Glance(upstream, analytic, tuple(looks))
 
 
@@ -134,11 +135,22 @@ def _beside(look: Look, whole: float, sizes: Vector) -> Look:
     )
 
 
-def _groups(contributions: Vector, *, fine: bool) -> Iterator[Mask | None]:
+def spans_decades(contributions: Vector) -> bool:
+    """Whether more contributions are a millionth of the typical one, or less but not zero, than chance would have."""
+    little = contributions < LITTLE * norm(contributions) / np.sqrt(max(contributions.size, 1))
+    return many_are_small(int(np.count_nonzero(little & (contributions != 0))), contributions.size)
+
+
+def many_are_small(count: int, size: int) -> bool:
+    """Whether `count` of `size` entries below `LITTLE` are more than chance would have."""
+    return bool(count > 20 * LITTLE * size)
+
+
+def _groups(contributions: Vector, *, apart: bool) -> Iterator[Mask | None]:
     """Yield groups of coordinates whose contributions are within a factor of 10^3, and the zeros apart."""
     largest = float(contributions.max(initial=0.0))
     zero = contributions == 0
-    if not fine or not largest:
+    if not apart or not largest:
         yield None
         return
     with np.errstate(all="ignore"):
@@ -165,11 +177,15 @@ def _look(
     claim = problem.precision.glance[0 if fine else 1]
     if scale == 0.0 and whole == 0.0:
         return _all_zero(problem, base, direction, group)
-    step = first_step(problem.precision, max(problem.x.size, base.size), rounding, judged_by * claim / 10)
-    look = Look(group, False, np.inf, claim * judged_by, judged_by, direction, step)
+    crowd, affordable = max(problem.x.size, base.size), judged_by * claim / 10
+    look = Look(group, False, np.inf, claim * judged_by, judged_by, direction, 0.0)
+    differences = _Differences(problem, base, upstream, analytic, along, fine, zero=scale == 0.0)
+    if group is not None:
+        return differences.of_a_group(look, first_step(problem.precision, crowd, 0.0, affordable))
+    step = first_step(problem.precision, crowd, rounding, affordable)
     for factor in (1.0, 2.0**-5, 2.0**5):
         before = look.residual
-        look = _difference(problem, base, upstream, analytic, look, step * factor, rounding, along, fine=fine)
+        look = differences.at(look, step * factor)
         wrong = fine and abs(look.residual) > 0.05 * max(along, scale) and not look.bent
         stays = abs(look.residual) > 10 * look.noise and abs(look.residual - before) < 0.01 * abs(before)
         if look.certified or wrong or (stays and not fine):
@@ -184,29 +200,45 @@ def first_step(precision: Precision, crowd: int, rounding: float, affordable: fl
     return float(np.clip(rounding / affordable if affordable else step, step, 128 * largest))
 
 
-def _difference(
-    problem: Problem,
-    base: Vector,
-    upstream: Vector,
-    analytic: Vector,
-    look: Look,
-    step: float,
-    rounding: float,
-    along: float,
-    *,
-    fine: bool,
-) -> Look:
-    shift = step * look.direction
-    right, left = problem.point(shift), problem.point(-shift)
-    with np.errstate(all="ignore"):
-        predicted = float(analytic @ (right - left)) / (2 * step)
-        ahead, behind = problem.value(right), problem.value(left)
-        difference = ahead - behind
-        residual = float(upstream @ difference) / (2 * step) - predicted
-        noise = 2 * rounding / step + 8 * problem.precision.eps * along
-        bent = fine and _bends(base, ahead, behind, difference, problem.precision.eps)
-    certified = bool(abs(residual) + noise <= look.limit) and not bent
-    return replace(look, certified=certified, residual=residual, step=step, noise=noise, bent=bent)
+@dataclass(frozen=True, slots=True)
+class _Differences:
+    """Centred differences along one direction, and what they certify; ``zero`` says that they are claimed to be."""
+
+    problem: Problem
+    base: Vector
+    upstream: Vector
+    analytic: Vector
+    along: float
+    fine: bool
+    zero: bool
+
+    def at(self, look: Look, step: float) -> Look:
+        """Return `look` as one step shows it. What does not move does not round either."""
+        problem, base, eps = self.problem, self.base, self.problem.precision.eps
+        shift = step * look.direction
+        right, left = problem.point(shift), problem.point(-shift)
+        with np.errstate(all="ignore"):
+            predicted = float(self.analytic @ (right - left)) / (2 * step)
+            ahead, behind = problem.value(right), problem.value(left)
+            difference = ahead - behind
+            residual = float(self.upstream @ difference) / (2 * step) - predicted
+            rounding = eps * norm((self.upstream * base)[(ahead != base) | (behind != base)])
+            noise = 2 * rounding / step + 8 * eps * self.along
+            bent = self.fine and _bends(base, ahead, behind, difference, eps)
+        limit = min(look.limit, 8 * noise) if self.zero else look.limit
+        certified = bool(abs(residual) + noise <= limit) and not bent
+        return replace(look, certified=certified, residual=residual, step=step, noise=noise, bent=bent)
+
+    def of_a_group(self, look: Look, step: float) -> Look:
+        """Return `look` at the first step that certifies it: larger ones where rounding is in the way, or smaller."""
+        least, most = self.problem.precision.steps[0], 128 * self.problem.precision.steps[1]
+        for _ in range(_TRIES):
+            look = self.at(look, step)
+            enlarge = look.noise > 0.1 * look.limit
+            step *= 8.0 if enlarge else 0.125
+            if look.certified or look.bent or not least <= step <= most:
+                break
+        return look
 
 
 def _bends(base: Vector, ahead: Vector, behind: Vector, difference: Vector, eps: float) -> bool:

@@ -10,7 +10,7 @@ Products are taken over one block at a time: long ones would wake the threads of
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,24 +23,38 @@ LEAST_WEIGHT = 77 / 128 * 7 / 8
 
 _TILE = np.concatenate([np.arange(77, 180) / 128, -np.arange(77, 180) / 128])
 _FACTORS = np.array([-1.125, -1.0, -0.875, 0.875, 1.0, 1.125])
-_TURNS, _DRAWS = 16, 32
-_AT_ONCE = 8
-"""Blocks that are worked on together; they still fit in a cache."""
+_BLOCKS, _DRAWS = 16, 32
+_AT_ONCE = 8 * BLOCK
+"""Entries that are worked on together; they still fit in a cache."""
 
 
-def draw_tile(rng: np.random.Generator) -> Vector:
-    """Return a tile of `BLOCK` weights of both signs, of few bits: for directions."""
-    return _TILE[rng.integers(0, _TILE.size, BLOCK, dtype=np.uint8)]
+def draw_tile(size: int, rng: np.random.Generator) -> Vector:
+    """Return a tile for an array of `size` entries: weights of both signs and few bits, for directions.
+
+    Every array has blocks enough for their factors to differ.
+    """
+    return _TILE[rng.integers(0, _TILE.size, min(BLOCK, -(-size // _BLOCKS)), dtype=np.uint8)]
 
 
-def draw_uneven_tile(rng: np.random.Generator) -> Vector:
+def draw_uneven_tile(size: int, rng: np.random.Generator) -> Vector:
     """Return a tile whose weights use all their bits: for upstreams, so that a backward which rounds them shows."""
-    return draw_tile(rng) * rng.uniform(0.97, 1.03, BLOCK)
+    tile = draw_tile(size, rng)
+    return tile * rng.uniform(0.97, 1.03, tile.size)
 
 
 def square_sum(values: Vector) -> float:
     """Return the sum of the squares; not finite if any value is not."""
-    return float(sum(np.vecdot(rows, rows).sum() for rows, _ in _rows(values, 1 << 20)))
+    return float(sum(np.vecdot(rows, rows).sum() for rows, _ in _rows(values, BLOCK, 1 << 20)))
+
+
+def count_little(values: Vector, threshold: float) -> int:
+    """Return how many values are smaller than `threshold` in size, and not zero."""
+    scratch, count = np.empty(min(_AT_ONCE, values.size)), 0
+    for rows, _ in _rows(values, BLOCK):
+        size = np.abs(rows, out=scratch[: rows.size].reshape(rows.shape))
+        below = int(np.count_nonzero(size < threshold))
+        count += below - (rows.size - int(np.count_nonzero(size))) if below else 0
+    return count
 
 
 @dataclass(slots=True)
@@ -58,43 +72,41 @@ class Tiled:
 
     def redraw(self, rng: np.random.Generator) -> None:
         """Draw new factors."""
-        self.factors = rng.choice(_FACTORS, -(-self.size // BLOCK))
+        self.factors = rng.choice(_FACTORS, self._blocks)
+
+    @property
+    def _blocks(self) -> int:
+        return -(-self.size // self.tile.size) if self.size else 0
 
     def align(self, gradient: Vector, least: float, rng: np.random.Generator) -> None:
-        """Draw factors, and turn the tile, until the sum of ``v * gradient`` is positive and `least` or more.
+        """Draw factors until the sum of ``v * gradient`` is positive and `least` or more.
 
         A factor common to all entries of the gradient then shows in full.
         """
-        best, self.factors = 0.0, np.ones(-(-self.size // BLOCK))
-        for turn in range(_TURNS):
-            tile = np.roll(self.tile, turn * BLOCK // _TURNS)
-            sums = replace(self, tile=tile).by_block(gradient)
-            for _ in range(_DRAWS if sums.size > 1 else 1):
-                factors = rng.choice(_FACTORS, sums.size)
-                reached = float(factors @ sums)
-                if abs(reached) > best:
-                    best, chosen = abs(reached), (tile, np.copysign(1.0, reached) * factors)
-                if best >= least:
-                    break
-            if best >= least:
-                break
-        if best:
-            self.tile, self.factors = chosen
+        sums = self.by_block(gradient)
+        factors = rng.choice(_FACTORS, (_DRAWS, sums.size))
+        reached = factors @ sums
+        enough = np.flatnonzero(np.abs(reached) >= least)
+        if enough.size:
+            self.factors = np.copysign(1.0, reached[enough[0]]) * factors[enough[0]]
+        else:
+            self.factors = np.copysign(np.abs(factors[0]), sums)
 
     def write(self, out: Vector, scale: float = 1.0, base: Vector | None = None) -> None:
         """Set `out` to ``base + scale * v``."""
         factors = self.factors * (scale * self.unit)
-        for rows, here in _rows(out):
+        for rows, here in _rows(out, self.tile.size):
             np.multiply(self.tile[: rows.shape[1]], factors[here, None], out=rows)
             if self.sizes is not None:
-                rows *= self.sizes[_flat(here, out.size)].reshape(rows.shape)
+                rows *= self.sizes[self._flat(here)].reshape(rows.shape)
             if base is not None:
-                rows += base[_flat(here, out.size)].reshape(rows.shape)
+                rows += base[self._flat(here)].reshape(rows.shape)
 
     def by_block(self, values: Vector) -> Vector:
         """Return the sum of ``v * values`` over every block, its factor left out."""
         values = values if self.sizes is None else values * self.sizes
-        sums = [np.vecdot(rows, self.tile[: rows.shape[1]]) for rows, _ in _rows(values, 1 << 20)]
+        some = _rows(values, self.tile.size, 1 << 20)
+        sums = [np.vecdot(rows, self.tile[: rows.shape[1]]) for rows, _ in some]
         return np.concatenate(sums) * self.unit if sums else np.zeros(0)
 
     def dot(self, values: Vector) -> float:
@@ -105,23 +117,23 @@ class Tiled:
         """Return the sum of ``v * (ahead - behind)``; the difference is never held as a whole."""
         if self.sizes is not None:
             return self.dot(ahead - behind)
-        total, scratch = 0.0, np.empty(min(_AT_ONCE * BLOCK, ahead.size))
-        for rows, here in _rows(ahead):
+        total, scratch = 0.0, np.empty(min(_AT_ONCE, ahead.size))
+        for rows, here in _rows(ahead, self.tile.size):
             moved = scratch[: rows.size].reshape(rows.shape)
-            np.subtract(rows, behind[_flat(here, ahead.size)].reshape(rows.shape), out=moved)
+            np.subtract(rows, behind[self._flat(here)].reshape(rows.shape), out=moved)
             total += float(self.factors[here] @ np.vecdot(moved, self.tile[: rows.shape[1]]))
         return total * self.unit
 
+    def _flat(self, blocks: slice) -> slice:
+        return slice(blocks.start * self.tile.size, min(blocks.stop * self.tile.size, self.size))
 
-def _rows(values: Vector, most: int = _AT_ONCE) -> Iterator[tuple[NDArray[np.float64], slice]]:
-    """Yield `values` as rows of one block each, at most `most` at a time, and which blocks they are."""
-    whole = values.size // BLOCK
+
+def _rows(values: Vector, block: int, most: int = 0) -> Iterator[tuple[NDArray[np.float64], slice]]:
+    """Yield `values` as rows of one block each, as many at a time as a cache holds, and which blocks they are."""
+    whole = values.size // block if block else 0
+    most = most or max(_AT_ONCE // block, 1) if block else 1
     for start in range(0, whole, most):
         stop = min(start + most, whole)
-        yield values[start * BLOCK : stop * BLOCK].reshape(stop - start, BLOCK), slice(start, stop)
-    if values.size > whole * BLOCK:
-        yield values[whole * BLOCK :].reshape(1, -1), slice(whole, whole + 1)
-
-
-def _flat(blocks: slice, size: int) -> slice:
-    return slice(blocks.start * BLOCK, min(blocks.stop * BLOCK, size))
+        yield values[start * block : stop * block].reshape(stop - start, block), slice(start, stop)
+    if values.size > whole * block:
+        yield values[whole * block :].reshape(1, -1), slice(whole, whole + 1)

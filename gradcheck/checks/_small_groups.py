@@ -1,0 +1,61 @@
+"""Few entries whose gradient is far smaller than that of the others: judged one by one, whatever their number beside.
+
+The first look sees them in a group of their own, where rounding, a kink or a stationary point may keep it from
+certifying; entry by entry the careful rule has no such trouble.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..numerics import Lanes, Look, Ruling
+from ._gradient import Columns, Comparison, Outcome
+
+_FEW = 32
+_SCHEME = "centred differences along random directions; the smallest entries one by one"
+
+
+def judge_small_groups(comparison: Comparison, outcome: Outcome) -> None:
+    """Judge the entries of every small group that the last look left open.
+
+    Where all pass, the group is certified in `outcome`; where one is wrong, the entries are its columns.
+    """
+    seen = outcome.glances[-1]
+    small = [look for look in seen.looks if _is_small(look)]
+    if not small:
+        return
+    lanes = Lanes.of(comparison.problem, comparison.base, seen.upstream[None], comparison.rng)
+    columns, settled = Columns(), []
+    for look in seen.looks:
+        judged = comparison.columns(lanes, _positions(look)) if _is_small(look) else Columns()
+        columns.extend(judged)
+        settled.append(_certified(look, judged) if _is_small(look) else look)
+    if Ruling.FAIL in columns.state:
+        outcome.columns, outcome.lanes, outcome.mode, outcome.sampled = columns, lanes, "entries", True
+        outcome.scheme = "centred differences, the smallest entries one by one"
+        return
+    outcome.glances[-1] = replace(seen, looks=tuple(settled))
+    outcome.scheme = _SCHEME
+    outcome.kinked += sum(state is Ruling.KINK for state in columns.state)
+
+
+def _is_small(look: Look) -> bool:
+    return not look.certified and look.group is not None and int(np.count_nonzero(look.group)) <= _FEW
+
+
+def _positions(look: Look) -> list[int]:
+    assert look.group is not None
+    return [int(j) for j in np.flatnonzero(look.group)]
+
+
+def _certified(look: Look, judged: Columns) -> Look:
+    """Return `look`, certified if every entry passed, with the largest share that an error could still have."""
+    if Ruling.OPEN in judged.state:
+        return look
+    told = [k for k, state in enumerate(judged.state) if state is not Ruling.KINK]
+    off = [judged.bound[k] + abs(judged.analytic[k] - judged.numeric[k]) for k in told]
+    weights = [abs(float(look.direction[judged.position[k]])) for k in told]
+    hidden = max((o * w for o, w in zip(off, weights, strict=True)), default=0.0)
+    return replace(look, certified=True, limit=max(hidden, float(np.finfo(float).tiny)), residual=0.0)
