@@ -87,7 +87,7 @@ def _random_and_largest(comparison: Comparison, seen: Glance, block: slice) -> t
 def _one_ladder(comparison: Comparison, outcome: Outcome) -> Outcome:
     """Judge the whole projection on a ladder of steps: a pass at another step, or the limit and its name."""
     problem, seen = comparison.problem, outcome.glances[-1]
-    look = seen.looks[-1]
+    look = seen.doubted
     noise = forward_noise(problem, comparison.base, comparison.rng)
     along = seen.analytic * look.direction
     judged = judge_along(
@@ -114,7 +114,7 @@ def _one_ladder(comparison: Comparison, outcome: Outcome) -> Outcome:
 def _beside_the_kinks(comparison: Comparison, seen: Glance) -> Outcome | None:
     """Certify the outputs that are not on a kink, and judge some of those that are by their one-sided slopes."""
     problem, base, rng = comparison.problem, comparison.base, comparison.rng
-    look = seen.looks[-1]
+    look = seen.doubted
     kinked = kinked_outputs(problem, base, look.direction, look.step)
     count = int(kinked.sum())
     if not count or count == base.size:

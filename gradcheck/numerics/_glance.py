@@ -26,7 +26,7 @@ _KINKS_EXPECTED = 0.02
 _DECADES = 1e3
 _GROUPS = 5
 _RUNS = 256
-_TRIES = 4
+_TRIES = 5
 
 LITTLE = 1e-6
 """Share of a typical contribution below which an entry is invisible beside it."""
@@ -80,6 +80,11 @@ class Glance:
     def certified(self) -> bool:
         """Whether every group was certified."""
         return all(look.certified for look in self.looks)
+
+    @property
+    def doubted(self) -> Look:
+        """The first group that was not certified; the last where all were."""
+        return next((look for look in self.looks if not look.certified), self.looks[-1])
 
 
 def glance(
@@ -231,7 +236,7 @@ class _Differences:
 
     def of_a_group(self, look: Look, step: float) -> Look:
         """Return `look` at the first step that certifies it: larger ones where rounding is in the way, or smaller."""
-        least, most = self.problem.precision.steps[0], 128 * self.problem.precision.steps[1]
+        least, most = self.problem.precision.steps[0], 2.0**-5
         for _ in range(_TRIES):
             look = self.at(look, step)
             enlarge = look.noise > 0.1 * look.limit

@@ -64,11 +64,11 @@ class Residual:
 
 def residual_of(problem: Problem, base: Vector, seen: Glance) -> Residual:
     """Return a measure of residuals along the direction in which `seen` saw one."""
-    direction = seen.looks[-1].direction
+    direction = seen.doubted.direction
     sizes = probe_sizes(problem.x, problem.sizes, problem.blocks)
     reach = tuple(max(1.0, float(np.max(np.abs(direction[b]) / sizes[b], initial=0.0))) for b in problem.blocks)
     rounding = problem.precision.eps * norm(seen.upstream * base)
-    return Residual(problem, seen.upstream, seen.analytic, direction, rounding, reach, seen.looks[-1].step)
+    return Residual(problem, seen.upstream, seen.analytic, direction, rounding, reach, seen.doubted.step)
 
 
 @dataclass(frozen=True, slots=True)

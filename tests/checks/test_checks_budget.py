@@ -152,7 +152,8 @@ def test_a_wrong_entry_found_in_time_is_a_failure() -> None:
     """What fails stays a failure, however much was left to be compared."""
     report = next(report for _, report, _ in _reports("wrong and large") if report.verdict is Verdict.FAIL)
 
-    assert [finding.code for finding in report.findings] == ["GC101", "GC906"]
+    assert [finding.code for finding in report.findings][:1] == ["GC101"]
+    assert {finding.code for finding in report.findings} <= {"GC101", "GC906"}
     assert report.findings[0].index is not None
 
 
