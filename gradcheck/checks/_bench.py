@@ -184,6 +184,8 @@ class Bench:
 
     def _coarsest(self, gradients: Sequence[Vector]) -> float:
         """Return the coarsest rounding of a gradient that counts: one that is dust has few digits of its own."""
+        if not any(rounding_of(gradient) for gradient in gradients):
+            return 0.0
         units = [float(np.max(np.abs(self.x[p.where]), initial=0.0)) or 1.0 for p in self.inputs]
         pairs = zip(gradients, units, strict=True)
         worth = [float(np.max(np.abs(gradient), initial=0.0)) * unit for gradient, unit in pairs]

@@ -34,6 +34,7 @@ from ..numerics import (
     first_step,
     many_are_small,
     norm,
+    spread,
     square_sum,
 )
 from ..report import Comparison as Compared
@@ -339,7 +340,7 @@ def _tiled(tile: Vector, value: Array) -> Tiled:
     """Return the direction for one input: steps alike for all entries, unless their magnitudes span decades."""
     magnitudes = np.abs(_sample(value).astype(float))
     magnitudes = magnitudes[magnitudes > 0]
-    low, middle, high = np.quantile(magnitudes, (0.1, 0.5, 0.9)) if magnitudes.size else (1.0, 1.0, 1.0)
+    low, middle, high = spread(magnitudes) if magnitudes.size else (1.0, 1.0, 1.0)
     if high <= 100 * low:
         return Tiled(tile, value.size, 2.0 ** round(np.log2(middle)))
     sizes = np.maximum(np.abs(np.ravel(value), dtype=float), 0.01 * middle)

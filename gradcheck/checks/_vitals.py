@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..numerics import Vector
+from ..numerics import Vector, median
 from ..report import Finding, Verdict
 from ..subjects import Array, Malformed, location_of
 from ._bench import Bench, Piece
@@ -122,7 +122,7 @@ def _unit(bench: Bench, piece: Piece) -> float:
 def typical(values: Vector) -> float:
     """Return the median magnitude of `values`, of a sample where they are many; 1 where it is zero."""
     some = values[:: max(1, values.size // _SAMPLE)]
-    return (float(np.median(np.abs(some))) if values.size else 0.0) or 1.0
+    return (median(np.abs(some)) if values.size else 0.0) or 1.0
 
 
 def piece_of(pieces: Sequence[Piece], position: int) -> Piece:

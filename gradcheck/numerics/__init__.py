@@ -32,9 +32,11 @@ from ._problem import Mask as Mask
 from ._problem import Problem as Problem
 from ._problem import Refined as Refined
 from ._problem import Vector as Vector
+from ._problem import median as median
 from ._problem import natural_sizes as natural_sizes
 from ._problem import norm as norm
 from ._problem import probe_sizes as probe_sizes
+from ._problem import spread as spread
 from ._rule import Judged as Judged
 from ._rule import Ruling as Ruling
 from ._structure import Colouring as Colouring

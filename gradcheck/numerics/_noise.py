@@ -21,7 +21,7 @@ from ._problem import Mask, Problem, Vector
 _AROUND, _AHEAD, _BEHIND = range(-3, 4), range(7), range(-6, 1)
 _ORDERS = (3, 4, 5)
 _STAIRS = 0.6
-_RARE = 1e-3
+_RARE = 1e-2
 """Share of outputs that may look broken by chance, where there are thousands."""
 
 

@@ -18,6 +18,9 @@ Vector = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Refined = NDArray[np.longdouble]
 
+_SMALL, _HUGE = 1e-280, 1e280
+"""Between these a sum of squares has lost nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -109,15 +112,25 @@ def natural_sizes(x: Vector, blocks: tuple[slice, ...]) -> Vector:
     for block in blocks:
         part = sizes[block]
         nonzero = part[part > 0]
-        floor = 0.01 * float(np.median(_sample(nonzero))) if nonzero.size else 1.0
+        floor = 0.01 * median(_sample(nonzero)) if nonzero.size else 1.0
         np.maximum(part, floor, out=part)
     return sizes
 
 
 def norm(values: Vector) -> float:
     """Return the Euclidean norm, without overflow or underflow of the squares."""
+    with np.errstate(all="ignore"):
+        square = float(values @ values)
+    if _SMALL < square < _HUGE:
+        return float(np.sqrt(square))
     largest = float(np.max(np.abs(values), initial=0.0))
     return largest * float(np.linalg.norm(values / largest)) if 0 < largest < np.inf else largest
+
+
+def median(values: Vector) -> float:
+    """Return the upper median of at least one value; much faster than NumPy's on short arrays."""
+    middle = values.size // 2
+    return float(np.partition(values, middle)[middle])
 
 
 def probe_sizes(x: Vector, sizes: Vector, blocks: tuple[slice, ...]) -> Vector:
@@ -130,10 +143,17 @@ def probe_sizes(x: Vector, sizes: Vector, blocks: tuple[slice, ...]) -> Vector:
     for block in blocks:
         part = np.abs(_sample(x[block]))
         part = part[part > 0]
-        low, middle, high = np.quantile(part, (0.1, 0.5, 0.9)) if part.size else (1.0, 1.0, 1.0)
+        low, middle, high = spread(part) if part.size else (1.0, 1.0, 1.0)
         if high <= 100 * low:
             even[block] = middle
     return even
+
+
+def spread(values: Vector) -> tuple[float, float, float]:
+    """Return the values of which a tenth, a half and nine tenths are smaller."""
+    ranks = np.rint(np.array((0.1, 0.5, 0.9)) * (values.size - 1)).astype(int)
+    low, middle, high = np.partition(values, ranks)[ranks]
+    return float(low), float(middle), float(high)
 
 
 def _sample(values: Vector, most: int = 4096) -> Vector:

@@ -20,6 +20,8 @@ _EXTENSIONS = frozenset({"bfloat16"})
 _FIRST = 64
 """Entries of a large array that settle it as a rule: most have all the digits of float64."""
 
+_IN_RANGE = 1e38
+
 _NO_CHANCE = 10
 """Binary digits that are not zero by chance all together."""
 
@@ -52,7 +54,7 @@ def rounding_of(values: Any) -> float:
     if not is_floating(array.dtype):
         return 0.0
     array = array.astype(float, copy=False).ravel()
-    if not _fits_single(array[:_FIRST]):
+    if _settles_it(array) or not _fits_single(array[:_FIRST]):
         return 0.0
     mantissas, exponents = np.frexp(array[np.isfinite(array) & (array != 0)])
     for digits in DIGITS.values():
@@ -60,6 +62,12 @@ def rounding_of(values: Any) -> float:
             simple = _whole(mantissas * 2.0 ** (digits // 2)).all() or _on_a_grid(mantissas, exponents, digits)
             return 0.0 if simple else 2.0 ** (1 - digits)
     return 0.0
+
+
+def _settles_it(array: Any) -> bool:
+    """Whether the very first value already has more digits than float32, as it nearly always has."""
+    first = float(array[0]) if array.size else 0.0
+    return abs(first) < _IN_RANGE and float(np.float32(first)) != first
 
 
 def _fits_single(values: Any) -> bool:
