@@ -1,4 +1,4 @@
-"""Forty enemies of the first look at large subjects, each with the codes that name it, and friends that must pass.
+"""Enemies of the first look at large subjects, each with the codes that name it, and friends that must pass.
 
 Thirty thousand numbers and more, so that the look comes first; nothing takes longer than a fraction of a second.
 """
@@ -183,8 +183,7 @@ def pair_lives_on_the_latest_call() -> Call:
     return _pair(forward, lambda g, _: g * slope(kept["x"]))
 
 
-@enemy("GC106")
-def vjp_lives_on_the_latest_forward() -> Call:
+def stale_in_part() -> Call:
     kept: dict[str, np.ndarray] = {}
 
     def forward(x: np.ndarray) -> np.ndarray:
