@@ -8,12 +8,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from gallery.large_enemies import ENEMIES, FRIENDS, Affine, Enemy, normal, slope, stale_in_part
+from gallery import large_errors, large_friends
+from gallery.large_enemies import stale_in_part
+from gallery.large_subjects import ENEMIES, FRIENDS, Affine, Enemy, normal, slope
 from gallery.planted import Call
 
 import gradcheck
 from gradcheck import Report, Verdict
 from gradcheck.checks._large import LARGE
+
+assert large_errors, large_friends  # importing them fills the shelves
 
 _DOUBTFUL = {"GC904", "GC902"}
 _TRAPEZOID = "the trapezoid rule"
