@@ -6,12 +6,13 @@ from contextlib import suppress
 
 import numpy as np
 
+from ..numerics import Vector
 from ..report import Finding, Verdict
 from ..subjects import Evaluation, location_of
 from ._bench import Bench
 from ._elsewhere import other_values
 from ._linearity import examine_linearity
-from ._vitals import Health, Watch, is_small, leaf_sizes, piece_of, report_writes, show, wrote
+from ._vitals import Health, Watch, is_repeated, leaf_sizes, piece_of, report_writes, show, wrote
 
 
 def examine_backward(
@@ -25,12 +26,14 @@ def examine_backward(
     _call_in_between(bench)
     health.analytic = bench.flat_gradient(bench.pull(evaluation, upstreams))
     report_writes(bench, health, watch.held, watch.values, "backward")
+    if bench.subject.written is not None:
+        health.report(wrote(bench, "backward", bench.subject.written, bench.subject.written))
     for piece, given, kept in zip(bench.outputs, upstreams, bench.upstreams(health.upstream), strict=True):
         if not np.array_equal(given, kept):
             health.report(wrote(bench, "backward", f"the upstream of {piece.path}", piece.path))
     if not np.isfinite(health.analytic).all():
         return
-    if is_small(bench, health):
+    if is_repeated(bench, health):
         _report_second_call(bench, health)
     if health.fit and not bench.subject.linear:
         examine_linearity(bench, health, evaluation, rng)
@@ -43,14 +46,21 @@ def _call_in_between(bench: Bench) -> None:
             bench.evaluate(other_values(bench))
 
 
+def _gradient_after_others(bench: Bench, health: Health) -> Vector:
+    with suppress(Exception):
+        bench.evaluate(other_values(bench))
+    return bench.gradient(bench.x, health.upstream)
+
+
 def _report_second_call(bench: Bench, health: Health) -> None:
-    again = bench.gradient(bench.x, health.upstream)
+    """Report a gradient that is another on the second call, which comes after one at other inputs."""
+    again = _gradient_after_others(bench, health)
     differ = np.abs(again - health.analytic)
     if not np.any(differ > 1e-12 * leaf_sizes(bench, health.analytic)):
         return
     at = int(np.argmax(differ))
     piece = piece_of(bench.inputs, at)
-    third = bench.gradient(bench.x, health.upstream)
+    third = _gradient_after_others(bench, health)
     first_step, second_step = again - health.analytic, third - again
     scale = 1e-6 * float(np.max(np.abs(first_step)))
     if float(np.max(np.abs(second_step - first_step))) <= scale:

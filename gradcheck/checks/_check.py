@@ -223,6 +223,7 @@ class _Draft:
         self.compared: Comparison | None = None
         self.mode: str | None = None
         self.scheme: str | None = None
+        self.doubted = False
 
     def filled(self, native: Native) -> _Draft:
         """Return this draft with everything that could be found."""
@@ -290,7 +291,7 @@ class _Draft:
 
     def _examined(self, look: LargeLook | None) -> Health:
         """Return the state of health; a doubt from the first look is settled along the upstream that raised it."""
-        health = Health()
+        health = Health(doubted=self.doubted)
         upstream = self.options.upstream_for if look is None else lambda _: look.upstream()
         try:
             return examine(self.bench, upstream, self.options.generator, health)
@@ -303,7 +304,9 @@ class _Draft:
         more = options.order > 1 or subject.forward_mode is not None
         if self.bench.size <= LARGE or more or not options.leaves_open:
             return None
-        return look_at_large(self.bench, options.generator)
+        look = look_at_large(self.bench, options.generator)
+        self.doubted = look is None or not look.certified
+        return look
 
     def _accept(self, look: LargeLook, native: Native) -> None:
         """Take over what the first look at a large subject certified."""

@@ -10,7 +10,7 @@ from ..numerics import Vector
 from ..report import Finding, Verdict
 from ..subjects import Array, Evaluation
 from ._bench import Bench
-from ._vitals import Health, Watch, is_small, piece_of, report_writes, show
+from ._vitals import Health, Watch, is_repeated, piece_of, report_writes, show
 
 
 def examine_forward(bench: Bench, health: Health) -> tuple[Evaluation, Watch]:
@@ -23,7 +23,7 @@ def examine_forward(bench: Bench, health: Health) -> tuple[Evaluation, Watch]:
     report_alias(health, bench, evaluation, values)
     if not np.isfinite(health.base).all():
         health.report(_not_finite(bench, health.base), fatal=True)
-    elif is_small(bench, health):
+    elif is_repeated(bench, health):
         _report_random(bench, health)
     return evaluation, Watch(values, now)
 

@@ -27,7 +27,7 @@ class Health:
     """What the examination found, and what the gradient check goes on with.
 
     ``base`` is the output at the point, ``upstream`` and ``analytic`` the first pair; ``fit`` says whether a
-    comparison makes sense.
+    comparison makes sense. ``doubted`` says that a first look did not certify the subject.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -35,6 +35,7 @@ class Health:
     upstream: Vector = field(default_factory=lambda: np.zeros(0))
     analytic: Vector = field(default_factory=lambda: np.zeros(0))
     fit: bool = True
+    doubted: bool = False
 
     def report(self, finding: Finding, *, fatal: bool = False) -> None:
         """Add `finding`; a fatal one ends the check."""
@@ -53,6 +54,11 @@ class Watch:
 def is_small(bench: Bench, health: Health) -> bool:
     """Whether repeating every call is cheap."""
     return bench.x.size + health.base.size <= THOROUGH
+
+
+def is_repeated(bench: Bench, health: Health) -> bool:
+    """Whether calls are repeated: where that is cheap, and where there is reason to."""
+    return health.doubted or is_small(bench, health)
 
 
 def held(bench: Bench, values: Sequence[Array]) -> dict[str, Array]:

@@ -71,8 +71,8 @@ class Tiled:
     factors: Vector = field(default_factory=lambda: np.zeros(0))
 
     def redraw(self, rng: np.random.Generator) -> None:
-        """Draw new factors."""
-        self.factors = rng.choice(_FACTORS, self._blocks)
+        """Draw factors that use all their bits: those of an upstream, whose rows must not cancel."""
+        self.factors = rng.choice((-1.0, 1.0), self._blocks) * rng.uniform(7 / 8, 9 / 8, self._blocks)
 
     @property
     def _blocks(self) -> int:

@@ -58,6 +58,11 @@ class Realified(Subject):
         """Unit roundoff of the format that the claim was rounded to; 0 if it was not."""
         return self.inner.coarse
 
+    @property
+    def written(self) -> str | None:  # type: ignore[override]
+        """Path of an input that the last backward wrote into."""
+        return self.inner.written
+
     def parameter_values(self) -> dict[str, Array]:
         """Return the parameters as the subject holds them now, complex ones in two parts."""
         held = self.inner.parameter_values()

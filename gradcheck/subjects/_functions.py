@@ -35,6 +35,18 @@ class _FunctionSubject(Subject):
         self.name, self.leaves = name, inputs.leaves
         self._forward, self.backward, self._inputs = forward, backward, inputs
 
+    def _handed(self, values: Sequence[Array]) -> list[Array]:
+        """Return what a backward that gets the inputs again is handed: copies of what it might write into."""
+        return [value.copy() if value.flags.writeable else value for value in values]
+
+    def _claimed(self, point: Sequence[Array], *upstream: Any) -> Any:
+        """Call the backward at `point`, and keep what it writes into."""
+        handed = self._handed(point)
+        claimed = self.backward(*upstream, *self._inputs.call_with(handed))
+        pairs = zip(self.leaves, handed, point, strict=True)
+        self.written = next((leaf.path for leaf, now, was in pairs if not np.array_equal(now, was)), None)
+        return claimed
+
     def push(self, values: Sequence[Array], tangents: Sequence[Array]) -> dict[str, Any]:
         """Call ``jvp``: one tangent alone, a tuple of one per floating-point input otherwise."""
         given = self._inputs.tangents(tangents)
@@ -51,8 +63,7 @@ class Elementwise(_FunctionSubject):
 
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Call f; the claim is the upstream times the derivative, conjugated where that is complex."""
-        (x,) = values
-        point = x.copy()
+        (point,) = self._handed(values)
         outputs = named_outputs(self._forward(*self._inputs.call_with(values)))
         (path, out), *more = outputs.items()
         if more or np.shape(out) != point.shape:
@@ -68,7 +79,7 @@ class Elementwise(_FunctionSubject):
             )
 
         def pull(upstreams: Sequence[Array]) -> list[Any]:
-            slope = self.backward(*self._inputs.call_with([point.copy()]))
+            slope = self._claimed([point])
             if np.shape(slope) not in ((), point.shape):
                 raise Malformed(
                     "GC104",
@@ -92,7 +103,7 @@ class Scalar(_FunctionSubject):
 
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Call f; the claim is the upstream, one number, times the gradient."""
-        point = [value.copy() for value in values]
+        point = self._handed(values)
         out = self._forward(*self._inputs.call_with(values))
         if np.size(out) != 1:
             raise InvalidArgument(
@@ -107,7 +118,7 @@ class Scalar(_FunctionSubject):
             )
 
         def pull(upstreams: Sequence[Array]) -> list[Any]:
-            returned = self.backward(*self._inputs.call_with([p.copy() for p in point]))
+            returned = self._claimed(point)
             weight = float(upstreams[0].reshape(()))
             gradients = self._inputs.gradients(returned, "grad")
             self.coarse = max((rounding_of(g) for g in gradients if g is not None), default=0.0)
@@ -123,13 +134,11 @@ class VectorJacobian(_FunctionSubject):
 
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Call f; the claim is what ``vjp`` returns."""
-        point = [value.copy() for value in values]
+        point = self._handed(values)
         outputs = named_outputs(self._forward(*self._inputs.call_with(values)))
 
         def pull(upstreams: Sequence[Array]) -> list[Any]:
-            upstream = packed(outputs, upstreams)
-            arguments = self._inputs.call_with([p.copy() for p in point])
-            return self._inputs.gradients(self.backward(upstream, *arguments), "vjp")
+            return self._inputs.gradients(self._claimed(point, packed(outputs, upstreams)), "vjp")
 
         return Evaluation(outputs, pull)
 

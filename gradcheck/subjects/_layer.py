@@ -15,7 +15,7 @@ from .._errors import InvalidArgument
 from ._copying import private_copy
 from ._floats import is_floating
 from ._inputs import Inputs, as_names, names, refuse_unknown
-from ._parameters import Slot, candidates, find_slots, inner_layers
+from ._parameters import Slot, candidates, find_slots, inner_layers, is_gradient
 from ._subject import Array, Evaluation, Leaf, Malformed, OutOfBudget, Subject, elsewhere, named_outputs, packed
 
 _CLEARING = ("zero_grad", "zero_grads", "zero_gradients", "clear_grad", "clear_grads", "cleargrads", "reset_grads")
@@ -109,10 +109,15 @@ class Layer(Subject):
             if slot.name in before and slot.name not in self._at_home:
                 slot.write(before[slot.name])
         taken = {slot.name for slot in slots}
+        named = [name for name, _ in candidates(self._layer)]
         self.unchecked = tuple(
             name
             for name, value in candidates(self._layer)
-            if name in before and name not in taken and np.ndim(value) and _same(before[name], value)
+            if name in before
+            and name not in taken
+            and not is_gradient(name, named)
+            and np.ndim(value)
+            and _same(before[name], value)
         )
         return slots, how if slots else "no parameters found", before
 

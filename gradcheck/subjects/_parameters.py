@@ -186,13 +186,13 @@ def _attributes(layer: Any) -> Iterator[Slot]:
     names = [name for name, _ in _held(layer)]
     for name in names:
         gradient = _beside(layer, name)
-        if gradient is None or _is_gradient(name, names) or not _is_parameter(getattr(layer, name)):
+        if gradient is None or is_gradient(name, names) or not _is_parameter(getattr(layer, name)):
             continue
         if _is_parameter(getattr(layer, gradient)) or getattr(layer, gradient) is None:
             yield _attribute(layer, name, gradient)
 
 
-def _is_gradient(name: str, names: Sequence[str]) -> bool:
+def is_gradient(name: str, names: Sequence[str]) -> bool:
     """Whether `name` is itself the gradient of another attribute."""
     return any(name in _gradient_names(other) for other in names)
 

@@ -59,6 +59,8 @@ class Subject(ABC):
         The user's own ``jvp``, None where there is none.
     coarse
         Unit roundoff of the format that the last gradient was rounded to on its own; 0 if it was not.
+    written
+        Path of an input that the last backward wrote into, where it was handed the inputs once more.
 
     """
 
@@ -70,6 +72,7 @@ class Subject(ABC):
     linear: bool = False
     elementwise: bool = False
     coarse: float = 0.0
+    written: str | None = None
     unchecked: tuple[str, ...] = ()
     spent: tuple[int, int] = (0, 0)
     reverse: bool = True

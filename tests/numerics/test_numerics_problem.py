@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numerics.posed import pose
 
-from gradcheck.numerics import DOUBLE, SINGLE, natural_sizes, precision_of, probe_sizes
+from gradcheck.numerics import DOUBLE, SINGLE, Problem, natural_sizes, precision_of, probe_sizes
 
 vectors = hnp.arrays(float, st.integers(1, 20), elements=st.floats(-1e6, 1e6, allow_subnormal=False))
 whole = (slice(None),)
@@ -79,3 +80,43 @@ def test_the_precision_is_that_of_the_results() -> None:
     assert precision_of(np.float32) is SINGLE
     assert precision_of(np.float16) is None
     assert (DOUBLE.eps, SINGLE.eps) == (np.finfo(float).eps, np.finfo(np.float32).eps)
+
+
+def _of_two(swaps: list[int]) -> Problem:
+    problem = pose(np.array([1.0, 2.0, 3.0]), lambda at: at**2, lambda at, u: 2 * u * at, 2, shapes=((2,), (1,)))
+
+    def swap(block: int, values: np.ndarray) -> np.ndarray:
+        swaps.append(block)
+        x = problem.x.copy()
+        x[problem.blocks[block]] = values
+        return x**2
+
+    return replace(problem, swap=swap)
+
+
+def test_a_swap_moves_one_block_and_says_by_how_much() -> None:
+    """F with some entries of one block moved is f there, and the displacement is the realised one."""
+    swaps: list[int] = []
+    problem = _of_two(swaps)
+    output, moved = problem.value_moved(0, (slice(1, 2),), np.array([0.1]))
+    assert output.tolist() == [1.0, (2.0 + moved[0]) ** 2, 9.0]
+    assert moved[0] == (2.0 + 0.1) - 2.0
+    assert problem.value_at(2, 0.5)[0].tolist() == [1.0, 4.0, 3.5**2]
+    assert swaps == [0, 1]
+
+
+def test_a_problem_elsewhere_does_not_swap_into_the_old_point() -> None:
+    """At another x the same problem moves entries of that x: a swap would know the first one only."""
+    swaps: list[int] = []
+    there = _of_two(swaps).elsewhere(np.array([5.0, 6.0, 7.0]))
+    assert there.value_at(0, 0.5)[0].tolist() == [5.5**2, 36.0, 49.0]
+    assert swaps == []
+
+
+def test_more_digits_come_for_all_points_or_for_none() -> None:
+    """A single point without them spoils the difference."""
+    problem = _of_two([])
+    assert problem.refined(problem.x) is None
+    some = replace(problem, refine=lambda x: x.astype(np.longdouble) if x[0] == 1 else None)
+    assert some.refined(problem.x, problem.x) is not None
+    assert some.refined(problem.x, problem.x + 1) is None

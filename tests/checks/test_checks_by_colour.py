@@ -1,0 +1,105 @@
+"""Entries moved together are judged as if alone: the same verdict, the same wrong entries, in far fewer calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradcheck
+from gradcheck import Report, Verdict
+from gradcheck.checks._gradient import Columns, Comparison
+
+
+def _softmax(x: np.ndarray) -> np.ndarray:
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def _softmax_vjp(g: np.ndarray, x: np.ndarray) -> np.ndarray:
+    s = _softmax(x)
+    return s * (g - (g * s).sum(axis=1, keepdims=True))
+
+
+def _spoiled(vjp: Any, how: str) -> Any:
+    def wrong(g: np.ndarray, x: np.ndarray) -> np.ndarray:
+        out = np.array(vjp(g, x))
+        if how == "one entry":
+            out[3, 2] *= 1.01
+        elif how == "one row":
+            out[4] *= -1
+        elif how == "mixed rows":
+            out += 1e-3 * np.roll(out, 1, axis=0)
+        elif how == "all":
+            out *= 1.001
+        return out
+
+    return wrong
+
+
+_FUNCTIONS: dict[str, tuple[Callable[..., Any], Any]] = {
+    "tanh": (np.tanh, lambda g, x: g * (1 - np.tanh(x) ** 2)),
+    "softmax": (_softmax, _softmax_vjp),
+    "relu": (lambda x: np.maximum(x, 0), lambda g, x: g * (x > 0)),
+}
+
+
+def _report(function: Any, vjp: Any, x: np.ndarray, **options: Any) -> Report:
+    return gradcheck.check(function, x, vjp=vjp, mode="entries", **options)
+
+
+def _wrong(report: Report) -> list[Any]:
+    return [(f.code, f.path, f.index, f.wrong) for f in report.findings if f.severity is Verdict.FAIL]
+
+
+@pytest.mark.parametrize("how", ["right", "one entry", "one row", "mixed rows", "all"])
+@pytest.mark.parametrize("name", _FUNCTIONS)
+def test_together_is_as_good_as_alone(name: str, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The verdict and the wrong entries are those of moving one entry at a time."""
+    function, vjp = _FUNCTIONS[name]
+    x, claimed = np.random.default_rng(2).normal(size=(8, 6)), _spoiled(vjp, how)
+    together = _report(function, claimed, x)
+    monkeypatch.setattr(Comparison, "_by_colour", lambda self, doubted: Columns())
+    alone = _report(function, claimed, x)
+    assert together.verdict is alone.verdict
+    assert _wrong(together) == _wrong(alone)
+    assert together.verdict is (Verdict.PASS if how == "right" else Verdict.FAIL)
+
+
+def test_it_is_cheap() -> None:
+    """Sixty-four rows of softmax cost little more than one."""
+    one, many = (
+        _report(_softmax, _softmax_vjp, np.random.default_rng(0).normal(size=(n, 6))).cost.forward for n in (16, 64)
+    )
+    assert many <= 1.5 * one
+    assert many < 64 * 6
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_dependence_too_small_to_move_a_bit_does_not_hide_an_error(seed: int) -> None:
+    """Rows that meet only where a gate is open look independent; nothing wrong passes for it."""
+
+    def function(x: np.ndarray) -> np.ndarray:
+        return x**2 + np.maximum(x.sum() - 1e3, 0)
+
+    def vjp(g: np.ndarray, x: np.ndarray) -> np.ndarray:
+        return 2 * g * x * (1 + 1e-3 * (np.arange(x.size).reshape(x.shape) == 7))
+
+    report = _report(function, vjp, np.random.default_rng(seed).uniform(1, 2, size=(6, 5)), rng=seed)
+    assert [f.index for f in report.findings if f.severity is Verdict.FAIL] == [(1, 2)]
+
+
+_HILBERT = 1 / (np.add.outer(np.arange(9), np.arange(9)) + 1.0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_inverse_of_a_hilbert_matrix_is_not_called_wrong(seed: int) -> None:
+    """Every step lies beyond a pole: the differences cannot decide, and a right gradient was once called wrong."""
+
+    def vjp(u: np.ndarray, a: np.ndarray) -> np.ndarray:
+        inverse = np.linalg.inv(a)
+        return -inverse.T @ u @ inverse.T
+
+    assert gradcheck.check(np.linalg.inv, _HILBERT, vjp=vjp, rng=seed).verdict is not Verdict.FAIL

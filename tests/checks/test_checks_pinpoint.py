@@ -1,0 +1,60 @@
+"""Few wrong entries among many: exactly those are named, and all others are certified together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import gradcheck
+from gradcheck import Report, Verdict
+
+
+def _check(x: np.ndarray, factor: np.ndarray, **options: object) -> Report:
+    return gradcheck.check(np.sin, x, vjp=lambda g, x: g * np.cos(x) * factor, **options)  # type: ignore[arg-type]
+
+
+def _points(*shape: int) -> np.ndarray:
+    return np.random.default_rng(1).uniform(-1.2, 1.2, size=shape)
+
+
+@settings(max_examples=25)
+@given(seed=st.integers(0, 10**6), count=st.integers(1, 4), large=st.booleans())
+def test_the_wrong_entries_are_named_and_counted(seed: int, count: int, large: bool) -> None:
+    """One finding names the worst entry, counts the wrong ones, and says of many that all others are right."""
+    rng = np.random.default_rng(seed)
+    x = _points(*((180, 120) if large else (20, 15)))
+    factor = np.ones(x.shape)
+    wrong = rng.choice(x.size, count, replace=False)
+    factor.flat[wrong] = rng.choice([0.0, 0.5, 1.1, 3.0], count)
+    report = _check(x, factor, rng=seed)
+    (finding,) = [f for f in report.findings if f.severity is Verdict.FAIL]
+    assert finding.wrong == count
+    assert {np.ravel_multi_index(entry.index, x.shape) for entry in finding.entries} == set(wrong)
+    assert not large or any("the others together are right" in line for line in finding.detail)
+
+
+@pytest.mark.parametrize("shape", [(200, 150), (30, 20)])
+def test_a_wrong_row_is_named_by_its_entries(shape: tuple[int, int]) -> None:
+    """Every entry that is named lies in the row, and no other is accused."""
+    factor = np.ones(shape)
+    factor[17] = 1.3
+    (finding,) = [f for f in _check(_points(*shape), factor).findings if f.severity is Verdict.FAIL]
+    assert {entry.index[0] for entry in finding.entries} == {17}
+
+
+def test_it_takes_few_calls() -> None:
+    """One entry among 10^5 is found in a logarithm of calls."""
+    factor = np.ones((400, 250))
+    factor[123, 45] = 1.01
+    report = _check(_points(400, 250), factor)
+    assert [f.index for f in report.findings] == [(123, 45)]
+    assert report.cost.forward <= 200
+
+
+def test_a_wrong_input_does_not_accuse_the_right_one() -> None:
+    """Halving begins with whole inputs."""
+    x, y = _points(180, 120), _points(180, 120)[::-1].copy()
+    report = gradcheck.check(lambda x, y: x * y, x, y, vjp=lambda g, x, y: (g * y, 1.01 * g * x))
+    assert {f.path for f in report.findings if f.severity is Verdict.FAIL} == {"inputs['y']"}

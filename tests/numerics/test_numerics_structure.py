@@ -1,0 +1,82 @@
+"""Independent axes: found where they are, never where they are not, and the groups partition the outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numerics.posed import pose
+
+from gradcheck.numerics import Colouring, Problem, colouring
+
+_SHAPE = (6, 5)
+
+
+def _problem(
+    function: Callable[[np.ndarray], np.ndarray], x: np.ndarray
+) -> tuple[Problem, np.ndarray, tuple[int, ...]]:
+    out = function(x).shape
+    problem = pose(
+        x.ravel().copy(), lambda v: function(v.reshape(x.shape)).ravel(), lambda v, u: 0 * v, shapes=(x.shape,)
+    )
+    return problem, problem.value(problem.x), out
+
+
+def _colours(function: Callable[[np.ndarray], np.ndarray], x: np.ndarray, seed: int = 0) -> Colouring | None:
+    problem, base, out = _problem(function, x)
+    return colouring(problem, base, 0, [(slice(0, base.size), out)], np.random.default_rng(seed))
+
+
+def _softmax(x: np.ndarray) -> np.ndarray:
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+_INDEPENDENT = {
+    "elementwise": (np.tanh, 1, 30),
+    "rows": (_softmax, 5, 6),
+    "columns": (lambda x: np.cumsum(x**3, axis=0), 6, 5),
+    "rows to fewer columns": (lambda x: np.sin(x) @ np.cos(np.arange(15).reshape(5, 3)), 5, 6),
+}
+_DEPENDENT = {
+    "all of all": lambda x: x / np.linalg.norm(x),
+    "each row of the one before": lambda x: x + 0.1 * np.roll(x, 1, axis=0) ** 2 + x.sum(axis=1, keepdims=True),
+    "the last row of the first": lambda x: _softmax(x) + np.outer(np.arange(6) == 5, np.ones(5)) * x[0],
+    "another shape": lambda x: x.sum(axis=0) + x.sum(),
+}
+
+
+@pytest.mark.parametrize("name", _INDEPENDENT)
+def test_independent_axes_are_found(name: str) -> None:
+    """As many colours as entries per group, as many groups as indices along the independent axes."""
+    function, colours, groups = _INDEPENDENT[name]
+    found = _colours(function, np.random.default_rng(0).normal(size=_SHAPE))
+    assert found is not None
+    assert found.coordinates.shape == (colours, groups)
+
+
+@pytest.mark.parametrize("name", _DEPENDENT)
+def test_dependence_is_never_overlooked(name: str) -> None:
+    """One output that answers to another index is enough to move every entry alone."""
+    for seed in range(5):
+        x = np.random.default_rng(seed).normal(size=_SHAPE)
+        assert _colours(_DEPENDENT[name], x, seed) is None
+
+
+@given(rows=st.integers(2, 9), columns=st.integers(2, 6), name=st.sampled_from(["elementwise", "rows"]))
+def test_groups_partition_outputs_and_colours_the_inputs(rows: int, columns: int, name: str) -> None:
+    """Every input has one colour, every output one group, and an output answers to the inputs of its group alone."""
+    function, x = _INDEPENDENT[name][0], np.random.default_rng(rows).normal(size=(rows, columns))
+    found = _colours(function, x)
+    assert found is not None
+    assert sorted(found.coordinates.ravel()) == list(range(x.size))
+    assert np.array_equal(np.unique(found.group), np.arange(found.coordinates.shape[1]))
+    for column in found.coordinates.T:
+        moved = x.ravel().copy()
+        moved[column] *= 1.5
+        changed = function(moved.reshape(x.shape)).ravel() != function(x).ravel()
+        assert len(set(found.group[changed])) == 1
+        assert found.group[changed][0] == np.flatnonzero(np.any(found.coordinates == column[0], axis=0))[0]
