@@ -6,18 +6,17 @@ that whatever it writes into them disturbs nothing.
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import prod
 from typing import Any
 
 import numpy as np
 
 from .._errors import InvalidArgument
 from ..numerics import Refined, Vector, norm, weights
-from ..subjects import Array, Evaluation, Leaf, Malformed, OutOfBudget, Subject, is_floating, rounding_of
+from ..subjects import Array, Evaluation, Leaf, Malformed, OutOfBudget, Subject, rounding_of
+from ._pieces import Piece, joined, pieces
+from ._returned import read_gradient, read_output, read_tangent
 
 _DUST = 1e-9
 """Share of what the largest gradient contributes below which another is rounding and nothing else."""
@@ -28,19 +27,6 @@ _OUT_OF_DOMAIN = (ValueError, ArithmeticError, AssertionError)
 
 _REFINABLE = 20_000
 """Inputs up to which more digits are asked for: without a BLAS they take their time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One array inside a flat vector."""
-
-    path: str
-    shape: tuple[int, ...]
-    where: slice
-
-    def index(self, position: int) -> tuple[int, ...]:
-        """Return the index of the flat `position` inside the array."""
-        return tuple(int(i) for i in np.unravel_index(position - self.where.start, self.shape))
 
 
 @dataclass(slots=True)
@@ -143,7 +129,7 @@ class Bench:
 
     def read_outputs(self, evaluation: Evaluation) -> list[Array]:
         """Return the outputs as they came; the first call fixes their shapes."""
-        arrays = {path: _output(path, value, self.subject.name) for path, value in evaluation.outputs.items()}
+        arrays = {path: read_output(path, value, self.subject.name) for path, value in evaluation.outputs.items()}
         if not arrays:
             raise InvalidArgument(f"the forward of {self.subject.name} returned no outputs; it must return arrays")
         found = pieces((path, array.shape) for path, array in arrays.items())
@@ -180,7 +166,7 @@ class Bench:
             As `flat_gradient`.
 
         """
-        return [_gradient(gradient, piece) for gradient, piece in zip(returned, self.inputs, strict=True)]
+        return [read_gradient(gradient, piece) for gradient, piece in zip(returned, self.inputs, strict=True)]
 
     def _coarsest(self, gradients: Sequence[Vector]) -> float:
         """Return the coarsest rounding of a gradient that counts: one that is dust has few digits of its own."""
@@ -288,7 +274,7 @@ class Bench:
                 f"the jvp returned {', '.join(returned) or 'nothing'} where the forward returns {told}",
                 hint="return one tangent per output, packed as the forward packs its outputs",
             )
-        return np.concatenate([_tangent(returned[piece.path], piece) for piece in self.outputs])
+        return np.concatenate([read_tangent(returned[piece.path], piece) for piece in self.outputs])
 
     def _refused(self, away: float, error: Exception) -> None:
         """Keep an error by which the subject may say that a displaced point is out of its domain; raise others."""
@@ -298,104 +284,3 @@ class Bench:
         if away:
             error.add_note(f"raised while gradcheck evaluated {self.subject.name} at inputs displaced by {away:.1e}")
         raise error
-
-
-def pieces(named_shapes: Any) -> tuple[Piece, ...]:
-    """Return consecutive pieces of a flat vector for ``(path, shape)`` pairs."""
-    found, start = [], 0
-    for path, shape in named_shapes:
-        found.append(Piece(path, tuple(shape), slice(start, start + prod(shape))))
-        start += prod(shape)
-    return tuple(found)
-
-
-def joined(parts: Sequence[Piece]) -> tuple[slice, ...]:
-    """Return where the pieces lie, both parts of a complex array in one block."""
-    blocks: list[slice] = []
-    for before, piece in zip((None, *parts), parts, strict=False):
-        if before is not None and piece.path.endswith(".imag") and piece.path[:-5] == before.path[:-5]:
-            blocks[-1] = slice(blocks[-1].start, piece.where.stop)
-        else:
-            blocks.append(piece.where)
-    return tuple(blocks)
-
-
-def _output(path: str, value: Any, name: str) -> Array:
-    if value is None:
-        raise InvalidArgument(f"the forward of {name} returned None for {path}; it must return arrays")
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise InvalidArgument(f"{path} of {name} is no array: {error}") from None
-    if not is_floating(array.dtype):
-        raise InvalidArgument(
-            f"{path} of {name} has dtype {array.dtype}, which has no derivative; return floating-point arrays"
-        )
-    return array
-
-
-def _gradient(gradient: Any, piece: Piece) -> Array:
-    if gradient is None:
-        raise Malformed(
-            "GC104",
-            f"the backward returned None for {piece.path}",
-            piece.path,
-            "return the gradient; a forgotten `return` looks like this",
-        )
-    try:
-        array = np.asarray(gradient)
-    except ValueError:
-        array = np.asarray(None)
-    if not (is_floating(array.dtype) or array.dtype.kind in "iub"):
-        raise Malformed(
-            "GC104", f"the gradient of {piece.path} has dtype {array.dtype}, expected real numbers", piece.path
-        )
-    if array.shape != piece.shape:
-        raise _wrong_shape(array.shape, piece)
-    return array.astype(float, copy=False)
-
-
-def _tangent(tangent: Any, piece: Piece) -> Vector:
-    try:
-        array = np.asarray(tangent)
-    except ValueError:
-        array = np.asarray(None)
-    if tangent is None or array.dtype.kind not in "fiub" or array.shape != piece.shape:
-        shown = "None" if tangent is None else f"of shape {array.shape} and dtype {array.dtype}"
-        raise Malformed(
-            "GC104",
-            f"the tangent of {piece.path} that the jvp returned is {shown}, the output has shape {piece.shape}",
-            piece.path,
-            "return one tangent of real numbers per output, of its shape",
-        )
-    return array.astype(float).ravel()
-
-
-def _wrong_shape(shape: tuple[int, ...], piece: Piece) -> Malformed:
-    told = f"the gradient of {piece.path} has shape {shape}, the {'parameter' if 'params' in piece.path else 'input'}"
-    if _is_broadcast(piece.shape, shape):
-        return Malformed(
-            "GC115",
-            f"{told} {piece.shape}: it was broadcast in forward and not summed back",
-            piece.path,
-            f"sum the gradient over the axes that broadcasting added, down to shape {piece.shape}",
-        )
-    return Malformed("GC104", f"{told} has shape {piece.shape}", piece.path, "return a gradient of the same shape")
-
-
-def _is_broadcast(small: tuple[int, ...], large: tuple[int, ...]) -> bool:
-    try:
-        return np.broadcast_shapes(small, large) == large and prod(large) > prod(small)
-    except ValueError:
-        return False
-
-
-@contextmanager
-def callers_randomness_kept() -> Iterator[None]:
-    """Give the global generators of NumPy and Python back as they were, whatever happens inside."""
-    kept, kept_too = np.random.get_state(), random.getstate()  # noqa: NPY002 - the user's code may use it
-    try:
-        yield
-    finally:
-        np.random.set_state(kept)  # noqa: NPY002
-        random.setstate(kept_too)

@@ -15,7 +15,7 @@ from ..numerics import DOUBLE, SINGLE
 from ..report import Comparison as Compared
 from ..report import Cost, Finding, Report, Verdict
 from ..subjects import Malformed, OutOfBudget, Subject, adapt, gradient_subject, name_of, parted_claims
-from ._bench import Bench, callers_randomness_kept
+from ._bench import Bench
 from ._complex_claims import explain_complex
 from ._conclude import conclude, unchecked_parameters
 from ._forward_check import check_forward_mode
@@ -29,6 +29,7 @@ from ._lowprecision import Native, compare_with_double, in_its_own_precision, wa
 from ._nonfinite import non_finite_gradient
 from ._options import Options
 from ._precision import hopeless, notes
+from ._randomness import callers_randomness_kept
 from ._second_order import SecondOrder, as_second_order, not_looked_at, whole_upstream
 from ._vitals import Health, malformed
 

@@ -12,9 +12,10 @@ from ..numerics import Box, Lanes, Ruling, norm, sweep
 from ..report import Comparison as Compared
 from ..report import Entry, Finding, StepError, Verdict
 from ..subjects import OutOfBudget, location_of
-from ._bench import Bench, Piece
+from ._bench import Bench
 from ._gradient import BUDGET, Columns, Comparison, Outcome
 from ._limits import bought, ended_early, undecided, undecided_as_a_whole
+from ._pieces import Piece
 
 _SHOWN = 12
 _WORTHLESS, _MEANINGLESS, _DUST = 1e-3, 0.1, 1e-9

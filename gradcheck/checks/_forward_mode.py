@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..numerics import Judged, Problem, Ruling, Vector, forward_noise, judge_along, norm, probe_sizes, weights
-from ._bench import Bench, Piece
+from ._bench import Bench
+from ._pieces import Piece
 
 _FINE = 4096
 _KINKS_EXPECTED = 0.02

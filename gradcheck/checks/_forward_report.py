@@ -14,11 +14,12 @@ from ..numerics import Box, Problem, Ruling, Vector, wrong_boxes
 from ..report import Comparison as Compared
 from ..report import Entry, Finding, Verdict
 from ..subjects import Array, Transposed, location_of
-from ._bench import Bench, Piece
+from ._bench import Bench
 from ._conclude import conclude
 from ._forward_mode import ForwardComparison, Pushed
 from ._gradient import Comparison, Tolerance, problem_of
 from ._limits import LIMITS
+from ._pieces import Piece
 from ._vitals import piece_of
 
 _ENTRIES, _LARGEST_JACOBIAN = 512, 2**22

@@ -12,8 +12,9 @@ import numpy as np
 
 from ..numerics import Ruling
 from ..report import Finding, Verdict
-from ._bench import Bench, Piece
+from ._bench import Bench
 from ._gradient import Columns, Outcome
+from ._pieces import Piece
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ from ..numerics import Problem, Vector, norm, probe_sizes, weights
 from ..report import Comparison as Compared
 from ..report import Finding, Verdict
 from ..subjects import location_of, rounding_of
-from ._bench import Bench, Piece
+from ._bench import Bench
+from ._pieces import Piece
 
 _PAIRS = 3
 _PLAIN, _SAFETY, _ULPS = 64, 16, 8

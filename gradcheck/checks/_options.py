@@ -12,7 +12,8 @@ import numpy as np
 from .._errors import InvalidArgument
 from ..numerics import Vector
 from ..subjects import Array
-from ._bench import Bench, joined
+from ._bench import Bench
+from ._pieces import joined
 
 _CHOICES = {
     "mode": ("auto", "projection", "entries"),

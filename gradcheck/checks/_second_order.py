@@ -16,10 +16,11 @@ from ..numerics import Curvature, Judged, Mask, Problem, Ruling, Vector, norm, p
 from ..report import Comparison as Compared
 from ..report import Finding, Verdict
 from ..subjects import Array, location_of
-from ._bench import Bench, joined
+from ._bench import Bench
 from ._forward_report import Concluded
 from ._gradient import Comparison
 from ._limits import LIMITS
+from ._pieces import joined
 from ._vitals import piece_of, show
 
 SCHEME = "second order: differences of the gradient against its symmetry, and against second differences of f"

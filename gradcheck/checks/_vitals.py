@@ -10,7 +10,8 @@ import numpy as np
 from ..numerics import Vector, median
 from ..report import Finding, Verdict
 from ..subjects import Array, Malformed, location_of
-from ._bench import Bench, Piece
+from ._bench import Bench
+from ._pieces import Piece
 
 THOROUGH = 20_000
 """Inputs plus outputs up to which every call is repeated; above, the gradient check itself would notice."""

@@ -23,7 +23,7 @@ LEAST_WEIGHT = 77 / 128 * 7 / 8
 
 _TILE = np.concatenate([np.arange(77, 180) / 128, -np.arange(77, 180) / 128])
 _FACTORS = np.array([-1.125, -1.0, -0.875, 0.875, 1.0, 1.125])
-_BLOCKS, _DRAWS = 16, 32
+_BLOCKS, _DRAWS, _TURNS = 16, 32, 16
 _AT_ONCE = 8 * BLOCK
 """Entries that are worked on together; they still fit in a cache."""
 
@@ -79,18 +79,26 @@ class Tiled:
         return -(-self.size // self.tile.size) if self.size else 0
 
     def align(self, gradient: Vector, least: float, rng: np.random.Generator) -> None:
-        """Draw factors until the sum of ``v * gradient`` is positive and `least` or more.
+        """Draw factors, and a tile if need be, until the sum of ``v * gradient`` is positive and `least` or more.
 
         A factor common to all entries of the gradient then shows in full.
         """
-        sums = self.by_block(gradient)
-        factors = rng.choice(_FACTORS, (_DRAWS, sums.size))
-        reached = factors @ sums
-        enough = np.flatnonzero(np.abs(reached) >= least)
-        if enough.size:
-            self.factors = np.copysign(1.0, reached[enough[0]]) * factors[enough[0]]
-        else:
-            self.factors = np.copysign(np.abs(factors[0]), sums)
+        best, kept = -1.0, (self.tile, self.factors)
+        for _ in range(_TURNS):
+            sums = self.by_block(gradient)
+            drawn = rng.choice(_FACTORS, (_DRAWS, sums.size))
+            drawn[-1] = np.copysign(drawn[-1], sums)
+            reached = drawn @ sums
+            chosen = int(np.argmax(np.minimum(np.abs(reached), least)))
+            if abs(reached[chosen]) > best:
+                best, kept = (
+                    abs(float(reached[chosen])),
+                    (self.tile, np.copysign(1.0, reached[chosen]) * drawn[chosen]),
+                )
+            if best >= least:
+                break
+            self.tile = draw_tile(self.size, rng)
+        self.tile, self.factors = kept
 
     def write(self, out: Vector, scale: float = 1.0, base: Vector | None = None) -> None:
         """Set `out` to ``base + scale * v``."""

@@ -46,28 +46,6 @@ def pair_accumulates_into_what_it_returns() -> Call:
 
 
 @enemy("GC101")
-def vjp_keeps_its_first_input() -> Call:
-    kept: dict[str, np.ndarray] = {}
-    return with_vjp(lambda g, x: g * slope(kept.setdefault("x", x.copy())))
-
-
-@enemy("GC101")
-def forward_keeps_its_first_cache() -> Call:
-    kept: dict[str, np.ndarray] = {}
-    return pair(lambda x: (np.tanh(x), kept.setdefault("x", x.copy())), lambda g, x: g * slope(x))
-
-
-@enemy("GC101")
-def forward_keeps_its_first_weights() -> Call:
-    kept: dict[str, np.ndarray] = {}
-
-    def forward(x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, Any]:
-        return x * w, (x.copy(), kept.setdefault("w", w.copy()))
-
-    return (forward, lambda g, c: (g * c[1], g * c[0])), (normal(), normal(seed=5)), {}
-
-
-@enemy("GC101")
 def derivative_keeps_its_first_input() -> Call:
     kept: dict[str, np.ndarray] = {}
     return np.tanh, (normal(),), {"derivative": lambda x: slope(kept.setdefault("x", x.copy()))}
@@ -339,3 +317,26 @@ def upstream_squared() -> Call:
 @enemy("GC109")
 def upstream_shifted() -> Call:
     return with_vjp(lambda g, x: (g + 1e-3) * slope(x))
+
+
+# -- what is seen up to `LARGE` inputs only --------------------------------------------------------------------------
+
+
+def vjp_keeps_its_first_input(size: int) -> Call:
+    """Return a vjp that looks at the input of its first call for ever."""
+    kept: dict[str, np.ndarray] = {}
+    x = normal(size)
+    return np.tanh, (x,), {"vjp": lambda g, x: g * slope(kept.setdefault("x", x.copy()))}
+
+
+def forward_keeps_its_first_weights(size: int) -> Call:
+    """Return a forward whose cache holds the weights of its first call for ever."""
+    kept: dict[str, np.ndarray] = {}
+
+    def forward(x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, Any]:
+        return x * w, (x.copy(), kept.setdefault("w", w.copy()))
+
+    return (forward, lambda g, c: (g * c[1], g * c[0])), (normal(size // 2), normal(size // 2, seed=5)), {}
+
+
+FIRST_CALLS = (vjp_keeps_its_first_input, forward_keeps_its_first_weights)
