@@ -130,9 +130,9 @@ def _resolution(columns: Columns, mine: list[int]) -> float | None:
     Entries at a kink are left out: there any value between two slopes is accepted.
     """
     typical = _typical(columns, mine)
-    seen = [_doubt(columns, k) for k in mine if columns.state[k] in (Ruling.PASS, Ruling.ROW, Ruling.NEAR)]
+    seen = [columns.hidden[k] for k in mine if columns.state[k] in (Ruling.PASS, Ruling.ROW, Ruling.NEAR)]
     largest = max(seen, default=np.inf)
-    return float(2 * largest / typical) if typical and np.isfinite(largest) else None
+    return float(largest / typical) if typical and np.isfinite(largest) else None
 
 
 def _doubt(columns: Columns, k: int) -> float:
