@@ -14,6 +14,7 @@ from ..report import Entry, Finding, StepError, Verdict
 from ..subjects import OutOfBudget, location_of
 from ._bench import Bench, Piece
 from ._gradient import BUDGET, Columns, Comparison, Outcome
+from ._ignored import look_beside
 from ._limits import bought, ended_early, undecided, undecided_as_a_whole
 
 _SHOWN = 12
@@ -33,6 +34,8 @@ def conclude(comparison: Comparison, outcome: Outcome, kinks: str) -> Conclusion
     """Return what `outcome` means for every input, under the policy `kinks`."""
     bench = comparison.bench
     if outcome.columns is None or outcome.mode == "projection":
+        if kinks == "ignore" and outcome.limit == "kink":
+            look_beside(comparison, outcome)
         compared = [_looked_at(bench, outcome, piece) for piece in bench.inputs]
         findings = [undecided_as_a_whole(bench, outcome)] if outcome.limit not in (None, BUDGET) else []
     else:
