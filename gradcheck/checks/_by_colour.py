@@ -85,9 +85,9 @@ def _add(columns: Columns, coordinates: NDArray[np.intp], judged: Judged, rows: 
     worst = gravity.argmax(axis=0)
     with np.errstate(all="ignore"):
         sums = [np.sum(rows.shown * part.reshape(shape), axis=0) for part in (judged.analytic, judged.numeric)]
-        sums.append(np.sum(np.abs(rows.shown) * judged.bound.reshape(shape), axis=0))
+        sums += [np.sum(np.abs(rows.shown) * part.reshape(shape), axis=0) for part in (judged.bound, judged.hidden)]
     for k in np.flatnonzero(np.isfinite(sums[1])):
         lane = int(worst[k]) * coordinates.size + int(k)
         state = Ruling(ruling[worst[k], k])
         if state in _PASSED:
-            columns.add(int(coordinates[k]), judged, lane, state, (sums[0][k], sums[1][k], sums[2][k]))
+            columns.add(int(coordinates[k]), judged, lane, state, (sums[0][k], sums[1][k], sums[2][k], sums[3][k]))

@@ -14,6 +14,7 @@ from ..report import Entry, Finding, StepError, Verdict
 from ..subjects import OutOfBudget, location_of
 from ._bench import Bench
 from ._gradient import BUDGET, Columns, Comparison, Outcome
+from ._ignored import look_beside
 from ._limits import bought, ended_early, undecided, undecided_as_a_whole
 from ._pieces import Piece
 
@@ -34,6 +35,8 @@ def conclude(comparison: Comparison, outcome: Outcome, kinks: str) -> Conclusion
     """Return what `outcome` means for every input, under the policy `kinks`."""
     bench = comparison.bench
     if outcome.columns is None or outcome.mode == "projection":
+        if kinks == "ignore" and outcome.limit == "kink":
+            look_beside(comparison, outcome)
         compared = [_looked_at(bench, outcome, piece) for piece in bench.inputs]
         findings = [undecided_as_a_whole(bench, outcome)] if outcome.limit not in (None, BUDGET) else []
     else:
@@ -131,9 +134,9 @@ def _resolution(columns: Columns, mine: list[int]) -> float | None:
     Entries at a kink are left out: there any value between two slopes is accepted.
     """
     typical = _typical(columns, mine)
-    seen = [_doubt(columns, k) for k in mine if columns.state[k] in (Ruling.PASS, Ruling.ROW, Ruling.NEAR)]
+    seen = [columns.hidden[k] for k in mine if columns.state[k] in (Ruling.PASS, Ruling.ROW, Ruling.NEAR)]
     largest = max(seen, default=np.inf)
-    return float(2 * largest / typical) if typical and np.isfinite(largest) else None
+    return float(largest / typical) if typical and np.isfinite(largest) else None
 
 
 def _doubt(columns: Columns, k: int) -> float:

@@ -56,8 +56,9 @@ BUDGET = "budget"
 class Columns:
     """Entries judged one by one, by flat position.
 
-    ``analytic``, ``numeric`` and ``bound`` are what a report shows; ``state`` is the gravest `Ruling` of the entry's
-    lanes, with OPEN between the passes and FAIL; ``limit`` says what kept it open.
+    ``analytic``, ``numeric`` and ``bound`` are what a report shows, ``hidden`` the largest error that a pass may have
+    left; ``state`` is the gravest `Ruling` of the entry's lanes, with OPEN between the passes and FAIL; ``limit``
+    says what kept it open.
     """
 
     position: list[int] = field(default_factory=list)
@@ -65,6 +66,7 @@ class Columns:
     analytic: list[float] = field(default_factory=list)
     numeric: list[float] = field(default_factory=list)
     bound: list[float] = field(default_factory=list)
+    hidden: list[float] = field(default_factory=list)
     scale: list[float] = field(default_factory=list)
     limit: list[str] = field(default_factory=list)
     lane: list[int] = field(default_factory=list)
@@ -81,14 +83,14 @@ class Columns:
         return Columns(*([getattr(self, name)[k] for k in order] for name in Columns.__slots__))
 
     def add(
-        self, position: int, judged: Judged, lane: int, state: Ruling, numbers: tuple[float, float, float]
+        self, position: int, judged: Judged, lane: int, state: Ruling, numbers: tuple[float, float, float, float]
     ) -> None:
-        """Append one entry."""
+        """Append one entry; `numbers` are those that add up over its lanes."""
         self.position.append(position)
         self.state.append(state)
         self.lane.append(lane)
         self.kinked.append(bool(judged.kinked[lane]))
-        for name, number in zip(("analytic", "numeric", "bound"), numbers, strict=True):
+        for name, number in zip(("analytic", "numeric", "bound", "hidden"), numbers, strict=True):
             getattr(self, name).append(float(number))
         self.scale.append(float(judged.scale[lane]))
         self.limit.append(judged.limit[lane])
@@ -264,7 +266,7 @@ class Comparison:
             self.allowed.decide(judged)
         columns = Columns()
         for j in range(problem.x.size) if problem.x.size <= _FINE else _notable(judged):
-            numbers = (judged.analytic[j], judged.numeric[j], judged.bound[j])
+            numbers = (judged.analytic[j], judged.numeric[j], judged.bound[j], judged.hidden[j])
             columns.add(int(j), judged, int(j), Ruling(judged.ruling[j]), numbers)
         outcome = Outcome("entries", "centred differences, all entries of the elementwise function at once")
         outcome.columns = columns
@@ -324,10 +326,11 @@ class Comparison:
             voters = _voters(lanes, judged)
             lane = _worst_lane(judged, voters)
             with np.errstate(all="ignore"):
-                sums = (weight @ judged.analytic, weight @ judged.numeric, np.abs(weight) @ judged.bound)
-            shown = (float(sums[0]), float(sums[1]), float(sums[2]))
+                size = np.abs(weight)
+                sums = (weight @ judged.analytic, weight @ judged.numeric, size @ judged.bound, size @ judged.hidden)
+            shown = (float(sums[0]), float(sums[1]), float(sums[2]), float(sums[3]))
             if not np.isfinite(shown[1]) or _faint(shown, judged, lane):
-                shown = (judged.analytic[lane], judged.numeric[lane], judged.bound[lane])
+                shown = (judged.analytic[lane], judged.numeric[lane], judged.bound[lane], judged.hidden[lane])
             columns.add(j, judged, lane, _state(judged, voters), shown)
         return columns
 
@@ -343,7 +346,7 @@ def _shown_upstream(lanes: Lanes, upstream: Vector) -> Vector:
     return shown
 
 
-def _faint(shown: tuple[float, float, float], judged: Judged, lane: int) -> bool:
+def _faint(shown: tuple[float, ...], judged: Judged, lane: int) -> bool:
     """Whether the summed numbers hide what the worst lane shows."""
     return judged.ruling[lane] == Ruling.FAIL and abs(shown[0] - shown[1]) <= 5 * shown[2]
 

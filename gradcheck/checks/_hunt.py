@@ -10,13 +10,17 @@ A failure is never reported without an entry that fails on its own.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ..numerics import (
     Box,
     Glance,
+    Judged,
     Lanes,
+    Look,
     Ruling,
     Vector,
     backward_noise,
@@ -85,30 +89,51 @@ def _random_and_largest(comparison: Comparison, seen: Glance, block: slice) -> t
 
 
 def _one_ladder(comparison: Comparison, outcome: Outcome) -> Outcome:
-    """Judge the whole projection on a ladder of steps: a pass at another step, or the limit and its name."""
-    problem, seen = comparison.problem, outcome.glances[-1]
-    look = seen.doubted
-    noise = forward_noise(problem, comparison.base, comparison.rng)
-    along = seen.analytic * look.direction
-    judged = judge_along(
+    """Judge every group left open on a ladder of steps: a pass at another step, or the limit and its name."""
+    seen = outcome.glances[-1]
+    noise = forward_noise(comparison.problem, comparison.base, comparison.rng)
+    outcome.mode, outcome.scheme = "projection", "centred differences on a ladder of steps, extrapolated"
+    outcome.note = "certified on a ladder of steps"
+    looks: list[Look] = []
+    for look in seen.looks:
+        if look.certified:
+            looks.append(look)
+            continue
+        judged = _judged_along(comparison, seen, look.direction, noise)
+        if judged.ruling[0] not in (Ruling.PASS, Ruling.ROW, Ruling.NEAR):
+            outcome.limit, outcome.note = judged.limit[0] or "kink", None
+            outcome.bound = _relative(judged)
+            return outcome
+        outcome.bound = max(outcome.bound or 0.0, _relative(judged))
+        looks.append(_as_a_look(look, judged))
+    outcome.glances = [*outcome.glances[:-1], replace(seen, looks=tuple(looks))]
+    return outcome
+
+
+def _relative(judged: Judged) -> float:
+    return float(judged.bound[0] / max(judged.scale[0], np.finfo(float).tiny))
+
+
+def _as_a_look(look: Look, judged: Judged) -> Look:
+    """Return what the ladder saw as a look: its limit is half of what the ladder may have left hidden."""
+    limit, residual = float(judged.hidden[0]) / 2, float(judged.numeric[0] - judged.analytic[0])
+    return replace(look, limit=limit, residual=residual, scale=float(judged.scale[0]), certified=True)
+
+
+def _judged_along(comparison: Comparison, seen: Glance, direction: Vector, noise: Vector) -> Judged:
+    problem, along = comparison.problem, seen.analytic * direction
+    return judge_along(
         problem,
         comparison.base,
-        look.direction,
+        direction,
         lanes=lambda output: np.atleast_1d(seen.upstream @ output),
         predict=lambda displacement: np.atleast_1d(seen.analytic @ displacement),
         noise=np.atleast_1d(norm(seen.upstream * noise)),
         row=np.atleast_1d(norm(along)),
         allowance=lambda: np.atleast_1d(
-            np.linalg.norm(backward_noise(problem, seen.upstream, seen.analytic, comparison.rng) * look.direction)
+            np.linalg.norm(backward_noise(problem, seen.upstream, seen.analytic, comparison.rng) * direction)
         ),
     )
-    outcome.mode, outcome.scheme = "projection", "centred differences on a ladder of steps, extrapolated"
-    if judged.ruling[0] in (Ruling.PASS, Ruling.ROW, Ruling.NEAR):
-        outcome.note = "certified on a ladder of steps"
-    else:
-        outcome.limit = judged.limit[0] or "kink"
-    outcome.bound = float(judged.bound[0] / max(judged.scale[0], np.finfo(float).tiny))
-    return outcome
 
 
 def _beside_the_kinks(comparison: Comparison, seen: Glance) -> Outcome | None:

@@ -19,6 +19,8 @@ rule allows more than a twentieth, the error at several neighbours must have no 
           \alpha = \frac{\sum_k \langle e_k, g_k \rangle}{\sum_k \|g_k\|^2}
 
 for every input on its own, unless alpha is within six of its own standard errors.
+
+Next to a kink all of that is too little: there g_low must lie between both sides of a jump of g_64, a few ulps away.
 """
 
 from __future__ import annotations
@@ -38,6 +40,9 @@ _ULPS, _SCATTER, _MOVED, _LOST = 4.0, 2.0, 16.0, 32.0
 _BLUNT, _SIGNIFICANT = 0.05, 6.0
 _FACTOR_MOVED, _FACTOR_ULPS = 1.0, 3.0
 _NEIGHBORS = 4
+_AWAY = (0.5, 2.0, 8.0)
+"""How many ulps of the format a point may be away and still be taken for x, if the forward rounds on the way."""
+_HALVINGS = 20
 _SCALINGS = (1.1, 1.3, 1.7)
 """Factors that are no powers of two."""
 
@@ -100,10 +105,50 @@ class Pairs:
             scatter, lost = _SCATTER * norm(noise * self.sizes), _MOVED * norm(moved * self.sizes) + _LOST * self.ulps
         limit = _ULPS * self.ulps + float(np.fmin(scatter, lost))
         if not self._error <= limit:
-            return Rounding(True, noise)
+            return Rounding(not self._lies_beside_a_kink(limit), noise)
         if limit <= _BLUNT * norm(self.high * self.sizes):
             return Rounding(False, noise)
         return self._common_factor(noise, moved, [(self.low, self.high), *neighbors])
+
+    def _lies_beside_a_kink(self, limit: float) -> bool:
+        """Whether g_low lies, to `limit`, between both sides of a jump of g_64 that rounding cannot tell from x.
+
+        Next to a kink rounding decides on which side a point is, and either side's gradient is right. The error
+        points across the kink.
+        """
+        if not np.isfinite(self.low).all():
+            return False
+        ulp, across = (
+            np.spacing(np.abs(self.bench.x).astype(self.format)).astype(float),
+            np.sign(self.low - self.high),
+        )
+        ways = [across, -across, *(self.rng.choice([-1.0, 1.0], ulp.size) for _ in range(_NEIGHBORS))]
+        for shift in (count * ulp * way for count in _AWAY for way in ways):
+            here, there = self._sides_of_a_jump(shift)
+            with np.errstate(all="ignore"):
+                low, high = np.minimum(here, there), np.maximum(here, there)
+                outside = np.maximum(np.maximum(self.low - high, low - self.low), 0.0)
+            if norm(outside * self.sizes) <= limit:
+                return True
+        return False
+
+    def _sides_of_a_jump(self, shift: Vector) -> tuple[Vector, Vector]:
+        """Return g_64 on both sides of what changes it most between x and x + `shift`, a millionth of that apart."""
+        start, end = self.high, self.wide.gradient(self.bench.x + shift, self.upstream)
+        if not self._apart(start, end) > self._error / 2:
+            return start, start
+        near, far, here, there = 0.0, 1.0, start, end
+        for _ in range(_HALVINGS):
+            middle = (near + far) / 2
+            between = self.wide.gradient(self.bench.x + middle * shift, self.upstream)
+            if self._apart(between, start) <= self._apart(between, end):
+                near, here = middle, between
+            else:
+                far, there = middle, between
+        return here, there
+
+    def _apart(self, one: Vector, other: Vector) -> float:
+        return norm((one - other) * self.sizes)
 
     def _common_factor(self, noise: Vector, moved: Vector, pairs: list[tuple[Vector, Vector]]) -> Rounding:
         for piece in self.bench.inputs:

@@ -16,6 +16,7 @@ from ._case import Case
 from ._ladder import Estimate, Ladder, richardson
 from ._problem import Mask, Vector
 
+_SMOOTH = 1e-3
 _FRESH = (0.7, 1.37, 0.53, 1.83, 0.89)
 
 
@@ -68,12 +69,16 @@ def contradicted(case: Case, ladder: Ladder, nu: Vector) -> Mask:
     """
     estimate = ladder.best()
     found, z = np.zeros(nu.size, dtype=bool), np.abs(estimate.residual)
+    smooth = estimate.kink < _SMOOTH * z
     with np.errstate(all="ignore"):
         for other in ladder.triples():
             sharp = (other.error + nu < z / 5) & (other.kink < z / 2)
             apart = np.abs(other.residual - estimate.residual)
             found |= sharp & (apart > z / 2)
-            found |= (other.kink < z / 2) & (apart > 5 * (other.error + estimate.error + nu))
+            across = np.where(
+                (other.triple < estimate.triple) & smooth, other.kink, 0.0
+            )  # what a kink left behind did
+            found |= (other.kink < z / 2) & (apart > 5 * (other.error + estimate.error + nu) + across)
         for k in range(1, len(ladder.rungs)):
             found |= (k <= estimate.triple - 2) & ladder.neighbors_agree(k, z / 2)
     return found & ~stairs.are_meant(case, ladder)

@@ -1,7 +1,7 @@
 """Entry mode: one input coordinate at a time, every lane judged on its own.
 
 A *lane* is one scalar function of the output: an output itself, or its projection on an upstream. Column j of the
-Jacobian costs six to eight evaluations however many lanes there are.
+Jacobian costs six to ten evaluations however many lanes there are.
 """
 
 from __future__ import annotations

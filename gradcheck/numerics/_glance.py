@@ -20,7 +20,7 @@ import numpy as np
 
 from ._precision import Precision
 from ._problem import Mask, Problem, Vector, norm, probe_sizes
-from ._upstreams import SMALLEST, weights
+from ._upstreams import weights
 
 _KINKS_EXPECTED = 0.02
 _DECADES = 1e3
@@ -59,13 +59,13 @@ class Look:
     def resolution(self, block: slice, analytic: Vector) -> float | None:
         """Return the smallest error of one entry of `block` that would have shown, relative to a typical entry.
 
-        An error e_j contributes e_j v_j to a residual that was seen to be below the limit. None where the block has
-        no entry in the group, or the gradient of all of them is zero.
+        An error e_j contributes e_j v_j to a residual that was seen to be below the limit, so it shows least where v
+        is smallest. None where the block has no entry in the group, or the gradient of all of them is zero.
         """
-        direction, part = self.direction[block], analytic[block]
-        inside = direction != 0
-        typical = norm((part * direction)[inside]) / np.sqrt(inside.sum()) if inside.any() else 0.0
-        return 2 * self.limit / (SMALLEST * typical) if typical else None
+        direction, part = np.abs(self.direction[block]), analytic[block]
+        inside = direction > 0
+        typical = norm(part) / float(np.sqrt(max(part.size, 1)))
+        return float(2 * self.limit / (direction[inside].min() * typical)) if typical and inside.any() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,10 @@ def _look(
         look = differences.at(look, step * factor)
         wrong = fine and abs(look.residual) > 0.05 * max(along, scale) and not look.bent
         stays = abs(look.residual) > 10 * look.noise and abs(look.residual - before) < 0.01 * abs(before)
-        if look.certified or wrong or (stays and not fine):
+        seen = (
+            factor < 1 and abs(look.residual) > look.limit + 4 * look.noise
+        )  # a larger step could only bend it away
+        if look.certified or wrong or seen or (stays and not fine):
             break
     return look
 

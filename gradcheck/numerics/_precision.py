@@ -4,6 +4,7 @@
 ``eps``        unit roundoff class: spacing of the format at 1
 ``first``      first relative step of a ladder
 ``claim``      what a pass promises of one entry: error at most ``claim`` times its scale
+``aim``        what a ladder climbs for before it settles for ``claim``: as sharp as the first look
 ``lattice``    smallest and largest odd multiple of an ulp by which noise is measured
 ``glance``     what the first look certifies of a direction, on small and on large problems
 ``steps``      its smallest and largest usual step
@@ -35,6 +36,11 @@ class Precision:
     glance: tuple[float, float]
     steps: tuple[float, float]
     backward: float = 0.0
+
+    @property
+    def aim(self) -> float:
+        """What the careful rule tries to reach: what the first look has noticed is not forgiven after it."""
+        return min(self.claim, 5 * self.glance[0])
 
     @property
     def grid(self) -> np.dtype[np.floating]:

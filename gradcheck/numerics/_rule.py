@@ -2,8 +2,10 @@
 
 With z = |R| the best residual, E its bound, nu the noise of the analytic value a, s the scale of the entry:
 
-* **pass** if z <= E + nu and E + nu <= claim * s / 2: then |a - truth| <= claim * s. Both E and nu are inside
-  the cap, so that an inflated bound passes nothing. Or if z + E + nu is a hundredth of the claim.
+* **pass** if z <= E + nu and E + nu <= aim * s / 2: then |a - truth| <= aim * s. Both E and nu are inside
+  the cap, so that an inflated bound passes nothing. The numbers of that moment count: steps that other lanes ask for
+  may sharpen the bound, but nobody holds this lane to it. Or if z + E + nu is a hundredth of that.
+* where the ladder ends above the aim, it passes with the coarser `claim`.
 * **fail** if z > 5 (E + nu) and nothing else can explain it (`_accuse`).
 * otherwise look closer (`_steps`), until rounding ends it.
 
@@ -49,13 +51,15 @@ class Ruling(IntEnum):
 class Judged:
     """What was decided per lane; ``analytic``, ``numeric``, ``bound`` and ``scale`` are derivatives.
 
-    ``limit`` says what kept an open lane undecided; ``rungs`` is the ladder, its slopes still per direction.
+    ``hidden`` is the largest error that a pass may have left; ``limit`` says what kept an open lane undecided;
+    ``rungs`` is the ladder, its slopes still per direction.
     """
 
     ruling: NDArray[np.int8]
     analytic: Vector
     numeric: Vector
     bound: Vector
+    hidden: Vector
     scale: Vector
     limit: list[str]
     unit: Vector | float
@@ -66,7 +70,7 @@ class Judged:
     def replaced(self, lanes: Mask, other: Judged) -> Judged:
         """Return these rulings with those of `lanes` taken from `other`, which judged them alone."""
         whole = replace(self, limit=list(self.limit))
-        for name in ("ruling", "analytic", "numeric", "bound", "scale", "kinked"):
+        for name in ("ruling", "analytic", "numeric", "bound", "hidden", "scale", "kinked"):
             value = getattr(self, name).copy()
             value[lanes] = getattr(other, name)
             setattr(whole, name, value)
@@ -89,6 +93,10 @@ class _Judge:
         self.nu_known = False
         self.looked_wide = False
         self.kinked = np.zeros(case.analytic.size, dtype=bool)
+        self.passable = np.zeros(case.analytic.size, dtype=bool)
+        """Lanes that the claim alone would have passed at some step."""
+        self.residual, self.error = np.full((2, case.analytic.size), np.nan)
+        """What the lanes that have passed passed with."""
 
     def run(self) -> Judged:
         case, first = self.case, self.case.precision.first
@@ -105,15 +113,19 @@ class _Judge:
             self.ladder.climb(step)
         self._acquit()
         if self.most >= _RUNGS:
+            self._pass(self._passes(self.ladder.best(), self.case.precision.claim))
             self._last_resort()
-        estimate = self.ladder.best()
-        numeric = np.where(np.isfinite(estimate.residual), case.analytic + estimate.residual, np.nan)
+        estimate, passed = self.ladder.best(), np.isfinite(self.residual)
+        residual = np.where(passed, self.residual, estimate.residual)
+        error = np.where(passed, self.error, estimate.error + self.nu)
+        numeric = np.where(np.isfinite(residual), case.analytic + residual, np.nan)
         length = np.abs(case.unit)
         return Judged(
             ruling=self.ruling,
             analytic=case.analytic / case.unit,
             numeric=numeric / case.unit,
-            bound=(estimate.error + self.nu) / length,
+            bound=error / length,
+            hidden=np.maximum(2 * (np.abs(residual) + error), case.precision.aim * np.abs(case.analytic)) / length,
             scale=case.scale(estimate) / length,
             limit=self._limits(estimate),
             unit=case.unit,
@@ -128,9 +140,11 @@ class _Judge:
         for _ in range(2):
             estimate = self.ladder.best()
             open_ = self.ruling == Ruling.OPEN
-            self.ruling[open_ & self._passes(estimate)] = Ruling.PASS
+            self.passable |= self._passes(estimate, self.case.precision.claim)
+            self._pass(self._passes(estimate, self.case.precision.aim) | self._is_close(estimate))
             self.ruling[open_ & self._silent()] = Ruling.PASS
             suspects = (self.ruling == Ruling.OPEN) & suspect(self.case, self.ladder, self.nu)
+            suspects &= ~self._was_within_the_claim(estimate)
             if self.nu_known or not (suspects.any() or self._nu_may_help(estimate).any()):
                 break
             self.nu, self.nu_known = np.maximum(self.nu, self.case.allowance()), True
@@ -138,6 +152,13 @@ class _Judge:
             suspects &= self._stand_at_large_steps()
             suspects &= confirmed(self.case, self.ladder, suspects)
             self.ruling[suspects & survive_more_digits(self.case, self.ladder, suspects)] = Ruling.FAIL
+
+    def _pass(self, passes: Mask) -> None:
+        """Let the open lanes of `passes` pass with the numbers of this moment."""
+        estimate, passes = self.ladder.best(), passes & (self.ruling == Ruling.OPEN)
+        self.ruling[passes] = Ruling.PASS
+        error = np.fmax(estimate.error + self.nu, np.abs(estimate.residual))
+        self.residual[passes], self.error[passes] = estimate.residual[passes], error[passes]
 
     def _stand_at_large_steps(self) -> Mask:
         """Look from afar, once, before anything fails; return what is still suspect."""
@@ -147,7 +168,8 @@ class _Judge:
             flat = suspect(case, ladder, self.nu) & ladder.finest.still
             for _ in range(6 if flat.any() else 3):
                 ladder.look_from_afar()
-        return suspect(case, ladder, self.nu) & ~stairs.follow_the_claim(case, ladder)
+        found = suspect(case, ladder, self.nu) & ~stairs.follow_the_claim(case, ladder)
+        return np.asarray(found & ~self._was_within_the_claim(ladder.best()))
 
     def _acquit(self) -> None:
         """Take back failures that rungs climbed since contradict."""
@@ -155,18 +177,34 @@ class _Judge:
         if failed.any():
             estimate = self.ladder.best()
             agrees = failed & (np.abs(estimate.residual) <= estimate.error + self.nu)
-            self.ruling[agrees] = np.where(self._passes(estimate), Ruling.PASS, Ruling.OPEN)[agrees]
+            self.ruling[agrees] = Ruling.OPEN
             doubt = contradicted(self.case, self.ladder, self.nu) | stairs.follow_the_claim(self.case, self.ladder)
             self.ruling[(self.ruling == Ruling.FAIL) & doubt] = Ruling.OPEN
 
-    def _passes(self, estimate: Estimate, scale: Vector | None = None) -> Mask:
+    def _passes(self, estimate: Estimate, share: float, scale: Vector | None = None) -> Mask:
+        """Whether the residual lies within its bound, and the bound within `share` of the scale."""
         scale = self.case.scale(estimate) if scale is None else scale
-        error, cap = estimate.error + self.nu, self.case.precision.claim * scale
+        error, cap = estimate.error + self.nu, share * scale
         with np.errstate(all="ignore"):
             z = np.abs(estimate.residual)
             close = (z <= error) & (error <= cap / 2)
             close |= z + error <= _FAR_BELOW * cap  # whatever the reason for z, the certificate holds
         return np.asarray(close & ~bent(self.ladder, estimate, cap))
+
+    def _is_close(self, estimate: Estimate) -> Mask:
+        """Whether a lane that a coarser bound would have passed is within the aim, residual and all.
+
+        The sharper bound knows nothing of what the backward lost unnoticed.
+        """
+        with np.errstate(all="ignore"):
+            most = np.abs(estimate.residual) + estimate.error + self.nu
+            return np.asarray(self.passable & (most <= self.case.precision.aim * self.case.scale(estimate) / 2))
+
+    def _was_within_the_claim(self, estimate: Estimate) -> Mask:
+        """Whether a lane that a coarser bound would have passed is still too near for a failure: it stays open."""
+        with np.errstate(all="ignore"):
+            near = np.abs(estimate.residual) <= self.case.cap(estimate) / 2
+        return np.asarray(self.passable & near)
 
     def _silent(self) -> Mask:
         """Whether the analytic slope is zero, and the function is bitwise constant at every step.
@@ -196,14 +234,14 @@ class _Judge:
         if not open_.any():
             return
         estimate = self.ladder.best()
-        least = self.case.cap(estimate)
+        least, claim = self.case.cap(estimate), self.case.precision.claim
         self.ruling[(self.ruling == Ruling.OPEN) & self._passes_near_a_kink(estimate)] = Ruling.NEAR
         kinked = (self.ruling == Ruling.OPEN) & kinks.ends_in_a_kink(self.ladder, least)
         near = (self.ruling == Ruling.OPEN) & ~kinked & self._saw_a_kink(least)
         if kinked.any() or near.any():
             self._judge_by_hull(kinked, near, estimate, least)
         beside = np.maximum(self.case.scale(estimate), self.case.beside)
-        self.ruling[(self.ruling == Ruling.OPEN) & self._passes(estimate, beside)] = Ruling.ROW
+        self.ruling[(self.ruling == Ruling.OPEN) & self._passes(estimate, claim, beside)] = Ruling.ROW
         self.ruling[(self.ruling == Ruling.OPEN) & self._blurred(estimate, beside)] = Ruling.ROW
 
     def _blurred(self, estimate: Estimate, scale: Vector) -> Mask:
@@ -216,8 +254,7 @@ class _Judge:
 
     def _passes_near_a_kink(self, estimate: Estimate) -> Mask:
         """Whether a kink was left behind, and what is seen below it agrees to three digits."""
-        coarse = _NEAR_A_KINK / self.case.precision.claim * self.case.scale(estimate)
-        return self._saw_a_kink(self.case.cap(estimate)) & self._passes(estimate, coarse)
+        return self._saw_a_kink(self.case.cap(estimate)) & self._passes(estimate, _NEAR_A_KINK)
 
     def _saw_a_kink(self, least: Vector) -> Mask:
         seen = [kinks.bends_like_a_kink(self.ladder, least, k) for k in range(1, len(self.ladder.rungs))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,12 @@ from typing import Any
 
 from .._errors import InvalidArgument
 from ._traits import KINDS, Traits
+
+OPTIONS = (
+    *("vjp", "grad", "derivative", "jvp", "params", "grads", "wrt", "upstream", "order"),
+    *("mode", "rtol", "atol", "kinks", "max_evals", "rng"),
+)
+"""The keyword options of `gradcheck.check`; a test compares them with its signature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,7 @@ def subject(
     Raises
     ------
     InvalidArgument
-        `kind` or a trait is unknown.
+        `kind`, a trait or an option is unknown.
 
     Examples
     --------
@@ -70,9 +77,21 @@ def subject(
     """
     if kind is not None and kind not in KINDS:
         raise InvalidArgument(f"kind={kind!r} is not a kind of subject; the kinds are {', '.join(KINDS)}")
+    for option in options:
+        if option not in OPTIONS:
+            raise InvalidArgument(f"{option}= is not an option of a subject; {_instead(option)}")
     return Declaration(
         thing, name or name_of(thing), kind, Traits.of(traits), inputs, options, dict(expected_failures or {})
     )
+
+
+def _instead(option: str) -> str:
+    """Return what to write instead of an unknown `option`."""
+    if option in ("input", "inputs", "args", "x"):
+        return "inputs are positional: subject(thing, x)"
+    known = (*OPTIONS, "kind", "name", "traits", "expected_failures")
+    near = difflib.get_close_matches(option, known, 1)
+    return f"did you mean {near[0]}=?" if near else f"the options are {', '.join(known)}"
 
 
 def name_of(thing: Any) -> str:

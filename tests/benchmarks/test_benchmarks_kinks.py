@@ -53,3 +53,25 @@ def test_a_cell_counts_every_verdict_and_a_broken_promise_is_named() -> None:
     ]
     assert "| s | true | - | - | - | 1 / 0 / 0 / 1 | - |" in kinks.table(seen)
     assert len(list(kinks.broken_promises(seen))) == 2
+
+
+@pytest.mark.parametrize("distance", [0.0, 1e-3])
+@pytest.mark.parametrize("name", ["clip, edge", "relu(x)", "sum abs(x - t) + sin"])
+def test_a_claim_outside_the_hull_fails(name: str, distance: float) -> None:
+    """Steps that have the kink inside see another mean slope, and do not contradict those below it."""
+    scene = next(s for s in SCENES if s.name == name)
+    said = [kinks.sighting(scene, "float64", distance, "outside", seed).verdict for seed in range(8)]
+    assert set(said) == {"fail"}
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-8, 1e5])
+@pytest.mark.parametrize("claim", [1.5, -0.5])
+def test_a_claim_outside_the_hull_of_clip_fails_in_any_unit(claim: float, scale: float) -> None:
+    """Exactly on the edge the one-sided slopes are 1 and 0."""
+    x = scale * np.array([0.3, -0.5, 0.6, 0.7, 1.0])
+
+    def derivative(x: np.ndarray) -> np.ndarray:
+        return np.append(np.ones(4), claim)
+
+    report = kinks.gradcheck.check(lambda x: np.clip(x, -scale, scale), x, derivative=derivative)
+    assert str(report.verdict) == "fail"

@@ -100,7 +100,7 @@ CASES = {
         "check at a point inside the domain",
     ),
     "random": Case(
-        lambda: gradcheck.check(_dropout, X + 3, vjp=lambda u, x: u),
+        lambda: gradcheck.check(_dropout, np.ones(60), vjp=lambda u, x: u),
         "GC904",
         "the forward is random: two calls with equal inputs differ",
         "fix the randomness for each call",

@@ -345,3 +345,32 @@ def test_few_digits_by_nature_loosen_nothing(f: Forward, slope: Forward) -> None
 
     assert (report.ok, report.findings) == (True, ())
     assert (report.resolution or 1) < 1e-6
+
+
+ON_A_KINK = np.float32(
+    [0.35537269711494446, -0.6538286209106445, -0.12961363792419434, 0.7839754819869995, 1.4934310913085938]
+)
+
+
+def _before(x: np.ndarray) -> Any:
+    return x.sum() + x.dtype.type(-1.849337)
+
+
+def _on_a_kink(bug: float, seed: int) -> gradcheck.Report:
+    def vjp(u: Any, x: np.ndarray) -> np.ndarray:
+        return u * np.full_like(x, float(_before(x) > 0) + (bug if x.dtype == np.float32 else 0.0))
+
+    return gradcheck.check(lambda x: np.maximum(_before(x), 0), ON_A_KINK, vjp=vjp, rng=seed)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_at_a_kink_rounding_may_choose_the_side(seed: int) -> None:
+    """The unit is off in float32 and on in float64, and both are right."""
+    assert _before(ON_A_KINK) == 0 < _before(ON_A_KINK.astype(float))
+    assert _on_a_kink(0.0, seed).ok
+
+
+@pytest.mark.parametrize("seed", [0, 2])
+def test_at_a_kink_what_neither_side_has_is_wrong(seed: int) -> None:
+    """Beyond the slopes of both sides, and in float32 alone."""
+    assert "GC112" in {finding.code for finding in _on_a_kink(1.3, seed).findings}

@@ -71,3 +71,18 @@ def test_a_step_function_has_no_slope_in_any_unit(name: str, a: float, b: float)
     wrong = gradcheck.check(lambda x: b * step(x / a), x, derivative=lambda x: np.full_like(x, b / a))
     right = gradcheck.check(lambda x: b * step(x / a), x, derivative=np.zeros_like)
     assert (wrong.verdict, right.verdict) == ("fail", "pass")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_nearly_singular_product_is_linear(seed: int) -> None:
+    """Condition 1e13: the backward loses digits to every change of the upstream, which is no nonlinearity."""
+    rows = np.arange(10)
+    hilbert = 1 / (rows[:, None] + rows + 1.0)
+    inverse = np.linalg.inv(hilbert)
+    report = gradcheck.check(
+        lambda x: inverse @ (hilbert @ x),
+        np.random.default_rng(seed).normal(size=10),
+        vjp=lambda u, x: hilbert.T @ (inverse.T @ u),
+        rng=seed,
+    )
+    assert {finding.code for finding in report.findings} <= {"GC903"}

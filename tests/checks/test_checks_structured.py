@@ -143,3 +143,14 @@ def test_a_slope_outside_the_hull_is_found_among_many(size: int) -> None:
     x[size // 2] = 0.0
     report = gradcheck.check(lambda x: np.abs(x).sum(), x, grad=lambda x: np.where(x == 0, 3.0, np.sign(x)))
     assert [f.index for f in report.findings if f.severity is Verdict.FAIL] == [(size // 2,)]
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_ignored_kinks_settle_a_whole_projection_and_hide_no_other_error(wrong: bool) -> None:
+    """Half of three thousand entries lie on their kink; one of the others may be off by a thousandth."""
+    rng = np.random.default_rng(0)
+    x = np.where(rng.random(3000) < 0.5, 0.0, 1.0) * rng.normal(size=3000)
+    off = np.ones(x.size)
+    off[np.flatnonzero(x > 0)[7]] += 1e-3 * wrong
+    report = gradcheck.check(lambda x: np.maximum(x, 0).sum(), x, grad=lambda x: off * (x > 0), kinks="ignore", rng=0)
+    assert report.ok is not wrong

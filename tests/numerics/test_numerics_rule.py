@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numerics.posed import elementwise, one_hot, pose
 
-from gradcheck.numerics import DOUBLE, SINGLE, Judged, Ruling, judge_columns
+from gradcheck.numerics import DOUBLE, SINGLE, Judged, Ruling, judge_columns, judge_elementwise
 
 
 def _judge(value, slope, x: float, *, precision=DOUBLE, seed: int = 0) -> Judged:
@@ -34,6 +34,20 @@ def test_a_pass_is_a_certificate(x: float, error: float, seed: int) -> None:
         assert abs(error) <= DOUBLE.claim
     if abs(error) < 1e-13:
         assert judged.ruling[0] == Ruling.PASS
+
+
+@given(seed=st.integers(0, 1000), error=st.floats(1e-9, 1e-5))
+def test_what_passes_lies_within_the_bound_it_shows(seed: int, error: float) -> None:
+    """Lanes that pass early keep the numbers of that moment, however far others climb."""
+    x = np.array([-4.2, -5.6, -27.1, -27.3, -28.0, -12.5])
+    claim = elementwise(x, np.exp, lambda x: (1 + error) * np.exp(x))
+    direction = x * np.random.default_rng(seed).uniform(0.7, 1.4, 6)
+    noise, nothing = 1e-16 * np.exp(x), np.zeros(6)
+    judged = judge_elementwise(claim, np.exp(x), (1 + error) * np.exp(x), noise, direction, lambda: nothing)
+    passed = judged.ruling == Ruling.PASS
+    off = np.abs(judged.analytic - judged.numeric)
+    assert np.all(off[passed] <= judged.bound[passed] + 1e-15 * np.exp(x)[passed])
+    assert np.all(error * np.exp(x)[passed] <= judged.hidden[passed])
 
 
 def test_an_inflated_bound_passes_nothing() -> None:
