@@ -3,13 +3,14 @@ r"""How far a gradient in low precision may be from the one in float64.
 With e = g_low - g_64, X the natural sizes, eps the unit roundoff of the format, and
 :math:`s = \varepsilon \max(\|g_{64} \circ X\|, \|u \circ f\|)`, the gradient agrees if
 
-.. math:: \|e \circ X\| \le 4 s + \min(2\,\|\nu \circ X\|,\; 16\,\|m \circ X\| + 32 s)
+.. math:: \|e \circ X\| \le 4 s + \min(2\,\|\nu \circ X\|,\;
+          16\,\|m \circ X\| + 32 s + \sqrt{\varepsilon}\,\|g_{64} \circ X\|)
 
 =====  =============================================================================================================
 s      a few ulps of the gradient; and of the outputs, for in saturation it is a difference of terms of their size
 nu     the scatter of g_low: what one ulp of the inputs does to it, and scaling the upstream by c, the result by 1/c
 m      what one ulp of the inputs does to g_64: scatter beyond that is no rounding of the inputs, but digits that the
-       code has lost on its own, as in E[x^2] - E[x]^2
+       code has lost on its own, as in E[x^2] - E[x]^2; half of the format's digits are granted
 =====  =============================================================================================================
 
 In bfloat16 that would hide a tenth of the gradient. Rounding has no direction, though, and a mistake has: where the
@@ -18,7 +19,8 @@ rule allows more than a twentieth, the error at several neighbours must have no 
 .. math:: |\alpha|\,\|g_{64} \circ X\| \le \|m \circ X\| + 3 s, \qquad
           \alpha = \frac{\sum_k \langle e_k, g_k \rangle}{\sum_k \|g_k\|^2}
 
-for every input on its own, unless alpha is within six of its own standard errors.
+for every input on its own, unless alpha is within six of its own standard errors. In saturation, where the gradient
+is nothing beside the outputs, no factor can be told.
 
 Next to a kink all of that is too little: there g_low must lie between both sides of a jump of g_64, a few ulps away.
 """
@@ -101,12 +103,14 @@ class Pairs:
         noise = self._scatter()
         neighbors = [self._at(x) for x in self._neighbors()]
         moved = np.max([np.abs(high - self.high) for _, high in neighbors], axis=0)
+        whole, outputs = norm(self.high * self.sizes), norm(self.upstream * self.health.base)
         with np.errstate(all="ignore"):
-            scatter, lost = _SCATTER * norm(noise * self.sizes), _MOVED * norm(moved * self.sizes) + _LOST * self.ulps
+            scatter = _SCATTER * norm(noise * self.sizes)
+            lost = _MOVED * norm(moved * self.sizes) + _LOST * self.ulps + roundoff(self.format) ** 0.5 * whole
         limit = _ULPS * self.ulps + float(np.fmin(scatter, lost))
         if not self._error <= limit:
             return Rounding(not self._lies_beside_a_kink(limit), noise)
-        if limit <= _BLUNT * norm(self.high * self.sizes):
+        if limit <= _BLUNT * whole or whole <= _BLUNT * outputs:
             return Rounding(False, noise)
         return self._common_factor(noise, moved, [(self.low, self.high), *neighbors])
 
@@ -114,7 +118,7 @@ class Pairs:
         """Whether g_low lies, to `limit`, between both sides of a jump of g_64 that rounding cannot tell from x.
 
         Next to a kink rounding decides on which side a point is, and either side's gradient is right. The error
-        points across the kink.
+        points across the kink. Where there are several kinks, each decides on its own, entry by entry.
         """
         if not np.isfinite(self.low).all():
             return False
@@ -123,20 +127,24 @@ class Pairs:
             np.sign(self.low - self.high),
         )
         ways = [across, -across, *(self.rng.choice([-1.0, 1.0], ulp.size) for _ in range(_NEIGHBORS))]
+        lowest, highest = self.high, self.high
         for shift in (count * ulp * way for count in _AWAY for way in ways):
             here, there = self._sides_of_a_jump(shift)
-            with np.errstate(all="ignore"):
-                low, high = np.minimum(here, there), np.maximum(here, there)
-                outside = np.maximum(np.maximum(self.low - high, low - self.low), 0.0)
-            if norm(outside * self.sizes) <= limit:
+            low, high = np.minimum(here, there), np.maximum(here, there)
+            lowest, highest = np.fmin(lowest, low), np.fmax(highest, high)
+            if self._outside(low, high) <= limit or self._outside(lowest, highest) <= limit:
                 return True
         return False
+
+    def _outside(self, low: Vector, high: Vector) -> float:
+        with np.errstate(all="ignore"):
+            return norm(np.maximum(np.maximum(self.low - high, low - self.low), 0.0) * self.sizes)
 
     def _sides_of_a_jump(self, shift: Vector) -> tuple[Vector, Vector]:
         """Return g_64 on both sides of what changes it most between x and x + `shift`, a millionth of that apart."""
         start, end = self.high, self.wide.gradient(self.bench.x + shift, self.upstream)
         if not self._apart(start, end) > self._error / 2:
-            return start, start
+            return start, end
         near, far, here, there = 0.0, 1.0, start, end
         for _ in range(_HALVINGS):
             middle = (near + far) / 2
