@@ -22,7 +22,7 @@ _EXPECTED_KINKS = 0.02
 _SEVERAL, _TELLING = 12, 5
 """Up to so many entries are told one by one; so many wrong ones among random ones say that a large box is wrong."""
 
-_SCATTERED = 24
+_SCATTERED, _EXAMPLES = 24, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +104,19 @@ def wrong_boxes(
     rng: np.random.Generator,
     budget: int = 400,
 ) -> Iterator[Box]:
-    """Yield what carries the residual, the largest share first, until `budget` tests are spent or all is scattered.
+    """Yield what carries the residual, the largest share first, until `budget` tests are spent.
 
-    A box of one entry is that entry; a larger one is wrong as a whole, as far as a few of its entries show.
+    A box of one entry is that entry; a larger one is wrong as a whole, as far as a few of its entries show. Where the
+    residual is scattered over too many boxes, the smallest of them are followed to a few entries, as examples.
     """
     search = _Search(measure, blur, rng, budget)
     agenda = [part for box in roots if box.size and (part := search.measured(box)).wrong]
-    while agenda and search.budget > 0 and len(agenda) <= max(_SCATTERED, len(roots)):
-        agenda.sort(key=lambda part: part.gravity)
+    examples = 0
+    while agenda and search.budget > 0 and examples < _EXAMPLES:
+        scattered = len(agenda) > max(_SCATTERED, len(roots))
+        agenda.sort(key=lambda part: -part.box.size if scattered or examples else part.gravity)
         part = agenda.pop()
+        examples += (scattered or examples > 0) and part.box.size == 1
         if part.box.size == 1 or (part.spread_all_over and search.is_wrong_all_over(part.box)):
             yield part.box
         else:
