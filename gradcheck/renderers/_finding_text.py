@@ -12,7 +12,7 @@ from ._escape import visible, visible_lines
 from ._run_view import Problem
 from ._words import count, headline, number, place, position, size
 
-ENTRIES = 8
+FEW, ENTRIES = 10, 8
 """Rows of entries that a reader takes in."""
 STEPS = 7
 DETAIL = 8
@@ -159,9 +159,10 @@ def spread(items: Sequence[StepError], most: int) -> list[StepError]:
 
 
 def shown_entries(finding: Finding) -> list[Entry]:
-    """Return the entries worth showing, the largest difference first."""
+    """Return the entries worth showing, the largest difference first: all of a few, the first of many."""
     entries = finding.entries or _single(finding)
-    return sorted(entries, key=lambda entry: -_weight(entry))[:ENTRIES]
+    most = len(entries) if len(entries) <= FEW else ENTRIES
+    return sorted(entries, key=lambda entry: -_weight(entry))[:most]
 
 
 def _weight(entry: Entry) -> float:
