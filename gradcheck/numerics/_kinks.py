@@ -93,20 +93,27 @@ def hull(ladder: Ladder, allowance: Vector, least: Vector) -> Hull:
     `allowance` is the noise of the analytic value; no more of it is granted than a share of the interval, since one
     ulp across the kink flips the analytic value from one side to the other.
     """
-    best = _edges(ladder, len(ladder.rungs) - 1, allowance)
-    started, persists = np.zeros(least.size, dtype=bool), np.ones(least.size, dtype=bool)
+    best, _, _ = _edges(ladder, len(ladder.rungs) - 1, allowance)
+    started = np.zeros(least.size, dtype=bool)
+    persists, jumps = (np.ones(least.size, dtype=bool) for _ in range(2))
     for k in range(len(ladder.rungs) - 1, 0, -1):
         begins = _visible(ladder, least, k) & ~started
         started |= begins
         persists &= _stubborn(ladder, k) | ~started
-        other = _edges(ladder, k, allowance)
+        plain, jumped, jump = _edges(ladder, k, allowance)
+        jumps &= jump | ~started  # a jump is one at every smaller step; another kink may look like one, once
+        other = _where(jump & jumps, jumped, plain)
         better = started & persists & other.valid & (begins | (other.blur < best.blur) | ~best.valid)
-        best = Hull(*(np.where(better, getattr(other, f), getattr(best, f)) for f in Hull.__slots__))
+        best = _where(better, other, best)
     return best
 
 
-def _edges(ladder: Ladder, k: int, allowance: Vector) -> Hull:
-    """Return the hull as rung `k` sees it."""
+def _where(mask: Mask, one: Hull, other: Hull) -> Hull:
+    return Hull(*(np.where(mask, getattr(one, f), getattr(other, f)) for f in Hull.__slots__))
+
+
+def _edges(ladder: Ladder, k: int, allowance: Vector) -> tuple[Hull, Hull, Mask]:
+    """Return the hull as rung `k` sees it: between two slopes, or beside a jump, and where it looks like a jump."""
     coarse, fine = ladder.rungs[k - 1], ladder.rungs[k]
     with np.errstate(all="ignore"):
         width = np.abs(fine.right - fine.left)
@@ -115,23 +122,22 @@ def _edges(ladder: Ladder, k: int, allowance: Vector) -> Hull:
         blur = settle + _BLUR * width + np.minimum(allowance, _BLUR * width)
         low, high = np.minimum(fine.left, fine.right), np.maximum(fine.left, fine.right)
         edges = Hull(low, high, blur, np.isfinite(blur) & (settle <= 0.2 * width))
-        edges = _at_a_jump(
-            edges, noise, coarse.step / fine.step, (fine.right, coarse.right), (fine.left, coarse.left)
-        )
-        return _at_a_jump(edges, noise, coarse.step / fine.step, (fine.left, coarse.left), (fine.right, coarse.right))
+        ratio, right, left = coarse.step / fine.step, (fine.right, coarse.right), (fine.left, coarse.left)
+        one, on_the_right = _at_a_jump(edges, noise, ratio, right, left)
+        both, on_the_left = _at_a_jump(one, noise, ratio, left, right)
+    return edges, both, on_the_right | on_the_left
 
 
 def _at_a_jump(
     edges: Hull, noise: Vector, ratio: float, broken: tuple[Vector, Vector], whole: tuple[Vector, Vector]
-) -> Hull:
+) -> tuple[Hull, Mask]:
     """Replace the hull by the slope of the `whole` side where the `broken` side's slope grows like 1/h, a jump.
 
-    Both sides are given as (fine, coarse) slopes.
+    Both sides are given as (fine, coarse) slopes. Return the hull, and where that is so.
     """
     (steep, before), (slope, earlier) = broken, whole
     drift = np.abs(slope - earlier) + noise
     jump = (np.abs(steep) > 0.8 * ratio * np.abs(before)) & (np.abs(steep) > 8 * np.abs(slope) + 64 * noise)
     jump &= drift < 0.01 * np.abs(steep)
-    blur = np.where(jump, drift + 1e-3 * np.abs(slope), edges.blur)
-    low, high = np.where(jump, slope, edges.low), np.where(jump, slope, edges.high)
-    return Hull(low, high, blur, edges.valid | (jump & np.isfinite(drift)))
+    beside = Hull(slope, slope, drift + 1e-3 * np.abs(slope), edges.valid | np.isfinite(drift))
+    return _where(jump, beside, edges), jump

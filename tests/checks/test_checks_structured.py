@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from gallery.correct import PANEL
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -154,3 +155,12 @@ def test_ignored_kinks_settle_a_whole_projection_and_hide_no_other_error(wrong: 
     off[np.flatnonzero(x > 0)[7]] += 1e-3 * wrong
     report = gradcheck.check(lambda x: np.maximum(x, 0).sum(), x, grad=lambda x: off * (x > 0), kinks="ignore", rng=0)
     assert report.ok is not wrong
+
+
+def test_a_second_kink_nearby_is_no_jump() -> None:
+    """The third smallest of numbers with a tie, and another a little above: once the slope grows as if at a jump."""
+    seed = 20324633
+    (member,) = (member for member in PANEL if member.name == "third smallest")
+    subject, inputs, options = member.call(*member.draw(np.random.default_rng([seed, 1])))
+    report = gradcheck.check(subject, *inputs, mode="projection", rng=seed, **options)
+    assert report.verdict is not Verdict.FAIL
