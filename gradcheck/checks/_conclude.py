@@ -110,7 +110,7 @@ def _judged(comparison: Comparison, outcome: Outcome, piece: Piece) -> Compared:
 def _reached(comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[int]) -> float | None:
     """Return the resolution of a pass."""
     assert outcome.columns is not None
-    if _is_dust(comparison, piece):
+    if _is_dust(comparison, piece) or comparison.allowed is not None:  # the caller's tolerance is what passed it
         return None
     if outcome.rest is not None:
         return outcome.rest.resolution(piece.where, outcome.glances[-1].analytic)

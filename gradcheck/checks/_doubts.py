@@ -27,6 +27,7 @@ from ._vitals import Health, is_small
 _COARSEST = min(DIGITS.values())
 _BELOW = {"float32": 2.0**-26, "sixteen bits": 2.0**-13}
 """Format -> a relative displacement that rounding to it undoes, at points with eight digits."""
+_SURELY_ABOVE = 2.0**-20
 _ABOVE = 2.0**-7
 _MOVED = 0.25
 _VISIBLE = 64.0
@@ -83,10 +84,13 @@ def _is_lost_in_float64(health: Health, displacement: Vector) -> bool:
 
 
 def _rounds_its_input(bench: Bench, point: Vector, base: Vector, direction: Vector) -> Doubt | None:
-    further, far = (bench.value(point + step * direction) for step in (_BELOW["sixteen bits"], _ABOVE))
+    steps = (_SURELY_ABOVE, _BELOW["sixteen bits"], _ABOVE)
+    a_little, further, far = (bench.value(point + step * direction) for step in steps)
     if np.mean(far != base) < _MOVED:
         return None
     coarse = np.array_equal(further, base)
+    if not coarse and np.mean(a_little != base) < _MOVED:
+        return None  # too still for float32, too lively for sixteen bits: a quantizer of its own
     step = _BELOW["sixteen bits" if coarse else "float32"]
     digits = DIGITS["float16" if coarse else "float32"]
     return Doubt(2.0 ** (1 - digits), f"it does not move at all when every input moves by {step:.0e} of its size")

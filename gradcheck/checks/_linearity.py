@@ -20,6 +20,7 @@ from ._vitals import Health, is_small, leaf_sizes, malformed, piece_of, show, ty
 _LARGE = -37.0
 _OUTPUTS = 4
 _HAIRS = (3 * 2.0**-32, 5 * 2.0**-31)
+_HAIR, _SECOND_DIFFERENCES = 2.0**-10, 24
 _ROUNDING, _ULPS, _SINGLE, _FEW = 1e-6, 840, 1e-4, 8
 """Share of the largest entry of a leaf that rounding may take: in float64; in ulps of a coarser format, down to
 float32, where they make `_SINGLE`; in ulps of sixteen bits. Measured faults are many times larger."""
@@ -54,15 +55,20 @@ def _is_off(bench: Bench, health: Health, off: Vector, sizes: Vector) -> bool:
 
 
 def _is_dust(bench: Bench, health: Health, off: Vector) -> bool:
-    """Whether one ulp of the inputs, or a hair more of the upstream, moves the gradient as much: then it is rounding.
+    """Whether a hair of change in the inputs or the upstream moves the gradient as much: then it is rounding.
 
-    A product with a nearly singular matrix loses its digits to every change of the upstream, and to none of x.
+    A product with a nearly singular matrix loses its digits to every change of the upstream, and to none of x. Second
+    differences over hairs, B(u + d) - 2 B(u) + B(u - d), are rounding and nothing else, whether B is linear or not.
     """
-    large = _LARGE * health.upstream
+    large, rng = _LARGE * health.upstream, np.random.default_rng(0)
     ulp, here = np.spacing(np.abs(bench.x)), bench.gradient(bench.x, large)
     moved = np.abs(bench.gradient(bench.x + ulp, large) - here)
     for hair in _HAIRS:
         moved = np.fmax(moved, np.abs(bench.gradient(bench.x, (1 + hair) * large) / (1 + hair) - here))
+    for _ in range(_SECOND_DIFFERENCES):
+        hairs = large * _HAIR * rng.uniform(-1, 1, large.size)
+        ahead, behind = (bench.gradient(bench.x, large + sign * hairs) for sign in (1, -1))
+        moved = np.fmax(moved, np.abs(ahead - 2 * here + behind))
     return bool(np.isfinite(off).all() and np.all(off <= 16 * leaf_sizes(bench, moved)))
 
 

@@ -17,6 +17,7 @@ from ._ladder import Estimate, Ladder, richardson
 from ._problem import Mask, Vector
 
 _SMOOTH = 1e-3
+_FAR_SMALLER = 2.0**-10
 _FRESH = (0.7, 1.37, 0.53, 1.83, 0.89)
 
 
@@ -90,6 +91,30 @@ def confirmed(case: Case, ladder: Ladder, suspects: Mask) -> Mask:
     for k in np.unique(estimate.triple[suspects]):
         here = suspects & (estimate.triple == k)
         found[here] = _seen_again(case, ladder, int(k), estimate.residual)[here]
+    return found
+
+
+def stand_near_the_point(case: Case, ladder: Ladder, suspects: Mask) -> Mask:
+    """Whether the residual is the same at steps in proportion to a coordinate far smaller than its unit.
+
+    The unit is that of the array: beside entries of 1e6 one of 1e-10 is moved far beyond whatever is near it.
+    """
+    found = np.ones(suspects.size, dtype=bool)
+    share = np.broadcast_to(np.abs(case.at) / np.abs(case.unit), suspects.shape)
+    small = suspects & (share > 0) & (share < _FAR_SMALLER)
+    if not small.any():
+        return found
+    decade = np.zeros(suspects.size)
+    decade[small] = np.floor(np.log2(share[small]) / 4)
+    for k in np.unique(decade[small]):
+        here = small & (decade == k)
+        steps = (case.precision.first * 16.0**k / 4**j for j in range(3))
+        coarse, middle, fine = (case.sample(step) for step in steps)
+        with np.errstate(all="ignore"):
+            seen, before = richardson(middle, fine), richardson(coarse, middle)
+            settled = np.abs(seen - before) < np.abs(ladder.best().residual) / 4
+            other = settled & (np.abs(seen - ladder.best().residual) > np.abs(ladder.best().residual) / 2)
+        found[here & other] = False
     return found
 
 

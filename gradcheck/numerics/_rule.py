@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from . import _kinks as kinks
 from . import _stairs as stairs
-from ._accuse import bent, confirmed, contradicted, survive_more_digits, suspect
+from ._accuse import bent, confirmed, contradicted, stand_near_the_point, survive_more_digits, suspect
 from ._case import Case
 from ._ladder import Estimate, Ladder, Rung
 from ._problem import Mask, Vector
@@ -151,6 +151,7 @@ class _Judge:
         if suspects.any() and self.nu_known:
             suspects &= self._stand_at_large_steps()
             suspects &= confirmed(self.case, self.ladder, suspects)
+            suspects &= stand_near_the_point(self.case, self.ladder, suspects)
             self.ruling[suspects & survive_more_digits(self.case, self.ladder, suspects)] = Ruling.FAIL
 
     def _pass(self, passes: Mask) -> None:
