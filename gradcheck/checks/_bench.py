@@ -215,6 +215,21 @@ class Bench:
 
     def value_refined(self, x: Vector) -> Refined | None:
         """Return f(x) with more digits than float64, None where the platform, the size or the subject has none."""
+        seen = self._refined(x)
+        return None if seen is None else np.concatenate([out.ravel() for out in seen[1]])
+
+    def gradient_refined(self, x: Vector, u: Vector) -> Vector | None:
+        """Return the claimed gradient, computed with more digits than float64; None where there are none."""
+        seen = self._refined(x)
+        if seen is None:
+            return None
+        try:
+            returned = self.pull(seen[0], [upstream.astype(np.longdouble) for upstream in self.upstreams(u)])
+            return np.concatenate([gradient.ravel() for gradient in self.read_gradients(returned)])
+        except Exception:
+            return None
+
+    def _refined(self, x: Vector) -> tuple[Evaluation, list[Array]] | None:
         if not self._has_more_digits or self.size > _REFINABLE:
             return None
         values = [
@@ -222,15 +237,16 @@ class Bench:
             for value, piece in zip(self.values(x), self.inputs, strict=True)
         ]
         try:
-            outputs = self.read_outputs(self.evaluate(values))
+            evaluation = self.evaluate(values)
+            outputs = self.read_outputs(evaluation)
         except OutOfBudget:
             raise
         except Exception:
             outputs = []
-        if not outputs or any(out.dtype != np.longdouble for out in outputs):
-            self._has_more_digits = False
-            return None
-        return np.concatenate([out.ravel() for out in outputs])
+        if outputs and all(out.dtype == np.longdouble for out in outputs):
+            return evaluation, outputs
+        self._has_more_digits = False
+        return None
 
     def gradient(self, x: Vector, u: Vector) -> Vector:
         """Return the claimed J(x)^T u, all flat; one forward and one backward call."""

@@ -136,7 +136,7 @@ def problem_of(bench: Bench, precision: Precision) -> Problem:
     apart = blocks == tuple(piece.where for piece in bench.inputs)  # real and imaginary parts share a block
     shapes = tuple(piece.shape for piece in bench.inputs) if apart else ()
     swap = bench.value_with if apart else None
-    calls = (shapes, swap, bench.value_refined)
+    calls = (shapes, swap, bench.value_refined, bench.gradient_refined)
     return Problem(bench.x, bench.value, bench.gradient, blocks, sizes, precision, *calls)
 
 
@@ -261,7 +261,11 @@ class Comparison:
         def allowance() -> Vector:
             return backward_noise(problem, self.upstream, self.analytic, rng) / np.abs(self.upstream)
 
-        judged = judge_elementwise(problem, self.base, slope, noise, direction, allowance)
+        def reclaimed() -> Vector | None:
+            claim = problem.repull(problem.x, self.upstream) if problem.repull else None
+            return None if claim is None else claim / self.upstream
+
+        judged = judge_elementwise(problem, self.base, slope, noise, direction, allowance, reclaimed)
         if self.allowed is not None:
             self.allowed.decide(judged)
         columns = Columns()

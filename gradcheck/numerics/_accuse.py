@@ -18,6 +18,7 @@ from ._problem import Mask, Vector
 
 _SMOOTH = 1e-3
 _FAR_SMALLER = 2.0**-10
+_RECLAIMED = 64
 _FRESH = (0.7, 1.37, 0.53, 1.83, 0.89)
 
 
@@ -119,7 +120,21 @@ def stand_near_the_point(case: Case, ladder: Ladder, suspects: Mask) -> Mask:
 
 
 def survive_more_digits(case: Case, ladder: Ladder, suspects: Mask) -> Mask:
-    """Whether the residual is the same where f is evaluated with more digits than float64, as far as it can be."""
+    """Whether the residual is the same where f, and its gradient, have more digits than float64, if they can have."""
+    return _survive_in_forward(case, ladder, suspects) & _survive_in_backward(case, ladder, suspects)
+
+
+def _survive_in_backward(case: Case, ladder: Ladder, suspects: Mask) -> Mask:
+    """Whether the claim is as wrong with more digits; a backward may have lost its own without any ulp showing it."""
+    residual, found = ladder.best().residual, np.ones(suspects.size, dtype=bool)
+    for lane in np.flatnonzero(suspects)[:_RECLAIMED]:
+        claim = case.reclaimed(int(lane))
+        if claim is not None and abs(residual[lane] - (claim - case.analytic[lane])) <= abs(residual[lane]) / 2:
+            found[lane] = False
+    return found
+
+
+def _survive_in_forward(case: Case, ladder: Ladder, suspects: Mask) -> Mask:
     estimate, found = ladder.best(), np.ones(suspects.size, dtype=bool)
     for k in np.unique(estimate.triple[suspects]):
         coarse, fine = (case.refined(ladder.rungs[j].step) for j in (int(k) - 1, int(k)))

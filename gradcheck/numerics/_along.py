@@ -32,6 +32,7 @@ def judge_along(
     unit: Vector | float = 1.0,
     at: Vector | float = 0.0,
     rungs: int | None = None,
+    reclaimed: Callable[[int], float | None] = lambda _: None,
 ) -> Judged:
     """Judge every lane along `direction`.
 
@@ -74,12 +75,19 @@ def judge_along(
         unit=unit,
         at=at,
         refined=refined,
+        reclaimed=reclaimed,
     )
     return judge(case, rungs) if rungs else judge(case)
 
 
 def judge_elementwise(
-    problem: Problem, base: Vector, slope: Vector, noise: Vector, direction: Vector, allowance: Callable[[], Vector]
+    problem: Problem,
+    base: Vector,
+    slope: Vector,
+    noise: Vector,
+    direction: Vector,
+    allowance: Callable[[], Vector],
+    reclaimed: Callable[[], Vector | None] = lambda: None,
 ) -> Judged:
     """Judge every entry of an elementwise function at once: entry i of the output answers to entry i of the input.
 
@@ -102,7 +110,17 @@ def judge_elementwise(
             unit=direction[inside],
             at=problem.x[inside],
             rungs=rungs,
+            reclaimed=lambda lane: again(inside, lane),
         )
+
+    @cache
+    def slopes() -> Vector | None:
+        return reclaimed()
+
+    def again(inside: slice | Mask, lane: int) -> float | None:
+        """Return what the slope of one lane is with more digits, along the direction."""
+        known = slopes()
+        return None if known is None else float((known * direction)[inside][lane])
 
     if base.size <= _BRIEF:
         return run(slice(None), None)

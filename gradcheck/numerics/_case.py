@@ -26,7 +26,8 @@ class Case:
     show a failure again. ``single`` marks the lanes that are one output each: where
     several kinks meet in one sum, a valid choice for each can lie outside the one-sided slopes of the sum. ``unit``
     is the length of the direction: slopes divided by it are derivatives. ``at`` is the coordinate that moves.
-    ``refined`` is ``sample`` with more digits, and None where there are none to be had.
+    ``refined`` is ``sample`` with more digits, ``reclaimed`` the analytic slope of one lane; they return None where
+    there are none to be had.
     """
 
     analytic: Vector
@@ -42,6 +43,7 @@ class Case:
     unit: Vector | float = 1.0
     at: Vector | float = 0.0
     refined: Callable[[float], Rung | None] = lambda _: None
+    reclaimed: Callable[[int], float | None] = lambda _: None
 
     @property
     def rounding(self) -> Vector:

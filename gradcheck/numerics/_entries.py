@@ -41,6 +41,7 @@ class Lanes:
     failures: int = field(default=0, init=False)
     _noise: Vector | None = field(default=None, init=False)
     _allowance: NDArray[np.float64] | None = field(default=None, init=False)
+    _reclaimed: dict[int, Vector | None] = field(default_factory=dict, init=False)
 
     @classmethod
     def of(
@@ -103,6 +104,15 @@ class Lanes:
             beside[lanes] = np.max(self.contributions[lanes], initial=0.0)
         return beside
 
+    def reclaimed(self, column: int, lane: int, unit: float) -> float | None:
+        """Return the analytic slope of `lane` with more digits, None where there are none."""
+        if self.problem.repull is None:
+            return None
+        if lane not in self._reclaimed:
+            self._reclaimed[lane] = self.problem.repull(self.problem.x, self.upstreams[lane])
+        claimed = self._reclaimed[lane]
+        return None if claimed is None else float(claimed[column]) * unit
+
     def set_allowance(self, allowance: NDArray[np.float64]) -> None:
         """Use `allowance`, shape (lanes, inputs), instead of measuring it."""
         self._allowance = allowance
@@ -161,6 +171,7 @@ def _case(lanes: Lanes, column: int, repeats: int = 1) -> Case:
         unit=unit,
         at=float(at),
         refined=refined,
+        reclaimed=lambda lane: lanes.reclaimed(column, lane, unit),
     )
 
 

@@ -29,7 +29,7 @@ class Problem:
     ``blocks`` are the inputs and parameters inside `x`, and ``shapes`` the shapes that they have for the user (flat
     by default); ``sizes`` is the natural size of each coordinate, the unit of every step (`natural_sizes`). ``swap``
     evaluates f with one block replaced, where that is cheaper than with a whole new x; ``refine`` evaluates f with
-    more digits than float64, and returns None where it cannot.
+    more digits than float64, and returns None where it cannot; ``repull`` does the same for what is claimed.
     """
 
     x: Vector
@@ -41,6 +41,7 @@ class Problem:
     shapes: tuple[tuple[int, ...], ...] = ()
     swap: Callable[[int, Vector], Vector] | None = None
     refine: Callable[[Vector], Refined | None] | None = None
+    repull: Callable[[Vector, Vector], Vector | None] | None = None
 
     def point(self, displacement: Vector | float, where: int | None = None) -> Vector:
         """Return x moved by `displacement` (of coordinate `where` alone if given), on the subject's own grid.
