@@ -20,7 +20,7 @@ rule allows more than a twentieth, the error at several neighbours must have no 
           \alpha = \frac{\sum_k \langle e_k, g_k \rangle}{\sum_k \|g_k\|^2}
 
 for every input on its own, unless alpha is within six of its own standard errors. In saturation, where the gradient
-is nothing beside the outputs, no factor can be told.
+is nothing beside the outputs, 32 s are free instead of 4 s, and no factor can be told.
 
 Next to a kink all of that is too little: there g_low must lie between both sides of a jump of g_64, a few ulps away.
 """
@@ -107,10 +107,11 @@ class Pairs:
         with np.errstate(all="ignore"):
             scatter = _SCATTER * norm(noise * self.sizes)
             lost = _MOVED * norm(moved * self.sizes) + _LOST * self.ulps + roundoff(self.format) ** 0.5 * whole
-        limit = _ULPS * self.ulps + float(np.fmin(scatter, lost))
+        saturated = whole <= _BLUNT * outputs  # a difference of terms that may be steep besides
+        limit = (_LOST if saturated else _ULPS) * self.ulps + float(np.fmin(scatter, lost))
         if not self._error <= limit:
             return Rounding(not self._lies_beside_a_kink(limit), noise)
-        if limit <= _BLUNT * whole or whole <= _BLUNT * outputs:
+        if limit <= _BLUNT * whole or saturated:
             return Rounding(False, noise)
         return self._common_factor(noise, moved, [(self.low, self.high), *neighbors])
 

@@ -374,3 +374,23 @@ def test_at_a_kink_rounding_may_choose_the_side(seed: int) -> None:
 def test_at_a_kink_what_neither_side_has_is_wrong(seed: int) -> None:
     """Beyond the slopes of both sides, and in float32 alone."""
     assert "GC112" in {finding.code for finding in _on_a_kink(1.3, seed).findings}
+
+
+SEEN = [
+    ("Cholesky log-determinant", 31004906),
+    ("softmax at temperature 0.05", 31001915),
+    ("softmax at temperature 0.05", 30336485),
+    ("saturated softmax", 31003133),
+    ("larger of sine and cosine", 31017382),
+]
+"""False alarms that were met: member, and seed of the draw and of the check."""
+
+
+@pytest.mark.parametrize(("name", "seed"), SEEN)
+def test_a_false_alarm_that_was_met_in_float32_is_met_no_more(name: str, seed: int) -> None:
+    """Digits that a factorization loses, saturation at any steepness, two kinks at once: rounding, not a mistake."""
+    (member,) = (member for member in PANEL if member.name == name)
+    inputs = tuple(a.astype(np.float32) for a in member.draw(np.random.default_rng([seed, 1])))
+    subject, arguments, options = member.call(*inputs)
+    report = gradcheck.check(subject, *arguments, mode="projection", rng=seed, **options)
+    assert report.verdict is not Verdict.FAIL

@@ -219,3 +219,30 @@ def test_an_upstream_with_zeros_is_no_division_by_them(mode: str) -> None:
     assert right.ok
     assert [finding.code for finding in wrong.findings] == ["GC101"]
     assert {entry.index for entry in wrong.findings[0].entries} == {(1,), (2,), (4,)}
+
+
+def _silu_slope(x: np.ndarray) -> np.ndarray:
+    s = 0.5 * (1 + np.tanh(x / 2))
+    return s + x * s * (1 - s)
+
+
+@pytest.mark.parametrize(
+    ("function", "slope", "point"),
+    [
+        (lambda x: x / (1 + np.exp(-x)), _silu_slope, [-30.0, 1.0]),
+        (lambda x: np.sign(x) * np.abs(x) ** 0.5, lambda x: 0.5 * np.abs(x) ** -0.5, [1e-10, 1e6]),
+        (np.cbrt, lambda x: 1 / (3 * np.cbrt(x) ** 2), [1e-30, 8.0]),
+    ],
+)
+def test_lost_digits_and_mixed_scales_are_not_called_wrong(function: Any, slope: Any, point: list[float]) -> None:
+    """A backward that lost digits which no ulp shows; an entry of 1e-10 beside one of 1e6, with a kink between."""
+    for seed in range(5):
+        report = gradcheck.check(function, np.array(point), derivative=slope, rng=seed)
+        assert report.verdict is not gradcheck.Verdict.FAIL
+
+
+@pytest.mark.parametrize(("digits", "point"), [(2, 1234.5678), (5, 0.1234567890123)])
+def test_a_quantizer_is_not_taken_for_float32(digits: int, point: float) -> None:
+    """Rounding to decimals is a step function: a slope of one does not pass as what float32 would do."""
+    report = gradcheck.check(lambda x: np.round(x, digits), np.array([point]), derivative=np.ones_like)
+    assert report.verdict is not gradcheck.Verdict.PASS
