@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.checks._scratch import release
+
 Call = Callable[[], Any]
 
 
@@ -44,6 +46,7 @@ def in_units(unit: Call, calls: Mapping[str, Call], rounds: int, per_round: int 
 
 def peak_bytes(call: Call) -> int:
     """Return the most memory that a call holds at once, beyond what was held before, in bytes."""
+    release()
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()

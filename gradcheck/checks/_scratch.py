@@ -42,6 +42,11 @@ class Scratch:
                 _kept.arrays.append(array)
 
 
+def release() -> None:
+    """Give the memory that this thread keeps back."""
+    _kept.arrays = []
+
+
 @contextmanager
 def borrowed() -> Iterator[Scratch]:
     """Lend memory until the end of the block; nothing may use it afterwards."""
