@@ -122,8 +122,12 @@ TABLES = (
 
 
 def index(tables: Sequence[Table] = TABLES) -> str:
-    """Return the list of tables with their commands."""
-    return markdown(("table", "command"), [[f"[{t.title}]({t.file})", f"`{t.told}`"] for t in tables])
+    """Return the list of tables with their commands; those that are not in the folder are said not to be."""
+    return markdown(("table", "command"), [[_linked(t), f"`{t.told}`"] for t in tables])
+
+
+def _linked(table: Table) -> str:
+    return f"[{table.title}]({table.file})" if (FOLDER / table.file).exists() else f"{table.title} (not made yet)"
 
 
 def with_index(text: str) -> str:
