@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,13 +13,19 @@ from ..report import Comparison as Compared
 from ..report import Entry, Finding, StepError, Verdict
 from ..subjects import OutOfBudget, location_of
 from ._bench import Bench
-from ._gradient import BUDGET, Columns, Comparison, Outcome
-from ._ignored import look_beside
+from ._gradient import BUDGET, Columns, Comparison, Outcome, Tolerance
 from ._limits import bought, ended_early, undecided, undecided_as_a_whole
+from ._moved import settle_beside
 from ._pieces import Piece
+from ._together import concerns, together_finding
 
 _SHOWN = 12
 _WORTHLESS, _MEANINGLESS, _DUST = 1e-3, 0.1, 1e-9
+_POLICIES = {
+    "subgradient": "where any value between the one-sided slopes is accepted",
+    "ignore": "left out as kinks='ignore' asks",
+    "error": "which kinks='error' does not accept",
+}
 _PASSED = (Ruling.PASS, Ruling.ROW, Ruling.NEAR, Ruling.KINK)
 
 
@@ -36,15 +42,17 @@ def conclude(comparison: Comparison, outcome: Outcome, kinks: str) -> Conclusion
     bench = comparison.bench
     if outcome.columns is None or outcome.mode == "projection":
         if kinks == "ignore" and outcome.limit == "kink":
-            look_beside(comparison, outcome)
+            settle_beside(comparison, outcome)
         compared = [_looked_at(bench, outcome, piece) for piece in bench.inputs]
         findings = [undecided_as_a_whole(bench, outcome)] if outcome.limit not in (None, BUDGET) else []
     else:
         _apply_policy(outcome, outcome.columns, kinks)
+        outcome.together = None if kinks == "ignore" else outcome.together
         for piece in bench.inputs:
             _withdraw_empty_passes(comparison, outcome.columns, piece)
         compared = [_judged(comparison, outcome, piece) for piece in bench.inputs]
         findings = [f for piece in bench.inputs for f in _findings(comparison, outcome, piece)]
+        findings += [together_finding(bench, outcome.together)] if outcome.together is not None else []
     findings += [ended_early(bench, outcome)] if outcome.limit == BUDGET else []
     findings += _notes(bench, comparison, outcome, kinks)
     return Conclusion(compared, findings)
@@ -91,6 +99,8 @@ def _judged(comparison: Comparison, outcome: Outcome, piece: Piece) -> Compared:
     verdict = _verdict([columns.state[k] for k in mine])
     if outcome.limit == BUDGET and verdict is Verdict.PASS and len(mine) < piece.where.stop - piece.where.start:
         verdict = Verdict.INCONCLUSIVE
+    if outcome.together is not None and concerns(outcome.together, piece):
+        verdict = Verdict.FAIL
     worst = _worst(columns, mine)
     return Compared(
         _outputs(bench),
@@ -212,7 +222,7 @@ def _wrong(comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[in
     cause, hint, detail = describe(entries, whole)
     if outcome.sampled:
         detail = (*detail, *_extent(outcome, piece, bench.inputs.index(piece), len(mine), len(wrong)))
-    return Finding(
+    finding = Finding(
         "GC102" if parameter else "GC101",
         f"the gradient of {bench.subject.name} with respect to {piece.path} is wrong",
         Verdict.FAIL,
@@ -230,6 +240,15 @@ def _wrong(comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[in
         location_of(bench.subject.backward),
         detail,
     )
+    return _beyond_the_tolerance(finding, comparison.allowed) if comparison.allowed is not None else finding
+
+
+def _beyond_the_tolerance(finding: Finding, allowed: Tolerance) -> Finding:
+    """Return `finding` as it is where a tolerance of the caller was exceeded: no bound of ours, and no ladder."""
+    asked = f"atol + rtol*|numeric|, with atol={allowed.atol:g} and rtol={allowed.rtol:g}"
+    detail = (f"the numeric value itself is certain to {finding.bound:.1e}", *finding.detail)
+    title = f"{finding.title.removesuffix('wrong')}off by more than {asked}"
+    return replace(finding, title=title, bound=None, steps=(), detail=detail)
 
 
 def _extent(outcome: Outcome, piece: Piece, block: int, compared: int, wrong: int) -> Iterator[str]:
@@ -292,14 +311,11 @@ def _notes(bench: Bench, comparison: Comparison, outcome: Outcome, kinks: str) -
     notes = []
     if outcome.kinked:
         where = "entries lie" if outcome.kinked > 1 else "entry lies"
-        severity = Verdict.FAIL if kinks == "error" else Verdict.PASS
         notes.append(
             Finding(
                 "GC901",
-                f"{outcome.kinked} {where} on a kink, where any value between the one-sided slopes is accepted"
-                if kinks != "error"
-                else f"{outcome.kinked} {where} on a kink, which kinks='error' does not accept",
-                severity,
+                f"{outcome.kinked} {where} on a kink, {_POLICIES[kinks]}",
+                Verdict.FAIL if kinks == "error" else Verdict.PASS,
                 hint="kinks='error' refuses them, kinks='ignore' does not look at them",
             )
         )

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..numerics import Vector, norm
 from ..report import Finding
-from ..subjects import DIGITS, rounding_of
+from ..subjects import DIGITS, fits_into, rounding_of
 from ._bench import Bench
 from ._forward import random_forward
 from ._vitals import Health, is_small
@@ -31,6 +31,8 @@ _SURELY_ABOVE = 2.0**-20
 _ABOVE = 2.0**-7
 _MOVED = 0.25
 _VISIBLE = 64.0
+_CELLS = 16
+_FURTHER = (3.3, 41.7, 1365.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,32 @@ def _rounds_inside(bench: Bench, health: Health, rng: np.random.Generator) -> Do
     if roundoff:  # so near to c, few digits may be left of c's own; and the values of a step function are few
         far = bench.value(point + _ABOVE * direction)
         roundoff = min(roundoff, _rounding_of_outputs(bench, far)) if np.mean(far != base) >= _MOVED else 0.0
+    if roundoff and (
+        _climbs_higher_stairs(bench, point, base, direction, roundoff)
+        or _has_more_digits_elsewhere(bench, point, roundoff)
+    ):
+        roundoff = 0.0
     if roundoff:
         return Doubt(roundoff, f"its values have no more than {1 - round(np.log2(roundoff))} binary digits")
     still = np.array_equal(near, base) and not _is_lost_in_float64(health, _BELOW["float32"] * direction)
     return _rounds_its_input(bench, point, base, direction) if still else None
+
+
+def _climbs_higher_stairs(bench: Bench, point: Vector, base: Vector, direction: Vector, roundoff: float) -> bool:
+    """Whether outputs stand still over many ulps of the format, as those of `floor` do."""
+    step = 8 * roundoff
+    above = max(_ABOVE, 4 * step)
+    a_little, far = (bench.value(point + h * direction) for h in (step, above))
+    expected = np.abs(far - base) * (step / above)
+    due = (expected > 4 * roundoff * np.abs(base)) & np.isfinite(expected)
+    return bool(due.any() and np.mean(a_little[due] == base[due]) > 1 - _MOVED)
+
+
+def _has_more_digits_elsewhere(bench: Bench, point: Vector, roundoff: float) -> bool:
+    """Whether larger inputs give values that the format cannot hold: those of `floor` are whole, not rounded."""
+    digits = 1 - round(float(np.log2(roundoff)))
+    values = (bench.value(factor * point) for factor in _FURTHER)
+    return any(bool(np.isfinite(v).all()) and not fits_into(v, digits) for v in values)
 
 
 def _is_lost_in_float64(health: Health, displacement: Vector) -> bool:
@@ -91,9 +115,24 @@ def _rounds_its_input(bench: Bench, point: Vector, base: Vector, direction: Vect
     coarse = np.array_equal(further, base)
     if not coarse and np.mean(a_little != base) < _MOVED:
         return None  # too still for float32, too lively for sixteen bits: a quantizer of its own
+    formats = [digits for digits in DIGITS.values() if (digits < DIGITS["float32"]) is coarse]
+    if not any(_stands_still_around_its_numbers(bench, point, digits) for digits in formats):
+        return None
     step = _BELOW["sixteen bits" if coarse else "float32"]
     digits = DIGITS["float16" if coarse else "float32"]
     return Doubt(2.0 ** (1 - digits), f"it does not move at all when every input moves by {step:.0e} of its size")
+
+
+def _stands_still_around_its_numbers(bench: Bench, point: Vector, digits: int) -> bool:
+    """Whether nothing moves within 0.4 ulps of the numbers of the format, where rounding takes x to them.
+
+    The stairs of `floor` lie at the whole numbers, which are numbers of the format.
+    """
+    mantissas, exponents = np.frexp(point)
+    inwards = np.where(np.abs(mantissas) < 0.75, 1.0, -1.0) * np.sign(mantissas)  # where ulps stay as large
+    ulp = np.ldexp(inwards, exponents - digits)
+    pairs = ((bench.value(point + (k - 0.4) * ulp), bench.value(point + (k + 0.4) * ulp)) for k in range(_CELLS))
+    return all(np.array_equal(below, above) for below, above in pairs)
 
 
 def _with_few_digits(x: Vector) -> Vector:

@@ -26,6 +26,7 @@ from ..numerics import (
     Precision,
     Problem,
     Ruling,
+    Together,
     Vector,
     backward_noise,
     excuse_by_neighbors,
@@ -36,6 +37,7 @@ from ..numerics import (
     natural_sizes,
     probe_sizes,
     weights,
+    wrong_together,
 )
 from ._bench import Bench
 
@@ -115,6 +117,8 @@ class Outcome:
     rest: Look | None = None
     """What certified all entries but those in `columns`."""
     doubt: Doubt | None = None
+    together: Together | None = None
+    """Entries at a kink that are wrong in sum, each of them being admissible on its own."""
     start: int = 0
     """Forward calls that were spent when the entries began."""
 
@@ -173,6 +177,8 @@ class Comparison:
     """Whether some entry has failed for good; those after it are asked fewer questions."""
     doubt: Callable[[], Doubt | None] | None = None
     """Asked before the careful rule: what it returns ends the run."""
+    kinked: dict[int, Mask] = field(default_factory=dict)
+    """In which lanes an entry was accepted at a kink, by flat position."""
     found: Outcome = field(default_factory=lambda: Outcome("projection", _LOOKED))
     """What is known so far; it is what remains where the budget ends the run."""
 
@@ -307,7 +313,13 @@ class Comparison:
             self.columns(outcome.lanes, rest, columns)
         outcome.columns = columns.sorted()
         outcome.kinked = sum(state is Ruling.KINK for state in columns.state)
+        self.judge_together(outcome)
         return outcome
+
+    def judge_together(self, outcome: Outcome) -> None:
+        """Hold the entries that were accepted at a kink against their sums, where none has failed on its own."""
+        if outcome.lanes is not None and self.allowed is None and not self.convicted:
+            outcome.together = wrong_together(outcome.lanes, self.kinked)
 
     def _by_colour(self, doubted: Sequence[Vector]) -> Columns:
         """Return the entries that could be certified by moving many of them at once."""
@@ -327,6 +339,8 @@ class Comparison:
                 self.allowed.decide(judged)
             excuse_by_neighbors(lanes, j, judged, thorough=not self.convicted)
             self.convicted |= bool(np.any(judged.ruling == Ruling.FAIL))
+            if np.any(judged.ruling == Ruling.KINK):
+                self.kinked[j] = judged.ruling == Ruling.KINK
             voters = _voters(lanes, judged)
             lane = _worst_lane(judged, voters)
             with np.errstate(all="ignore"):

@@ -10,6 +10,7 @@ A failure is never reported without an entry that fails on its own.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +22,7 @@ from ..numerics import (
     Judged,
     Lanes,
     Look,
+    Mask,
     Ruling,
     Vector,
     backward_noise,
@@ -29,16 +31,22 @@ from ..numerics import (
     judge_along,
     kinked_outputs,
     norm,
+    weights,
+    wrong_boxes,
 )
 from ._gradient import Comparison, Outcome
+from ._moved import look_beside
 from ._pinpoint import pinpoint
 
 _SAMPLES, _TELLING = 3, 2
 _MOST = 12
 _KINK_SAMPLES = 8
 _COVERED = 0.99
+_DIRECTIONS = 4
+_A_LITTLE = 2.0**-20
 
 Indices = NDArray[np.intp]
+Upstreams = NDArray[np.float64]
 
 
 def hunt(comparison: Comparison, outcome: Outcome) -> Outcome:
@@ -52,7 +60,9 @@ def hunt(comparison: Comparison, outcome: Outcome) -> Outcome:
         outcome.places.clear()
         _sample(comparison, outcome)
     outcome.kinked = sum(state is Ruling.KINK for state in outcome.columns.state)
-    return outcome if Ruling.FAIL in outcome.columns.state else _one_ladder(comparison, outcome)
+    comparison.judge_together(outcome)
+    found = outcome.together is not None or Ruling.FAIL in outcome.columns.state
+    return outcome if found else _one_ladder(comparison, outcome)
 
 
 def _sample(comparison: Comparison, outcome: Outcome) -> None:
@@ -100,13 +110,15 @@ def _one_ladder(comparison: Comparison, outcome: Outcome) -> Outcome:
             looks.append(look)
             continue
         judged = _judged_along(comparison, seen, look.direction, noise)
+        if judged.ruling[0] == Ruling.KINK and _is_right_beside(comparison, outcome):
+            continue
         if judged.ruling[0] not in (Ruling.PASS, Ruling.ROW, Ruling.NEAR):
             outcome.limit, outcome.note = judged.limit[0] or "kink", None
             outcome.bound = _relative(judged)
             return outcome
         outcome.bound = max(outcome.bound or 0.0, _relative(judged))
         looks.append(_as_a_look(look, judged))
-    outcome.glances = [*outcome.glances[:-1], replace(seen, looks=tuple(looks))]
+    outcome.glances = [*(g for g in outcome.glances if g is not seen), replace(seen, looks=tuple(looks))]
     return outcome
 
 
@@ -140,7 +152,7 @@ def _beside_the_kinks(comparison: Comparison, seen: Glance) -> Outcome | None:
     """Certify the outputs that are not on a kink, and judge some of those that are by their one-sided slopes."""
     problem, base, rng = comparison.problem, comparison.base, comparison.rng
     look = seen.doubted
-    kinked = kinked_outputs(problem, base, look.direction, look.step)
+    kinked = _on_a_kink(comparison, look)
     count = int(kinked.sum())
     if not count or count == base.size:
         return None
@@ -156,25 +168,69 @@ def _beside_the_kinks(comparison: Comparison, seen: Glance) -> Outcome | None:
         return _accuse(comparison, wrong)
     outcome = Outcome("projection", "centred differences along random directions; one-sided slopes at kinks")
     outcome.glances, outcome.kinked = [again], count
-    if 1 - count / base.size < _COVERED and _entry_by_entry(comparison, outcome):
+    covered = count <= (1 - _COVERED) * base.size
+    if not covered and _entry_by_entry(comparison, outcome):
         return outcome
-    if 1 - count / base.size < _COVERED or np.any(rulings == Ruling.OPEN):
+    outcome.note = f"{count} of {base.size} outputs are on a kink; {len(chosen)} of them were judged on their own"
+    if np.any(rulings == Ruling.OPEN) or not (covered or _is_right_beside(comparison, outcome)):
         outcome.limit = "kink"
-        outcome.note = f"{count} of {base.size} outputs are on a kink; {len(chosen)} of them were judged on their own"
     return outcome
 
 
+def _on_a_kink(comparison: Comparison, look: Look) -> Mask:
+    """Return which outputs are on a kink; along one direction two that tie may move alike and show none."""
+    problem, base = comparison.problem, comparison.base
+    kinked = kinked_outputs(problem, base, look.direction, look.step)
+    for _ in range(_DIRECTIONS if kinked.any() else 0):
+        other = weights(problem.x.size, comparison.rng) * problem.sizes
+        more = kinked | kinked_outputs(problem, base, other, look.step)
+        if np.array_equal(more, kinked):
+            break
+        kinked = more
+    return kinked
+
+
+def _is_right_beside(comparison: Comparison, outcome: Outcome) -> bool:
+    """Whether the formula of what is on a kink is certified a little beside it."""
+    seen = look_beside(comparison, comparison.upstream)
+    if seen is None:
+        return False
+    outcome.glances.append(seen)
+    outcome.note = f"{outcome.note or 'at a kink'}; the whole gradient is right a little beside it"
+    return True
+
+
 def _accuse(comparison: Comparison, outputs: Indices) -> Outcome | None:
-    """Judge the entries that outputs on a kink claim to depend on; None where none of them fails on its own."""
+    """Judge the entries that outputs on a kink claim to depend on; None where they do not fail, alone or in sum."""
     rows = np.zeros((min(outputs.size, _SAMPLES), comparison.base.size))
     rows[np.arange(len(rows)), outputs[: len(rows)]] = 1.0
     lanes = Lanes.of(comparison.problem, comparison.base, rows, comparison.rng)
-    positions = np.flatnonzero(np.any(lanes.analytic != 0, axis=0))[:_MOST]
-    columns = comparison.columns(lanes, [int(j) for j in positions])
-    if Ruling.FAIL not in columns.state:
-        return None
+    claimed = np.flatnonzero(np.any(lanes.analytic != 0, axis=0))[:_MOST].tolist()
+    positions = sorted({*claimed, *_moving(comparison, rows[~np.any(lanes.analytic != 0, axis=1)])})
+    comparison.kinked.clear()
+    columns = comparison.columns(lanes, positions)
     scheme = "one-sided differences at the kinks of a few outputs"
-    return Outcome("entries", scheme, columns=columns, lanes=lanes, sampled=True)
+    outcome = Outcome("entries", scheme, columns=columns, lanes=lanes, sampled=True)
+    comparison.judge_together(outcome)
+    found = outcome.together is not None or Ruling.FAIL in columns.state
+    comparison.kinked.clear()
+    return outcome if found else None
+
+
+def _moving(comparison: Comparison, rows: Upstreams) -> Iterator[int]:
+    """Yield inputs on which the outputs `rows` depend although their gradient is zero, found by halving."""
+    problem = comparison.problem
+    boxes = [Box.whole(k, problem.array(k).shape) for k in range(len(problem.blocks))]
+    for row in rows:
+
+        def moves(box: Box, row: Vector = row) -> float:
+            shift = _A_LITTLE * problem.array(box.block, problem.sizes)[box.slices]
+            there = (problem.value_moved(box.block, box.slices, sign * shift)[0] for sign in (1, -1))
+            return float(sum(abs(row @ (output - comparison.base)) for output in there))
+
+        for box in wrong_boxes(moves, lambda _: 0.0, boxes, comparison.rng):
+            if box.size == 1:
+                yield problem.blocks[box.block].start + box.first
 
 
 def _entry_by_entry(comparison: Comparison, outcome: Outcome) -> bool:

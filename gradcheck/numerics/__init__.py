@@ -47,4 +47,6 @@ from ._tiled import count_little as count_little
 from ._tiled import draw_tile as draw_tile
 from ._tiled import draw_uneven_tile as draw_uneven_tile
 from ._tiled import square_sum as square_sum
+from ._together import Together as Together
+from ._together import wrong_together as wrong_together
 from ._upstreams import weights as weights

@@ -8,16 +8,19 @@ rounding, however regular, is then another.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from . import _kinks as kinks
 from . import _stairs as stairs
 from ._case import Case
-from ._ladder import Estimate, Ladder, richardson
+from ._ladder import Estimate, Ladder, Rung, richardson
 from ._problem import Mask, Vector
 
 _SMOOTH = 1e-3
 _FAR_SMALLER = 2.0**-10
+_CLOSER = 32.0
 _RECLAIMED = 64
 _FRESH = (0.7, 1.37, 0.53, 1.83, 0.89)
 
@@ -117,6 +120,57 @@ def stand_near_the_point(case: Case, ladder: Ladder, suspects: Mask) -> Mask:
             other = settled & (np.abs(seen - ladder.best().residual) > np.abs(ladder.best().residual) / 2)
         found[here & other] = False
     return found
+
+
+def stand_in_close_up(case: Case, ladder: Ladder, suspects: Mask) -> Mask:
+    """Whether the residual is there at ever smaller steps, as far down as noise lets it be seen.
+
+    A ripple of short waves, a fine sawtooth, or stairs that are meant settle at large steps to a slope that is not
+    theirs.
+    """
+    z, before, found = np.abs(ladder.best().residual), ladder.finest, suspects.copy()
+    gone = np.zeros(suspects.size, dtype=bool)
+    for rung in _close_up(case, ladder, found):
+        with np.errstate(all="ignore"):
+            sharp = (4 * ladder.noise_at(rung) / rung.step < z / 5) | _is_flat(case, rung, suspects)
+            bends = (np.abs(rung.bend) > z) & (np.abs(rung.bend) > np.abs(before.bend) / 2)
+            now = sharp & ((np.abs(rung.residual) <= z / 2) | bends)
+        found &= ~(gone & now)
+        gone, before = now, rung
+    return found
+
+
+def _close_up(case: Case, ladder: Ladder, found: Mask) -> Iterator[Rung]:
+    """Yield rungs far below the ladder while any lane is left in `found`; further for the first failures."""
+    step = ladder.finest.step / _CLOSER
+    for _ in range(case.repeats + 2):
+        if step < case.least_step or not found.any():
+            break
+        yield case.sample(step)
+        step /= _CLOSER
+
+
+def stay_outside_in_close_up(case: Case, ladder: Ladder, suspects: Mask) -> Mask:
+    """Whether the claim lies outside the one-sided slopes at ever smaller steps, too, as far down as these are seen.
+
+    The teeth of a fine saw look like one blunt kink from afar.
+    """
+    inside, found = np.zeros(suspects.size, dtype=bool), suspects.copy()
+    for rung in _close_up(case, ladder, found):
+        with np.errstate(all="ignore"):
+            low, high = np.minimum(rung.left, rung.right), np.maximum(rung.left, rung.right)
+            sharp = 4 * ladder.noise_at(rung) / rung.step < (high - low) / 5
+            now = sharp & (low <= case.analytic) & (case.analytic <= high)
+        found &= ~(inside & now)
+        inside = now
+    return found
+
+
+def _is_flat(case: Case, rung: Rung, suspects: Mask) -> Mask:
+    """Whether f stands still at this step, and does so with more digits, too: then that is no rounding."""
+    still = suspects & rung.still
+    fine = case.refined(rung.step) if still.any() else None
+    return still & fine.still if fine is not None else np.zeros(still.size, dtype=bool)
 
 
 def survive_more_digits(case: Case, ladder: Ladder, suspects: Mask) -> Mask:

@@ -103,9 +103,16 @@ def hull(ladder: Ladder, allowance: Vector, least: Vector) -> Hull:
         plain, jumped, jump = _edges(ladder, k, allowance)
         jumps &= jump | ~started  # a jump is one at every smaller step; another kink may look like one, once
         other = _where(jump & jumps, jumped, plain)
-        better = started & persists & other.valid & (begins | (other.blur < best.blur) | ~best.valid)
+        sharper = (other.blur < best.blur) & _same(best, other)  # from afar a fine saw looks like one blunt kink
+        better = started & persists & other.valid & (begins | sharper | ~best.valid)
         best = _where(better, other, best)
     return best
+
+
+def _same(one: Hull, other: Hull) -> Mask:
+    with np.errstate(all="ignore"):
+        apart = np.maximum(np.abs(one.low - other.low), np.abs(one.high - other.high))
+        return np.asarray(apart <= one.blur + other.blur)
 
 
 def _where(mask: Mask, one: Hull, other: Hull) -> Hull:

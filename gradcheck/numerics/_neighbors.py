@@ -11,8 +11,11 @@ there and the value lies within its range, and if it is right at such a neighbou
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
+from ._along import judge_along
 from ._entries import Lanes, judge_columns
 from ._problem import Vector
 from ._rule import Judged, Ruling
@@ -38,7 +41,7 @@ def excuse_by_neighbors(lanes: Lanes, column: int, judged: Judged, *, thorough: 
             lanes.questions += 1
             if lanes.questions > _QUESTIONS:
                 continue
-        excused = _ruling(lanes, column, int(lane), _asked_first(lanes, failed=bool(failed[lane])))
+        excused = _ruling_of_entry(lanes, column, int(lane), _asked_first(lanes, failed=bool(failed[lane])))
         if excused is Ruling.KINK or failed[lane]:
             judged.ruling[lane] = excused
         if excused is Ruling.FAIL and failed[lane]:
@@ -47,9 +50,9 @@ def excuse_by_neighbors(lanes: Lanes, column: int, judged: Judged, *, thorough: 
 
 def _asked_first(lanes: Lanes, *, failed: bool) -> int:
     """Return how many neighbours are asked although none differs from the others yet."""
-    if not failed:
-        return _FIRST // 8
-    return _FIRST if _is_structured(lanes.problem.x) else _FEW
+    if _is_structured(lanes.problem.x):
+        return _FIRST
+    return _FEW if failed else 2 * _FEW
 
 
 def _is_structured(x: Vector) -> bool:
@@ -58,26 +61,56 @@ def _is_structured(x: Vector) -> bool:
     return bool(np.mean(few == np.round(few)) > _SHARE)
 
 
-def _ruling(lanes: Lanes, column: int, lane: int, first: int) -> Ruling:
+def is_excused_along(lanes: Lanes, lane: int, direction: Vector) -> bool:
+    """Whether the values around justify what the gradient promises `lane` along `direction`."""
+
+    def judged_there(beside: Lanes) -> Judged:
+        along = beside.analytic @ direction
+        return judge_along(
+            beside.problem,
+            beside.base,
+            direction,
+            lanes=beside.of_output,
+            predict=lambda displacement: beside.analytic @ displacement,
+            noise=beside.noise,
+            row=np.abs(along),
+            allowance=lambda: 1e-6 * np.abs(along),
+        )
+
+    first = _asked_first(lanes, failed=True)
+    return _ruling(lanes, lane, lambda gradient: float(gradient @ direction), judged_there, first) is not Ruling.FAIL
+
+
+def _ruling_of_entry(lanes: Lanes, column: int, lane: int, first: int) -> Ruling:
+    def judged_there(beside: Lanes) -> Judged:
+        ((_, judged),) = judge_columns(beside, [column])
+        return judged
+
+    return _ruling(lanes, lane, lambda gradient: float(gradient[column]), judged_there, first)
+
+
+def _ruling(
+    lanes: Lanes, lane: int, slope: Callable[[Vector], float], judged_there: Callable[[Lanes], Judged], first: int
+) -> Ruling:
+    """Return `Ruling.KINK` if the `slope` that is claimed lies among its neighbours', and is right at the nearest."""
     problem, upstream, rng = lanes.problem, lanes.upstreams[lane], lanes.rng
-    claim = float(lanes.analytic[lane, column])
+    claim = slope(lanes.analytic[lane])
     points: list[Vector] = []
     nearby: list[float] = []
     for count in range(_MOST):
         points.append(problem.point(_NEAR * problem.sizes * rng.uniform(-1, 1, problem.x.size)))
-        nearby.append(float(problem.pull(points[-1], upstream)[column]))
+        nearby.append(slope(problem.pull(points[-1], upstream)))
         varies = max(nearby) - min(nearby) > 1e-3 * abs(claim)
         blur = 1e-3 * (max(nearby) - min(nearby))
         if varies and min(nearby) - blur <= claim <= max(nearby) + blur:
-            return _at(lanes, points[int(np.argmin(np.abs(np.array(nearby) - claim)))], column, upstream)
+            return _at(lanes, points[int(np.argmin(np.abs(np.array(nearby) - claim)))], upstream, judged_there)
         if count + 1 >= first and not varies:
             break
     return Ruling.FAIL
 
 
-def _at(lanes: Lanes, x: Vector, column: int, upstream: Vector) -> Ruling:
+def _at(lanes: Lanes, x: Vector, upstream: Vector, judged_there: Callable[[Lanes], Judged]) -> Ruling:
     """Return `Ruling.KINK` if the analytic gradient at the neighbour `x` is right, `FAIL` if it is wrong there."""
     there = lanes.problem.elsewhere(x)
-    beside = Lanes.of(there, there.value(x), upstream[None], lanes.rng)
-    ((_, judged),) = judge_columns(beside, [column])
+    judged = judged_there(Lanes.of(there, there.value(x), upstream[None], lanes.rng))
     return {Ruling.FAIL: Ruling.FAIL, Ruling.OPEN: Ruling.OPEN}.get(Ruling(judged.ruling[0]), Ruling.KINK)

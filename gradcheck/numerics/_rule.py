@@ -22,7 +22,16 @@ from numpy.typing import NDArray
 
 from . import _kinks as kinks
 from . import _stairs as stairs
-from ._accuse import bent, confirmed, contradicted, stand_near_the_point, survive_more_digits, suspect
+from ._accuse import (
+    bent,
+    confirmed,
+    contradicted,
+    stand_in_close_up,
+    stand_near_the_point,
+    stay_outside_in_close_up,
+    survive_more_digits,
+    suspect,
+)
 from ._case import Case
 from ._ladder import Estimate, Ladder, Rung
 from ._problem import Mask, Vector
@@ -95,6 +104,8 @@ class _Judge:
         self.kinked = np.zeros(case.analytic.size, dtype=bool)
         self.passable = np.zeros(case.analytic.size, dtype=bool)
         """Lanes that the claim alone would have passed at some step."""
+        self.climbs = np.zeros(case.analytic.size, dtype=bool)
+        """Lanes that move in stairs which are meant: what differences see from afar certifies nothing."""
         self.residual, self.error = np.full((2, case.analytic.size), np.nan)
         """What the lanes that have passed passed with."""
 
@@ -152,11 +163,14 @@ class _Judge:
             suspects &= self._stand_at_large_steps()
             suspects &= confirmed(self.case, self.ladder, suspects)
             suspects &= stand_near_the_point(self.case, self.ladder, suspects)
+            suspects &= stand_in_close_up(self.case, self.ladder, suspects)
             self.ruling[suspects & survive_more_digits(self.case, self.ladder, suspects)] = Ruling.FAIL
 
     def _pass(self, passes: Mask) -> None:
         """Let the open lanes of `passes` pass with the numbers of this moment."""
         estimate, passes = self.ladder.best(), passes & (self.ruling == Ruling.OPEN)
+        self.climbs |= stairs.are_taken_for_noise(self.case, self.ladder, passes & ~self.climbs)
+        passes &= ~self.climbs
         self.ruling[passes] = Ruling.PASS
         error = np.fmax(estimate.error + self.nu, np.abs(estimate.residual))
         self.residual[passes], self.error[passes] = estimate.residual[passes], error[passes]
@@ -190,7 +204,7 @@ class _Judge:
             z = np.abs(estimate.residual)
             close = (z <= error) & (error <= cap / 2)
             close |= z + error <= _FAR_BELOW * cap  # whatever the reason for z, the certificate holds
-        return np.asarray(close & ~bent(self.ladder, estimate, cap))
+        return np.asarray(close & ~bent(self.ladder, estimate, cap) & ~self.climbs)
 
     def _is_close(self, estimate: Estimate) -> Mask:
         """Whether a lane that a coarser bound would have passed is within the aim, residual and all.
@@ -249,8 +263,10 @@ class _Judge:
         """Whether the steps contradict one another, so that z itself is blur, and z is small beside the largest."""
         with np.errstate(all="ignore"):
             z = np.abs(estimate.residual)
-            return contradicted(self.case, self.ladder, self.nu) & (
-                z + estimate.error + self.nu <= self.case.precision.claim * scale / 2
+            return (
+                ~self.climbs
+                & contradicted(self.case, self.ladder, self.nu)
+                & (z + estimate.error + self.nu <= self.case.precision.claim * scale / 2)
             )
 
     def _passes_near_a_kink(self, estimate: Estimate) -> Mask:
@@ -268,6 +284,7 @@ class _Judge:
         self.ruling[kinked & edges.valid & (away <= edges.blur)] = Ruling.KINK
         wrong = kinked & edges.valid & (away > 5 * edges.blur) & self.case.single
         if wrong.any():
+            wrong &= stay_outside_in_close_up(self.case, self.ladder, wrong)
             self.ruling[wrong & survive_more_digits(self.case, self.ladder, wrong)] = Ruling.FAIL
         with np.errstate(all="ignore"):
             error = estimate.error + self.nu

@@ -12,6 +12,7 @@ from ._case import Case
 from ._ladder import Estimate, Ladder
 from ._problem import Mask, Vector
 
+_NOISY, _ASKED = 64.0, 16
 _LOW, _LOW_IN_SINGLE, _NEAR = 2.0**-40, 2.0**-19, 2.0**-30
 
 
@@ -32,6 +33,25 @@ def follow_the_claim(case: Case, ladder: Ladder) -> Mask:
 def are_meant(case: Case, ladder: Ladder) -> Mask:
     """Whether the function is flat between stairs so high that they are no rounding: a step function."""
     return np.asarray(ladder.finest.still & ~_low(case, ladder) & ~follow_the_claim(case, ladder))
+
+
+def are_taken_for_noise(case: Case, ladder: Ladder, lanes: Mask) -> Mask:
+    """Which of `lanes` move in stairs that more digits do not smooth: the slope from afar is not theirs.
+
+    Asked where noise is far above the last digit, at a step that climbs less than an eighth of it.
+    """
+    fine, found = ladder.finest, np.zeros(lanes.size, dtype=bool)
+    with np.errstate(all="ignore"):
+        slope = np.abs(case.analytic + fine.residual)
+        noisy = lanes & (case.noise > _NOISY * case.precision.eps * fine.size) & (slope > 0)
+        steps = case.noise / (8 * slope)
+    noisy &= (steps < fine.step) & (steps > case.least_step)  # below that x itself stands still
+    for lane in np.flatnonzero(noisy)[:_ASKED]:
+        refined = case.refined(float(steps[lane]))
+        if refined is None:
+            break
+        found[lane] = refined.still[lane]
+    return found
 
 
 def hidden_error(case: Case, ladder: Ladder, estimate: Estimate) -> Vector:

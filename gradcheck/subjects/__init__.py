@@ -8,6 +8,7 @@ from ._declaration import location_of as location_of
 from ._declaration import name_of as name_of
 from ._declaration import subject as subject
 from ._floats import DIGITS as DIGITS
+from ._floats import fits_into as fits_into
 from ._floats import is_floating as is_floating
 from ._floats import is_low as is_low
 from ._floats import rounding_of as rounding_of

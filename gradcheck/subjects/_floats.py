@@ -64,6 +64,15 @@ def rounding_of(values: Any) -> float:
     return 0.0
 
 
+def fits_into(values: Any, digits: int) -> bool:
+    """Whether all of `values` are numbers of so many binary digits.
+
+    >>> fits_into([0.75, 3.0], 2), fits_into([0.1], 24)
+    (True, False)
+    """
+    return bool(_whole(np.frexp(np.asarray(values, dtype=float))[0] * 2.0**digits).all())
+
+
 def _settles_it(array: Any) -> bool:
     """Whether the very first value already has more digits than float32, as it nearly always has."""
     first = float(array[0]) if array.size else 0.0

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from . import complex_numbers, formulas, forward_mode, large, layers, second_order, sound, upstreams
+from . import complex_numbers, formulas, forward_mode, large, layers, second_order, shares, sound, upstreams
 from .planted import Planted as Planted
 from .planted import Sound as Sound
 
-_ROOMS = (forward_mode, second_order, complex_numbers)
+_ROOMS = (forward_mode, second_order, complex_numbers, shares)
 
 GALLERY: tuple[Planted, ...] = (
     *upstreams.SHELF,

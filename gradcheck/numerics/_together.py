@@ -1,0 +1,105 @@
+r"""Entries that each lie on a kink, judged together.
+
+A generalized gradient must fit every direction (F. Clarke, "Optimization and Nonsmooth Analysis", 1983):
+
+.. math:: -f'(x; -v) \le \langle g, v\rangle \le f'(x; v)
+
+Of two entries that tie for a maximum each may have any share between 0 and 1, so each passes on its own, but their
+shares must add up to 1: moved together they are one entry of a smooth function. So the kinked entries are moved
+together, equally first, which keeps their ties, then each in the direction of its own sign, which asks for the most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._along import judge_along
+from ._entries import Lanes
+from ._neighbors import is_excused_along
+from ._problem import Mask, Vector
+from ._rule import Judged, Ruling
+
+_LANES = 4
+_GROSS = 1e-3
+"""Share of its summands that a sum may be off without a word: shares of a tie are wrong by far more.
+
+The jitter of the backward itself is of no use here: one ulp breaks the tie.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Entries whose slopes are wrong in sum: moved by `direction` each, they promise `analytic` in `lane`."""
+
+    coordinates: tuple[int, ...]
+    direction: Vector
+    lane: int
+    analytic: float
+    numeric: float
+    bound: float
+
+
+def wrong_together(lanes: Lanes, kinked: Mapping[int, Mask]) -> Together | None:
+    """Return the first sum of kinked entries that no choice of slopes explains; None if there is none.
+
+    ``kinked`` says, per coordinate, in which lanes it was accepted at a kink.
+    """
+    for direction, meant in _directions(lanes, kinked):
+        judged = _judged(lanes, direction)
+        for lane in np.flatnonzero(meant & (judged.ruling == Ruling.FAIL)):
+            if not is_excused_along(lanes, int(lane), direction):
+                return _together(kinked, direction, int(lane), judged)
+    return None
+
+
+def _directions(lanes: Lanes, kinked: Mapping[int, Mask]) -> Iterator[tuple[Vector, Mask]]:
+    """Yield directions, and in which lanes they move several kinked entries."""
+    size = lanes.problem.sizes
+    several = np.sum([*kinked.values()], axis=0) > 1 if kinked else np.zeros(0, dtype=bool)
+    if not several.any():
+        return
+    every = _along(size, [j for j, mask in kinked.items() if (mask & several).any()])
+    yield every, several
+    for lane in np.flatnonzero(several)[:_LANES]:
+        mine = _along(size, [j for j, mask in kinked.items() if mask[lane]])
+        signed = np.where(lanes.analytic[lane] < 0, -mine, mine)
+        asked = [every]
+        for direction in (mine, signed):
+            if not any(np.array_equal(direction, other) for other in asked):
+                asked.append(direction)
+                yield direction, np.arange(several.size) == lane
+
+
+def _along(size: Vector, coordinates: list[int]) -> Vector:
+    direction = np.zeros(size.size)
+    direction[coordinates] = size[coordinates]
+    return direction
+
+
+def _judged(lanes: Lanes, direction: Vector) -> Judged:
+    problem, moved = lanes.problem, np.flatnonzero(direction)
+    size = np.abs(direction[moved])
+    return judge_along(
+        problem,
+        lanes.base,
+        direction,
+        lanes=lambda output: lanes.upstreams @ output,
+        predict=lambda displacement: lanes.analytic @ displacement,
+        noise=np.maximum(lanes.noise, problem.precision.eps / 2 * (np.abs(lanes.analytic) @ np.abs(problem.x))),
+        row=np.max(np.abs(lanes.analytic[:, moved]) * size, axis=1),
+        allowance=lambda: _GROSS * (np.abs(lanes.analytic[:, moved]) @ size),
+        single=lanes.single,
+        unit=float(size.max()),
+    )
+
+
+def _together(kinked: Mapping[int, Mask], direction: Vector, lane: int, judged: Judged) -> Together:
+    """Return the numbers of `lane` per unit of the entry of its own that moved furthest."""
+    mine = [j for j in np.flatnonzero(direction).tolist() if kinked[j][lane]]
+    largest = float(np.abs(direction[mine]).max())
+    share = float(np.abs(direction).max()) / largest
+    numbers = (share * float(values[lane]) for values in (judged.analytic, judged.numeric, judged.bound))
+    return Together(tuple(mine), direction / largest, lane, *numbers)
