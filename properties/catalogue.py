@@ -5,6 +5,7 @@ The traits are the reference's own data; this is the only place that imports it.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -67,9 +68,31 @@ def _layers() -> list[Declaration]:
     ]
 
 
+def _losses() -> list[Declaration]:
+    labels = np.array([2, 0, 1, 1])
+    scores, shares = _RNG.standard_normal((4, 3)), _RNG.dirichlet(np.ones(3), 4)
+    examples: dict[str, tuple[Any, Any]] = {
+        "softmax_cross_entropy": (scores, labels),
+        "hinge": (scores, labels),
+        "mean_square": (scores, shares),
+        "binary_cross_entropy_with_logits": (scores, (shares > 0.3).astype(int)),
+    }
+    of_labels = [_loss(name, name, *example) for name, example in examples.items()]
+    fixed = ("softmax_cross_entropy", "binary_cross_entropy_with_logits")
+    return [*of_labels, *(_loss(name, f"{name} of probabilities", scores, target=shares) for name in fixed)]
+
+
+def _loss(name: str, title: str, *inputs: Any, **fixed: Any) -> Declaration:
+    """Declare a loss and its gradient by the prediction; a `target` that must stay what it is comes by keyword."""
+    loss, grad = (partial(getattr(reference, f), **fixed) for f in (name, f"{name}_grad"))
+    wrt = {"wrt": ["prediction"]} if len(inputs) > 1 else {}
+    return subject(loss, *inputs, kind="loss", name=title, grad=grad, **wrt)
+
+
 SUBJECTS: tuple[Declaration, ...] = (
     *_activations(),
     *_layers(),
+    *_losses(),
     *_normalizations(),
     *_preprocessors(),
     *_initializers(),

@@ -6,6 +6,7 @@
 `maxout`            `maxout_forward`, `maxout_backward`: the larger of two affine functions
 `normalization`     `BatchNorm`
 `preprocessing`     `Centering`, `ImageCentering`, `Normalizing`, `PCA`, `Whitening`
+`losses`            `softmax_cross_entropy`, `hinge`, `mean_square`, `binary_cross_entropy_with_logits`
 `initializers`      `zeros`, `small_random`, `big_random`, `xavier`, `glorot_normal`, `glorot_uniform`, `he`
 ==================  =================================================================================
 
@@ -24,6 +25,7 @@ from __future__ import annotations
 
 from . import activations as activations
 from . import initializers as initializers
+from . import losses as losses
 from . import maxout as maxout
 from . import normalization as normalization
 from . import prelu as prelu
@@ -45,6 +47,14 @@ from .initializers import he as he
 from .initializers import small_random as small_random
 from .initializers import xavier as xavier
 from .initializers import zeros as zeros
+from .losses import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
+from .losses import binary_cross_entropy_with_logits_grad as binary_cross_entropy_with_logits_grad
+from .losses import hinge as hinge
+from .losses import hinge_grad as hinge_grad
+from .losses import mean_square as mean_square
+from .losses import mean_square_grad as mean_square_grad
+from .losses import softmax_cross_entropy as softmax_cross_entropy
+from .losses import softmax_cross_entropy_grad as softmax_cross_entropy_grad
 from .maxout import maxout_backward as maxout_backward
 from .maxout import maxout_forward as maxout_forward
 from .normalization import BatchNorm as BatchNorm
@@ -68,17 +78,24 @@ __all__ = [
     "Whitening",
     "activations",
     "big_random",
+    "binary_cross_entropy_with_logits",
+    "binary_cross_entropy_with_logits_grad",
     "elu",
     "elu_grad",
     "glorot_normal",
     "glorot_uniform",
     "he",
+    "hinge",
+    "hinge_grad",
     "initializers",
     "leaky_relu",
     "leaky_relu_grad",
+    "losses",
     "maxout",
     "maxout_backward",
     "maxout_forward",
+    "mean_square",
+    "mean_square_grad",
     "normalization",
     "prelu",
     "prelu_backward",
@@ -89,6 +106,8 @@ __all__ = [
     "sigmoid",
     "sigmoid_grad",
     "small_random",
+    "softmax_cross_entropy",
+    "softmax_cross_entropy_grad",
     "tanh",
     "tanh_grad",
     "xavier",
