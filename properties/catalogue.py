@@ -89,10 +89,28 @@ def _loss(name: str, title: str, *inputs: Any, **fixed: Any) -> Declaration:
     return subject(loss, *inputs, kind="loss", name=title, grad=grad, **wrt)
 
 
+def _regularizers() -> list[Declaration]:
+    w, names = _RNG.standard_normal((4, 3)), ("l1", "l2", "elastic_net")
+    pairs = [(getattr(reference, name), getattr(reference, f"{name}_grad")) for name in names]
+    penalties = [
+        subject(partial(f, strength=0.1), w, kind="regularizer", grad=partial(df, strength=0.1)) for f, df in pairs
+    ]
+    limit = {"limit": 1.5}
+    projection = partial(reference.max_norm, **limit)
+    return [*penalties, subject(projection, w, kind="layer", vjp=partial(reference.max_norm_vjp, **limit))]
+
+
+def _updates() -> list[Declaration]:
+    names = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw")
+    return [subject(getattr(reference, name), kind="optimizer") for name in names]
+
+
 SUBJECTS: tuple[Declaration, ...] = (
     *_activations(),
     *_layers(),
     *_losses(),
+    *_regularizers(),
+    *_updates(),
     *_normalizations(),
     *_preprocessors(),
     *_initializers(),

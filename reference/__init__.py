@@ -7,6 +7,8 @@
 `normalization`     `BatchNorm`
 `preprocessing`     `Centering`, `ImageCentering`, `Normalizing`, `PCA`, `Whitening`
 `losses`            `softmax_cross_entropy`, `hinge`, `mean_square`, `binary_cross_entropy_with_logits`
+`regularizers`      `l1`, `l2`, `elastic_net`, ``<name>_grad`` beside each; `max_norm`, a projection
+`updates`           `sgd`, `momentum`, `nesterov`, `adagrad`, `rmsprop`, `adam`, `adamw`: pure steps
 `initializers`      `zeros`, `small_random`, `big_random`, `xavier`, `glorot_normal`, `glorot_uniform`, `he`
 ==================  =================================================================================
 
@@ -30,6 +32,8 @@ from . import maxout as maxout
 from . import normalization as normalization
 from . import prelu as prelu
 from . import preprocessing as preprocessing
+from . import regularizers as regularizers
+from . import updates as updates
 from .activations import elu as elu
 from .activations import elu_grad as elu_grad
 from .activations import leaky_relu as leaky_relu
@@ -65,6 +69,21 @@ from .preprocessing import Centering as Centering
 from .preprocessing import ImageCentering as ImageCentering
 from .preprocessing import Normalizing as Normalizing
 from .preprocessing import Whitening as Whitening
+from .regularizers import elastic_net as elastic_net
+from .regularizers import elastic_net_grad as elastic_net_grad
+from .regularizers import l1 as l1
+from .regularizers import l1_grad as l1_grad
+from .regularizers import l2 as l2
+from .regularizers import l2_grad as l2_grad
+from .regularizers import max_norm as max_norm
+from .regularizers import max_norm_vjp as max_norm_vjp
+from .updates import adagrad as adagrad
+from .updates import adam as adam
+from .updates import adamw as adamw
+from .updates import momentum as momentum
+from .updates import nesterov as nesterov
+from .updates import rmsprop as rmsprop
+from .updates import sgd as sgd
 
 # The command line reads this to learn where the subjects of this package are declared, with their traits.
 __gradcheck_subjects__ = "gradcheck.properties.catalogue"
@@ -77,9 +96,14 @@ __all__ = [
     "Normalizing",
     "Whitening",
     "activations",
+    "adagrad",
+    "adam",
+    "adamw",
     "big_random",
     "binary_cross_entropy_with_logits",
     "binary_cross_entropy_with_logits_grad",
+    "elastic_net",
+    "elastic_net_grad",
     "elu",
     "elu_grad",
     "glorot_normal",
@@ -88,21 +112,32 @@ __all__ = [
     "hinge",
     "hinge_grad",
     "initializers",
+    "l1",
+    "l1_grad",
+    "l2",
+    "l2_grad",
     "leaky_relu",
     "leaky_relu_grad",
     "losses",
+    "max_norm",
+    "max_norm_vjp",
     "maxout",
     "maxout_backward",
     "maxout_forward",
     "mean_square",
     "mean_square_grad",
+    "momentum",
+    "nesterov",
     "normalization",
     "prelu",
     "prelu_backward",
     "prelu_forward",
     "preprocessing",
+    "regularizers",
     "relu",
     "relu_grad",
+    "rmsprop",
+    "sgd",
     "sigmoid",
     "sigmoid_grad",
     "small_random",
@@ -110,6 +145,7 @@ __all__ = [
     "softmax_cross_entropy_grad",
     "tanh",
     "tanh_grad",
+    "updates",
     "xavier",
     "zeros",
 ]

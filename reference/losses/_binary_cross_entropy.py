@@ -102,7 +102,8 @@ def _softplus(z: Floats) -> Floats:
 def _sigmoid(z: Floats) -> Floats:
     """Return 1 / (1 + e^-z) from the power that cannot overflow."""
     power = np.exp(-np.abs(z))
-    return np.where(z < 0, power, 1) / (1 + power)
+    value: Floats = np.where(z < 0, power, 1) / (1 + power)
+    return value
 
 
 def _weighted(weight: Floats, loss: Floats) -> Floats:
