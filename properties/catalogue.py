@@ -65,7 +65,72 @@ def _layers() -> list[Declaration]:
         subject(prelu, x, np.array(0.25), kind="layer", name="prelu"),
         subject(prelu, x, np.array([0.25, 0.0, 0.01]), kind="layer", name="prelu per channel"),
         subject(maxout, x, w[0], b[0], w[1], b[1], kind="layer", name="maxout"),
+        *_pairs(),
+        *_objects(),
     ]
+
+
+def _pairs() -> list[Declaration]:
+    x, images, w = (
+        _RNG.standard_normal((4, 3)),
+        _RNG.standard_normal((2, 4, 5, 4)),
+        _RNG.standard_normal((6, 2, 3, 2)),
+    )
+    words, table, b = np.array([[2, 0], [2, 4]]), _RNG.standard_normal((5, 3)), _RNG.standard_normal(6)
+    strided = {"stride": (2, 1), "padding": (1, 2), "dilation": (1, 2), "groups": 2}
+    overlapping = {"size": 3, "stride": 2, "padding": 1}
+    examples: list[tuple[str, str, tuple[Any, ...], dict[str, Any]]] = [
+        ("affine", "", (x, table[:3], b[:3]), {}),
+        ("conv2d", "", (images, np.tile(w[:2], (1, 2, 1, 1)), b[:2]), {}),
+        ("conv2d", " strided, padded, dilated, in groups", (images, w, b), strided),
+        ("max_pool2d", "", (images,), {}),
+        ("max_pool2d", " overlapping", (images,), overlapping),
+        ("avg_pool2d", "", (images,), {}),
+        ("avg_pool2d", " overlapping", (images,), overlapping),
+        ("dropout", "", (x,), {"rate": 0.4, "rng": 0}),
+        ("dropout", " at test time", (x,), {"training": False}),
+        ("embedding", "", (words, table), {}),
+    ]
+    return [
+        subject((partial(forward, **fixed), backward), *inputs, kind="layer", name=name + form)
+        for name, form, inputs, fixed in examples
+        for forward, backward in [_pair(name)]
+    ]
+
+
+def _pair(name: str) -> tuple[Any, Any]:
+    return getattr(reference, f"{name}_forward"), getattr(reference, f"{name}_backward")
+
+
+def _objects() -> list[Declaration]:
+    x, w, b = _RNG.standard_normal((5, 3)), _RNG.standard_normal((3, 4)), _RNG.standard_normal(4)
+    affine = reference.Layer(*_pair("affine"), w=w, b=b)
+    last = reference.Layer(*_pair("affine"), w=w.T, b=b[:3])
+    smooth, silent = reference.Activation(reference.tanh, reference.tanh_grad), reference.Dropout(0.4)
+    silent.training = False  # in training every forward draws a new mask; the pair is checked with a fixed one
+    net = reference.Sequential(affine, reference.BatchNorm(4), smooth, last)
+    return [subject(layer, x, kind="layer") for layer in (affine, smooth, silent, net)]
+
+
+def _ensembles() -> list[Declaration]:
+    scores, (average, w) = _RNG.standard_normal((4, 2, 3)), _RNG.standard_normal((2, 4))
+    return [
+        subject(_ensemble, scores, kind="layer", name="average_probabilities of sigmoids", vjp=_ensemble_vjp),
+        subject(partial(reference.polyak, step=4), average, w, kind="layer", vjp=_polyak_vjp),
+    ]
+
+
+def _ensemble(scores: Any) -> Any:
+    """Return the mean of probabilities, which is what stretched scores remain."""
+    return reference.average_probabilities(reference.sigmoid(scores))
+
+
+def _ensemble_vjp(dout: Any, scores: Any) -> Any:
+    return dout / len(scores) * reference.sigmoid_grad(scores)
+
+
+def _polyak_vjp(dout: Any, average: Any, w: Any) -> Any:  # noqa: ARG001
+    return 0.75 * dout, 0.25 * dout
 
 
 def _losses() -> list[Declaration]:
@@ -111,6 +176,7 @@ SUBJECTS: tuple[Declaration, ...] = (
     *_losses(),
     *_regularizers(),
     *_updates(),
+    *_ensembles(),
     *_normalizations(),
     *_preprocessors(),
     *_initializers(),

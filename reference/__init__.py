@@ -4,11 +4,14 @@
 `activations`       `sigmoid`, `tanh`, `relu`, `leaky_relu`, `elu`; the derivative of each is ``<name>_grad``
 `prelu`             `prelu_forward`, `prelu_backward`: a leaky ReLU that learns its slope
 `maxout`            `maxout_forward`, `maxout_backward`: the larger of two affine functions
+`layers`            ``_forward`` and ``_backward`` of `affine`, `conv2d`, `max_pool2d`, `avg_pool2d`, `dropout`,
+                    `embedding`; the objects `Layer`, `Activation`, `Dropout`, `Sequential`
 `normalization`     `BatchNorm`
 `preprocessing`     `Centering`, `ImageCentering`, `Normalizing`, `PCA`, `Whitening`
 `losses`            `softmax_cross_entropy`, `hinge`, `mean_square`, `binary_cross_entropy_with_logits`
 `regularizers`      `l1`, `l2`, `elastic_net`, ``<name>_grad`` beside each; `max_norm`, a projection
 `updates`           `sgd`, `momentum`, `nesterov`, `adagrad`, `rmsprop`, `adam`, `adamw`: pure steps
+`ensembles`         `average_probabilities`, `polyak`
 `initializers`      `zeros`, `small_random`, `big_random`, `xavier`, `glorot_normal`, `glorot_uniform`, `he`
 ==================  =================================================================================
 
@@ -26,7 +29,9 @@ array([0.5, 1. ], dtype=float32)
 from __future__ import annotations
 
 from . import activations as activations
+from . import ensembles as ensembles
 from . import initializers as initializers
+from . import layers as layers
 from . import losses as losses
 from . import maxout as maxout
 from . import normalization as normalization
@@ -44,6 +49,8 @@ from .activations import sigmoid as sigmoid
 from .activations import sigmoid_grad as sigmoid_grad
 from .activations import tanh as tanh
 from .activations import tanh_grad as tanh_grad
+from .ensembles import average_probabilities as average_probabilities
+from .ensembles import polyak as polyak
 from .initializers import big_random as big_random
 from .initializers import glorot_normal as glorot_normal
 from .initializers import glorot_uniform as glorot_uniform
@@ -51,6 +58,22 @@ from .initializers import he as he
 from .initializers import small_random as small_random
 from .initializers import xavier as xavier
 from .initializers import zeros as zeros
+from .layers import Activation as Activation
+from .layers import Dropout as Dropout
+from .layers import Layer as Layer
+from .layers import Sequential as Sequential
+from .layers import affine_backward as affine_backward
+from .layers import affine_forward as affine_forward
+from .layers import avg_pool2d_backward as avg_pool2d_backward
+from .layers import avg_pool2d_forward as avg_pool2d_forward
+from .layers import conv2d_backward as conv2d_backward
+from .layers import conv2d_forward as conv2d_forward
+from .layers import dropout_backward as dropout_backward
+from .layers import dropout_forward as dropout_forward
+from .layers import embedding_backward as embedding_backward
+from .layers import embedding_forward as embedding_forward
+from .layers import max_pool2d_backward as max_pool2d_backward
+from .layers import max_pool2d_forward as max_pool2d_forward
 from .losses import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from .losses import binary_cross_entropy_with_logits_grad as binary_cross_entropy_with_logits_grad
 from .losses import hinge as hinge
@@ -90,22 +113,38 @@ __gradcheck_subjects__ = "gradcheck.properties.catalogue"
 
 __all__ = [
     "PCA",
+    "Activation",
     "BatchNorm",
     "Centering",
+    "Dropout",
     "ImageCentering",
+    "Layer",
     "Normalizing",
+    "Sequential",
     "Whitening",
     "activations",
     "adagrad",
     "adam",
     "adamw",
+    "affine_backward",
+    "affine_forward",
+    "average_probabilities",
+    "avg_pool2d_backward",
+    "avg_pool2d_forward",
     "big_random",
     "binary_cross_entropy_with_logits",
     "binary_cross_entropy_with_logits_grad",
+    "conv2d_backward",
+    "conv2d_forward",
+    "dropout_backward",
+    "dropout_forward",
     "elastic_net",
     "elastic_net_grad",
     "elu",
     "elu_grad",
+    "embedding_backward",
+    "embedding_forward",
+    "ensembles",
     "glorot_normal",
     "glorot_uniform",
     "he",
@@ -116,11 +155,14 @@ __all__ = [
     "l1_grad",
     "l2",
     "l2_grad",
+    "layers",
     "leaky_relu",
     "leaky_relu_grad",
     "losses",
     "max_norm",
     "max_norm_vjp",
+    "max_pool2d_backward",
+    "max_pool2d_forward",
     "maxout",
     "maxout_backward",
     "maxout_forward",
@@ -129,6 +171,7 @@ __all__ = [
     "momentum",
     "nesterov",
     "normalization",
+    "polyak",
     "prelu",
     "prelu_backward",
     "prelu_forward",

@@ -41,6 +41,7 @@ from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_doubles, as_floats, as_upstream, positive, quiet
 from .._moments import center_of, rms_of
+from .._named import Named
 
 TRAITS: dict[str, object] = {"eps": 1e-5, "momentum": 0.1}
 
@@ -114,6 +115,16 @@ class BatchNorm:
 
     def __repr__(self) -> str:
         return f"BatchNorm({self.width}, eps={self.eps}, momentum={self.momentum})"
+
+    @property
+    def params(self) -> Named:
+        """`gamma` and `beta` by name; assigning sets them."""
+        return Named({name: (vars(self), name) for name in ("gamma", "beta")})
+
+    @property
+    def grads(self) -> Named:
+        """`dgamma` and `dbeta`, by the names of what they are the gradients of."""
+        return Named({name: (vars(self), f"d{name}") for name in ("gamma", "beta")})
 
     @quiet
     def forward(self, x: ArrayLike) -> Floats:

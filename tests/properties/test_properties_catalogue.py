@@ -49,7 +49,7 @@ def _names_in(declaration: gradcheck.subjects.Declaration) -> set[str]:
     """Return the names of the functions and classes that a declaration is about."""
     parts = declaration.thing if isinstance(declaration.thing, tuple) else (declaration.thing,)
     bare = [getattr(part, "func", part) for part in (*parts, *declaration.options.values())]
-    return {getattr(part, "__name__", type(part).__name__) for part in bare}
+    return {declaration.name.split()[0], *(getattr(part, "__name__", type(part).__name__) for part in bare)}
 
 
 def test_claims_about_laws_are_covered() -> None:
