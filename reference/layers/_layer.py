@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_floats, as_upstream, quiet
@@ -22,7 +23,7 @@ class Layer:
         ``backward(dout, cache)``: the gradient of `x`, then those of the parameters in the order of `forward`. The
         first is left out where `x` has none, as the indices of an embedding.
     **params : array_like
-        Parameters, by their names in `forward`.
+        Parameters, by their names in `forward`; the layer keeps copies of its own.
 
     Attributes
     ----------
@@ -48,8 +49,8 @@ class Layer:
         unknown = params.keys() - set(names)
         if unknown:
             raise ValueError(f"params has {min(unknown)!r}, but {_name(forward)} takes no such argument")
-        self.params: dict[str, Floats] = {name: as_floats(params[name], name) for name in names}
-        self.grads: dict[str, Floats] = {name: 0 * value for name, value in self.params.items()}
+        self.params: dict[str, Floats] = {name: as_floats(params[name], name).copy() for name in names}
+        self.grads: dict[str, Floats] = {name: np.zeros_like(value) for name, value in self.params.items()}
         self._forward, self._backward = forward, backward
         self._cache: Any = None
 

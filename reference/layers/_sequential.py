@@ -66,7 +66,7 @@ class Sequential:
                     f"layers[{k}] is a {type(layer).__name__}; a layer has forward and backward: "
                     "wrap a pair of functions as Layer(forward, backward), an activation as Activation(f, f_grad)"
                 )
-        self.layers = layers
+        self._layers = {str(k): layer for k, layer in enumerate(layers)}
 
     def __repr__(self) -> str:
         return f"Sequential({', '.join(map(repr, self.layers))})"
@@ -82,6 +82,11 @@ class Sequential:
         for layer in reversed(self.layers):
             dout = layer.backward(dout)
         return dout
+
+    @property
+    def layers(self) -> tuple[Trainable, ...]:
+        """The layers as given."""
+        return tuple(self._layers.values())
 
     @property
     def params(self) -> Named:
@@ -105,5 +110,5 @@ class Sequential:
                 layer.training = value
 
     def _all(self, attribute: str) -> Named:
-        homes = [getattr(layer, attribute, {}) for layer in self.layers]
-        return Named({f"{k}.{name}": (home, name) for k, home in enumerate(homes) for name in home})
+        homes = {k: getattr(layer, attribute, {}) for k, layer in self._layers.items()}
+        return Named({f"{k}.{name}": (home, name) for k, home in homes.items() for name in home})
