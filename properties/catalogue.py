@@ -53,8 +53,20 @@ def _step(home: Any, name: str) -> Any:
 
 
 def _normalizations() -> list[Declaration]:
-    layer = reference.normalization.BatchNorm
-    return [subject(layer, kind="normalization", traits=reference.normalization.TRAITS["BatchNorm"])]
+    home, images = reference.normalization, _RNG.standard_normal((2, 4, 3, 2))
+    table = images.reshape(6, 8)
+    whole = [subject(getattr(home, name), kind="normalization", traits=home.TRAITS[name]) for name in _WHOLE]
+    # Their statistics are neither over the batch nor over all of an example, or leave the mean alone.
+    parts = [(home.RMSNorm(8), table), (home.GroupNorm(4, 2), images), (home.InstanceNorm(4), images)]
+    bare = [(home.BatchNorm(4, affine=False), images), (home.LayerNorm(8, affine=False), table)]
+    return [
+        *whole,
+        *(subject(layer, x, kind="layer") for layer, x in parts),
+        *(subject(layer, x, kind="layer", name=f"{type(layer).__name__} without parameters") for layer, x in bare),
+    ]
+
+
+_WHOLE = ("BatchNorm", "LayerNorm")
 
 
 def _layers() -> list[Declaration]:

@@ -6,7 +6,7 @@
 `maxout`            `maxout_forward`, `maxout_backward`: the larger of two affine functions
 `layers`            ``_forward`` and ``_backward`` of `affine`, `conv2d`, `max_pool2d`, `avg_pool2d`, `dropout`,
                     `embedding`; the objects `Layer`, `Activation`, `Dropout`, `Sequential`
-`normalization`     `BatchNorm`
+`normalization`     `BatchNorm`, `LayerNorm`, `RMSNorm`, `GroupNorm`, `InstanceNorm`
 `preprocessing`     `Centering`, `ImageCentering`, `Normalizing`, `PCA`, `Whitening`
 `losses`            `softmax_cross_entropy`, `hinge`, `mean_square`, `binary_cross_entropy_with_logits`
 `regularizers`      `l1`, `l2`, `elastic_net`, ``<name>_grad`` beside each; `max_norm`, a projection
@@ -85,6 +85,10 @@ from .losses import softmax_cross_entropy_grad as softmax_cross_entropy_grad
 from .maxout import maxout_backward as maxout_backward
 from .maxout import maxout_forward as maxout_forward
 from .normalization import BatchNorm as BatchNorm
+from .normalization import GroupNorm as GroupNorm
+from .normalization import InstanceNorm as InstanceNorm
+from .normalization import LayerNorm as LayerNorm
+from .normalization import RMSNorm as RMSNorm
 from .prelu import prelu_backward as prelu_backward
 from .prelu import prelu_forward as prelu_forward
 from .preprocessing import PCA as PCA
@@ -117,9 +121,13 @@ __all__ = [
     "BatchNorm",
     "Centering",
     "Dropout",
+    "GroupNorm",
     "ImageCentering",
+    "InstanceNorm",
     "Layer",
+    "LayerNorm",
     "Normalizing",
+    "RMSNorm",
     "Sequential",
     "Whitening",
     "activations",
