@@ -12,7 +12,9 @@
 `regularizers`      `l1`, `l2`, `elastic_net`, ``<name>_grad`` beside each; `max_norm`, a projection
 `updates`           `sgd`, `momentum`, `nesterov`, `adagrad`, `rmsprop`, `adam`, `adamw`: pure steps
 `ensembles`         `average_probabilities`, `polyak`
-`initializers`      `zeros`, `small_random`, `big_random`, `xavier`, `glorot_normal`, `glorot_uniform`, `he`
+`initializers`      `zeros`, `constant`, `small_random`, `big_random`, `xavier`, `xavier_uniform`, `glorot_normal`,
+                    `glorot_uniform`, `he`, `he_uniform`, `lecun_normal`, `lecun_uniform`, `truncated_normal`,
+                    `orthogonal`, `sparse`, `identity`
 ==================  =================================================================================
 
 One idea a file, its formula on top, and forward beside backward. Nothing here knows about the checker: these
@@ -52,11 +54,20 @@ from .activations import tanh_grad as tanh_grad
 from .ensembles import average_probabilities as average_probabilities
 from .ensembles import polyak as polyak
 from .initializers import big_random as big_random
+from .initializers import constant as constant
 from .initializers import glorot_normal as glorot_normal
 from .initializers import glorot_uniform as glorot_uniform
 from .initializers import he as he
+from .initializers import he_uniform as he_uniform
+from .initializers import identity as identity
+from .initializers import lecun_normal as lecun_normal
+from .initializers import lecun_uniform as lecun_uniform
+from .initializers import orthogonal as orthogonal
 from .initializers import small_random as small_random
+from .initializers import sparse as sparse
+from .initializers import truncated_normal as truncated_normal
 from .initializers import xavier as xavier
+from .initializers import xavier_uniform as xavier_uniform
 from .initializers import zeros as zeros
 from .layers import Activation as Activation
 from .layers import Dropout as Dropout
@@ -142,6 +153,7 @@ __all__ = [
     "big_random",
     "binary_cross_entropy_with_logits",
     "binary_cross_entropy_with_logits_grad",
+    "constant",
     "conv2d_backward",
     "conv2d_forward",
     "dropout_backward",
@@ -156,8 +168,10 @@ __all__ = [
     "glorot_normal",
     "glorot_uniform",
     "he",
+    "he_uniform",
     "hinge",
     "hinge_grad",
+    "identity",
     "initializers",
     "l1",
     "l1_grad",
@@ -166,6 +180,8 @@ __all__ = [
     "layers",
     "leaky_relu",
     "leaky_relu_grad",
+    "lecun_normal",
+    "lecun_uniform",
     "losses",
     "max_norm",
     "max_norm_vjp",
@@ -179,6 +195,7 @@ __all__ = [
     "momentum",
     "nesterov",
     "normalization",
+    "orthogonal",
     "polyak",
     "prelu",
     "prelu_backward",
@@ -194,9 +211,12 @@ __all__ = [
     "small_random",
     "softmax_cross_entropy",
     "softmax_cross_entropy_grad",
+    "sparse",
     "tanh",
     "tanh_grad",
+    "truncated_normal",
     "updates",
     "xavier",
+    "xavier_uniform",
     "zeros",
 ]
