@@ -7,7 +7,7 @@
 `layers`            ``_forward`` and ``_backward`` of `affine`, `conv2d`, `max_pool2d`, `avg_pool2d`, `dropout`,
                     `embedding`; the objects `Layer`, `Activation`, `Dropout`, `Sequential`
 `normalization`     `BatchNorm`, `LayerNorm`, `RMSNorm`, `GroupNorm`, `InstanceNorm`
-`preprocessing`     `Centering`, `ImageCentering`, `Normalizing`, `PCA`, `Whitening`
+`preprocessing`     `Centering`, `ImageCentering`, `Normalizing`, `MinMax`, `PCA`, `Whitening`
 `losses`            `softmax_cross_entropy`, `hinge`, `mean_square`, `binary_cross_entropy_with_logits`
 `regularizers`      `l1`, `l2`, `elastic_net`, ``<name>_grad`` beside each; `max_norm`, a projection
 `updates`           `sgd`, `momentum`, `nesterov`, `adagrad`, `rmsprop`, `adam`, `adamw`: pure steps
@@ -105,6 +105,7 @@ from .prelu import prelu_forward as prelu_forward
 from .preprocessing import PCA as PCA
 from .preprocessing import Centering as Centering
 from .preprocessing import ImageCentering as ImageCentering
+from .preprocessing import MinMax as MinMax
 from .preprocessing import Normalizing as Normalizing
 from .preprocessing import Whitening as Whitening
 from .regularizers import elastic_net as elastic_net
@@ -137,6 +138,7 @@ __all__ = [
     "InstanceNorm",
     "Layer",
     "LayerNorm",
+    "MinMax",
     "Normalizing",
     "RMSNorm",
     "Sequential",
