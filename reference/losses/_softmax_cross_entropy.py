@@ -33,7 +33,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_doubles, as_floats, quiet
-from ._classes import as_labels, as_scores, put_at_labels
+from ._classes import as_labels, as_scores, at_labels, put_at_labels
 from ._reduction import Reduction, reduced, spread
 
 
@@ -69,10 +69,13 @@ def softmax_cross_entropy(prediction: ArrayLike, target: ArrayLike, *, reduction
     3.720075976020836e-44
     """
     scores = as_scores(prediction)
-    weights = _weights(target, scores)
     below, powers = _powers(as_doubles(scores))
-    surprise = np.log1p(_but_largest(powers)) - below
-    losses = np.where(weights == 0, 0, weights * surprise).sum(axis=-1)
+    tail = np.log1p(_but_largest(powers, below))
+    if np.shape(target) == scores.shape:
+        shares = as_doubles(as_floats(target, "target"))
+        losses = np.where(shares == 0, 0, shares * (tail - below)).sum(axis=-1)
+    else:
+        losses = (tail - at_labels(below, as_labels(target, scores)))[..., 0]
     return reduced(losses, reduction, scores.dtype)
 
 
@@ -101,46 +104,49 @@ def softmax_cross_entropy_grad(prediction: ArrayLike, target: ArrayLike, *, redu
     array([[-3.72007598e-44,  3.72007598e-44]])
     """
     scores = as_scores(prediction)
-    weights = _weights(target, scores)
-    _, powers = _powers(as_doubles(scores))
+    below, powers = _powers(as_doubles(scores))
     total = powers.sum(axis=-1, keepdims=True)
-    gradient = (powers * _others(weights) - weights * _others(powers)) / total
+    if np.shape(target) == scores.shape:
+        shares = as_doubles(as_floats(target, "target"))
+        gradient = (powers * _others(shares, shares) - shares * _others(powers, below)) / total
+    else:
+        labels = as_labels(target, scores)
+        own = at_labels(powers, labels)
+        others = np.where(at_labels(below, labels) == 0, _but_largest(powers, below), total - own)
+        gradient = np.divide(powers, total, out=powers)
+        put_at_labels(gradient, labels, -others / total)
     return spread(gradient, scores.size // scores.shape[-1], reduction, scores.dtype)
 
 
-def _weights(target: ArrayLike, scores: Floats) -> Floats:
-    """Return the weight of each class in the loss of each row, in double precision."""
-    if np.shape(target) == scores.shape:
-        return as_doubles(as_floats(target, "target"))
-    weights: Floats = np.zeros(scores.shape)
-    put_at_labels(weights, as_labels(target, scores), np.ones(()))
-    return weights
-
-
 def _powers(z: Floats) -> tuple[Floats, Floats]:
-    """Return the distance of each score to the largest of its row, and e to that power; equals stay equal at inf."""
+    """Return the distance of each score to the largest of its row, and e to that power; equals stay equal at inf.
+
+    A power is as wrong as its exponent: what the difference has lost by rounding is found exactly (Knuth), and the
+    power corrected by it.
+    """
     largest = z.max(axis=-1, keepdims=True)
-    below = np.where(z == largest, 0, z - largest)
-    return below, np.exp(below) * (1 + _rounding(z, largest, below))
-
-
-def _rounding(z: Floats, largest: Floats, below: Floats) -> Floats:
-    """Return what the difference `below` has lost, exactly (Knuth): a power is as wrong as its exponent."""
+    below = z - largest
     back = below - z
-    lost: Floats = (z - (below - back)) - (largest + back)
-    return np.where(np.isfinite(lost), lost, 0)
+    lost = z - (below - back)
+    lost -= np.add(back, largest, out=back)
+    if not np.isfinite(below).all():
+        lost[~np.isfinite(lost)] = 0
+        below = np.where(z == largest, 0, below)
+    powers: Floats = np.exp(below)
+    powers += np.multiply(lost, powers, out=lost)
+    return below, powers
 
 
-def _but_largest(x: Floats) -> Floats:
-    """Return the sum of each row without its largest entry; shape (..., 1)."""
+def _but_largest(x: Floats, order: Floats) -> Floats:
+    """Return the sum of each row without the entry that comes first in `order`; shape (..., 1)."""
     rest = x.copy()
-    np.put_along_axis(rest, np.abs(x).argmax(axis=-1, keepdims=True), 0, axis=-1)
+    np.put_along_axis(rest, order.argmax(axis=-1)[..., np.newaxis], 0, axis=-1)
     total: Floats = rest.sum(axis=-1, keepdims=True)
     return total
 
 
-def _others(x: Floats) -> Floats:
+def _others(x: Floats, order: Floats) -> Floats:
     """Return for each entry the sum of the others of its row, which for the largest must not be a difference."""
     others: Floats = x.sum(axis=-1, keepdims=True) - x
-    np.put_along_axis(others, np.abs(x).argmax(axis=-1, keepdims=True), _but_largest(x), axis=-1)
+    np.put_along_axis(others, order.argmax(axis=-1)[..., np.newaxis], _but_largest(x, order), axis=-1)
     return others

@@ -42,7 +42,7 @@ from numpy.typing import ArrayLike
 from .._arrays import Floats, as_doubles, as_floats, as_upstream, positive, quiet
 from .._moments import count_along
 from .._named import Named
-from ._standardize import pull_back, standardize
+from ._standardize import blocks, pull_back, standardize
 
 TRAITS: dict[str, object] = {"eps": 1e-5, "momentum": 0.1}
 
@@ -177,8 +177,11 @@ class BatchNorm:
         if cache is None:
             raise ValueError(f"{self!r} has nothing to send a gradient through yet: call forward(x) first")
         g, axes = as_upstream(dout, cache.x_hat.shape), _over(cache.x_hat)
-        sum_gx = (g * cache.x_hat).sum(axis=axes, keepdims=True)
-        sum_g = g.sum(axis=axes, keepdims=True, dtype=sum_gx.dtype)
+        sum_g, sum_gx = np.zeros_like(cache.scale), np.zeros_like(cache.scale)
+        for k in blocks(g):
+            part = as_doubles(g[k])
+            sum_g += part.sum(axis=axes, keepdims=True)
+            sum_gx += (part * cache.x_hat[k]).sum(axis=axes, keepdims=True)
         if self.gamma is not None:
             self.dgamma = sum_gx.reshape(-1).astype(self.gamma.dtype)
         if self.beta is not None:

@@ -112,5 +112,5 @@ class ExampleNorm:
             self.dbeta = upstream.sum(axis=everyone).reshape(-1).astype(self.beta.dtype)
         g, n = upstream * gamma, count_along(x_hat, axes)
         mean_gx = (g * x_hat).sum(axis=axes, keepdims=True) / n
-        mean_g = g.sum(axis=axes, keepdims=True) / n if self._centered else 0.0
+        mean_g = g.sum(axis=axes, keepdims=True) / n if self._centered else np.zeros_like(mean_gx)
         return pull_back(g, x_hat, scale, mean_gx, mean_g, dtype).reshape(shape)

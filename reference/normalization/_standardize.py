@@ -19,6 +19,9 @@ import numpy as np
 from .._arrays import Floats
 from .._moments import Axes, count_along, origin_of, rms_of
 
+BLOCK = 2**16
+"""Entries of a block; what is computed of it in several steps is read from memory once."""
+
 
 class Standardized(NamedTuple):
     """The values, and what they were standardized by: arrays in double precision, of length 1 along the axes."""
@@ -55,7 +58,7 @@ def standardize(x: Floats, axes: Axes, eps: float, *, centered: bool = True) -> 
 
 
 def pull_back(
-    g: Floats, x_hat: Floats, scale: Floats, mean_gx: Floats, mean_g: Floats | float, dtype: np.dtype[Any]
+    g: Floats, x_hat: Floats, scale: Floats, mean_gx: Floats, mean_g: Floats, dtype: np.dtype[Any]
 ) -> Floats:
     """Return the gradient of the input.
 
@@ -72,7 +75,21 @@ def pull_back(
     dtype
         The precision of the result.
     """
-    dx: Floats = x_hat * mean_gx
-    np.subtract(g, dx, out=dx)
-    dx -= mean_g
-    return np.multiply(dx, scale, out=np.empty(g.shape, dtype), casting="same_kind")
+    dx: Floats = np.empty(g.shape, dtype)
+    for k in blocks(g):
+        part = x_hat[k] * _of(mean_gx, k)
+        part += _of(mean_g, k)
+        np.subtract(g[k], part, out=part)
+        np.multiply(part, _of(scale, k), out=dx[k], casting="same_kind")
+    return dx
+
+
+def blocks(x: Floats) -> list[slice]:
+    """Return slices of the first axis whose entries, in double precision, stay in the cache of a processor."""
+    step = max(BLOCK * len(x) // max(x.size, 1), 1)
+    return [slice(at, at + step) for at in range(0, len(x), step)]
+
+
+def _of(statistic: Floats, block: slice) -> Floats:
+    """Return the part of a statistic that belongs to a block: all of it, where the first axis has only one."""
+    return statistic if len(statistic) == 1 else statistic[block]
