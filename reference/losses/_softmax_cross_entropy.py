@@ -33,6 +33,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_doubles, as_floats, quiet
+from .._blocks import blocks
 from ._classes import as_labels, as_scores, at_labels, put_at_labels
 from ._reduction import Reduction, reduced, spread
 
@@ -69,14 +70,11 @@ def softmax_cross_entropy(prediction: ArrayLike, target: ArrayLike, *, reduction
     3.720075976020836e-44
     """
     scores = as_scores(prediction)
-    below, powers = _powers(as_doubles(scores))
-    tail = np.log1p(_but_largest(powers, below))
-    if np.shape(target) == scores.shape:
-        shares = as_doubles(as_floats(target, "target"))
-        losses = np.where(shares == 0, 0, shares * (tail - below)).sum(axis=-1)
-    else:
-        losses = (tail - at_labels(below, as_labels(target, scores)))[..., 0]
-    return reduced(losses, reduction, scores.dtype)
+    rows, targets = _rows(scores, target)
+    losses: Floats = np.empty(len(rows), np.promote_types(scores.dtype, np.float64))
+    for k in blocks(rows):
+        losses[k] = _loss(as_doubles(rows[k]), targets[k])
+    return reduced(losses.reshape(scores.shape[:-1]), reduction, scores.dtype)
 
 
 @quiet
@@ -104,18 +102,41 @@ def softmax_cross_entropy_grad(prediction: ArrayLike, target: ArrayLike, *, redu
     array([[-3.72007598e-44,  3.72007598e-44]])
     """
     scores = as_scores(prediction)
-    below, powers = _powers(as_doubles(scores))
-    total = powers.sum(axis=-1, keepdims=True)
+    rows, targets = _rows(scores, target)
+    gradient: Floats = np.empty(rows.shape, scores.dtype)
+    for k in blocks(rows):
+        gradient[k] = spread(_gradient(as_doubles(rows[k]), targets[k]), len(rows), reduction, scores.dtype)
+    return gradient.reshape(scores.shape)
+
+
+def _rows(scores: Floats, target: ArrayLike) -> tuple[Floats, Any]:
+    """Return the scores as a table, and beside its rows labels, shape (n,), or shares of the classes, (n, C)."""
+    rows = scores.reshape(-1, scores.shape[-1])
     if np.shape(target) == scores.shape:
-        shares = as_doubles(as_floats(target, "target"))
-        gradient = (powers * _others(shares, shares) - shares * _others(powers, below)) / total
-    else:
-        labels = as_labels(target, scores)
-        own = at_labels(powers, labels)
-        others = np.where(at_labels(below, labels) == 0, _but_largest(powers, below), total - own)
-        gradient = np.divide(powers, total, out=powers)
-        put_at_labels(gradient, labels, -others / total)
-    return spread(gradient, scores.size // scores.shape[-1], reduction, scores.dtype)
+        return rows, as_doubles(as_floats(target, "target")).reshape(rows.shape)
+    return rows, as_labels(target, scores).reshape(-1)
+
+
+def _loss(z: Floats, targets: Any) -> Floats:
+    """Return the loss of each row."""
+    below, powers = _powers(z)
+    tail = np.log1p(_but_largest(powers, below))
+    if targets.ndim == 1:
+        return np.asarray((tail - at_labels(below, targets))[:, 0])
+    return np.asarray(np.where(targets == 0, 0, targets * (tail - below)).sum(axis=1))
+
+
+def _gradient(z: Floats, targets: Any) -> Floats:
+    """Return the gradient of the loss of each row."""
+    below, powers = _powers(z)
+    total = powers.sum(axis=1, keepdims=True)
+    if targets.ndim == 2:
+        return np.asarray((powers * _others(targets, targets) - targets * _others(powers, below)) / total)
+    leading = at_labels(below, targets) == 0
+    others = np.where(leading, _but_largest(powers, below), total - at_labels(powers, targets))
+    powers /= total
+    put_at_labels(powers, targets, -others / total)
+    return powers
 
 
 def _powers(z: Floats) -> tuple[Floats, Floats]:

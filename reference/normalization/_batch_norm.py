@@ -40,9 +40,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_doubles, as_floats, as_upstream, positive, quiet
+from .._blocks import blocks
 from .._moments import count_along
 from .._named import Named
-from ._standardize import blocks, pull_back, standardize
+from ._standardize import pull_back, standardize
 
 TRAITS: dict[str, object] = {"eps": 1e-5, "momentum": 0.1}
 

@@ -17,10 +17,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._arrays import Floats
+from .._blocks import blocks
 from .._moments import Axes, count_along, origin_of, rms_of
-
-BLOCK = 2**16
-"""Entries of a block; what is computed of it in several steps is read from memory once."""
 
 
 class Standardized(NamedTuple):
@@ -82,12 +80,6 @@ def pull_back(
         np.subtract(g[k], part, out=part)
         np.multiply(part, _of(scale, k), out=dx[k], casting="same_kind")
     return dx
-
-
-def blocks(x: Floats) -> list[slice]:
-    """Return slices of the first axis whose entries, in double precision, stay in the cache of a processor."""
-    step = max(BLOCK * len(x) // max(x.size, 1), 1)
-    return [slice(at, at + step) for at in range(0, len(x), step)]
 
 
 def _of(statistic: Floats, block: slice) -> Floats:
