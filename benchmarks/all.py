@@ -112,6 +112,13 @@ TABLES = (
     Table("cost.md", "cost of a check, beside peers", "cost.py", "--rounds 5", "--rounds 1 --only gelu"),
     Table("overhead.md", "overhead and imports", "overhead.py", "--rounds 15", "--rounds 3"),
     Table(
+        "reference-layers-speed.md",
+        "the reference's layers, beside plain NumPy",
+        "reference_layers_speed.py",
+        "--rounds 31",
+        "--rounds 1",
+    ),
+    Table(
         "growth.md",
         "cost and sight against size",
         "growth.py",

@@ -4,9 +4,17 @@
 `activations`       `sigmoid`, `tanh`, `relu`, `leaky_relu`, `elu`; the derivative of each is ``<name>_grad``
 `prelu`             `prelu_forward`, `prelu_backward`: a leaky ReLU that learns its slope
 `maxout`            `maxout_forward`, `maxout_backward`: the larger of two affine functions
-`normalization`     `BatchNorm`
-`preprocessing`     `Centering`, `ImageCentering`, `Normalizing`, `PCA`, `Whitening`
-`initializers`      `zeros`, `small_random`, `big_random`, `xavier`, `glorot_normal`, `glorot_uniform`, `he`
+`layers`            ``_forward`` and ``_backward`` of `affine`, `conv2d`, `max_pool2d`, `avg_pool2d`, `dropout`,
+                    `embedding`; the objects `Layer`, `Activation`, `Dropout`, `Sequential`
+`normalization`     `BatchNorm`, `LayerNorm`, `RMSNorm`, `GroupNorm`, `InstanceNorm`
+`preprocessing`     `Centering`, `ImageCentering`, `Normalizing`, `MinMax`, `PCA`, `Whitening`
+`losses`            `softmax_cross_entropy`, `hinge`, `mean_square`, `binary_cross_entropy_with_logits`
+`regularizers`      `l1`, `l2`, `elastic_net`, ``<name>_grad`` beside each; `max_norm`, a projection
+`updates`           `sgd`, `momentum`, `nesterov`, `adagrad`, `rmsprop`, `adam`, `adamw`: pure steps
+`ensembles`         `average_probabilities`, `polyak`
+`initializers`      `zeros`, `constant`, `small_random`, `big_random`, `xavier`, `xavier_uniform`, `glorot_normal`,
+                    `glorot_uniform`, `he`, `he_uniform`, `lecun_normal`, `lecun_uniform`, `truncated_normal`,
+                    `orthogonal`, `sparse`, `identity`
 ==================  =================================================================================
 
 One idea a file, its formula on top, and forward beside backward. Nothing here knows about the checker: these
@@ -23,11 +31,16 @@ array([0.5, 1. ], dtype=float32)
 from __future__ import annotations
 
 from . import activations as activations
+from . import ensembles as ensembles
 from . import initializers as initializers
+from . import layers as layers
+from . import losses as losses
 from . import maxout as maxout
 from . import normalization as normalization
 from . import prelu as prelu
 from . import preprocessing as preprocessing
+from . import regularizers as regularizers
+from . import updates as updates
 from .activations import elu as elu
 from .activations import elu_grad as elu_grad
 from .activations import leaky_relu as leaky_relu
@@ -38,59 +51,174 @@ from .activations import sigmoid as sigmoid
 from .activations import sigmoid_grad as sigmoid_grad
 from .activations import tanh as tanh
 from .activations import tanh_grad as tanh_grad
+from .ensembles import average_probabilities as average_probabilities
+from .ensembles import polyak as polyak
 from .initializers import big_random as big_random
+from .initializers import constant as constant
 from .initializers import glorot_normal as glorot_normal
 from .initializers import glorot_uniform as glorot_uniform
 from .initializers import he as he
+from .initializers import he_uniform as he_uniform
+from .initializers import identity as identity
+from .initializers import lecun_normal as lecun_normal
+from .initializers import lecun_uniform as lecun_uniform
+from .initializers import orthogonal as orthogonal
 from .initializers import small_random as small_random
+from .initializers import sparse as sparse
+from .initializers import truncated_normal as truncated_normal
 from .initializers import xavier as xavier
+from .initializers import xavier_uniform as xavier_uniform
 from .initializers import zeros as zeros
+from .layers import Activation as Activation
+from .layers import Dropout as Dropout
+from .layers import Layer as Layer
+from .layers import Sequential as Sequential
+from .layers import affine_backward as affine_backward
+from .layers import affine_forward as affine_forward
+from .layers import avg_pool2d_backward as avg_pool2d_backward
+from .layers import avg_pool2d_forward as avg_pool2d_forward
+from .layers import conv2d_backward as conv2d_backward
+from .layers import conv2d_forward as conv2d_forward
+from .layers import dropout_backward as dropout_backward
+from .layers import dropout_forward as dropout_forward
+from .layers import embedding_backward as embedding_backward
+from .layers import embedding_forward as embedding_forward
+from .layers import max_pool2d_backward as max_pool2d_backward
+from .layers import max_pool2d_forward as max_pool2d_forward
+from .losses import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
+from .losses import binary_cross_entropy_with_logits_grad as binary_cross_entropy_with_logits_grad
+from .losses import hinge as hinge
+from .losses import hinge_grad as hinge_grad
+from .losses import mean_square as mean_square
+from .losses import mean_square_grad as mean_square_grad
+from .losses import softmax_cross_entropy as softmax_cross_entropy
+from .losses import softmax_cross_entropy_grad as softmax_cross_entropy_grad
 from .maxout import maxout_backward as maxout_backward
 from .maxout import maxout_forward as maxout_forward
 from .normalization import BatchNorm as BatchNorm
+from .normalization import GroupNorm as GroupNorm
+from .normalization import InstanceNorm as InstanceNorm
+from .normalization import LayerNorm as LayerNorm
+from .normalization import RMSNorm as RMSNorm
 from .prelu import prelu_backward as prelu_backward
 from .prelu import prelu_forward as prelu_forward
 from .preprocessing import PCA as PCA
 from .preprocessing import Centering as Centering
 from .preprocessing import ImageCentering as ImageCentering
+from .preprocessing import MinMax as MinMax
 from .preprocessing import Normalizing as Normalizing
 from .preprocessing import Whitening as Whitening
+from .regularizers import elastic_net as elastic_net
+from .regularizers import elastic_net_grad as elastic_net_grad
+from .regularizers import l1 as l1
+from .regularizers import l1_grad as l1_grad
+from .regularizers import l2 as l2
+from .regularizers import l2_grad as l2_grad
+from .regularizers import max_norm as max_norm
+from .regularizers import max_norm_vjp as max_norm_vjp
+from .updates import adagrad as adagrad
+from .updates import adam as adam
+from .updates import adamw as adamw
+from .updates import momentum as momentum
+from .updates import nesterov as nesterov
+from .updates import rmsprop as rmsprop
+from .updates import sgd as sgd
 
 # The command line reads this to learn where the subjects of this package are declared, with their traits.
 __gradcheck_subjects__ = "gradcheck.properties.catalogue"
 
 __all__ = [
     "PCA",
+    "Activation",
     "BatchNorm",
     "Centering",
+    "Dropout",
+    "GroupNorm",
     "ImageCentering",
+    "InstanceNorm",
+    "Layer",
+    "LayerNorm",
+    "MinMax",
     "Normalizing",
+    "RMSNorm",
+    "Sequential",
     "Whitening",
     "activations",
+    "adagrad",
+    "adam",
+    "adamw",
+    "affine_backward",
+    "affine_forward",
+    "average_probabilities",
+    "avg_pool2d_backward",
+    "avg_pool2d_forward",
     "big_random",
+    "binary_cross_entropy_with_logits",
+    "binary_cross_entropy_with_logits_grad",
+    "constant",
+    "conv2d_backward",
+    "conv2d_forward",
+    "dropout_backward",
+    "dropout_forward",
+    "elastic_net",
+    "elastic_net_grad",
     "elu",
     "elu_grad",
+    "embedding_backward",
+    "embedding_forward",
+    "ensembles",
     "glorot_normal",
     "glorot_uniform",
     "he",
+    "he_uniform",
+    "hinge",
+    "hinge_grad",
+    "identity",
     "initializers",
+    "l1",
+    "l1_grad",
+    "l2",
+    "l2_grad",
+    "layers",
     "leaky_relu",
     "leaky_relu_grad",
+    "lecun_normal",
+    "lecun_uniform",
+    "losses",
+    "max_norm",
+    "max_norm_vjp",
+    "max_pool2d_backward",
+    "max_pool2d_forward",
     "maxout",
     "maxout_backward",
     "maxout_forward",
+    "mean_square",
+    "mean_square_grad",
+    "momentum",
+    "nesterov",
     "normalization",
+    "orthogonal",
+    "polyak",
     "prelu",
     "prelu_backward",
     "prelu_forward",
     "preprocessing",
+    "regularizers",
     "relu",
     "relu_grad",
+    "rmsprop",
+    "sgd",
     "sigmoid",
     "sigmoid_grad",
     "small_random",
+    "softmax_cross_entropy",
+    "softmax_cross_entropy_grad",
+    "sparse",
     "tanh",
     "tanh_grad",
+    "truncated_normal",
+    "updates",
     "xavier",
+    "xavier_uniform",
     "zeros",
 ]

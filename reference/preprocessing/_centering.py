@@ -11,18 +11,17 @@ Source: Y. LeCun, L. Bottou, G. Orr and K.-R. Müller, "Efficient BackProp" (199
 
 from __future__ import annotations
 
-from typing import Self
-
 from numpy.typing import ArrayLike
 
-from .._arrays import Floats, as_doubles, quiet
-from .._moments import center_of
-from ._table import new_table, training_table
+from .._arrays import Floats, quiet
+from ._step import Step
+from ._summary import Center
+from ._table import new_table
 
 TRAITS: dict[str, object] = {"centers": True}
 
 
-class Centering:
+class Centering(Step[Center]):
     """Subtract the mean of the training data, feature by feature.
 
     Attributes
@@ -41,23 +40,20 @@ class Centering:
     array([[0., 5.]])
     """
 
-    @quiet
-    def fit(self, x: ArrayLike) -> Self:
-        """Learn the means from training data of shape (n, d)."""
-        table = as_doubles(training_table(x))
-        self._origin, self._offset = center_of(table)
-        self.mean_: Floats = self._origin + self._offset
-        self.n_features_in_ = table.shape[1]
-        return self
+    _kind = Center
 
     @quiet
     def transform(self, x: ArrayLike) -> Floats:
         """Subtract the training means from `x`, shape (n, d)."""
         table = new_table(x, self)
-        return (as_doubles(table) - self._origin - self._offset).astype(table.dtype)
+        return self._center.deviations(table).astype(table.dtype)
 
     @quiet
     def inverse_transform(self, z: ArrayLike) -> Floats:
         """Add the training means back to `z`, shape (n, d)."""
         table = new_table(z, self, "z")
-        return (as_doubles(table) + self._offset + self._origin).astype(table.dtype)
+        return self._center.back(table).astype(table.dtype)
+
+    def _learn(self, summary: Center) -> None:
+        self._center, self.mean_ = summary, summary.mean
+        self.n_features_in_ = len(self.mean_)

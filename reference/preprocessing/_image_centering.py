@@ -52,15 +52,34 @@ class ImageCentering:
         if form not in ("image", "channel"):
             raise ValueError(f"form={form!r} is not a form of centering; the forms are 'image' and 'channel'")
         self.form = form
+        self._centering = Centering()
 
     def fit(self, x: ArrayLike) -> Self:
-        """Learn the mean from training images of shape (N, C, H, W)."""
+        """Learn the mean from training images of shape (N, C, H, W), and forget what was learned before."""
+        self._centering = Centering()
+        return self.partial_fit(x)
+
+    def partial_fit(self, x: ArrayLike) -> Self:
+        """Learn from one more chunk of the training images, shape (N, C, H, W)."""
         images = _images(x, "x")
-        self._centering = Centering().fit(self._as_table(images))
-        mean = self._centering.mean_
-        self.mean_ = mean if self.form == "channel" else mean.reshape(images.shape[1:])
-        self.shape_in_ = images.shape[1:]
-        return self
+        if self._fitted():
+            self._same_size(images, "x")
+        self._centering.partial_fit(self._as_table(images))
+        return self._learn(images.shape[1:])
+
+    def merge(self, other: Self) -> Self:
+        """Learn what `other`, of the same form, has learned from other chunks.
+
+        Raises
+        ------
+        ValueError
+            It is of another kind or form, has learned nothing, or knows images of another size.
+        """
+        theirs = getattr(other, "shape_in_", None)
+        if theirs is None or getattr(other, "form", None) != self.form:
+            raise ValueError(f"other={other!r} must be an ImageCentering({self.form!r}) that has seen training data")
+        self._centering.merge(other._centering)
+        return self._learn(theirs)
 
     def transform(self, x: ArrayLike) -> Floats:
         """Subtract the training mean from `x`, shape (N, C, H, W)."""
@@ -72,15 +91,27 @@ class ImageCentering:
 
     def _through(self, x: ArrayLike, name: str, step: Callable[[Floats], Floats]) -> Floats:
         images = _images(x, name)
-        if not hasattr(self, "shape_in_"):
+        if not self._fitted():
             raise ValueError("this ImageCentering has not seen training data yet: call fit(x) first")
+        self._same_size(images, name)
+        return self._as_images(step(self._as_table(images)), images.shape)
+
+    def _fitted(self) -> bool:
+        return hasattr(self._centering, "mean_")
+
+    def _learn(self, shape: tuple[int, ...]) -> Self:
+        mean = self._centering.mean_
+        self.mean_ = mean if self.form == "channel" else mean.reshape(shape)
+        self.shape_in_ = shape
+        return self
+
+    def _same_size(self, images: Floats, name: str) -> None:
         fixed = slice(1, None) if self.form == "image" else slice(1, 2)  # a mean per channel fits any size
         if images.shape[fixed] != (None, *self.shape_in_)[fixed]:
             raise ValueError(
                 f"{name} holds images of shape {images.shape[1:]}; "
                 f"this ImageCentering was fitted to images of shape {self.shape_in_}"
             )
-        return self._as_images(step(self._as_table(images)), images.shape)
 
     def _as_table(self, images: Floats) -> Floats:
         """Return a table with one row per image, or one per pixel."""

@@ -11,20 +11,18 @@ Source: Y. LeCun, L. Bottou, G. Orr and K.-R. Müller, "Efficient BackProp" (199
 
 from __future__ import annotations
 
-from typing import Self
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_doubles, quiet
-from .._moments import rms_of
-from ._centering import Centering
-from ._table import new_table, training_table
+from ._step import Step
+from ._summary import Spread
+from ._table import new_table
 
 TRAITS: dict[str, object] = {"centers": True, "scales": True}
 
 
-class Normalizing:
+class Normalizing(Step[Spread]):
     """Subtract the training data's mean and divide by its standard deviation, feature by feature.
 
     Attributes
@@ -43,25 +41,21 @@ class Normalizing:
     array([[2., 0.]])
     """
 
-    @quiet
-    def fit(self, x: ArrayLike) -> Self:
-        """Learn means and standard deviations from training data of shape (n, d)."""
-        table = as_doubles(training_table(x))
-        self._centering = Centering().fit(table)
-        self.mean_ = self._centering.mean_
-        spread = rms_of(self._centering.transform(table))
-        self.scale_ = np.where(spread == 0, 1.0, spread)
-        self.n_features_in_ = table.shape[1]
-        return self
+    _kind = Spread
 
     @quiet
     def transform(self, x: ArrayLike) -> Floats:
         """Apply the training statistics to `x`, shape (n, d)."""
         table = new_table(x, self)
-        return (self._centering.transform(as_doubles(table)) / self.scale_).astype(table.dtype)
+        return (self._center.deviations(table) / self.scale_).astype(table.dtype)
 
     @quiet
     def inverse_transform(self, z: ArrayLike) -> Floats:
         """Undo `transform` for `z`, shape (n, d)."""
         table = new_table(z, self, "z")
-        return self._centering.inverse_transform(as_doubles(table) * self.scale_).astype(table.dtype)
+        return self._center.back(as_doubles(table) * self.scale_).astype(table.dtype)
+
+    def _learn(self, summary: Spread) -> None:
+        self._center, self.mean_ = summary.center, summary.center.mean
+        self.scale_ = np.where(summary.rms == 0, 1.0, summary.rms)
+        self.n_features_in_ = len(self.mean_)

@@ -3,8 +3,9 @@ r"""Principal component analysis: uncorrelated features, the most variable first
 .. math:: X - \mu = U S V^T, \qquad z = (x - \mu) V_k, \qquad x \approx z V_k^T + \mu
 
 The rows of :math:`V_k^T` are orthonormal, and the covariance of the output is diagonal and sorted:
-:math:`\operatorname{cov}(z) = S_k^2 / (n - 1)`. The decomposition is taken of the data, never of their
-covariance matrix, in which a singular value of relative size :math:`10^{-8}` would already be lost.
+:math:`\operatorname{cov}(z) = S_k^2 / (n - 1)`. The decomposition is taken of the data, or of the triangular
+factor that stands for them, never of their covariance matrix, in which a singular value of relative size
+:math:`10^{-8}` would already be lost.
 
 *Rank.* A direction is kept if its singular value exceeds what rounding alone could have made of nothing:
 
@@ -23,19 +24,19 @@ from __future__ import annotations
 
 import math
 import operator
-from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_doubles, quiet
-from ._centering import Centering
-from ._table import finite, new_table, training_table
+from ._step import Step
+from ._summary import Scatter
+from ._table import finite, new_table
 
 TRAITS: dict[str, object] = {"centers": True, "decorrelates": True}
 
 
-class PCA:
+class PCA(Step[Scatter]):
     """Rotate centered data onto its principal components.
 
     Parameters
@@ -67,40 +68,38 @@ class PCA:
     array([[5.]])
     """
 
+    _kind = Scatter
+
     def __init__(self, n_components: int | None = None) -> None:
         if n_components is not None and operator.index(n_components) < 1:
             raise ValueError(f"n_components={n_components!r} must be at least 1, or None for all")
         self.n_components = n_components
 
     @quiet
-    def fit(self, x: ArrayLike) -> Self:
-        """Learn mean and components from training data of shape (n, d)."""
-        table = finite(training_table(x), self)
-        rows = as_doubles(table)
-        self._centering = Centering().fit(rows)
-        _, values, vectors = np.linalg.svd(self._centering.transform(rows), full_matrices=False)
-        precision = np.finfo(table.dtype).eps
-        noise = precision * (max(rows.shape) * values[0] + math.sqrt(rows.size) * np.abs(rows).max())
-        self.rank_ = int(np.count_nonzero(values > noise))
-        k = self.rank_ if self.n_components is None else min(self.n_components, self.rank_)
-        self.components_ = _with_positive_peaks(vectors[:k])
-        self.singular_values_: Floats = values[:k]
-        self.explained_variance_: Floats = self.singular_values_**2 / max(len(rows) - 1, 1)
-        self.mean_ = self._centering.mean_
-        self.n_samples_, self.n_features_in_ = rows.shape
-        return self
-
-    @quiet
     def transform(self, x: ArrayLike) -> Floats:
         """Return the coordinates of `x`, shape (n, d), on the components; shape (n, k)."""
         table = new_table(x, self)
-        return (self._centering.transform(as_doubles(table)) @ self.components_.T).astype(table.dtype)
+        return (self._center.deviations(table) @ self.components_.T).astype(table.dtype)
 
     @quiet
     def inverse_transform(self, z: ArrayLike) -> Floats:
         """Return the points, shape (n, d), with coordinates `z`, shape (n, k)."""
         table = new_table(z, self, "z", len(self.components_) if hasattr(self, "components_") else None)
-        return self._centering.inverse_transform(as_doubles(table) @ self.components_).astype(table.dtype)
+        return self._center.back(as_doubles(table) @ self.components_).astype(table.dtype)
+
+    def _readable(self, table: Floats) -> Floats:
+        return finite(table, self)
+
+    def _learn(self, summary: Scatter) -> None:
+        self._center, self.mean_ = summary.center, summary.center.mean
+        n, d = self.n_samples_, self.n_features_in_ = summary.center.count, len(self.mean_)
+        _, values, vectors = np.linalg.svd(summary.root, full_matrices=False)
+        noise = summary.precision * (max(n, d) * values[0] + math.sqrt(n * d) * summary.peak)
+        self.rank_ = int(np.count_nonzero(values > noise))
+        k = self.rank_ if self.n_components is None else min(self.n_components, self.rank_)
+        self.components_ = _with_positive_peaks(vectors[:k])
+        self.singular_values_: Floats = values[:k]
+        self.explained_variance_: Floats = self.singular_values_**2 / max(n - 1, 1)
 
 
 def _with_positive_peaks(vectors: Floats) -> Floats:

@@ -14,26 +14,41 @@ looks like one.
 Directions in which the training data do not vary cannot be whitened; they are left out. The covariance of the
 ZCA form is then the projection onto the retained directions.
 
+*Shrinkage.* Where examples are few, small variances are estimated too small, and whitening blows up noise. They are
+then pulled towards the mean variance :math:`\bar\lambda`:
+
+.. math:: \Sigma' = (1 - \alpha) \Sigma + \alpha \bar\lambda I, \qquad
+          s_j' = \sqrt{(1 - \alpha) s_j^2 + \alpha \bar\lambda}, \qquad
+          \bar\lambda = \frac{1}{d} \operatorname{tr} \Sigma
+
+With :math:`\alpha = 0` this is whitening, with :math:`\alpha = 1` one common scale for all directions.
+
 Sources: A. Bell and T. Sejnowski, "The 'independent components' of natural scenes are edge filters" (1997);
-A. Kessy, A. Lewin and K. Strimmer, "Optimal Whitening and Decorrelation" (2018).
+A. Kessy, A. Lewin and K. Strimmer, "Optimal Whitening and Decorrelation" (2018); O. Ledoit and M. Wolf, "A
+well-conditioned estimator for large-dimensional covariance matrices" (2004).
 """
 
 from __future__ import annotations
 
-from typing import Literal, Self
+import math
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_doubles, quiet
+from .._moments import rms_of
+from .._options import fraction
 from ._pca import PCA
-from ._table import new_table
+from ._step import Step
+from ._summary import Scatter
+from ._table import finite, new_table
 
 TRAITS: dict[str, object] = {"centers": True, "decorrelates": True, "whitens": True}
 """Of the PCA form. The ZCA form has `symmetric` too."""
 
 
-class Whitening:
+class Whitening(Step[Scatter]):
     """Rotate centered data onto its principal components and divide each by its standard deviation.
 
     Parameters
@@ -42,13 +57,15 @@ class Whitening:
         ``"pca"``: the components are the outputs. ``"zca"``: rotate back to the original features.
     n_components
         How many directions to keep at most; None keeps all that the rank of the training data supports.
+    shrinkage
+        How far variances are pulled towards their mean, in [0, 1]; 0 whitens.
 
     Attributes
     ----------
     pca_ : PCA
         Fitted to the training data; its `components_` span the retained subspace.
     scale_ : array, shape (k,)
-        Standard deviations along the components (divisor n - 1, as in scikit-learn), in the units of `x`.
+        Standard deviations along the components (divisor n - 1, as in scikit-learn), shrunk, in the units of `x`.
     matrix_ : array, shape (d, k), or (d, d) for ZCA
         The linear map, in the reciprocal of the units of `x`: ``z = (x - mean_) @ matrix_``.
     mean_ : array, shape (d,)
@@ -64,21 +81,17 @@ class Whitening:
     True
     """
 
-    def __init__(self, form: Literal["pca", "zca"] = "pca", *, n_components: int | None = None) -> None:
+    _kind = Scatter
+
+    def __init__(
+        self, form: Literal["pca", "zca"] = "pca", *, n_components: int | None = None, shrinkage: float = 0.0
+    ) -> None:
         if form not in ("pca", "zca"):
             raise ValueError(f"form={form!r} is not a form of whitening; the forms are 'pca' and 'zca'")
         self.form = form
         self.n_components = n_components
+        self.shrinkage = fraction("shrinkage", shrinkage)
         self.pca_ = PCA(n_components)
-
-    @quiet
-    def fit(self, x: ArrayLike) -> Self:
-        """Learn mean, components and standard deviations from training data of shape (n, d)."""
-        self.pca_ = PCA(self.n_components).fit(x)
-        self.mean_, self.n_features_in_ = self.pca_.mean_, self.pca_.n_features_in_
-        self.scale_: Floats = self.pca_.singular_values_ / np.sqrt(max(self.pca_.n_samples_ - 1, 1))
-        self.matrix_ = self._matrix()
-        return self
 
     @quiet
     def transform(self, x: ArrayLike) -> Floats:
@@ -94,6 +107,18 @@ class Whitening:
         rows = as_doubles(table)
         rows = rows if self.form == "pca" else rows @ self.pca_.components_.T
         return self.pca_.inverse_transform(rows * self.scale_).astype(table.dtype)
+
+    def _readable(self, table: Floats) -> Floats:
+        return finite(table, self)
+
+    def _learn(self, summary: Scatter) -> None:
+        self.pca_ = PCA(self.n_components).take(summary)
+        self.mean_, self.n_features_in_ = self.pca_.mean_, self.pca_.n_features_in_
+        n, d = max(self.pca_.n_samples_ - 1, 1), self.n_features_in_
+        common = rms_of(summary.root.reshape(-1, 1)) * math.sqrt(summary.root.size / n / d)
+        own, alpha = self.pca_.singular_values_ / math.sqrt(n), self.shrinkage
+        self.scale_: Floats = np.hypot(math.sqrt(1 - alpha) * own, math.sqrt(alpha) * common)
+        self.matrix_ = self._matrix()
 
     def _matrix(self) -> Floats:
         """Return the linear map; for ZCA as a product with its own transpose, which rounds symmetrically."""

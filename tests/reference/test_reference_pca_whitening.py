@@ -224,7 +224,7 @@ def test_entries_that_are_not_finite_are_named(bad: float) -> None:
     """A decomposition of NaN or infinity does not exist; the message says where it is."""
     x = DIGITS[:10, 10:14].copy()
     x[3, 2] = bad
-    with pytest.raises(ValueError, match=rf"x\[3, 2\]={bad} is not finite; PCA needs every entry"):
+    with pytest.raises(ValueError, match=rf"x\[3, 2\]={bad} is not finite; Whitening needs every entry"):
         Whitening().fit(x)
 
 
