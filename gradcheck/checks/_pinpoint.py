@@ -25,7 +25,8 @@ def pinpoint(comparison: Comparison, outcome: Outcome) -> None:
     outcome.columns = columns = Columns()
     measure = residual_of(problem, comparison.base, seen)
     roots = [Box.whole(k, problem.array(k).shape) for k in range(len(problem.blocks))]
-    for count, box in enumerate(wrong_boxes(measure, measure.blur, roots, comparison.rng), start=1):
+    found = wrong_boxes(measure, measure.blur, roots, comparison.rng, weighted=measure)
+    for count, box in enumerate(found, start=1):
         _judge(comparison, outcome, columns, box)
         if count >= _MOST:
             break

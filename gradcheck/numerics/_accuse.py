@@ -20,7 +20,7 @@ from ._problem import Mask, Vector
 
 _SMOOTH = 1e-3
 _FAR_SMALLER = 2.0**-10
-_CLOSER = 32.0
+_CLOSER, _THOROUGH, _BRIEF = 32.0, 7, 3
 _RECLAIMED = 64
 _FRESH = (0.7, 1.37, 0.53, 1.83, 0.89)
 
@@ -143,7 +143,7 @@ def stand_in_close_up(case: Case, ladder: Ladder, suspects: Mask) -> Mask:
 def _close_up(case: Case, ladder: Ladder, found: Mask) -> Iterator[Rung]:
     """Yield rungs far below the ladder while any lane is left in `found`; further for the first failures."""
     step = ladder.finest.step / _CLOSER
-    for _ in range(case.repeats + 2):
+    for _ in range(_BRIEF if case.brief else _THOROUGH):
         if step < case.least_step or not found.any():
             break
         yield case.sample(step)

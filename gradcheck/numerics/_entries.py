@@ -7,7 +7,7 @@ Jacobian costs six to ten evaluations however many lanes there are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 
 import numpy as np
@@ -21,6 +21,8 @@ from ._rule import Judged, Ruling, judge
 
 _LEAST_ULPS = 256
 _ENOUGH = 4
+_MANY = 20_000
+_STEPS = 7
 
 
 @dataclass
@@ -42,6 +44,8 @@ class Lanes:
     _noise: Vector | None = field(default=None, init=False)
     _allowance: NDArray[np.float64] | None = field(default=None, init=False)
     _reclaimed: dict[int, Vector | None] = field(default_factory=dict, init=False)
+    failed: dict[int, tuple[Case, list[Rung]]] = field(default_factory=dict, init=False)
+    """What was seen of columns that failed."""
 
     @classmethod
     def of(
@@ -128,15 +132,31 @@ class Lanes:
 def judge_columns(lanes: Lanes, columns: Iterable[int]) -> Iterator[tuple[int, Judged]]:
     """Yield every column of `columns` with its ruling, in order.
 
-    The first failures are confirmed with many fresh steps, those after them with one pair.
+    The first failures of a small problem are confirmed with many fresh steps, others with one pair.
     """
+    few = lanes.problem.x.size <= _MANY
     for column in columns:
-        judged = judge(_case(lanes, column, repeats=REPEATS if lanes.failures < _ENOUGH else 1))
-        lanes.failures += bool(np.any(judged.ruling == Ruling.FAIL))
+        brief = lanes.failures >= _ENOUGH
+        case, seen = _watched(_case(lanes, column, repeats=1 if brief or not few else REPEATS, brief=brief))
+        judged = judge(case)
+        if np.any(judged.ruling == Ruling.FAIL):
+            lanes.failures += 1
+            lanes.failed[column] = case, seen
         yield column, judged
 
 
-def _case(lanes: Lanes, column: int, repeats: int = 1) -> Case:
+def _watched(case: Case) -> tuple[Case, list[Rung]]:
+    """Return `case`, and a list to which every step is added that it is asked for."""
+    seen: list[Rung] = []
+
+    def sample(step: float) -> Rung:
+        seen.append(case.sample(step))
+        return seen[-1]
+
+    return replace(case, sample=sample), seen
+
+
+def _case(lanes: Lanes, column: int, repeats: int = 1, *, brief: bool = False) -> Case:
     problem = lanes.problem
     unit = float(problem.sizes[column] * lanes.rng.uniform(0.7, 1.4))
     analytic = lanes.analytic[:, column]
@@ -168,6 +188,7 @@ def _case(lanes: Lanes, column: int, repeats: int = 1) -> Case:
         single=lanes.single,
         least_step=_LEAST_ULPS * spacing / unit,
         repeats=repeats,
+        brief=brief,
         unit=unit,
         at=float(at),
         refined=refined,
@@ -187,8 +208,8 @@ def sweep(lanes: Lanes, column: int, lane: int) -> list[tuple[float, float, floa
     ``error`` is the residual and ``allowed`` what rounding and the change since the step before could explain, both
     relative to the numeric value, or to the analytic one where that is zero.
     """
-    case = _case(lanes, column)
-    rungs = [case.sample(2.0**-k) for k in range(3, 31, 4)]
+    case, seen = lanes.failed.get(column) or (_case(lanes, column), [])
+    rungs = _spread(seen) if len(seen) >= _STEPS else [case.sample(2.0**-k) for k in range(3, 31, 4)]
     residuals = np.array([rung.residual[lane] for rung in rungs])
     analytic = float(case.analytic[lane])
     middle = float(np.median(residuals[np.isfinite(residuals)])) if np.isfinite(residuals).any() else 0.0
@@ -201,3 +222,9 @@ def sweep(lanes: Lanes, column: int, lane: int) -> list[tuple[float, float, floa
         (rung.step, abs(float(r)) / scale, float(a) / scale)
         for rung, r, a in zip(rungs, residuals, drift + noise, strict=True)
     ]
+
+
+def _spread(seen: list[Rung]) -> list[Rung]:
+    """Return rungs among those `seen` at about every fourth binary power, largest step first."""
+    wanted = (min(seen, key=lambda rung: abs(np.log2(rung.step) + k)) for k in range(3, 31, 4))
+    return sorted({rung.step: rung for rung in wanted}.values(), key=lambda rung: -rung.step)

@@ -21,6 +21,9 @@ from ._problem import Mask, Problem, Vector
 _AROUND, _AHEAD, _BEHIND = range(-3, 4), range(7), range(-6, 1)
 _ORDERS = (3, 4, 5)
 _STAIRS = 0.6
+_CACHED = 8192
+"""Columns whose differences are taken while they are near."""
+
 _RARE = 1e-2
 """Share of outputs that may look broken by chance, where there are thousands."""
 
@@ -72,6 +75,11 @@ def _from_one_side(problem: Problem, base: Vector, step: Vector, both: Vector) -
 
 def _from_table(table: Vector) -> Vector:
     """Return the largest of sigma_3, sigma_4, sigma_5 of each column of `table`, shape (points, outputs)."""
+    pieces = [_sigma(table[:, k : k + _CACHED]) for k in range(0, max(table.shape[1], 1), _CACHED)]
+    return np.concatenate(pieces)
+
+
+def _sigma(table: Vector) -> Vector:
     unit = np.max(np.abs(table), axis=0)
     unit = np.where((unit > 0) & np.isfinite(unit), unit, 1.0)  # squares neither overflow nor underflow
     sigmas = []

@@ -110,11 +110,13 @@ class Layer(Subject):
                 slot.write(before[slot.name])
         taken = {slot.name for slot in slots}
         named = [name for name, _ in candidates(self._layer)]
+        checked = [slot.get() for slot in slots]
         self.unchecked = tuple(
             name
             for name, value in candidates(self._layer)
             if name in before
             and name not in taken
+            and not any(np.may_share_memory(value, other) for other in checked)  # the same by another name
             and not is_gradient(name, named)
             and np.ndim(value)
             and _same(before[name], value)

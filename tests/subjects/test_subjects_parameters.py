@@ -169,3 +169,31 @@ def test_what_is_no_floating_point_number_is_no_parameter() -> None:
             self.name, self.dname = "linear", ""
 
     assert paths(gradcheck.check(Configured(), X)) == ["inputs['x']", "params['W']"]
+
+
+class _Container:
+    """Offers the parameters of its layers under names of its own, and keeps the layers in a list."""
+
+    def __init__(self) -> None:
+        self.layers = [Dictionaries()]
+
+    @property
+    def params(self) -> dict[str, np.ndarray]:
+        return {f"0.{name}": value for name, value in self.layers[0].params.items()}
+
+    @property
+    def grads(self) -> dict[str, np.ndarray]:
+        return {f"0.{name}": value for name, value in self.layers[0].grads.items()}
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        return self.layers[0].forward(x)
+
+    def backward(self, dout: np.ndarray) -> np.ndarray:
+        return self.layers[0].backward(dout)
+
+
+def test_a_parameter_with_two_names_is_not_said_to_be_unchecked() -> None:
+    """The array that was checked as ``0.W`` is the one that the list holds as ``layers[0].W``."""
+    report = gradcheck.check(_Container(), X)
+    assert report.ok
+    assert report.findings == ()
