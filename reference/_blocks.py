@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ._arrays import Floats
 
 BLOCK = 2**16
@@ -13,9 +15,17 @@ def blocks(x: Floats) -> list[slice]:
 
     Examples
     --------
-    >>> import numpy as np
     >>> blocks(np.zeros((3, 2**15)))
-    [slice(0, 2, None), slice(2, 4, None)]
+    [slice(0, 2, None), slice(2, 3, None)]
     """
-    step = max(BLOCK * len(x) // max(x.size, 1), 1)
-    return [slice(at, at + step) for at in range(0, len(x), step)]
+    step = _step(x)
+    return [slice(at, min(at + step, len(x))) for at in range(0, len(x), step)]
+
+
+def workspace(x: Floats) -> Floats:
+    """Return room for one block in double precision, to be used for each of them in turn."""
+    return np.empty((min(_step(x), len(x)), *x.shape[1:]), np.promote_types(x.dtype, np.float64))
+
+
+def _step(x: Floats) -> int:
+    return max(BLOCK * len(x) // max(x.size, 1), 1)

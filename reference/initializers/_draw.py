@@ -26,7 +26,7 @@ Seed: TypeAlias = int | Sequence[int] | np.random.SeedSequence | np.random.BitGe
 """Whatever `numpy.random.default_rng` takes; a generator is used, and advanced, as it is."""
 
 
-class Layer(NamedTuple):
+class Fans(NamedTuple):
     """The shape of a layer's weights, and how many values a unit reads, and how many units read a value."""
 
     shape: tuple[int, ...]
@@ -44,7 +44,7 @@ class Layer(NamedTuple):
         return self.shape[1] if len(self.shape) == 2 else self.shape[0]
 
 
-def layer(fan_in: int, fan_out: int, kernel: Kernel = None) -> Layer:
+def layer(fan_in: int, fan_out: int, kernel: Kernel = None) -> Fans:
     """Return shape and fans of a dense layer, or of a convolution with `kernel`.
 
     Raises
@@ -56,14 +56,14 @@ def layer(fan_in: int, fan_out: int, kernel: Kernel = None) -> Layer:
         if operator.index(fan) < 1:
             raise ValueError(f"{name}={fan!r} must be at least 1: the number of units on that side")
     if kernel is None:
-        return Layer((fan_in, fan_out), fan_in, fan_out)
+        return Fans((fan_in, fan_out), fan_in, fan_out)
     size = tuple(kernel)
     if not size or any(operator.index(n) < 1 for n in size):
         raise ValueError(f"kernel={kernel!r} must hold numbers of at least 1, such as (3, 3), or be None")
     return fans((fan_out, fan_in, *size))
 
 
-def fans(shape: Sequence[int]) -> Layer:
+def fans(shape: Sequence[int]) -> Fans:
     """Count the fans of weights of a given shape.
 
     Parameters
@@ -84,24 +84,24 @@ def fans(shape: Sequence[int]) -> Layer:
     Examples
     --------
     >>> fans((64, 16, 3, 3))
-    Layer(shape=(64, 16, 3, 3), fan_in=144, fan_out=576)
+    Fans(shape=(64, 16, 3, 3), fan_in=144, fan_out=576)
     """
     size = tuple(operator.index(n) for n in shape)
     if len(size) < 2 or min(size) < 1:
         raise ValueError(f"shape={shape!r} must hold at least two sizes, none below 1")
     if len(size) == 2:
-        return Layer(size, *size)
+        return Fans(size, *size)
     filters, channels, *kernel = size
     positions = math.prod(kernel)
-    return Layer(size, channels * positions, filters * positions)
+    return Fans(size, channels * positions, filters * positions)
 
 
-def normal(size: Layer, std: float, rng: Seed) -> Weights:
+def normal(size: Fans, std: float, rng: Seed) -> Weights:
     """Draw weights from the normal distribution with mean 0 and standard deviation `std`."""
     return np.random.default_rng(rng).standard_normal(size.shape) * std
 
 
-def uniform(size: Layer, std: float, rng: Seed) -> Weights:
+def uniform(size: Fans, std: float, rng: Seed) -> Weights:
     """Draw weights from the uniform distribution with mean 0 and standard deviation `std`: up to its sqrt(3)-fold."""
     bound = math.sqrt(3) * std
     return np.random.default_rng(rng).uniform(-bound, bound, size.shape)

@@ -19,7 +19,7 @@ import math
 from typing import Literal
 
 from .._arrays import positive
-from ._draw import Kernel, Layer, Seed, Weights, layer, normal, uniform
+from ._draw import Fans, Kernel, Seed, Weights, layer, normal, uniform
 from ._gains import GAINS
 
 TRAITS: dict[str, dict[str, object]] = {
@@ -106,7 +106,7 @@ def he_uniform(
     return uniform(size, _std(size, mode, gain), rng)
 
 
-def _std(size: Layer, mode: Mode, gain: float) -> float:
+def _std(size: Fans, mode: Mode, gain: float) -> float:
     if mode not in ("fan_in", "fan_out"):
         raise ValueError(f"mode={mode!r} is not a fan; the modes are 'fan_in' and 'fan_out'")
     return positive("gain", gain) / math.sqrt(size.fan_in if mode == "fan_in" else size.fan_out)

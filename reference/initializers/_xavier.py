@@ -23,7 +23,7 @@ from __future__ import annotations
 import math
 
 from .._arrays import positive
-from ._draw import Kernel, Layer, Seed, Weights, layer, normal, uniform
+from ._draw import Fans, Kernel, Seed, Weights, layer, normal, uniform
 
 TRAITS: dict[str, dict[str, object]] = {
     "xavier": {"variance": lambda fan_in, fan_out: 1 / fan_in, "distribution": "normal"},  # noqa: ARG005
@@ -150,5 +150,5 @@ def glorot_uniform(
     return uniform(size, _between(size, gain), rng)
 
 
-def _between(size: Layer, gain: float) -> float:
+def _between(size: Fans, gain: float) -> float:
     return positive("gain", gain) * math.sqrt(2 / (size.fan_in + size.fan_out))

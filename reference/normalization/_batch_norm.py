@@ -40,7 +40,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_doubles, as_floats, as_upstream, positive, quiet
-from .._blocks import blocks
+from .._blocks import blocks, workspace
 from .._moments import count_along
 from .._named import Named
 from ._standardize import pull_back, standardize
@@ -179,10 +179,13 @@ class BatchNorm:
             raise ValueError(f"{self!r} has nothing to send a gradient through yet: call forward(x) first")
         g, axes = as_upstream(dout, cache.x_hat.shape), _over(cache.x_hat)
         sum_g, sum_gx = np.zeros_like(cache.scale), np.zeros_like(cache.scale)
-        for k in blocks(g):
-            part = as_doubles(g[k])
+        room = workspace(cache.x_hat)
+        for k in blocks(cache.x_hat):
+            part = room[: k.stop - k.start]
+            part[...] = g[k]
             sum_g += part.sum(axis=axes, keepdims=True)
-            sum_gx += (part * cache.x_hat[k]).sum(axis=axes, keepdims=True)
+            part *= cache.x_hat[k]
+            sum_gx += part.sum(axis=axes, keepdims=True)
         if self.gamma is not None:
             self.dgamma = sum_gx.reshape(-1).astype(self.gamma.dtype)
         if self.beta is not None:

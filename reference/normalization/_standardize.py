@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._arrays import Floats
-from .._blocks import blocks
+from .._blocks import blocks, workspace
 from .._moments import Axes, count_along, origin_of, rms_of
 
 
@@ -73,9 +73,9 @@ def pull_back(
     dtype
         The precision of the result.
     """
-    dx: Floats = np.empty(g.shape, dtype)
-    for k in blocks(g):
-        part = x_hat[k] * _of(mean_gx, k)
+    dx, room = np.empty(g.shape, dtype), workspace(x_hat)
+    for k in blocks(x_hat):
+        part = np.multiply(x_hat[k], _of(mean_gx, k), out=room[: k.stop - k.start])
         part += _of(mean_g, k)
         np.subtract(g[k], part, out=part)
         np.multiply(part, _of(scale, k), out=dx[k], casting="same_kind")
