@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,7 @@ from ..._errors import InvalidArgument
 from ...subjects import Declaration, Traits
 from .._case import Case
 from ._adapted import Fact, merge
+from ._seeded import global_seed
 
 Array = NDArray[Any]
 Variance = Callable[[int, int], float]
@@ -101,7 +101,7 @@ def _calling(function: Callable[..., Any]) -> tuple[Callable[[int, int, int], An
     def call(fan_in: int, fan_out: int, seed: int) -> Any:
         sizes: tuple[Any, ...] = ((fan_in, fan_out),) if by_shape else (fan_in, fan_out)
         if keyword is None:
-            with _global_seed(seed):
+            with global_seed(seed):
                 return function(*sizes)
         source = np.random.default_rng(seed) if keyword in GENERATORS else seed
         return function(*sizes, **{keyword: source})
@@ -115,17 +115,6 @@ def _parameters(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
         return dict(inspect.signature(function).parameters)
     except (TypeError, ValueError):
         return {}
-
-
-@contextmanager
-def _global_seed(seed: int) -> Iterator[None]:
-    """Seed NumPy's global generator, which the subject draws from, and put back its state."""
-    state = np.random.get_state()  # noqa: NPY002
-    np.random.seed(seed % 2**32)  # noqa: NPY002
-    try:
-        yield
-    finally:
-        np.random.set_state(state)  # noqa: NPY002
 
 
 def _facts(call: Callable[[int, int, int], Any], declared: Traits) -> dict[str, Any]:
