@@ -5,6 +5,7 @@ The traits are the reference's own data; this is the only place that imports it.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,16 +17,28 @@ _RNG = np.random.default_rng(0)
 
 
 def _activations() -> list[Declaration]:
-    home = reference.activations
+    """Return each with its derivative, and once more with the second one, which is a check of its own."""
+    home, x = reference.activations, 3 * _RNG.standard_normal((4, 6))
+    subjects = []
+    for name, traits in home.TRAITS.items():
+        f, df, d2f = (getattr(home, name + order) for order in ("", "_grad", "_second"))
+        twice = subject(f, x, name=f"{name}, second order", derivative=(df, d2f), order=2)
+        subjects += [subject(f, kind="activation", name=name, traits=traits, derivative=df), twice]
+    return subjects
+
+
+def _pairs() -> list[Declaration]:
+    """Return the activations that are not elementwise, along the last axis and along another."""
+    home, x = reference.activations, 2 * _RNG.standard_normal((4, 3, 6))
     return [
         subject(
-            getattr(home, name),
-            kind="activation",
-            name=name,
-            traits=traits,
-            derivative=getattr(home, f"{name}_grad"),
+            (partial(getattr(home, f"{name}_forward"), axis=axis), getattr(home, f"{name}_backward")),
+            x,
+            kind="layer",
+            name=f"{name}, axis {axis}",
         )
-        for name, traits in home.TRAITS.items()
+        for name in ("softmax", "softmin", "log_softmax", "logsumexp", "glu")
+        for axis in (-1, 0)
     ]
 
 
@@ -69,6 +82,7 @@ def _layers() -> list[Declaration]:
 
 SUBJECTS: tuple[Declaration, ...] = (
     *_activations(),
+    *_pairs(),
     *_layers(),
     *_normalizations(),
     *_preprocessors(),

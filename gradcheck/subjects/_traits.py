@@ -44,6 +44,14 @@ class Traits:
         Where f is continuous but has two one-sided slopes; ``()`` says smooth everywhere.
     value_at_zero
         f(0).
+    convex
+        No chord lies below the graph.
+    kink_slopes
+        The slopes ``(left, right)`` at each of the kinks, in their order.
+    jumps
+        Where f is not continuous, and has no slope.
+    asymptotes
+        The lines ``(slope, intercept)`` that f approaches on the left and on the right.
     saturates
         Sides, among ``"left"`` and ``"right"``, on which the derivative tends to 0.
     homogeneous
@@ -123,6 +131,10 @@ class Traits:
     range: tuple[float, float] | None = None
     lipschitz: float | None = None
     kinks: tuple[float, ...] | None = None
+    kink_slopes: tuple[tuple[float, float], ...] | None = None
+    jumps: tuple[float, ...] | None = None
+    convex: bool | None = None
+    asymptotes: tuple[tuple[float, float], tuple[float, float]] | None = None
     value_at_zero: float | None = None
     saturates: tuple[str, ...] | None = None
     homogeneous: bool | None = None

@@ -61,7 +61,7 @@ class Activation:
         """Return what to hand to `gradcheck.check`."""
         kinks = self.traits.kinks or ()
         shape: dict[str, Any] = {"rows": (2, 4), "widths": (1, 4), "structures": MILD, "scales": (1.0, 0.1, 10.0)}
-        strategy = away_from(kinks, margin=MARGIN, locs=(0.0, 1.0, -3.0), **shape)
+        strategy = away_from((*kinks, *(self.traits.jumps or ())), margin=MARGIN, locs=(0.0, 1.0, -3.0), **shape)
         if kinks:
             strategy = strategy | at_kinks(kinks, **shape)
         return self.function, (case.array("x", strategy),), {"derivative": self.derivative}

@@ -144,7 +144,8 @@ def kink_set(f: Activation, case: Case) -> None:
     shift = case.array("shift", tensors((1,), scales=(0.1,), locs=(0.0,), structures=("dense",), edits=()))
     low = middle + float(shift[0]) * width - width / 2
     for kink in find_kinks(f, low, low + width, size=f.size):
-        if not any(abs(kink - known) <= 1e-4 * (1 + abs(known)) for known in f.traits.kinks):
+        declared = (*f.traits.kinks, *(f.traits.jumps or ()))
+        if not any(abs(kink - known) <= 1e-4 * (1 + abs(known)) for known in declared):
             raise Violation(f"the slope jumps at x = {kink:.6g}, which is not declared", value=kink)
 
 
