@@ -86,7 +86,7 @@ MISSING = {
     "distribution": "it is not known to be normal or uniform, with a known variance",
     "keeps variance": "it is not meant to: width times variance is not known to be 1 in a square layer",
     "keeps second moment": "it is not meant to: width times variance is not known to be 2 in a square layer",
-    "seeded": "it is constant, so that the seed changes nothing",
+    "seeded": "it is constant, or declared deterministic, so that the seed changes nothing",
 }
 """Ability -> the sentence for a subject that lacks it."""
 

@@ -5,9 +5,17 @@
                     the softmax family and the gated linear unit, with ``<name>_forward`` and ``<name>_backward``
 `prelu`             `prelu_forward`, `prelu_backward`: a leaky ReLU that learns its slope
 `maxout`            `maxout_forward`, `maxout_backward`: the larger of two affine functions
-`normalization`     `BatchNorm`
+`layers`            ``_forward`` and ``_backward`` of `affine`, `conv2d`, `max_pool2d`, `avg_pool2d`, `dropout`,
+                    `embedding`; the objects `Layer`, `Activation`, `Dropout`, `Sequential`
+`normalization`     `BatchNorm`, `LayerNorm`, `RMSNorm`, `GroupNorm`, `InstanceNorm`
 `preprocessing`     `Centering`, `ImageCentering`, `Normalizing`, `PCA`, `Whitening`
-`initializers`      `zeros`, `small_random`, `big_random`, `xavier`, `glorot_normal`, `glorot_uniform`, `he`
+`losses`            `softmax_cross_entropy`, `hinge`, `mean_square`, `binary_cross_entropy_with_logits`
+`regularizers`      `l1`, `l2`, `elastic_net`, ``<name>_grad`` beside each; `max_norm`, a projection
+`updates`           `sgd`, `momentum`, `nesterov`, `adagrad`, `rmsprop`, `adam`, `adamw`: pure steps
+`ensembles`         `average_probabilities`, `polyak`
+`initializers`      `zeros`, `constant`, `small_random`, `big_random`, `xavier`, `xavier_uniform`, `glorot_normal`,
+                    `glorot_uniform`, `he`, `he_uniform`, `lecun_normal`, `lecun_uniform`, `truncated_normal`,
+                    `orthogonal`, `sparse`, `identity`
 ==================  =================================================================================
 
 One idea a file, its formula on top, and forward beside backward. Nothing here knows about the checker: these
@@ -24,11 +32,16 @@ array([0.5, 1. ], dtype=float32)
 from __future__ import annotations
 
 from . import activations as activations
+from . import ensembles as ensembles
 from . import initializers as initializers
+from . import layers as layers
+from . import losses as losses
 from . import maxout as maxout
 from . import normalization as normalization
 from . import prelu as prelu
 from . import preprocessing as preprocessing
+from . import regularizers as regularizers
+from . import updates as updates
 from .activations import celu as celu
 from .activations import celu_grad as celu_grad
 from .activations import celu_second as celu_second
@@ -121,16 +134,55 @@ from .activations import tanhshrink_second as tanhshrink_second
 from .activations import threshold as threshold
 from .activations import threshold_grad as threshold_grad
 from .activations import threshold_second as threshold_second
+from .ensembles import average_probabilities as average_probabilities
+from .ensembles import polyak as polyak
 from .initializers import big_random as big_random
+from .initializers import constant as constant
 from .initializers import glorot_normal as glorot_normal
 from .initializers import glorot_uniform as glorot_uniform
 from .initializers import he as he
+from .initializers import he_uniform as he_uniform
+from .initializers import identity as identity
+from .initializers import lecun_normal as lecun_normal
+from .initializers import lecun_uniform as lecun_uniform
+from .initializers import orthogonal as orthogonal
 from .initializers import small_random as small_random
+from .initializers import sparse as sparse
+from .initializers import truncated_normal as truncated_normal
 from .initializers import xavier as xavier
+from .initializers import xavier_uniform as xavier_uniform
 from .initializers import zeros as zeros
+from .layers import Activation as Activation
+from .layers import Dropout as Dropout
+from .layers import Layer as Layer
+from .layers import Sequential as Sequential
+from .layers import affine_backward as affine_backward
+from .layers import affine_forward as affine_forward
+from .layers import avg_pool2d_backward as avg_pool2d_backward
+from .layers import avg_pool2d_forward as avg_pool2d_forward
+from .layers import conv2d_backward as conv2d_backward
+from .layers import conv2d_forward as conv2d_forward
+from .layers import dropout_backward as dropout_backward
+from .layers import dropout_forward as dropout_forward
+from .layers import embedding_backward as embedding_backward
+from .layers import embedding_forward as embedding_forward
+from .layers import max_pool2d_backward as max_pool2d_backward
+from .layers import max_pool2d_forward as max_pool2d_forward
+from .losses import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
+from .losses import binary_cross_entropy_with_logits_grad as binary_cross_entropy_with_logits_grad
+from .losses import hinge as hinge
+from .losses import hinge_grad as hinge_grad
+from .losses import mean_square as mean_square
+from .losses import mean_square_grad as mean_square_grad
+from .losses import softmax_cross_entropy as softmax_cross_entropy
+from .losses import softmax_cross_entropy_grad as softmax_cross_entropy_grad
 from .maxout import maxout_backward as maxout_backward
 from .maxout import maxout_forward as maxout_forward
 from .normalization import BatchNorm as BatchNorm
+from .normalization import GroupNorm as GroupNorm
+from .normalization import InstanceNorm as InstanceNorm
+from .normalization import LayerNorm as LayerNorm
+from .normalization import RMSNorm as RMSNorm
 from .prelu import prelu_backward as prelu_backward
 from .prelu import prelu_forward as prelu_forward
 from .preprocessing import PCA as PCA
@@ -138,25 +190,68 @@ from .preprocessing import Centering as Centering
 from .preprocessing import ImageCentering as ImageCentering
 from .preprocessing import Normalizing as Normalizing
 from .preprocessing import Whitening as Whitening
+from .regularizers import elastic_net as elastic_net
+from .regularizers import elastic_net_grad as elastic_net_grad
+from .regularizers import l1 as l1
+from .regularizers import l1_grad as l1_grad
+from .regularizers import l2 as l2
+from .regularizers import l2_grad as l2_grad
+from .regularizers import max_norm as max_norm
+from .regularizers import max_norm_vjp as max_norm_vjp
+from .updates import adagrad as adagrad
+from .updates import adam as adam
+from .updates import adamw as adamw
+from .updates import momentum as momentum
+from .updates import nesterov as nesterov
+from .updates import rmsprop as rmsprop
+from .updates import sgd as sgd
 
 # The command line reads this to learn where the subjects of this package are declared, with their traits.
 __gradcheck_subjects__ = "gradcheck.properties.catalogue"
 
 __all__ = [
     "PCA",
+    "Activation",
     "BatchNorm",
     "Centering",
+    "Dropout",
+    "GroupNorm",
     "ImageCentering",
+    "InstanceNorm",
+    "Layer",
+    "LayerNorm",
     "Normalizing",
+    "RMSNorm",
+    "Sequential",
     "Whitening",
     "activations",
+    "adagrad",
+    "adam",
+    "adamw",
+    "affine_backward",
+    "affine_forward",
+    "average_probabilities",
+    "avg_pool2d_backward",
+    "avg_pool2d_forward",
     "big_random",
+    "binary_cross_entropy_with_logits",
+    "binary_cross_entropy_with_logits_grad",
     "celu",
     "celu_grad",
     "celu_second",
+    "constant",
+    "conv2d_backward",
+    "conv2d_forward",
+    "dropout_backward",
+    "dropout_forward",
+    "elastic_net",
+    "elastic_net_grad",
     "elu",
     "elu_grad",
     "elu_second",
+    "embedding_backward",
+    "embedding_forward",
+    "ensembles",
     "gelu",
     "gelu_grad",
     "gelu_second",
@@ -180,10 +275,21 @@ __all__ = [
     "hardshrink_grad",
     "hardshrink_second",
     "he",
+    "he_uniform",
+    "hinge",
+    "hinge_grad",
+    "identity",
     "initializers",
+    "l1",
+    "l1_grad",
+    "l2",
+    "l2_grad",
+    "layers",
     "leaky_relu",
     "leaky_relu_grad",
     "leaky_relu_second",
+    "lecun_normal",
+    "lecun_uniform",
     "log_sigmoid",
     "log_sigmoid_grad",
     "log_sigmoid_second",
@@ -193,29 +299,43 @@ __all__ = [
     "logsumexp",
     "logsumexp_backward",
     "logsumexp_forward",
+    "losses",
+    "max_norm",
+    "max_norm_vjp",
+    "max_pool2d_backward",
+    "max_pool2d_forward",
     "maxout",
     "maxout_backward",
     "maxout_forward",
+    "mean_square",
+    "mean_square_grad",
     "mish",
     "mish_grad",
     "mish_second",
+    "momentum",
+    "nesterov",
     "normalization",
+    "orthogonal",
+    "polyak",
     "prelu",
     "prelu_backward",
     "prelu_forward",
     "preprocessing",
+    "regularizers",
     "relu",
     "relu6",
     "relu6_grad",
     "relu6_second",
     "relu_grad",
     "relu_second",
+    "rmsprop",
     "rrelu",
     "rrelu_grad",
     "rrelu_second",
     "selu",
     "selu_grad",
     "selu_second",
+    "sgd",
     "sigmoid",
     "sigmoid_grad",
     "sigmoid_second",
@@ -225,6 +345,8 @@ __all__ = [
     "small_random",
     "softmax",
     "softmax_backward",
+    "softmax_cross_entropy",
+    "softmax_cross_entropy_grad",
     "softmax_forward",
     "softmin",
     "softmin_backward",
@@ -238,6 +360,7 @@ __all__ = [
     "softsign",
     "softsign_grad",
     "softsign_second",
+    "sparse",
     "sparse_plus",
     "sparse_plus_grad",
     "sparse_plus_second",
@@ -256,6 +379,9 @@ __all__ = [
     "threshold",
     "threshold_grad",
     "threshold_second",
+    "truncated_normal",
+    "updates",
     "xavier",
+    "xavier_uniform",
     "zeros",
 ]

@@ -1,24 +1,40 @@
-r"""The mean and the spread of each column, without loss of digits and without leaving the range of a double.
+r"""Mean and spread, without loss of digits and without leaving the range of a double.
 
 .. math:: \mu = o + \delta, \qquad o = x_0, \qquad \delta = \frac{1}{n} \sum_i (x_i - o)
 
 Rounded to one number, the mean of data around 10^8 is off by 10^-8, and the centered data inherit that.
-Measured from the first row :math:`o`, all that remains has the size of the data's own spread: subtracting
-:math:`o` is nearly exact, :math:`\delta` is as precise as the spread allows, and a constant column gives
+Measured from the first entry :math:`o`, all that remains has the size of the data's own spread: subtracting
+:math:`o` is nearly exact, :math:`\delta` is as precise as the spread allows, and constant data give
 exact zeros.
 
 .. math:: \sqrt{\frac{1}{n} \sum_i z_i^2} = m \sqrt{\frac{1}{n} \sum_i \Bigl( \frac{z_i}{m} \Bigr)^2}, \qquad
           m = \max_i |z_i|
 
 The squares of numbers beyond 10^154 overflow, and those of numbers below 10^-162 vanish; relative to the largest,
-neither happens.
+neither happens. That takes two passes more, and only data whose plain mean square is near the ends of the range
+need them.
 """
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 
-from ._arrays import Floats
+from ._arrays import Floats, quiet
+
+Axes = tuple[int, ...]
+
+SAFE = (1e-280, 1e300)
+"""Mean squares between which no square has overflowed, and none that mattered has vanished."""
+
+
+def origin_of(x: Floats, axes: Axes) -> Floats:
+    """Return the first entry along `axes`, which keep the length 1; 0 where there is none."""
+    first = x[tuple(slice(1) if axis in axes else slice(None) for axis in range(x.ndim))]
+    origin: Floats = first.sum(axis=axes, keepdims=True, dtype=_double(x))
+    return origin
 
 
 def center_of(rows: Floats) -> tuple[Floats, Floats]:
@@ -40,22 +56,25 @@ def center_of(rows: Floats) -> tuple[Floats, Floats]:
     >>> float(origin[0]), float(offset[0])
     (100000000.0, 1.0)
     """
-    origin: Floats = rows[:1].sum(axis=0)  # the first row; zeros where there is none
+    origin = origin_of(rows, (0,))[0]
     offset: Floats = (rows - origin).sum(axis=0) / max(len(rows), 1)
     return origin, offset
 
 
-def rms_of(deviations: Floats) -> Floats:
-    """Return the columns' root mean square.
+@quiet
+def rms_of(deviations: Floats, axes: Axes = (0,)) -> Floats:
+    """Return the root mean square along `axes`, which are dropped.
 
     Parameters
     ----------
-    deviations : array, shape (n, d)
-        In double precision; ``n == 0`` gives zeros.
+    deviations : array, shape (n, d) or any other
+        In double precision; no entry gives zeros.
+    axes
+        Along which the mean is taken: by default, of each column.
 
     Returns
     -------
-    array, shape (d,)
+    array, shape (d,), or of what is left
         In the units of `deviations`.
 
     Examples
@@ -63,7 +82,19 @@ def rms_of(deviations: Floats) -> Floats:
     >>> float(rms_of(np.array([[3e200], [-3e200]]))[0])
     3e+200
     """
-    peak = np.abs(deviations).max(axis=0, initial=0.0)
+    square: Floats = np.square(deviations).sum(axis=axes) / count_along(deviations, axes)
+    if ((square > SAFE[0]) & (square < SAFE[1])).all():
+        return np.sqrt(square)
+    peak = np.abs(deviations).max(axis=axes, keepdims=True, initial=0.0)
     unit = np.where(peak == 0, 1.0, peak)
-    rms: Floats = unit * np.sqrt(np.square(deviations / unit).sum(axis=0) / max(len(deviations), 1))
-    return rms
+    square = np.square(deviations / unit).sum(axis=axes) / count_along(deviations, axes)
+    return unit.reshape(square.shape) * np.sqrt(square)
+
+
+def count_along(x: Floats, axes: Axes) -> int:
+    """Return how many entries a statistic along `axes` is of; 1 where there is none."""
+    return max(math.prod(int(x.shape[axis]) for axis in axes), 1)
+
+
+def _double(x: Floats) -> np.dtype[Any]:
+    return np.promote_types(x.dtype, np.float64)

@@ -45,7 +45,7 @@ class Traits:
     value_at_zero
         f(0).
     convex
-        No chord lies below the graph.
+        No chord lies below the graph; of a loss: as a function of the prediction.
     kink_slopes
         The slopes ``(left, right)`` at each of the kinks, in their order.
     jumps
@@ -79,12 +79,9 @@ class Traits:
         The rows or columns, whichever are fewer, are orthogonal and of this length (True: 1).
     sparsity
         Share of exact zeros in every column of an initializer's matrix, rounded up to whole entries.
-    convex
-        f((x + y) / 2) <= (f(x) + f(y)) / 2: of an activation, of a loss in its prediction, of a penalty.
-    asymptotes
-        Lines ``(slope, intercept)`` that an activation approaches on the left and on the right; None for none.
     targets
-        What a loss compares with: ``"labels"``, ``"one-hot"``, ``"binary"``, ``"signs"`` or ``"real"``.
+        What a loss compares with: ``"labels"``, ``"one-hot"``, ``"probabilities"``, ``"binary"``, ``"signs"``
+        or ``"real"``.
     likelihood
         The loss is a negative log-likelihood of scores, through ``"softmax"`` or ``"sigmoid"``.
     margin
@@ -152,8 +149,6 @@ class Traits:
     bound: Callable[[int, int], float] | None = None
     orthogonal: float | None = None
     sparsity: float | None = None
-    convex: bool | None = None
-    asymptotes: tuple[tuple[float, float] | None, tuple[float, float] | None] | None = None
     targets: str | None = None
     likelihood: str | None = None
     margin: float | None = None

@@ -91,14 +91,16 @@ class Example:
         within that. A gradient much smaller than what the outputs are worth, as behind a normalization of two
         examples, is a difference of terms of that size. One number per gradient: the largest of its entries counts.
         """
-        here = self.forward()
+        core = self.subject()
+        values = [np.array(leaf.value) for leaf in core.leaves]
+        here = passed(core)
         base = {path: np.array(g) for path, g in here.gradients(upstream).items()}
         worth = sum(float(np.abs(u * out).sum()) for u, out in zip(upstream, here.outputs, strict=True))
-        sizes = {leaf.path: _typical(leaf.value) for leaf in self.subject().leaves}
+        sizes = {path: _typical(value) for path, value in zip(base, values, strict=True)}
         moved = {path: np.zeros(()) for path in base}
         for stream in range(TRIES):
             rng = case.generator(100 + stream)
-            there = self.forward([_nudged(v, rng) for v in self.inputs])
+            there = passed(core, [_nudged(value, rng) for value in values])
             for path, g in there.gradients([_nudged(u, rng) for u in upstream]).items():
                 moved[path] = np.maximum(moved[path], _farthest(g, base[path]))
         count = sum(np.size(value) for value in self.inputs)

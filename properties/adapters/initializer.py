@@ -82,7 +82,7 @@ def _abilities(traits: Traits) -> frozenset[str]:
     gain = LAYER * traits.variance(LAYER, LAYER) if traits.variance is not None else 0.0
     present = {
         "constant": name == "constant",
-        "seeded": name != "constant",
+        "seeded": name != "constant" and not traits.deterministic,
         "uniform": name == "uniform" and known,
         "distribution": name in {"normal", "uniform"} and known,
         "keeps variance": bool(np.isclose(gain, 1.0)),

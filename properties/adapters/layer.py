@@ -82,6 +82,9 @@ class Layer:
             return (case.array("x", batches(self.width, **GENTLE)),)
         stretch, seed = case.pick("stretch", choice(STRETCHES)), case.pick("seed", choice(tuple(range(100))))
         rng = np.random.default_rng(seed)
+        if self.traits.averages:
+            *many, classes = np.shape(self.inputs[0])
+            return (rng.dirichlet(np.ones(classes), size=tuple(many)),)
         return tuple(_moved(value, stretch, rng) for value in self.inputs)
 
     def example(self, case: Case) -> Example:

@@ -135,6 +135,8 @@ def target_of(targets: str, shape: tuple[int, ...], rng: np.random.Generator) ->
     if targets in {"binary", "signs"}:
         bits = rng.integers(2, size=shape).astype(float)
         return bits if targets == "binary" else 2 * bits - 1
+    if targets == "probabilities":
+        return rng.dirichlet(np.ones(shape[-1]), size=shape[:-1])
     return rng.standard_normal(shape)
 
 
@@ -239,6 +241,8 @@ def _kind_of(prediction: Any, target: Any) -> str:
     values = set(np.unique(array).tolist())
     if values <= {0.0, 1.0}:
         return "one-hot" if array.ndim > 1 and (array.sum(axis=-1) == 1).all() else "binary"
+    if array.min() >= 0 and array.ndim > 1 and np.allclose(array.sum(axis=-1), 1.0):
+        return "probabilities"
     return "signs" if values <= {-1.0, 1.0} else "real"
 
 
@@ -252,19 +256,22 @@ def _tried(value: Function) -> str | None:
 
 def _facts(loss: Loss) -> dict[str, Any]:
     rng = np.random.default_rng(2)
-    target = target_of(loss.targets, TRIAL.shape, rng)
-    here = _try(loss, TRIAL, target)
-    moved = _try(loss, TRIAL + rng.standard_normal((ROWS, 1)), target)
-    flat = _try(loss, np.zeros_like(TRIAL), target)
-    if here is None or moved is None or flat is None or loss.shape not in (None, TRIAL.shape):
+    point = TRIAL if loss.shape is None else rng.standard_normal(loss.shape)
+    if point.ndim < 2:
+        return {}
+    target = target_of(loss.targets, point.shape, rng)
+    here = _try(loss, point, target)
+    moved = _try(loss, point + rng.standard_normal((len(point), *(1,) * (point.ndim - 1))), target)
+    flat = _try(loss, np.zeros_like(point), target)
+    if here is None or moved is None or flat is None:
         return {}
     shift = bool(np.allclose(here, moved, rtol=1e-9, atol=1e-12))
     facts: dict[str, Any] = {"shift_invariant": shift}
     each = float(flat) if flat.ndim == 0 else float(flat.mean())
-    if shift and any(np.isclose(each, n * np.log(CLASSES)) for n in (1, ROWS)):
+    if shift and any(np.isclose(each, n * np.log(point.shape[-1])) for n in (1, len(point))):
         facts["likelihood"] = "softmax"
     if loss.targets == "real":
-        at = _try(loss, TRIAL, TRIAL.copy())
+        at = _try(loss, point, point.copy())
         facts["minimum_at_target"] = at is not None and not np.any(at)
     return facts
 

@@ -40,7 +40,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_doubles, as_floats, as_upstream, positive, quiet
-from .._moments import center_of, rms_of
+from .._moments import count_along
+from .._named import Named
+from ._standardize import pull_back, standardize
 
 TRAITS: dict[str, object] = {"eps": 1e-5, "momentum": 0.1}
 
@@ -52,7 +54,6 @@ class _Cache:
     x_hat: Floats
     scale: Floats
     of_batch: bool
-    shape: tuple[int, ...]
     dtype: np.dtype[Any]
 
 
@@ -70,12 +71,14 @@ class BatchNorm:
         Added to the variance, in the units of the input squared; keeps constant features finite.
     momentum
         The weight of the new batch in the running statistics, in [0, 1].
+    affine
+        Whether there are a scale and a shift; False leaves `gamma` and `beta` None.
 
     Attributes
     ----------
-    gamma, beta : arrays, shape (width,)
+    gamma, beta : arrays, shape (width,), or None
         Scale and shift, the parameters.
-    dgamma, dbeta : arrays, shape (width,)
+    dgamma, dbeta : arrays, shape (width,), or None
         Their gradients; each `backward` overwrites them. Zero before the first.
     running_mean, running_var : arrays, shape (width,)
         Updated by every `forward` in training: ``r <- (1 - momentum) * r + momentum * s``. The batch is
@@ -95,7 +98,7 @@ class BatchNorm:
     (array([0.]), array([1.]))
     """
 
-    def __init__(self, width: int, *, eps: float = 1e-5, momentum: float = 0.1) -> None:
+    def __init__(self, width: int, *, eps: float = 1e-5, momentum: float = 0.1, affine: bool = True) -> None:
         self.width = operator.index(width)
         if self.width < 1:
             raise ValueError(f"width={width!r} must be at least 1: the number of features")
@@ -104,16 +107,28 @@ class BatchNorm:
         self.eps = positive("eps", eps)
         self.momentum = float(momentum)
         self.training = True
-        self.gamma: Floats = np.ones(self.width)
-        self.beta: Floats = np.zeros(self.width)
-        self.dgamma: Floats = np.zeros(self.width)
-        self.dbeta: Floats = np.zeros(self.width)
+        self.affine = bool(affine)
+        self.gamma: Floats | None = np.ones(self.width) if affine else None
+        self.beta: Floats | None = np.zeros(self.width) if affine else None
+        self.dgamma: Floats | None = np.zeros(self.width) if affine else None
+        self.dbeta: Floats | None = np.zeros(self.width) if affine else None
         self.running_mean: Floats = np.zeros(self.width)
         self.running_var: Floats = np.ones(self.width)
         self._cache: _Cache | None = None
 
     def __repr__(self) -> str:
-        return f"BatchNorm({self.width}, eps={self.eps}, momentum={self.momentum})"
+        plain = "" if self.affine else ", affine=False"
+        return f"BatchNorm({self.width}, eps={self.eps}, momentum={self.momentum}{plain})"
+
+    @property
+    def params(self) -> Named:
+        """`gamma` and `beta` by name; assigning sets them."""
+        return Named({name: (vars(self), name) for name in ("gamma", "beta") if self.affine})
+
+    @property
+    def grads(self) -> Named:
+        """`dgamma` and `dbeta`, by the names of what they are the gradients of."""
+        return Named({name: (vars(self), f"d{name}") for name in ("gamma", "beta") if self.affine})
 
     @quiet
     def forward(self, x: ArrayLike) -> Floats:
@@ -131,15 +146,19 @@ class BatchNorm:
         x = as_floats(x)
         if x.ndim < 2 or x.shape[1] != self.width:
             raise ValueError(f"x has shape {x.shape}; {self!r} takes (N, {self.width}) or (N, {self.width}, H, W)")
-        rows = _as_rows(x)
+        gamma = _as_maps(np.ones(self.width) if self.gamma is None else self.gamma, x.ndim)
         if self.training:
-            deviation, spread = self._statistics(rows)
+            x_hat, std, mean, spread = standardize(x, _over(x), self.eps)
+            self._follow(mean.reshape(-1), spread.reshape(-1), x.size // self.width)
         else:
-            deviation, spread = rows - self.running_mean, np.sqrt(self.running_var)
-        std = np.hypot(spread, np.sqrt(self.eps))  # of the variance plus eps, also where the variance overflows
-        x_hat = deviation / std
-        self._cache = _Cache(x_hat, self.gamma / std, self.training, x.shape, x.dtype)
-        return _from_rows(self.gamma * x_hat + self.beta, self._cache)
+            mean, spread = _as_maps(self.running_mean, x.ndim), np.sqrt(_as_maps(self.running_var, x.ndim))
+            std = np.hypot(spread, np.sqrt(self.eps))
+            x_hat = (x - mean) / std
+        self._cache = _Cache(x_hat, gamma / std, self.training, x.dtype)
+        out = gamma * x_hat
+        if self.beta is not None:
+            out += _as_maps(self.beta, x.ndim)
+        return out.astype(x.dtype, copy=False)
 
     @quiet
     def backward(self, dout: ArrayLike) -> Floats:
@@ -157,34 +176,32 @@ class BatchNorm:
         cache = self._cache
         if cache is None:
             raise ValueError(f"{self!r} has nothing to send a gradient through yet: call forward(x) first")
-        g = _as_rows(as_upstream(dout, cache.shape))
-        sum_g, sum_gx = g.sum(axis=0), (g * cache.x_hat).sum(axis=0)
-        self.dgamma = sum_gx.astype(self.gamma.dtype)
-        self.dbeta = sum_g.astype(self.beta.dtype)
-        if cache.of_batch:
-            n = max(len(g), 1)
-            g = g - sum_g / n - cache.x_hat * (sum_gx / n)
-        return _from_rows(cache.scale * g, cache)
+        g, axes = as_upstream(dout, cache.x_hat.shape), _over(cache.x_hat)
+        sum_gx = (g * cache.x_hat).sum(axis=axes, keepdims=True)
+        sum_g = g.sum(axis=axes, keepdims=True, dtype=sum_gx.dtype)
+        if self.gamma is not None:
+            self.dgamma = sum_gx.reshape(-1).astype(self.gamma.dtype)
+        if self.beta is not None:
+            self.dbeta = sum_g.reshape(-1).astype(self.beta.dtype)
+        if not cache.of_batch:
+            return (g * cache.scale).astype(cache.dtype, copy=False)
+        n = count_along(g, axes)
+        return pull_back(g, cache.x_hat, cache.scale, sum_gx / n, sum_g / n, cache.dtype)
 
-    def _statistics(self, rows: Floats) -> tuple[Floats, Floats]:
-        """Return deviations and root mean square of the batch; let the running statistics follow."""
-        origin, offset = center_of(rows)
-        deviation = rows - origin - offset
-        spread = rms_of(deviation)
-        n, m = len(rows), self.momentum
+    def _follow(self, mean: Floats, spread: Floats, n: int) -> None:
+        """Let the running statistics follow those of a batch of `n`."""
+        m = self.momentum
         if n > 0:
-            self.running_mean = (1 - m) * self.running_mean + m * (origin + offset)
+            self.running_mean = (1 - m) * self.running_mean + m * mean
         if n > 1:
             self.running_var = (1 - m) * self.running_var + m * (spread**2 * n / (n - 1))
-        return deviation, spread
 
 
-def _as_rows(x: Floats) -> Floats:
-    """Return `x` as a table with one feature a column, in double precision."""
-    return as_doubles(np.moveaxis(x, 1, -1).reshape(-1, x.shape[1]))
+def _over(x: Floats) -> tuple[int, ...]:
+    """Return the axes of examples and positions."""
+    return (0, *range(2, x.ndim))
 
 
-def _from_rows(rows: Floats, cache: _Cache) -> Floats:
-    """Undo `_as_rows`."""
-    n, width, *positions = cache.shape
-    return np.moveaxis(rows.reshape(n, *positions, width), -1, 1).astype(cache.dtype, order="C")
+def _as_maps(vector: Floats, ndim: int) -> Floats:
+    """Return one number per feature in the shape in which it broadcasts along axis 1, in double precision."""
+    return as_doubles(vector).reshape(1, -1, *(1,) * (ndim - 2))

@@ -7,6 +7,7 @@ from gradcheck.properties import laws, run_suite
 from gradcheck.properties.catalogue import SUBJECTS
 
 import gradcheck
+from gradcheck import reference
 from gradcheck.report import Status, Verdict
 
 CLAIMS = """
@@ -33,6 +34,22 @@ def test_the_catalogue_is_complete() -> None:
     assert {"sigmoid", "tanh", "relu", "leaky_relu", "elu", "BatchNorm", "prelu", "maxout"} <= names
     assert {"Centering", "Normalizing", "PCA", "Whitening", "Whitening[zca]", "ImageCentering"} <= names
     assert {"zeros", "xavier", "he", "glorot_normal", "glorot_uniform"} <= names
+
+
+def test_everything_public_is_declared() -> None:
+    """Each public function and class of the reference is a subject, or the derivative of one."""
+    public = {key for key in reference.__all__ if callable(getattr(reference, key))}
+    declared = {name for declaration in SUBJECTS for name in _names_in(declaration)}
+    beside = {f"{name}_{what}" for name in declared for what in ("grad", "second", "vjp")}
+
+    assert public - declared - beside == set()
+
+
+def _names_in(declaration: gradcheck.subjects.Declaration) -> set[str]:
+    """Return the names of the functions and classes that a declaration is about."""
+    parts = declaration.thing if isinstance(declaration.thing, tuple) else (declaration.thing,)
+    bare = [getattr(part, "func", part) for part in (*parts, *declaration.options.values())]
+    return {declaration.name.split()[0], *(getattr(part, "__name__", type(part).__name__) for part in bare)}
 
 
 def test_claims_about_laws_are_covered() -> None:
