@@ -85,6 +85,8 @@ MISSING = {
     "uniform": "it is not known to be uniform, with a known variance",
     "distribution": "it is not known to be normal or uniform, with a known variance",
     "keeps variance": "it is not meant to: width times variance is not known to be 1 in a square layer",
+    "small": "its weights are not small: width times variance is above 1/4",
+    "big": "its weights are not big: width times variance is below 100",
     "keeps second moment": "it is not meant to: width times variance is not known to be 2 in a square layer",
     "seeded": "it is constant, or declared deterministic, so that the seed changes nothing",
 }

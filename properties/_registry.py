@@ -20,6 +20,7 @@ _ROOMS = (
     "saturation",
     "algebra",
     "batches",
+    "curvature",
     "dropout",
     "ensemble",
     "gradient",
@@ -35,6 +36,7 @@ _ROOMS = (
     "regularizer",
     "running",
     "softmax",
+    "weights",
     "preprocessor",
     "whitening",
 )

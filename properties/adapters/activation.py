@@ -81,7 +81,7 @@ def adapt(declaration: Declaration) -> tuple[Activation, tuple[Fact, ...]]:
     derivative, found = _derivative(declaration)
     inferred = _infer.facts_of(function, derivative)
     traits, facts = merge(declaration.traits, inferred)
-    second = _second(function)
+    second = _second(function, declaration.options.get("derivative"))
     activation = Activation(
         function,
         derivative,
@@ -127,8 +127,10 @@ def _is_dead(function: Callable[[Any], Any], derivative: Any) -> bool:
         return False
 
 
-def _second(function: Any) -> Callable[[Any], Any] | None:
-    """Return the second derivative that the module of `function` defines beside it."""
+def _second(function: Any, given: Any) -> Callable[[Any], Any] | None:
+    """Return the second derivative: the second of two that were given, or what stands beside the function."""
+    if isinstance(given, tuple):
+        return given[1]  # type: ignore[no-any-return]
     name = getattr(function, "__name__", "")
     beside = getattr(function, "__globals__", {}).get(f"{name}_second") if name else None
     return beside if callable(beside) else None
@@ -138,6 +140,7 @@ def _derivative(declaration: Declaration) -> tuple[Callable[[Any], Any] | None, 
     for option in ("derivative", "vjp", "grad"):
         given = declaration.options.get(option)
         if given is not None:
+            given = given[0] if isinstance(given, tuple) else given  # first and second order
             called = partial(_with_ones, given) if option == "vjp" else given
             return called, (("derivative", getattr(given, "__name__", option), "declared"),)
     beside = derivative_beside(declaration.thing)

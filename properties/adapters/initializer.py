@@ -35,6 +35,9 @@ FORMULAS: dict[str, Variance] = {
 
 TRIAL = ((400, 100), (100, 400))
 NEAR = 0.1
+WIDE, SMALL, BIG = 256, 0.25, 100.0
+"""In a square layer of this width, what width times variance is called small or big."""
+
 LAYER = 128
 """Width of the square layer through which signals are sent."""
 
@@ -85,6 +88,8 @@ def _abilities(traits: Traits) -> frozenset[str]:
         "seeded": name != "constant" and not traits.deterministic,
         "uniform": name == "uniform" and known,
         "distribution": name in {"normal", "uniform"} and known,
+        "small": name != "constant" and 0 < WIDE * traits.variance(WIDE, WIDE) <= SMALL if traits.variance else False,
+        "big": WIDE * traits.variance(WIDE, WIDE) >= BIG if traits.variance else False,
         "keeps variance": bool(np.isclose(gain, 1.0)),
         "keeps second moment": bool(np.isclose(gain, 2.0)),
     }

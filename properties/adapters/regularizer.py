@@ -81,7 +81,7 @@ class Regularizer:
 
     def checkable(self) -> tuple[Any, dict[str, Any]]:
         """Return what to hand to `gradcheck.check` with the subject's own inputs."""
-        return self._alone, {"grad": lambda w, *_: self.slope(w)}
+        return self._alone, {"grad": lambda w, *_: self.slope(w), "wrt": 0}
 
     def repeat(self, case: Case) -> tuple[Callable[[Array], Any], Array]:
         """Return a call and its input, for the laws that hold of anything."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from gallery.lawful import layers, losses, more, optimizers, regularizers
+from gallery.lawful import layer_enemies, layers, losses, more, optimizers, regularizers
 from gallery.lawful.kind import Enemy, declared
 from gradcheck.properties import laws, plan, run_law, run_suite
 
@@ -310,9 +310,16 @@ INITIALIZERS = [
     initializer("GC414", "uniform, not normal", uniform, variance=xavier, distribution="normal"),
 ]
 
-ROOMS = (layers, losses, regularizers, optimizers, more)
-GALLERY = [*ACTIVATIONS, *NORMALIZATIONS, *PREPROCESSORS, *INITIALIZERS, *(e for room in ROOMS for e in room.ENEMIES)]
-RIGHT = [declaration for room in ROOMS for declaration in room.RIGHT]
+ROOMS = (losses, regularizers, optimizers, more)
+GALLERY = [
+    *ACTIVATIONS,
+    *NORMALIZATIONS,
+    *PREPROCESSORS,
+    *INITIALIZERS,
+    *layer_enemies.ENEMIES,
+    *(e for room in ROOMS for e in room.ENEMIES),
+]
+RIGHT = [declaration for room in (layers, *ROOMS) for declaration in room.RIGHT]
 
 
 @pytest.mark.parametrize("enemy", GALLERY, ids=lambda enemy: f"{enemy.kind}-{enemy.code}-{enemy.flaw}")
