@@ -113,6 +113,7 @@ TABLES = (
     Table(
         "activations.md", "activations: saturation, mean shift, cost", "activations.py", "--rounds 9", "--rounds 1"
     ),
+    Table("strangers.md", "suites over other libraries", "strangers.py", "--examples 4", "--examples 1 --only autograd"),
     Table("overhead.md", "overhead and imports", "overhead.py", "--rounds 15", "--rounds 3"),
     Table(
         "growth.md",
