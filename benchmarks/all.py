@@ -110,6 +110,10 @@ TABLES = (
     Table("kinks.md", "next to a kink", "kinks.py", "--trials 10", "--trials 2"),
     Table("peers.md", "verdicts of peers", "peers.py"),
     Table("cost.md", "cost of a check, beside peers", "cost.py", "--rounds 5", "--rounds 1 --only gelu"),
+    Table(
+        "activations.md", "activations: saturation, mean shift, cost", "activations.py", "--rounds 9", "--rounds 1"
+    ),
+    Table("strangers.md", "suites over other libraries", "strangers.py", "--examples 4", "--examples 1 --only autograd"),
     Table("overhead.md", "overhead and imports", "overhead.py", "--rounds 15", "--rounds 3"),
     Table(
         "reference-layers-speed.md",

@@ -24,9 +24,31 @@ def _activations() -> list[Declaration]:
             kind="activation",
             name=name,
             traits=traits,
-            derivative=getattr(home, f"{name}_grad"),
+            derivative=(getattr(home, f"{name}_grad"), getattr(home, f"{name}_second")),
         )
         for name, traits in home.TRAITS.items()
+    ]
+
+
+def _over_an_axis() -> list[Declaration]:
+    """Return the activations that are not elementwise, along the last axis and along another."""
+    home, x = reference.activations, 2 * _RNG.standard_normal((4, 3, 6))
+    return [
+        subject(
+            (partial(getattr(home, f"{name}_forward"), axis=axis), getattr(home, f"{name}_backward")),
+            x,
+            kind="layer",
+            name=f"{name}, axis {axis}",
+            traits={"probabilities": form} if axis == -1 else {},
+        )
+        for name, form in (
+            ("softmax", "plain"),
+            ("softmin", None),
+            ("log_softmax", "log"),
+            ("logsumexp", None),
+            ("glu", None),
+        )
+        for axis in (-1, 0)
     ]
 
 
@@ -76,7 +98,7 @@ def _layers() -> list[Declaration]:
     return [
         subject(prelu, x, np.array(0.25), kind="layer", name="prelu"),
         subject(prelu, x, np.array([0.25, 0.0, 0.01]), kind="layer", name="prelu per channel"),
-        subject(maxout, x, w[0], b[0], w[1], b[1], kind="layer", name="maxout"),
+        subject(maxout, x, w[0], b[0], w[1], b[1], kind="layer", name="maxout", traits={"pieces": 2}),
         *_pairs(),
         *_objects(),
     ]
@@ -91,20 +113,33 @@ def _pairs() -> list[Declaration]:
     words, table, b = np.array([[2, 0], [2, 4]]), _RNG.standard_normal((5, 3)), _RNG.standard_normal(6)
     strided = {"stride": (2, 1), "padding": (1, 2), "dilation": (1, 2), "groups": 2}
     overlapping = {"size": 3, "stride": 2, "padding": 1}
+    facts = {"affine": {"linear": True}, "conv2d": {"linear": True, "translates": True}}
+    facts |= {
+        "dropout": {"drop_rate": 0.4},
+        "max_pool2d": {"pools": "max"},
+        "avg_pool2d": {"pools": "average", "linear": True},
+    }
     examples: list[tuple[str, str, tuple[Any, ...], dict[str, Any]]] = [
         ("affine", "", (x, table[:3], b[:3]), {}),
-        ("conv2d", "", (images, np.tile(w[:2], (1, 2, 1, 1)), b[:2]), {}),
+        ("conv2d", "", (_RNG.standard_normal((2, 4, 8, 7)), np.tile(w[:2], (1, 2, 1, 1)), b[:2]), {}),
         ("conv2d", " strided, padded, dilated, in groups", (images, w, b), strided),
-        ("max_pool2d", "", (images,), {}),
+        ("max_pool2d", "", (images[:, :, :4],), {}),
         ("max_pool2d", " overlapping", (images,), overlapping),
-        ("avg_pool2d", "", (images,), {}),
+        ("avg_pool2d", "", (images[:, :, :4],), {}),
         ("avg_pool2d", " overlapping", (images,), overlapping),
-        ("dropout", "", (x,), {"rate": 0.4, "rng": 0}),
+        ("dropout", "", (x,), {"rate": 0.4}),
+        ("dropout", " with a fixed mask", (x,), {"rate": 0.4, "rng": 0}),
         ("dropout", " at test time", (x,), {"training": False}),
         ("embedding", "", (words, table), {}),
     ]
     return [
-        subject((partial(forward, **fixed), backward), *inputs, kind="layer", name=name + form)
+        subject(
+            (partial(forward, **fixed), backward),
+            *inputs,
+            kind="layer",
+            name=name + form,
+            traits={} if form else facts.get(name),  # windows that overlap, or skip places, promise less
+        )
         for name, form, inputs, fixed in examples
         for forward, backward in [_pair(name)]
     ]
@@ -118,15 +153,17 @@ def _objects() -> list[Declaration]:
     x, w, b = _RNG.standard_normal((5, 3)), _RNG.standard_normal((3, 4)), _RNG.standard_normal(4)
     affine = reference.Layer(*_pair("affine"), w=w, b=b)
     last = reference.Layer(*_pair("affine"), w=w.T, b=b[:3])
-    smooth, silent = reference.Activation(reference.tanh, reference.tanh_grad), reference.Dropout(0.4)
-    silent.training = False  # in training every forward draws a new mask; the pair is checked with a fixed one
+    smooth, dropping = reference.Activation(reference.tanh, reference.tanh_grad), reference.Dropout(0.4)
     net = reference.Sequential(affine, reference.BatchNorm(4), smooth, last)
-    return [subject(layer, x, kind="layer") for layer in (affine, smooth, silent, net)]
+    layers = [subject(layer, x, kind="layer") for layer in (affine, smooth, net)]
+    return [*layers, subject(dropping, x, kind="layer", traits={"drop_rate": 0.4})]
 
 
 def _ensembles() -> list[Declaration]:
     scores, (average, w) = _RNG.standard_normal((4, 2, 3)), _RNG.standard_normal((2, 4))
+    members = np.full((3, 4, 3), 1 / 3)
     return [
+        subject(reference.average_probabilities, members, kind="layer", traits={"averages": True}),
         subject(_ensemble, scores, kind="layer", name="average_probabilities of sigmoids", vjp=_ensemble_vjp),
         subject(partial(reference.polyak, step=4), average, w, kind="layer", vjp=_polyak_vjp),
     ]
@@ -148,33 +185,35 @@ def _polyak_vjp(dout: Any, average: Any, w: Any) -> Any:  # noqa: ARG001
 def _losses() -> list[Declaration]:
     labels = np.array([2, 0, 1, 1])
     scores, shares = _RNG.standard_normal((4, 3)), _RNG.dirichlet(np.ones(3), 4)
-    examples: dict[str, tuple[Any, Any]] = {
-        "softmax_cross_entropy": (scores, labels),
-        "hinge": (scores, labels),
-        "mean_square": (scores, shares),
-        "binary_cross_entropy_with_logits": (scores, (shares > 0.3).astype(int)),
-    }
-    of_labels = [_loss(name, name, *example) for name, example in examples.items()]
-    fixed = ("softmax_cross_entropy", "binary_cross_entropy_with_logits")
-    return [*of_labels, *(_loss(name, f"{name} of probabilities", scores, target=shares) for name in fixed)]
-
-
-def _loss(name: str, title: str, *inputs: Any, **fixed: Any) -> Declaration:
-    """Declare a loss and its gradient by the prediction; a `target` that must stay what it is comes by keyword."""
-    loss, grad = (partial(getattr(reference, f), **fixed) for f in (name, f"{name}_grad"))
-    wrt = {"wrt": ["prediction"]} if len(inputs) > 1 else {}
-    return subject(loss, *inputs, kind="loss", name=title, grad=grad, **wrt)
+    examples: list[tuple[str, str, Any, dict[str, Any]]] = [
+        ("softmax_cross_entropy", "", labels, {"likelihood": "softmax"}),
+        ("softmax_cross_entropy", " of probabilities", shares, {"likelihood": "softmax"}),
+        ("hinge", "", labels, {"margin": 1.0}),
+        ("mean_square", "", scores[::-1], {}),
+        ("binary_cross_entropy_with_logits", "", (shares > 0.3).astype(float), {"likelihood": "sigmoid"}),
+        ("binary_cross_entropy_with_logits", " of probabilities", shares, {"likelihood": "sigmoid"}),
+    ]
+    return [
+        subject(
+            getattr(reference, name),
+            scores,
+            target,
+            kind="loss",
+            name=name + form,
+            traits={"convex": True, **traits},
+            grad=getattr(reference, f"{name}_grad"),
+        )
+        for name, form, target, traits in examples
+    ]
 
 
 def _regularizers() -> list[Declaration]:
     w, names = _RNG.standard_normal((4, 3)), ("l1", "l2", "elastic_net")
     pairs = [(getattr(reference, name), getattr(reference, f"{name}_grad")) for name in names]
-    penalties = [
-        subject(partial(f, strength=0.1), w, kind="regularizer", grad=partial(df, strength=0.1)) for f, df in pairs
-    ]
-    limit = {"limit": 1.5}
-    projection = partial(reference.max_norm, **limit)
-    return [*penalties, subject(projection, w, kind="layer", vjp=partial(reference.max_norm_vjp, **limit))]
+    penalties = [subject(f, w, 0.1, kind="regularizer", traits={"convex": True}, grad=df) for f, df in pairs]
+    limited = partial(reference.max_norm, limit=1.5)
+    by_gradient = subject(limited, w, kind="layer", vjp=partial(reference.max_norm_vjp, limit=1.5))
+    return [*penalties, subject(reference.max_norm, w, 1.5, kind="regularizer"), by_gradient]
 
 
 def _updates() -> list[Declaration]:
@@ -184,6 +223,7 @@ def _updates() -> list[Declaration]:
 
 SUBJECTS: tuple[Declaration, ...] = (
     *_activations(),
+    *_over_an_axis(),
     *_layers(),
     *_losses(),
     *_regularizers(),

@@ -44,6 +44,14 @@ class Traits:
         Where f is continuous but has two one-sided slopes; ``()`` says smooth everywhere.
     value_at_zero
         f(0).
+    convex
+        No chord lies below the graph; of a loss: as a function of the prediction.
+    kink_slopes
+        The slopes ``(left, right)`` at each of the kinks, in their order.
+    jumps
+        Where f is not continuous, and has no slope.
+    asymptotes
+        The lines ``(slope, intercept)`` that f approaches on the left and on the right.
     saturates
         Sides, among ``"left"`` and ``"right"``, on which the derivative tends to 0.
     homogeneous
@@ -65,6 +73,51 @@ class Traits:
         ``(fan_in, fan_out) -> variance`` of an initializer's entries.
     distribution
         ``"normal"``, ``"uniform"`` or ``"constant"``.
+    bound
+        ``(fan_in, fan_out) -> largest possible size`` of an initializer's entry, where it is cut off.
+    orthogonal
+        The rows or columns, whichever are fewer, are orthogonal and of this length (True: 1).
+    sparsity
+        Share of exact zeros in every column of an initializer's matrix, rounded up to whole entries.
+    targets
+        What a loss compares with: ``"labels"``, ``"one-hot"``, ``"probabilities"``, ``"binary"``, ``"signs"``
+        or ``"real"``.
+    likelihood
+        The loss is a negative log-likelihood of scores, through ``"softmax"`` or ``"sigmoid"``.
+    margin
+        Distance of scores beyond which a loss is exactly 0.
+    shift_invariant
+        The same number added to all the scores of an example changes nothing.
+    minimum_at_target
+        A loss is 0, with gradient 0, where the prediction is the target.
+    degree
+        f(a w) = \|a\|^degree f(w), of a penalty.
+    separable
+        A penalty is a sum over entries.
+    sparse
+        The pull of a penalty towards 0 does not fade near 0, so that weights arrive there.
+    rule
+        ``"sgd"``, ``"momentum"``, ``"nesterov"``, ``"adagrad"``, ``"rmsprop"``, ``"adam"`` or ``"adamw"``.
+    scale_invariant
+        The steps of an optimizer do not depend on the size of the gradients, up to the weight of its eps.
+    decoupled_decay
+        Weight decay acts on the weights beside the step, and not through the gradient.
+    linear
+        A layer is an affine map of its first input.
+    row_independent
+        The output for one example does not depend on the others in the batch.
+    probabilities
+        Each row of the output is a distribution over the last axis: ``"plain"``, or ``"log"`` of one.
+    drop_rate
+        Share of the entries that a dropout sets to 0 in training.
+    translates
+        Moving an image by a pixel moves the output, away from the borders.
+    pools
+        Each output is the ``"max"`` or the ``"average"`` of a window that no other output shares.
+    pieces
+        How many affine pieces an output is the largest of.
+    averages
+        The mean over the first axis of what the members of an ensemble say.
 
     """
 
@@ -75,6 +128,10 @@ class Traits:
     range: tuple[float, float] | None = None
     lipschitz: float | None = None
     kinks: tuple[float, ...] | None = None
+    kink_slopes: tuple[tuple[float, float], ...] | None = None
+    jumps: tuple[float, ...] | None = None
+    convex: bool | None = None
+    asymptotes: tuple[tuple[float, float], tuple[float, float]] | None = None
     value_at_zero: float | None = None
     saturates: tuple[str, ...] | None = None
     homogeneous: bool | None = None
@@ -89,6 +146,28 @@ class Traits:
     symmetric: bool | None = None
     variance: Callable[[int, int], float] | None = None
     distribution: str | None = None
+    bound: Callable[[int, int], float] | None = None
+    orthogonal: float | None = None
+    sparsity: float | None = None
+    targets: str | None = None
+    likelihood: str | None = None
+    margin: float | None = None
+    shift_invariant: bool | None = None
+    minimum_at_target: bool | None = None
+    degree: float | None = None
+    separable: bool | None = None
+    sparse: bool | None = None
+    rule: str | None = None
+    scale_invariant: bool | None = None
+    decoupled_decay: bool | None = None
+    linear: bool | None = None
+    row_independent: bool | None = None
+    probabilities: str | None = None
+    drop_rate: float | None = None
+    translates: bool | None = None
+    pools: str | None = None
+    pieces: int | None = None
+    averages: bool | None = None
 
     @classmethod
     def of(cls, facts: Traits | Mapping[str, object] | None) -> Traits:

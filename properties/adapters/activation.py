@@ -17,6 +17,7 @@ from .. import _infer
 from .._case import Case
 from ..strategies import MILD, at_kinks, away_from, tensors
 from ._adapted import Fact, merge
+from ._example import Example
 
 Array = NDArray[Any]
 
@@ -37,6 +38,7 @@ class Activation:
     abilities: frozenset[str]
     size: float
     bounded: bool = False
+    second: Callable[[Any], Any] | None = None
 
     def __call__(self, x: Any) -> Array:
         """Return f(x) as an array."""
@@ -59,10 +61,14 @@ class Activation:
         """Return what to hand to `gradcheck.check`."""
         kinks = self.traits.kinks or ()
         shape: dict[str, Any] = {"rows": (2, 4), "widths": (1, 4), "structures": MILD, "scales": (1.0, 0.1, 10.0)}
-        strategy = away_from(kinks, margin=MARGIN, locs=(0.0, 1.0, -3.0), **shape)
+        strategy = away_from((*kinks, *(self.traits.jumps or ())), margin=MARGIN, locs=(0.0, 1.0, -3.0), **shape)
         if kinks:
             strategy = strategy | at_kinks(kinks, **shape)
         return self.function, (case.array("x", strategy),), {"derivative": self.derivative}
+
+    def example(self, case: Case) -> Example:
+        """Return one call, for the gradient laws."""
+        return Example(*self.gradient_call(case, "train"), rows=(0,))
 
 
 def adapt(declaration: Declaration) -> tuple[Activation, tuple[Fact, ...]]:
@@ -75,26 +81,66 @@ def adapt(declaration: Declaration) -> tuple[Activation, tuple[Fact, ...]]:
     derivative, found = _derivative(declaration)
     inferred = _infer.facts_of(function, derivative)
     traits, facts = merge(declaration.traits, inferred)
+    second = _second(function, declaration.options.get("derivative"))
     activation = Activation(
         function,
         derivative,
         traits,
-        _abilities(derivative, traits),
+        _abilities(function, derivative, second, traits),
         _infer.size_near_zero(function),
         bounded=declaration.traits.range is not None,
+        second=second,
     )
     return activation, (*found, *facts)
 
 
-def _abilities(derivative: object, traits: Traits) -> frozenset[str]:
-    known = {"derivative": derivative, "gradient": derivative, "saturation": traits.saturates}
+def _abilities(function: Any, derivative: object, second: object, traits: Traits) -> frozenset[str]:
+    signs = _signs(function)
+    known = {
+        "derivative": derivative,
+        "gradient": derivative,
+        "second": derivative and second,
+        "saturation": traits.saturates,
+        "rows": True,
+        "independent rows": True,
+        "float32": True,
+        "two signs": signs == (-1.0, 1.0),
+        "one sign": derivative and traits.range is not None and traits.range[0] >= 0,
+        "dead side": derivative and _is_dead(function, derivative),
+    }
     return frozenset(name for name, present in known.items() if present)
+
+
+def _signs(function: Callable[[Any], Any]) -> tuple[float, ...] | None:
+    try:
+        return tuple(float(s) for s in np.sign(np.asarray(function(np.array([-1.0, 1.0])))))
+    except Exception:  # a law says what it raises
+        return None
+
+
+def _is_dead(function: Callable[[Any], Any], derivative: Any) -> bool:
+    """Say whether function and derivative are exactly 0 on the left."""
+    try:
+        left = np.array([-0.5, -1.0, -10.0])
+        return not np.any(function(left)) and not np.any(derivative(left))
+    except Exception:  # a law says what it raises
+        return False
+
+
+def _second(function: Any, given: Any) -> Callable[[Any], Any] | None:
+    """Return the second derivative: the second of two that were given, or what stands beside the function."""
+    if isinstance(given, tuple):
+        return given[1]  # type: ignore[no-any-return]
+    name = getattr(function, "__name__", "")
+    beside = getattr(function, "__globals__", {}).get(f"{name}_second") if name else None
+    return beside if callable(beside) else None
 
 
 def _derivative(declaration: Declaration) -> tuple[Callable[[Any], Any] | None, tuple[Fact, ...]]:
     for option in ("derivative", "vjp", "grad"):
         given = declaration.options.get(option)
         if given is not None:
+            given = given[0] if isinstance(given, tuple) else given  # first and second order
             called = partial(_with_ones, given) if option == "vjp" else given
             return called, (("derivative", getattr(given, "__name__", option), "declared"),)
     beside = derivative_beside(declaration.thing)

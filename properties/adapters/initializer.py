@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,7 @@ from ..._errors import InvalidArgument
 from ...subjects import Declaration, Traits
 from .._case import Case
 from ._adapted import Fact, merge
+from ._seeded import global_seed
 
 Array = NDArray[Any]
 Variance = Callable[[int, int], float]
@@ -35,6 +35,9 @@ FORMULAS: dict[str, Variance] = {
 
 TRIAL = ((400, 100), (100, 400))
 NEAR = 0.1
+WIDE, SMALL, BIG = 256, 0.25, 100.0
+"""In a square layer of this width, what width times variance is called small or big."""
+
 LAYER = 128
 """Width of the square layer through which signals are sent."""
 
@@ -85,6 +88,8 @@ def _abilities(traits: Traits) -> frozenset[str]:
         "seeded": name != "constant" and not traits.deterministic,
         "uniform": name == "uniform" and known,
         "distribution": name in {"normal", "uniform"} and known,
+        "small": name != "constant" and 0 < WIDE * traits.variance(WIDE, WIDE) <= SMALL if traits.variance else False,
+        "big": WIDE * traits.variance(WIDE, WIDE) >= BIG if traits.variance else False,
         "keeps variance": bool(np.isclose(gain, 1.0)),
         "keeps second moment": bool(np.isclose(gain, 2.0)),
     }
@@ -101,7 +106,7 @@ def _calling(function: Callable[..., Any]) -> tuple[Callable[[int, int, int], An
     def call(fan_in: int, fan_out: int, seed: int) -> Any:
         sizes: tuple[Any, ...] = ((fan_in, fan_out),) if by_shape else (fan_in, fan_out)
         if keyword is None:
-            with _global_seed(seed):
+            with global_seed(seed):
                 return function(*sizes)
         source = np.random.default_rng(seed) if keyword in GENERATORS else seed
         return function(*sizes, **{keyword: source})
@@ -115,17 +120,6 @@ def _parameters(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
         return dict(inspect.signature(function).parameters)
     except (TypeError, ValueError):
         return {}
-
-
-@contextmanager
-def _global_seed(seed: int) -> Iterator[None]:
-    """Seed NumPy's global generator, which the subject draws from, and put back its state."""
-    state = np.random.get_state()  # noqa: NPY002
-    np.random.seed(seed % 2**32)  # noqa: NPY002
-    try:
-        yield
-    finally:
-        np.random.set_state(state)  # noqa: NPY002
 
 
 def _facts(call: Callable[[int, int, int], Any], declared: Traits) -> dict[str, Any]:

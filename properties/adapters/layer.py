@@ -1,9 +1,14 @@
-"""A layer, a loss or a regularizer: its gradients, at declared inputs or at a batch of the right width."""
+"""A layer: a pair of functions, an object with forward and backward, a class of such, or a function and its vjp.
+
+What is drawn: the declared inputs, moved a little; without them, a batch of the width that the parameters tell. A
+layer that draws random numbers is given the same ones at every call, so that it has a gradient.
+"""
 
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +18,11 @@ from ...subjects import Declaration, Traits
 from .._case import Case
 from ..strategies import batches, choice
 from ._adapted import Fact, merge
+from ._example import Example
+from ._instance import Instance, Names
+from ._modes import Mode, mode_of
 from ._names import WEIGHTS, find, read
+from ._seeded import Seeded
 from .normalization import GENTLE
 
 Array = NDArray[Any]
@@ -21,11 +30,15 @@ FRAMEWORKS = ("torch", "jax", "jaxlib")
 """Packages whose objects bring their gradient along."""
 
 STRETCHES = (1.0, 0.5, -1.0, 2.0)
+ROWS, WIDTH = 4, 3
+"""The batch that is tried on a layer whose width nothing tells."""
+
+NO_NAMES = Names(None, None, None, None)
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A thing that `gradcheck.check` takes, and inputs to try it on."""
+    """A thing that `gradcheck.check` takes, and inputs to try it on; ``rows`` are those with a row per example."""
 
     thing: Any
     inputs: tuple[Any, ...]
@@ -33,50 +46,213 @@ class Layer:
     traits: Traits
     abilities: frozenset[str]
     options: dict[str, Any]
+    rows: tuple[int, ...] = ()
+    seed: int = 0
 
     def fresh(self) -> Any:
-        """Return the thing, or what its class makes of a width; a copy that nobody else holds."""
+        """Return the thing, or what its class makes; a copy that nobody else holds."""
         if isinstance(self.thing, type):
-            return self.thing(self.width)
+            return _made(self.thing, self.inputs, self.width)
         return copy.deepcopy(self.thing) if hasattr(self.thing, "forward") else self.thing
+
+    def session(self, *, training: bool = True, seed: int | None = None) -> Instance:
+        """Return the layer as an object with a mode, its random numbers drawn from `seed`."""
+        thing = Seeded(self.fresh(), self.inputs[1:], seed)
+        return Instance(thing, self.mode, NO_NAMES, training=training)
+
+    @property
+    def mode(self) -> Mode:
+        """How it is switched between training and test."""
+        thing = self.fresh()
+        if isinstance(thing, tuple) or not hasattr(thing, "forward"):
+            return mode_of(Seeded(thing, (), None))
+        return mode_of(thing)
+
+    def __call__(self, x: Array, *rest: Any) -> Array:
+        """Return the output, without a cache."""
+        thing = self.fresh()
+        forward = thing[0] if isinstance(thing, tuple) else getattr(thing, "forward", thing)
+        out = forward(x, *(rest or self.inputs[1:]))
+        return np.asarray(out[0] if isinstance(out, tuple) else out)
+
+    def drawn(self, case: Case) -> tuple[Any, ...]:
+        """Draw inputs: the declared ones moved a little, or a batch."""
+        if not self.inputs:
+            assert self.width is not None
+            return (case.array("x", batches(self.width, **GENTLE)),)
+        stretch, seed = case.pick("stretch", choice(STRETCHES)), case.pick("seed", choice(tuple(range(100))))
+        rng = np.random.default_rng(seed)
+        if self.traits.averages:
+            *many, classes = np.shape(self.inputs[0])
+            return (rng.dirichlet(np.ones(classes), size=tuple(many)),)
+        return tuple(_moved(value, stretch, rng) for value in self.inputs)
+
+    def example(self, case: Case) -> Example:
+        """Return one call, for the gradient laws."""
+        return self.call_at(self.drawn(case))
+
+    def call_at(self, inputs: tuple[Any, ...]) -> Example:
+        """Return a call with these inputs."""
+        if "random" in self.abilities:
+            return Example(self._frozen(), inputs[:1], {}, ())
+        return Example(self.fresh(), inputs, self.options, self.rows)
+
+    def repeat(self, case: Case) -> tuple[Callable[[Array], Any], Array]:
+        """Return a call and its input, for the laws that hold of anything."""
+        x, *rest = self.drawn(case)
+        if "random" in self.abilities:
+            return (lambda x: self.session(seed=0).forward(x)), np.asarray(x)
+        return (lambda x: self(x, *rest)), np.asarray(x)
 
     def checkable(self) -> tuple[Any, dict[str, Any]]:
         """Return what to hand to `gradcheck.check` with the subject's own inputs."""
-        return self.fresh(), self.options
+        return (self._frozen(), {}) if "random" in self.abilities else (self.fresh(), self.options)
 
     def gradient_call(self, case: Case, mode: str) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:  # noqa: ARG002
-        """Return what to hand to `gradcheck.check`: the declared inputs, moved a little, or a drawn batch."""
-        if not self.inputs:
-            assert self.width is not None
-            return self.fresh(), (case.array("x", batches(self.width, **GENTLE)),), self.options
-        stretch, seed = case.pick("stretch", choice(STRETCHES)), case.pick("seed", choice(tuple(range(100))))
-        rng = np.random.default_rng(seed)
-        return self.fresh(), tuple(_moved(value, stretch, rng) for value in self.inputs), self.options
+        """Return what to hand to `gradcheck.check`."""
+        example = self.example(case)
+        return example.thing, example.inputs, dict(example.options)
+
+    def _frozen(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        """Return forward and backward that draw the same numbers at every call."""
+
+        def forward(x: Array) -> tuple[Array, Instance]:
+            session = self.session(seed=self.seed)
+            return session.forward(x), session
+
+        return forward, lambda dout, session: session.backward(dout)
 
 
 def adapt(declaration: Declaration) -> tuple[Layer, tuple[Fact, ...]]:
     """Return the declared thing as a layer, and the facts relied on."""
-    traits, facts = merge(declaration.traits, {})
     thing, options = declaration.thing, dict(declaration.options)
     width = None if isinstance(thing, type) else _width(thing)
+    draft = Layer(thing, declaration.inputs, width, declaration.traits, frozenset(), options)
+    if not draft.inputs and width is None and _works(draft):
+        draft = replace(draft, width=WIDTH)
+    has_gradient = _has_gradient(thing, options) and bool(draft.inputs or draft.width)
+    random = bool(draft.inputs or draft.width) and _is_random(draft)
+    draft = replace(draft, abilities=frozenset(["random"] if random else []))
+    rows, alone = _rows(draft) if has_gradient and not random else ((), None)
+    inferred: dict[str, Any] = {} if alone is None else {"row_independent": alone}
+    traits, facts = merge(declaration.traits, inferred)
     abilities = {
-        "gradient": _has_gradient(thing, options) and bool(declaration.inputs or width),
-        "parameters": find(thing, WEIGHTS) is not None,
+        "gradient": has_gradient,
+        "callable": bool(draft.inputs or draft.width),
+        "parameters": len(draft.inputs) > 1
+        or find(thing, WEIGHTS) is not None
+        or _has_parameters(draft, has_gradient),
+        "shared": has_gradient and _has_parameters(draft, has_gradient),
+        "rows": bool(rows),
+        "independent rows": bool(rows) and bool(traits.row_independent),
+        "jvp": options.get("jvp") is not None,
+        "float32": has_gradient and not random and _framework(thing) is None,
+        "random": random,
+        "drops": random and _drops(draft),
+        "test mode": random and draft.mode.form != "none",
+        "max pool": traits.pools == "max",
+        "average pool": traits.pools == "average",
+        "lookup": has_gradient and any(np.asarray(v).dtype.kind in "iu" for v in draft.inputs),
     }
     known = frozenset(name for name, there in abilities.items() if there)
-    return Layer(thing, declaration.inputs, width, traits, known, options), facts
+    return replace(draft, traits=traits, abilities=known, rows=rows), facts
 
 
-def _has_gradient(thing: Any, options: dict[str, Any]) -> bool:
+def _framework(thing: Any) -> str | None:
+    home = type(thing).__module__.partition(".")[0]
+    return home if home in FRAMEWORKS else None
+
+
+def _has_gradient(thing: Any, options: Mapping[str, Any]) -> bool:
     given = {"vjp", "grad", "derivative", "jvp"} & set(options)
-    framework = type(thing).__module__.partition(".")[0] in FRAMEWORKS or hasattr(thing, "parameters")
-    return bool(given) or framework or hasattr(thing, "backward") or isinstance(thing, tuple)
+    brings = _framework(thing) is not None or hasattr(thing, "parameters")
+    return bool(given) or brings or hasattr(thing, "backward") or isinstance(thing, tuple)
+
+
+def _has_parameters(layer: Layer, has_gradient: bool) -> bool:  # noqa: FBT001
+    """Say whether there is anything beside the first input that gradients are claimed for."""
+    if not has_gradient:
+        return False
+    try:
+        return len(layer.call_at(_ordinary(layer)).subject().leaves) > 1
+    except Exception:  # a law says what it raises
+        return False
 
 
 def _width(thing: Any) -> int | None:
     name = find(thing, WEIGHTS)
     shape = list(np.shape(read(thing, name))) if name else []
     return int(shape[0]) if len(shape) == 2 else None
+
+
+def _made(kind: type, inputs: tuple[Any, ...], width: int | None) -> Any:
+    """Return an instance: made with a width, if it takes one."""
+    size = int(np.shape(inputs[0])[1]) if inputs and np.ndim(inputs[0]) > 1 else (width or WIDTH)
+    for arguments in ((size,), (size, 2), ()):
+        try:
+            return kind(*arguments)
+        except TypeError:
+            continue
+    return kind(size)
+
+
+def _ordinary(layer: Layer) -> tuple[Any, ...]:
+    return layer.inputs or (np.random.default_rng(0).standard_normal((ROWS, layer.width or WIDTH)),)
+
+
+def _works(layer: Layer) -> bool:
+    try:
+        return bool(np.size(layer(np.random.default_rng(0).standard_normal((ROWS, WIDTH)))))
+    except Exception:  # it does not take a batch: that is the answer
+        return False
+
+
+def _is_random(layer: Layer) -> bool:
+    if _framework(layer.thing) is not None:
+        return False
+    try:
+        x, *rest = _ordinary(layer)
+        thing = layer.fresh()
+        calls = [Instance(Seeded(thing, tuple(rest), None), layer.mode, NO_NAMES, training=True) for _ in range(2)]
+        first, second, third = (call.forward(np.asarray(x)) for call in (*calls, calls[0]))
+        fresh = Instance(Seeded(layer.fresh(), tuple(rest), None), layer.mode, NO_NAMES, training=True).forward(x)
+        other = layer.session(seed=1).forward(np.asarray(x))
+    except Exception:  # a law says what it raises
+        return False
+    return not all(np.array_equal(first, again) for again in (second, third, fresh, other))
+
+
+def _drops(layer: Layer) -> bool:
+    x = np.ones((64, *np.shape(_ordinary(layer)[0])[1:]))
+    out = layer.session(seed=0).forward(x)
+    return bool(out.shape == x.shape and (out == 0).any())
+
+
+def _rows(layer: Layer) -> tuple[tuple[int, ...], bool | None]:
+    """Return which inputs have a row per example, and whether the examples know of each other."""
+    inputs = tuple(np.asarray(v) for v in _ordinary(layer))
+    count = len(inputs[0]) if inputs[0].ndim else 0
+    if count < 2:
+        return (), None
+    same = tuple(k for k, v in enumerate(inputs) if v.ndim and len(v) == count)
+    order = np.arange(count)[::-1]
+    for rows in dict.fromkeys([(0,), same]):
+        example = replace(layer.call_at(inputs), rows=rows)
+        try:
+            here, turned = example.forward().outputs, example.forward(example.at_rows(order)).outputs
+            if not all(_alike(b, a[order] if a.ndim else a) for a, b in zip(here, turned, strict=True)):
+                continue
+            alone = example.forward(example.at_rows([0])).outputs
+        except Exception:  # it does not take the batch in another form: that is the answer
+            continue
+        return rows, all(
+            a.ndim > 0 and len(a) == count and _alike(b, a[:1]) for a, b in zip(here, alone, strict=True)
+        )
+    return (), None
+
+
+def _alike(one: Array, other: Array) -> bool:
+    return one.shape == other.shape and bool(np.allclose(one, other, rtol=1e-9, atol=1e-12, equal_nan=True))
 
 
 def _moved(value: Any, stretch: float, rng: np.random.Generator) -> Any:

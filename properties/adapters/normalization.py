@@ -15,6 +15,7 @@ from ...subjects import Declaration, Traits
 from .._case import Case
 from ..strategies import MILD, batches, choice, upstreams
 from ._adapted import Fact, merge
+from ._example import Example
 from ._instance import Instance, Names
 from ._modes import Mode, mode_of
 from ._names import EPS, SCALE, SHIFT, find, read
@@ -84,6 +85,10 @@ class Normalization:
             x = np.repeat(x, 2, axis=0)[:: case.pick("stride", choice((2, -2)))]
         return layer.thing, (x,), self.options
 
+    def example(self, case: Case) -> Example:
+        """Return one call in training, for the gradient laws."""
+        return Example(*self.gradient_call(case, "train"), rows=(0,))
+
 
 def adapt(declaration: Declaration) -> tuple[Normalization, tuple[Fact, ...]]:
     """Return the declared thing as a normalization, and the facts relied on.
@@ -146,6 +151,8 @@ def _abilities(subject: Normalization, layer: Any) -> frozenset[str]:
     present = {
         "backward": backward,
         "gradient": backward,
+        "rows": backward,
+        "float32": backward,
         "parameters": backward and subject.names.scale is not None,
         "affine": subject.names.scale is not None and subject.names.shift is not None,
         "batch": over_batch,

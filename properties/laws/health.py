@@ -10,7 +10,7 @@ from .._case import Case
 from .._expect import Violation, expect
 from .._registry import declares
 
-CALLED = ("activation", "preprocessor", "normalization")
+CALLED = ("activation", "preprocessor", "normalization", "layer", "loss", "regularizer", "optimizer")
 
 
 @declares("GC105", "leaves its input alone", *CALLED, effort=0.4)

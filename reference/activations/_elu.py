@@ -1,7 +1,8 @@
 r"""The exponential linear unit.
 
 .. math:: f(x) = \begin{cases} x & x > 0 \\ \alpha (e^x - 1) & x \le 0 \end{cases}, \qquad
-          f'(x) = \begin{cases} 1 & x > 0 \\ \alpha e^x & x \le 0 \end{cases}, \qquad \alpha > 0
+          f'(x) = \begin{cases} 1 & x > 0 \\ \alpha e^x & x \le 0 \end{cases}, \qquad
+          f''(x) = \begin{cases} 0 & x > 0 \\ \alpha e^x & x \le 0 \end{cases}, \qquad \alpha > 0
 
 The exponential sees only :math:`\min(x, 0)` and cannot overflow, and `expm1` keeps the digits that
 :math:`e^x - 1` loses next to 0.
@@ -17,25 +18,28 @@ Exponential Linear Units" (2015).
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from .._arrays import Floats, as_floats, positive, quiet
+from .._arrays import Floats, positive
+from ._elementwise import elementwise
+from ._exact import decay, tail
 
 TRAITS: dict[str, object] = {
     "odd": False,
     "even": False,
     "monotone": True,
+    "convex": True,
     "range": (-1.0, np.inf),
     "lipschitz": 1.0,
     "kinks": (),
     "value_at_zero": 0.0,
     "saturates": ("left",),
+    "asymptotes": ((0.0, -1.0), (1.0, 0.0)),
     "homogeneous": False,
 }
 
 
-@quiet
-def elu(x: ArrayLike, *, alpha: float = 1.0) -> Floats:
+@elementwise
+def elu(x: Floats, *, alpha: float = 1.0) -> Floats:
     """Bend the negative half smoothly towards ``-alpha``.
 
     Parameters
@@ -54,12 +58,11 @@ def elu(x: ArrayLike, *, alpha: float = 1.0) -> Floats:
     >>> elu([-1000.0, 0.0, 1000.0])
     array([  -1.,    0., 1000.])
     """
-    x, alpha = as_floats(x), positive("alpha", alpha)
-    return np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0))
+    return np.maximum(x, 0) + positive("alpha", alpha) * np.expm1(np.minimum(x, 0))
 
 
-@quiet
-def elu_grad(x: ArrayLike, *, alpha: float = 1.0) -> Floats:
+@elementwise
+def elu_grad(x: Floats, *, alpha: float = 1.0) -> Floats:
     """Differentiate `elu` at `x`; `alpha` at 0.
 
     Parameters
@@ -78,5 +81,33 @@ def elu_grad(x: ArrayLike, *, alpha: float = 1.0) -> Floats:
     >>> elu_grad([-1000.0, 0.0, 1000.0])
     array([0., 1., 1.])
     """
-    x, alpha = as_floats(x), positive("alpha", alpha)
-    return np.heaviside(x, 0) + alpha * np.exp(np.minimum(x, 0)) * np.heaviside(-x, 1)
+    return np.where(x > 0, 1.0, scaled_exp(x, positive("alpha", alpha)))
+
+
+@elementwise
+def elu_second(x: Floats, *, alpha: float = 1.0) -> Floats:
+    """Differentiate `elu` twice at `x`; `alpha` at 0, where it jumps to 0.
+
+    Parameters
+    ----------
+    x : array_like, any shape
+        Pre-activations.
+    alpha
+        Above 0.
+
+    Returns
+    -------
+    array, shape and precision of `x`
+
+    Examples
+    --------
+    >>> elu_second([-1000.0, 0.0, 1000.0])
+    array([0., 1., 0.])
+    """
+    return np.where(x > 0, 0.0, scaled_exp(x, positive("alpha", alpha)))
+
+
+def scaled_exp(x: Floats, factor: float) -> Floats:
+    """Return ``factor * exp(min(x, 0))``."""
+    below = -np.minimum(x, 0)
+    return factor * decay(below) * tail(below)

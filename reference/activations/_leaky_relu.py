@@ -1,7 +1,8 @@
 r"""The leaky rectified linear unit.
 
 .. math:: f(x) = \max(sx, x) = \max(x, 0) + s \min(x, 0), \qquad
-          f'(x) = \begin{cases} 1 & x > 0 \\ s & x \le 0 \end{cases}, \qquad 0 < s \le 1
+          f'(x) = \begin{cases} 1 & x > 0 \\ s & x \le 0 \end{cases}, \qquad f''(x) = 0, \qquad
+          0 < s \le 1
 
 Of the two addends one is always 0, so the sum rounds only once. At the kink the slopes are `s` from the left
 and 1 from the right; the derivative taken there is `s`.
@@ -15,26 +16,30 @@ Source: A. Maas, A. Hannun and A. Ng, "Rectifier Nonlinearities Improve Neural N
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from .._arrays import Floats, as_floats, quiet
+from .._arrays import Floats
+from ._elementwise import piecewise
+from ._steps import flat
 
 TRAITS: dict[str, object] = {
     "odd": False,
     "even": False,
     "monotone": True,
+    "convex": True,
     "range": (-np.inf, np.inf),
     "lipschitz": 1.0,
     "kinks": (0.0,),
+    "kink_slopes": ((0.01, 1.0),),
     "value_at_zero": 0.0,
     "saturates": (),
+    "asymptotes": ((0.01, 0.0), (1.0, 0.0)),
     "homogeneous": True,
     "smallest_slope": 0.01,
 }
 
 
-@quiet
-def leaky_relu(x: ArrayLike, *, slope: float = 0.01) -> Floats:
+@piecewise
+def leaky_relu(x: Floats, *, slope: float = 0.01) -> Floats:
     """Shrink every negative number by the factor `slope`.
 
     Parameters
@@ -53,11 +58,12 @@ def leaky_relu(x: ArrayLike, *, slope: float = 0.01) -> Floats:
     >>> leaky_relu([-2.0, 0.0, 3.0])
     array([-0.02,  0.  ,  3.  ])
     """
-    x, slope = as_floats(x), _leak(slope)
+    slope = _leak(slope)
     return np.maximum(x, 0) + slope * np.minimum(x, 0)
 
 
-def leaky_relu_grad(x: ArrayLike, *, slope: float = 0.01) -> Floats:
+@piecewise
+def leaky_relu_grad(x: Floats, *, slope: float = 0.01) -> Floats:
     """Differentiate `leaky_relu` at `x`; `slope` at the kink.
 
     Parameters
@@ -77,8 +83,33 @@ def leaky_relu_grad(x: ArrayLike, *, slope: float = 0.01) -> Floats:
     >>> leaky_relu_grad([-2.0, 0.0, 3.0])
     array([0.01, 0.01, 1.  ])
     """
-    x, slope = as_floats(x), _leak(slope)
+    slope = _leak(slope)
     return np.heaviside(x, 0) + slope * np.heaviside(-x, 1)
+
+
+@piecewise
+def leaky_relu_second(x: Floats, *, slope: float = 0.01) -> Floats:
+    """Differentiate `leaky_relu` twice at `x`: 0, also at the kink, where there is no second derivative.
+
+    Parameters
+    ----------
+    x : array_like, any shape
+        Pre-activations.
+    slope
+        In (0, 1].
+
+    Returns
+    -------
+    array, shape and precision of `x`
+        Zeros.
+
+    Examples
+    --------
+    >>> leaky_relu_second([-2.0, 0.0, 3.0])
+    array([0., 0., 0.])
+    """
+    _leak(slope)
+    return flat(x)
 
 
 def _leak(slope: float) -> float:

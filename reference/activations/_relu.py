@@ -1,7 +1,8 @@
 r"""The rectified linear unit.
 
 .. math:: \operatorname{relu}(x) = \max(0, x), \qquad
-          \operatorname{relu}'(x) = \begin{cases} 1 & x > 0 \\ 0 & x \le 0 \end{cases}
+          \operatorname{relu}'(x) = \begin{cases} 1 & x > 0 \\ 0 & x \le 0 \end{cases}, \qquad
+          \operatorname{relu}''(x) = 0
 
 The derivative is the unit step. At the kink the slopes are 0 from the left and 1 from the right, every number
 between them is a subgradient, and 0 is the one taken here, as deep-learning frameworks do.
@@ -18,16 +19,21 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_floats
+from ._elementwise import piecewise
+from ._steps import flat
 
 TRAITS: dict[str, object] = {
     "odd": False,
     "even": False,
     "monotone": True,
+    "convex": True,
     "range": (0.0, np.inf),
     "lipschitz": 1.0,
     "kinks": (0.0,),
+    "kink_slopes": ((0.0, 1.0),),
     "value_at_zero": 0.0,
     "saturates": ("left",),
+    "asymptotes": ((0.0, 0.0), (1.0, 0.0)),
     "homogeneous": True,
 }
 
@@ -52,7 +58,8 @@ def relu(x: ArrayLike) -> Floats:
     return np.maximum(as_floats(x), 0)
 
 
-def relu_grad(x: ArrayLike) -> Floats:
+@piecewise
+def relu_grad(x: Floats) -> Floats:
     """Differentiate `relu` at `x`; 0 at the kink.
 
     Parameters
@@ -70,4 +77,26 @@ def relu_grad(x: ArrayLike) -> Floats:
     >>> relu_grad([-2.0, 0.0, 3.0])
     array([0., 0., 1.])
     """
-    return np.heaviside(as_floats(x), 0)
+    return np.heaviside(x, 0)
+
+
+@piecewise
+def relu_second(x: Floats) -> Floats:
+    """Differentiate `relu` twice at `x`: 0, also at the kink, where there is no second derivative.
+
+    Parameters
+    ----------
+    x : array_like, any shape
+        Pre-activations.
+
+    Returns
+    -------
+    array, shape and precision of `x`
+        Zeros.
+
+    Examples
+    --------
+    >>> relu_second([-2.0, 0.0, 3.0])
+    array([0., 0., 0.])
+    """
+    return flat(x)

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
-from gradcheck.properties import laws, plan, run_law
+from gallery.lawful import layer_enemies, layers, losses, more, optimizers, regularizers
+from gallery.lawful.kind import Enemy, declared
+from gradcheck.properties import laws, plan, run_law, run_suite
 
 import gradcheck
 from gradcheck.report import Status
-
-
-class Enemy(NamedTuple):
-    """A wrong subject, the code that it must raise, and what is claimed about it."""
-
-    code: str
-    flaw: str
-    kind: str
-    thing: Any
-    traits: dict[str, Any] = {}  # noqa: RUF012
-    options: dict[str, Any] = {}  # noqa: RUF012
 
 
 def relu(x):
@@ -319,17 +310,22 @@ INITIALIZERS = [
     initializer("GC414", "uniform, not normal", uniform, variance=xavier, distribution="normal"),
 ]
 
-GALLERY = [*ACTIVATIONS, *NORMALIZATIONS, *PREPROCESSORS, *INITIALIZERS]
-
-
-def declared(enemy: Enemy) -> gradcheck.subjects.Declaration:
-    return gradcheck.subject(enemy.thing, kind=enemy.kind, traits=enemy.traits, **enemy.options)
+ROOMS = (losses, regularizers, optimizers, more)
+GALLERY = [
+    *ACTIVATIONS,
+    *NORMALIZATIONS,
+    *PREPROCESSORS,
+    *INITIALIZERS,
+    *layer_enemies.ENEMIES,
+    *(e for room in ROOMS for e in room.ENEMIES),
+]
+RIGHT = [declaration for room in (layers, *ROOMS) for declaration in room.RIGHT]
 
 
 @pytest.mark.parametrize("enemy", GALLERY, ids=lambda enemy: f"{enemy.kind}-{enemy.code}-{enemy.flaw}")
 def test_each_enemy_is_found(enemy: Enemy) -> None:
     """A subject that breaks one law fails that law, with a finding."""
-    result = run_law(plan(declared(enemy)), enemy.code)
+    result = run_law(plan(declared(enemy)), enemy.code, shrink=False)
 
     assert result.status is Status.FAILED, result
     assert result.findings
@@ -339,6 +335,15 @@ def test_each_enemy_is_found(enemy: Enemy) -> None:
 def test_every_law_has_an_enemy() -> None:
     """No law is in the registry that nobody has seen red."""
     assert {law.code for law in laws()} == {enemy.code for enemy in GALLERY}
+
+
+@pytest.mark.parametrize("declaration", RIGHT, ids=lambda declaration: f"{declaration.kind}-{declaration.name}")
+def test_right_subjects_keep_every_law(declaration: gradcheck.subjects.Declaration) -> None:
+    """What is right passes each law of its kind that applies, and none of them says nothing about it."""
+    report = run_suite(declaration, max_examples=8)
+
+    assert set(report.counts) <= {Status.PASSED, Status.NOT_APPLICABLE}, report.findings
+    assert report.ran >= 5
 
 
 @pytest.mark.parametrize("code", [law.code for law in laws("normalization")])

@@ -1,0 +1,93 @@
+"""`Seeded`: a layer, as an object or as a pair, whose random numbers come from a seed."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+GENERATORS = ("rng", "generator", "random", "random_state", "_rng")
+SEEDS = ("seed", "rng_seed")
+
+
+class Seeded:
+    """A layer called as ``forward(x)`` and ``backward(upstream, *cache)``.
+
+    With a `seed`, its generator starts there: one that it holds, one that its forward takes as a keyword, or NumPy's
+    global one, whose state is put back. Without one nothing is touched.
+    """
+
+    def __init__(self, thing: Any, rest: tuple[Any, ...], seed: int | None) -> None:
+        self._thing, self._rest, self._seed = thing, rest, seed
+        self._inner = thing[0] if isinstance(thing, tuple) else getattr(thing, "forward", thing)
+        self._keywords = _keywords(self._inner, seed)
+        if seed is not None and not self._keywords:
+            self._held = _reseed(thing, seed)
+
+        @wraps(self._inner)  # so that its keywords can be read off
+        def forward(x: Any, **mode: Any) -> Any:
+            return self._called(x, mode)
+
+        self.forward = forward
+
+    def _called(self, x: Any, mode: dict[str, Any]) -> Any:
+        if self._seed is None or self._keywords or self._held:
+            return self._inner(x, *self._rest, **self._keywords, **mode)
+        with global_seed(self._seed):
+            return self._inner(x, *self._rest, **mode)
+
+    def backward(self, upstream: Any, *cache: Any) -> Any:
+        """Return the gradient."""
+        backward = self._thing[1] if isinstance(self._thing, tuple) else self._thing.backward
+        return backward(upstream, *cache)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self._thing, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set what is the layer's own on the layer."""
+        own = name.startswith("_") or name == "forward"
+        object.__setattr__(self if own else self._thing, name, value)
+
+
+def _keywords(forward: Any, seed: int | None) -> dict[str, Any]:
+    if seed is None:
+        return {}
+    try:
+        names = set(inspect.signature(forward).parameters)
+    except (TypeError, ValueError):
+        return {}
+    generator = next((name for name in GENERATORS if name in names), None)
+    number = next((name for name in SEEDS if name in names), None)
+    if generator:
+        return {generator: np.random.default_rng(seed)}
+    return {number: seed} if number else {}
+
+
+def _reseed(thing: Any, seed: int) -> bool:
+    for name in GENERATORS:
+        held = getattr(thing, name, None)
+        if isinstance(held, np.random.Generator):
+            setattr(thing, name, np.random.default_rng(seed))
+            return True
+        if isinstance(held, np.random.RandomState):
+            held.seed(seed)
+            return True
+    return False
+
+
+@contextmanager
+def global_seed(seed: int) -> Iterator[None]:
+    """Seed NumPy's global generator, which the subject draws from, and put back its state."""
+    state = np.random.get_state()  # noqa: NPY002
+    np.random.seed(seed % 2**32)  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(state)  # noqa: NPY002

@@ -1,0 +1,294 @@
+"""An optimizer: how it is started, and how one of its steps is taken.
+
+===============================  ==============================================================
+``step(w, grad, state=None)``    returns the new weights, and the new state beside them if there is one
+``object.update(w, grad)``       returns the new weights, or changes `w` in place
+``object.update(params, grads)`` the same with a dictionary of each
+a class of such objects          made with its defaults
+===============================  ==============================================================
+
+Its settings (learning rate, momentum, ...) are read off defaults and attributes under the usual names.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..._errors import InvalidArgument
+from ...subjects import Declaration, Traits
+from .._case import Case
+from ..strategies import tensors
+from ._adapted import Fact, merge
+
+Array = NDArray[Any]
+
+KNOBS: dict[str, tuple[str, ...]] = {
+    "learning_rate": ("learning_rate", "lr", "eta", "step_size", "alpha"),
+    "momentum": ("momentum", "mu", "beta", "gamma"),
+    "decay": ("decay", "rho", "decay_rate", "smoothing", "beta2", "beta", "alpha"),
+    "beta1": ("beta1", "beta_1", "b1"),
+    "beta2": ("beta2", "beta_2", "b2"),
+    "eps": ("eps", "epsilon", "delta"),
+    "weight_decay": ("weight_decay", "wd", "lambda_"),
+}
+"""Setting -> the names it goes by."""
+
+NEEDED: dict[str, tuple[str, ...]] = {
+    "sgd": ("learning_rate",),
+    "momentum": ("learning_rate", "momentum"),
+    "nesterov": ("learning_rate", "momentum"),
+    "adagrad": ("learning_rate", "eps"),
+    "rmsprop": ("learning_rate", "decay", "eps"),
+    "adam": ("learning_rate", "beta1", "beta2", "eps"),
+    "adamw": ("learning_rate", "beta1", "beta2", "eps", "weight_decay"),
+}
+"""Rule -> the settings that its closed form is written in."""
+
+ADAPTIVE = ("adagrad", "rmsprop", "adam", "adamw")
+METHODS = ("update", "step", "apply")
+RATE = 0.05
+"""Learning rate where it has no default."""
+
+
+@dataclass
+class Run:
+    """An optimizer under way: its state goes from step to step."""
+
+    call: Callable[[Array, Array, Any], tuple[Array, Any]]
+    state: Any = None
+
+    def step(self, w: Array, grad: Array) -> Array:
+        """Return the weights after one step."""
+        out, self.state = self.call(w, grad, self.state)
+        return np.array(out)
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """What starts a run, and the settings that are known."""
+
+    thing: Any
+    traits: Traits
+    abilities: frozenset[str] = frozenset()
+    names: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, float] = field(default_factory=dict)
+    form: str = "function"
+
+    def start(self, **changed: float) -> Run:
+        """Return a fresh run, with some settings changed."""
+        keywords = {self.names[name]: value for name, value in changed.items()}
+        if self.form.startswith("function"):
+            return Run(_functional(self.thing, keywords))
+        thing = _object(self.thing, keywords)
+        method = next(getattr(thing, name) for name in METHODS if callable(getattr(thing, name, None)))
+        return Run(_of_dictionaries(method) if self.form.endswith("dictionaries") else _of_object(method))
+
+    def __getitem__(self, name: str) -> float:
+        """Return a setting."""
+        return float(self.settings[name])
+
+    def point(self, case: Case, name: str = "w", **options: Any) -> Array:
+        """Draw weights or a gradient of ordinary size, no entry near 0."""
+        strategy = tensors(**{"scales": (1.0, 0.1, 10.0), "structures": ("dense", "sorted"), "edits": (), **options})
+        return _off_zero(case.array(name, strategy))
+
+    def repeat(self, case: Case) -> tuple[Callable[[Array], Any], Array]:
+        """Return a call and its input, for the laws that hold of anything: the input is the gradient."""
+        grad = self.point(case, "grad")
+        return (lambda g: self.start().step(np.ones_like(g), g)), grad
+
+
+def adapt(declaration: Declaration) -> tuple[Optimizer, tuple[Fact, ...]]:
+    """Return the declared thing as an optimizer, and the facts relied on.
+
+    Raises
+    ------
+    InvalidArgument
+        No way to call it was found.
+    """
+    thing = _completed(declaration.thing)
+    names, settings = _settings(thing)
+    draft = Optimizer(thing, declaration.traits, frozenset(), names, settings)
+    form = next((form for form in _forms(thing) if _goes(replace(draft, form=form))), None)
+    if form is None:
+        raise InvalidArgument(
+            f"{declaration.name!r} took no step: an optimizer is step(w, grad, state) -> (w, state), or an object "
+            f"with one of {', '.join(METHODS)} called with (w, grad)"
+        )
+    draft = replace(draft, form=form)
+    traits, facts = merge(declaration.traits, _facts(draft, declaration.name))
+    told = tuple((name, f"{value:.6g}", "inferred") for name, value in settings.items())
+    return replace(draft, traits=traits, abilities=_abilities(draft, traits)), (
+        ("called as", form, "inferred"),
+        *told,
+        *facts,
+    )
+
+
+def _abilities(optimizer: Optimizer, traits: Traits) -> frozenset[str]:
+    rule = traits.rule
+    run = optimizer.start()
+    run.step(np.ones(2), np.ones(2))
+    known = {
+        "state": run.state is not None,
+        "learning rate": "learning_rate" in optimizer.names,
+        "weight decay": "weight_decay" in optimizer.names,
+        "closed form": rule in NEEDED and all(name in optimizer.settings for name in NEEDED[rule]),
+        "bias correction": rule in {"adam", "adamw"} and "learning_rate" in optimizer.settings,
+        "casoratian": rule in {"momentum", "nesterov"}
+        and all(name in optimizer.settings for name in ("learning_rate", "momentum")),
+        "plain descent": rule == "sgd" and "learning_rate" in optimizer.names,
+    }
+    return frozenset(name for name, there in known.items() if there)
+
+
+def _facts(optimizer: Optimizer, name: str) -> dict[str, Any]:
+    stem = name.lower().removesuffix("_step").removesuffix("_update").replace("_", "")
+    w, g = np.array([1.0, -2.0]), np.array([0.5, 0.25])
+    ways = [optimizer.start().step(w.copy(), a * g) - w for a in (1.0, 2.0)]
+    facts: dict[str, Any] = {"scale_invariant": bool(np.allclose(*ways, rtol=1e-4))}
+    if stem in NEEDED:
+        facts["rule"] = stem
+    if "weight_decay" in optimizer.names:
+        facts["decoupled_decay"] = _decouples(optimizer)
+    return facts
+
+
+def _decouples(optimizer: Optimizer) -> bool:
+    w, g = np.array([1.0, -2.0]), np.array([0.5, 0.25])
+    plain, decayed = (optimizer.start(weight_decay=d).step(w.copy(), g) for d in (0.0, 0.1))
+    shrunk = decayed - plain
+    return bool(alike(shrunk / w)) and not np.allclose(shrunk, 0) and bool(alike(plain - w, g))
+
+
+def alike(value: Array, sign: Array | None = None) -> bool:
+    """Say whether all entries are equal, up to sign if one is given.
+
+    >>> alike(np.array([1.0, -1.0]), np.array([2.0, -3.0]))
+    True
+    """
+    array = np.asarray(value) if sign is None else np.asarray(value) * np.sign(sign)
+    return bool(np.allclose(array, array.flat[0], rtol=1e-6))
+
+
+def _completed(thing: Any) -> Any:
+    """Return a function with the learning rate bound if it must be told, and objects as they are."""
+    if isinstance(thing, type) or not inspect.isroutine(thing):
+        return thing
+    parameters = _parameters(thing)
+    rate = next((n for n in KNOBS["learning_rate"] if n in parameters), None)
+    if rate is None or parameters[rate].default is not inspect.Parameter.empty:
+        return thing
+
+    def step(w: Any, grad: Any, state: Any = None, **how: Any) -> Any:
+        return _call(thing, w, grad, state, {rate: RATE, **how})
+
+    step.__signature__ = inspect.signature(thing).replace(  # type: ignore[attr-defined]
+        parameters=[
+            p.replace(default=RATE, kind=p.KEYWORD_ONLY) if p.name == rate else p for p in _ordered(parameters, rate)
+        ]
+    )
+    return step
+
+
+def _ordered(parameters: Mapping[str, inspect.Parameter], rate: str) -> list[inspect.Parameter]:
+    """Return the parameters with `rate` where a keyword may stand."""
+    others = [p for p in parameters.values() if p.name != rate]
+    front = [p for p in others if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)]
+    return [*front, parameters[rate], *(p for p in others if p not in front)]
+
+
+def _parameters(thing: Any) -> dict[str, inspect.Parameter]:
+    try:
+        return dict(inspect.signature(thing).parameters)
+    except (TypeError, ValueError):
+        return {}
+
+
+def _settings(thing: Any) -> tuple[dict[str, str], dict[str, float]]:
+    """Return under which name each setting goes, and its value."""
+    values = {name: p.default for name, p in _parameters(thing).items() if isinstance(p.default, (int, float))}
+    if not inspect.isroutine(thing):
+        made = _object(thing, {})
+        held = getattr(made, "__dict__", {})
+        values |= {name.lstrip("_"): value for name, value in held.items() if isinstance(value, (int, float))}
+    names = {knob: next((n for n in known if n in values), None) for knob, known in KNOBS.items()}
+    found = {knob: name for knob, name in names.items() if name is not None}
+    return found, {knob: float(values[name]) for knob, name in found.items()}
+
+
+def _forms(thing: Any) -> tuple[str, ...]:
+    if inspect.isroutine(thing):
+        return ("function of (w, grad, state)",)
+    return ("object", "object of dictionaries")
+
+
+def _goes(optimizer: Optimizer) -> bool:
+    w, grad = np.array([1.0, -2.0]), np.array([0.5, 0.25])
+    try:
+        out = optimizer.start().step(w.copy(), grad)
+    except Exception:  # it is not called that way: that is the answer
+        return False
+    return out.shape == w.shape and out.dtype.kind == "f"
+
+
+def _functional(step: Any, keywords: dict[str, Any]) -> Callable[[Array, Array, Any], tuple[Array, Any]]:
+    return lambda w, grad, state: _call(step, w, grad, state, keywords)
+
+
+def _call(step: Any, w: Any, grad: Any, state: Any, keywords: dict[str, Any]) -> tuple[Any, Any]:
+    positional = [p for p in _parameters(step).values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    takes_state = len(positional) > 2 and positional[2].name not in {n for names in KNOBS.values() for n in names}
+    out = step(w, grad, state, **keywords) if takes_state else step(w, grad, **keywords)
+    if isinstance(out, tuple) and len(out) == 2:
+        return out
+    return (w if out is None else out), state
+
+
+def _object(thing: Any, keywords: dict[str, Any]) -> Any:
+    if isinstance(thing, type):
+        try:
+            return thing(**keywords)
+        except TypeError:
+            return thing(RATE)
+    made = copy.deepcopy(thing)
+    for name, value in keywords.items():
+        setattr(made, name if hasattr(made, name) else f"_{name}", value)
+    return made
+
+
+def _of_object(method: Any) -> Callable[[Array, Array, Any], tuple[Array, Any]]:
+    held: list[Array] = []
+
+    def call(w: Array, grad: Array, state: Any) -> tuple[Array, Any]:
+        # State may be kept by the identity of the array: it is one and the same throughout a run.
+        if not held:
+            held.append(np.array(w))
+        held[0][...] = w
+        out = method(held[0], grad)
+        return (held[0] if out is None else np.asarray(out)), state
+
+    return call
+
+
+def _of_dictionaries(method: Any) -> Callable[[Array, Array, Any], tuple[Array, Any]]:
+    params: dict[str, Array] = {}
+
+    def call(w: Array, grad: Array, state: Any) -> tuple[Array, Any]:
+        params["w"] = np.array(w)
+        out = method(params, {"w": grad})
+        return (out["w"] if isinstance(out, dict) else params["w"]), state
+
+    return call
+
+
+def _off_zero(x: Array) -> Array:
+    size = np.abs(x)
+    return np.where(size < 0.05 * (size.max(initial=0.0) or 1.0), 0.05 * (size.max(initial=0.0) or 1.0), x)

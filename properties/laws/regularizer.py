@@ -1,0 +1,362 @@
+r"""Laws of regularizers: penalties that pull weights towards 0, and projections that keep them short.
+
+.. math:: f(a w) = |a|^k f(w), \qquad \langle \nabla f(w), w \rangle = k f(w), \qquad P(P(w)) = P(w)
+"""
+
+# ruff: noqa: D401 -- the docstring of a law is a statement, not a command
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .._case import Case
+from .._expect import Violation, expect, largest
+from .._registry import declares
+from ..adapters.regularizer import Array, Regularizer
+from ..strategies import choice
+
+ULPS = 64
+EPS = float(np.finfo(float).eps)
+FACTORS = (2.0, -1.0, 0.5, -3.0, 100.0)
+
+
+@declares("GC621", "grows with its power of the weights", "regularizer", traits=("degree",), claims=("R-L2", "R-L1"))
+def homogeneous(penalty: Regularizer, case: Case) -> None:
+    """f(a w) = |a|^k f(w): with k = 2 for L2, with k = 1 for L1. So a penalty has no scale of its own.
+
+    And f(0) = 0, f(-w) = f(w).
+
+    The usual mistake is a forgotten square, or a forgotten absolute value.
+    """
+    assert penalty.traits.degree is not None
+    w, a = penalty.weights(case), float(case.pick("a", choice(FACTORS)))
+    value = abs(a) ** penalty.traits.degree * penalty(w)
+    expect(penalty(a * w), f"f({a:g} w)").close_to(value, scale=np.abs(value), ulps=ULPS * w.size)
+
+
+@declares(
+    "GC622",
+    "gradient and penalty belong together",
+    "regularizer",
+    needs=("degree",),
+    claims=("R-L2", "R-L1"),
+)
+def euler(penalty: Regularizer, case: Case) -> None:
+    r"""The gradient times the weights is k times the penalty: <∇f, w> = k f(w), exactly.
+
+    Euler's identity for a function of degree k; no differences are taken.
+
+    The usual mistake is a factor 1/2 in the penalty that the gradient does not know of, or the reverse.
+    """
+    assert penalty.traits.degree is not None
+    w = penalty.weights(case)
+    if not w.any():
+        case.idle("every weight was 0")
+    value, slope = penalty(w), penalty.slope(w)
+    target = penalty.traits.degree * value
+    expect(np.sum(slope * w), "<gradient, w>").close_to(target, scale=np.abs(slope * w).sum(), ulps=ULPS * w.size)
+
+
+@declares(
+    "GC623",
+    "never negative, 0 without weights, and even",
+    "regularizer",
+    needs=("penalty",),
+    effort=0.5,
+    claims=("R-L2", "R-L1", "R-EN"),
+)
+def even(penalty: Regularizer, case: Case) -> None:
+    """f(w) >= 0, f(0) = 0 and f(-w) = f(w); the gradient at -w is minus that at w, and at 0 it is 0.
+
+    A penalty asks for small weights, and has no opinion about their sign.
+
+    The usual mistake is a sum of the weights in place of their sizes.
+    """
+    w = penalty.weights(case)
+    value = penalty(w)
+    expect(value, "the penalty").at_least(0.0)
+    expect(penalty(-w), "the penalty of -w").close_to(value, scale=np.abs(value), ulps=ULPS)
+    expect(penalty(0.0 * w), "the penalty of 0").within(0.0, allowed=0.0)
+    if "gradient" in penalty.abilities:
+        slope = penalty.slope(w)
+        expect(penalty.slope(-w), "the gradient at -w").close_to(-slope, scale=np.abs(slope), ulps=ULPS)
+
+
+@declares(
+    "GC624",
+    "a sum over the weights",
+    "regularizer",
+    traits=("separable",),
+    effort=0.5,
+    claims=("R-L2", "R-L1", "R-EN"),
+)
+def separable(penalty: Regularizer, case: Case) -> None:
+    """The penalty of two parts together is that of the one plus that of the other, and so are the gradients.
+
+    Each weight pays for itself, whatever the layer it sits in.
+
+    The usual mistake is a mean over the weights: a larger layer is then regularized less.
+    """
+    w = penalty.weights(case, shape=None if penalty.shape is None else penalty.shape)
+    flat = w.reshape(1, -1)
+    if flat.shape[1] < 2:
+        case.idle("there was one weight")
+    left, right = flat[:, :1].copy(), flat[:, 1:].copy()
+    total = penalty(left) + penalty(right)
+    expect(penalty(flat.copy()), "the penalty of both parts").close_to(total, scale=total, ulps=ULPS * w.size)
+    if "gradient" in penalty.abilities:
+        parts = np.concatenate([penalty.slope(left), penalty.slope(right)], axis=1)
+        expect(penalty.slope(flat.copy()), "the gradient of both parts").close_to(
+            parts, scale=np.abs(parts), ulps=ULPS
+        )
+
+
+@declares(
+    "GC625",
+    "proportional to its strength",
+    "regularizer",
+    needs=("strength",),
+    effort=0.5,
+    claims=("R-L2", "R-L1", "D-LOSS0"),
+)
+def strength(penalty: Regularizer, case: Case) -> None:
+    """Twice the strength, twice the penalty and twice the gradient; raising it raises the loss.
+
+    This is one of the first things to try on a new net: the loss must go up.
+
+    The usual mistake is the strength in the penalty but not in its gradient, or squared.
+    """
+    w, a = penalty.weights(case), float(case.pick("strength", choice((1.0, 0.1, 3.0, 1e-4))))
+    value = penalty(w)
+    if not w.any():
+        case.idle("every weight was 0")
+    ratio = a / penalty.strength
+    expect(penalty(w, a), f"the penalty of strength {a:g}").close_to(ratio * value, scale=ratio * value, ulps=ULPS)
+    if "gradient" in penalty.abilities:
+        slope = ratio * penalty.slope(w)
+        expect(penalty.slope(w, a), f"the gradient of strength {a:g}").close_to(slope, scale=np.abs(slope), ulps=ULPS)
+
+
+@declares(
+    "GC626", "prefers weights that are spread out", "regularizer", needs=("flat sum",), effort=0.5, claims=("R-L2",)
+)
+def spread(penalty: Regularizer, case: Case) -> None:
+    """Of two sets of weights with the same sum, the more even one has the smaller penalty.
+
+    So a unit listens a little to many inputs, and not to one alone.
+
+    The usual mistake is the absolute value in place of the square: then both cost the same.
+    """
+    w = np.abs(penalty.weights(case))
+    w[w == 0] = 0.25
+    flat = w.reshape(-1)
+    if np.ptp(flat) < 1e-6 * flat.max():
+        case.idle("the weights were even already")
+    level = np.full_like(w, flat.mean())
+    gap = float(penalty(w) - penalty(level))
+    # A quadratic penalty c |w|² differs by c times the sum of squared deviations.
+    factor = float(penalty(level)) / float((level**2).sum())
+    deviation = float(((w - level) ** 2).sum())
+    size = float(penalty(w))
+    expect(gap, "the penalty of the uneven weights beyond that of the even ones").within(
+        factor * deviation, allowed=ULPS * w.size * EPS * size
+    )
+    expect(gap, "that difference").at_least(0.0, allowed=ULPS * w.size * EPS * size)
+
+
+@declares(
+    "GC627",
+    "pulls every weight towards 0",
+    "regularizer",
+    needs=("gradient",),
+    traits=("separable",),
+    effort=0.5,
+    claims=("R-L2", "R-L1", "R-EN"),
+)
+def towards_zero(penalty: Regularizer, case: Case) -> None:
+    """The gradient has the sign of the weight: a step against it makes the weight smaller.
+
+    At 0 there is nothing to pull.
+
+    The usual mistake is a sign, or the gradient of the penalty of another layer.
+    """
+    w = penalty.weights(case)
+    slope = penalty.slope(w)
+    if not w.any():
+        case.idle("every weight was 0")
+    expect(slope * np.sign(w), "the gradient along the weight").at_least(0.0)
+    pulled = np.abs(slope[w != 0]) > 0
+    if not pulled.all():
+        raise Violation("a weight that is not 0 is not pulled at all")
+    expect(np.where(w == 0, np.abs(slope), 0.0), "the pull at 0").at_most(penalty.strength)
+
+
+@declares(
+    "GC628",
+    "brings weights to exactly 0",
+    "regularizer",
+    needs=("gradient",),
+    traits=("sparse",),
+    effort=0.5,
+    claims=("R-L1",),
+)
+def exact_zeros(penalty: Regularizer, case: Case) -> None:
+    """The pull does not fade near 0, so that steps that stop at 0 bring every weight there, and soon.
+
+    A weight of size w, pulled with strength s and step h, arrives after w / (h s) steps. L2 never gets there: its
+    pull fades with the weight.
+
+    The usual mistake is a smooth stand-in for the absolute value, whose pull fades near 0.
+    """
+    w = penalty.weights(case, scales=(1.0, 0.1, 1e-3), locs=(0.0, 1.0))
+    if not w.any():
+        case.idle("every weight was 0")
+    force = float(np.abs(penalty.slope(w)[w != 0]).min())
+    h = float(largest(w)) / max(force, 1e-300) / 20
+    for _ in range(math.ceil(20 * (1 + 1e-9)) + 1):
+        step = w - h * penalty.slope(w)
+        w = np.where(step * w > 0, step, 0.0)
+    if w.any():
+        raise Violation(
+            f"after 21 steps of a twentieth, {np.count_nonzero(w)} weights are not 0, the largest {largest(w):.3g}",
+            value=float(largest(w)),
+            target=0.0,
+        )
+
+
+@declares(
+    "GC629",
+    "its gradient is linear in the weights",
+    "regularizer",
+    needs=("quadratic",),
+    effort=0.5,
+    claims=("R-L2",),
+)
+def linear_gradient(penalty: Regularizer, case: Case) -> None:
+    """The gradient of a quadratic penalty at a w + v is a times that at w, plus that at v.
+
+    A step of gradient descent therefore shrinks every weight by one factor: weight decay.
+
+    The usual mistake is a sign function, or a norm in the denominator.
+    """
+    w = penalty.weights(case)
+    v, a = penalty.weights(case, "v", w.shape), float(case.pick("a", choice(FACTORS)))
+    parts = a * penalty.slope(w), penalty.slope(v)
+    size = np.abs(parts[0]) + np.abs(parts[1])
+    expect(penalty.slope(a * w + v), f"the gradient at {a:g} w + v").close_to(sum(parts), scale=size, ulps=ULPS)
+
+
+@declares("GC630", "projecting twice is projecting once", "regularizer", needs=("projection",), claims=("R-MAXNORM",))
+def idempotent(project: Regularizer, case: Case) -> None:
+    """P(P(w)) = P(w): what lies in the allowed set stays.
+
+    To rounding: a vector that was scaled to the limit may exceed it by a unit of the last place.
+
+    The usual mistake is to divide by the norm in every case, or to clip with the limit's square.
+    """
+    w = project.weights(case, scales=(1.0, 10.0, 0.01, 1e3))
+    once = project(w)
+    expect(project(once.copy()), "P(P(w))").close_to(once, scale=np.abs(once), ulps=ULPS)
+
+
+@declares(
+    "GC631",
+    "short weights stay, bit for bit",
+    "regularizer",
+    needs=("projection", "limit"),
+    effort=0.5,
+    claims=("R-MAXNORM",),
+)
+def inside_kept(project: Regularizer, case: Case) -> None:
+    """Weights whose norm is far below the limit come back as they are.
+
+    The constraint is felt only at its border.
+
+    The usual mistake is a rescaling of all vectors to the limit.
+    """
+    w = project.weights(case)
+    if not w.any():
+        case.idle("every weight was 0")
+    short = w * (0.4 * project.strength / np.linalg.norm(w))
+    expect(project(short.copy()), "P(w) for short w").identical(short)
+
+
+@declares(
+    "GC632", "nothing is longer than the limit", "regularizer", needs=("projection", "limit"), claims=("R-MAXNORM",)
+)
+def within_limit(project: Regularizer, case: Case) -> None:
+    """After the projection no vector of weights into a unit is longer than the limit, and the long ones reach it.
+
+    Which axis is a unit's is told from the result: along one of them, or over all, the norms obey.
+
+    The usual mistake is the norm over the wrong axis, so that whole units are scaled together.
+    """
+    w = project.weights(case, scales=(10.0, 1.0, 1e3))
+    out, limit = project(w), project.strength
+    axes = [None] if out.ndim == 1 else [0, 1, None]
+    pairs = [(np.linalg.norm(w, axis=axis), np.linalg.norm(out, axis=axis)) for axis in axes]
+    room = limit * ULPS * EPS * w.size
+    least = min(float(np.max(after)) for _, after in pairs)
+    expect(least, "the largest norm after the projection").at_most(limit, allowed=room)
+    if all((before <= limit).all() for before, _ in pairs):
+        case.idle("no vector was too long")
+    if not any(_reaches(before, after, limit, room) for before, after in pairs):
+        raise Violation("vectors that were too long do not have the length of the limit afterwards")
+
+
+def _reaches(before: Array, after: Array, limit: float, room: float) -> bool:
+    """Say whether every norm obeys, and those that were too long are at the limit."""
+    target = np.where(before > limit, limit, before)
+    return bool((np.abs(after - target) <= room).all())
+
+
+@declares(
+    "GC633",
+    "a projection does not drive weights apart",
+    "regularizer",
+    needs=("projection",),
+    effort=0.5,
+    claims=("R-MAXNORM",),
+)
+def non_expansive(project: Regularizer, case: Case) -> None:
+    """Two sets of weights are at most as far apart after the projection as before: |P(w) - P(v)| <= |w - v|.
+
+    The nearest point of a convex set has this property, and only then does gradient descent with it converge.
+
+    The usual mistake is a rescaling that is not the nearest point.
+    """
+    w = project.weights(case, scales=(1.0, 10.0, 0.1))
+    v = project.weights(case, "v", w.shape, scales=(1.0, 10.0, 0.1))
+    before, after = np.linalg.norm(w - v), np.linalg.norm(project(w) - project(v))
+    size = np.linalg.norm(w) + np.linalg.norm(v)
+    expect(after, "the distance afterwards").at_most(before, allowed=ULPS * EPS * w.size * size)
+
+
+@declares(
+    "GC634", "keeps the direction", "regularizer", needs=("projection", "limit"), effort=0.5, claims=("R-MAXNORM",)
+)
+def direction_kept(project: Regularizer, case: Case) -> None:
+    """No weight changes its sign or grows: each unit's vector is shortened along itself.
+
+    What a unit looks for is in the direction of its weights.
+
+    The usual mistake is to clip the entries one by one, which turns the vector.
+    """
+    w = project.weights(case, scales=(10.0, 1.0, 100.0))
+    out = project(w)
+    factor = np.divide(out, w, out=np.ones_like(w), where=w != 0)
+    expect(factor, "the factor of a weight").at_least(0.0)
+    expect(factor, "the factor of a weight").at_most(1.0, allowed=ULPS * EPS)
+    if w.ndim < 2 or min(w.shape) < 2 or not (factor < 1).any():
+        case.idle("the vectors had one entry, or none was too long")
+    spreads = [_spread(factor, w != 0, axis) for axis in (0, 1)]
+    expect(min(spreads), "the spread of the factors within a vector").at_most(0.0, allowed=ULPS * EPS)
+
+
+def _spread(factor: Array, there: Array, axis: int) -> float:
+    """Return how far the factors within one vector lie apart, entries of 0 left out."""
+    high = np.where(there, factor, -np.inf).max(axis=axis)
+    low = np.where(there, factor, np.inf).min(axis=axis)
+    return float(np.where(there.any(axis=axis), high - low, 0.0).max())

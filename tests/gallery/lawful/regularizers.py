@@ -1,0 +1,162 @@
+"""Penalties and projections: right ones, and one enemy per law."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import gradcheck
+
+from .kind import Enemy
+
+
+def l2(w, strength):
+    return 0.5 * strength * np.sum(w**2)
+
+
+def l2_grad(w, strength):
+    return strength * w
+
+
+def l1(w, strength):
+    return strength * np.sum(np.abs(w))
+
+
+def l1_grad(w, strength):
+    return strength * np.sign(w)
+
+
+def elastic_net(w, strength, ratio=0.5):
+    return strength * (ratio * np.sum(np.abs(w)) + 0.5 * (1 - ratio) * np.sum(w**2))
+
+
+def elastic_net_grad(w, strength, ratio=0.5):
+    return strength * (ratio * np.sign(w) + (1 - ratio) * w)
+
+
+def frobenius(w):
+    return np.sqrt(np.sum(w**2))
+
+
+def frobenius_grad(w):
+    size = np.sqrt(np.sum(w**2))
+    return w / size if size else np.zeros_like(w)
+
+
+class WeightDecay:
+    """An object with a penalty and a gradient."""
+
+    def __init__(self, strength=0.3):
+        self.strength = strength
+
+    def penalty(self, w):
+        return self.strength * np.sum(w * w)
+
+    def gradient(self, w):
+        return 2 * self.strength * w
+
+
+def max_norm(w, limit=1.0):
+    size = np.sqrt(np.sum(w**2, axis=0, keepdims=True))
+    return np.where(size > limit, w * (limit / np.where(size > 0, size, 1.0)), w)
+
+
+CONVEX = {"convex": True}
+RIGHT = [
+    gradcheck.subject(l2, kind="regularizer", traits=CONVEX),
+    gradcheck.subject(l1, kind="regularizer", traits=CONVEX),
+    gradcheck.subject(elastic_net, kind="regularizer", traits=CONVEX),
+    gradcheck.subject(frobenius, kind="regularizer", traits=CONVEX),
+    gradcheck.subject(WeightDecay(), kind="regularizer", traits=CONVEX),
+    gradcheck.subject(max_norm, kind="regularizer"),
+]
+
+
+def penalty(code: str, flaw: str, thing: Any, grad: Any = None, **traits: Any) -> Enemy:
+    return Enemy(code, flaw, "regularizer", thing, traits, {"grad": grad} if grad else {})
+
+
+def into_weights(w, strength):
+    w *= w
+    return strength * np.sum(w)
+
+
+def noisy(w, strength):
+    return l2(w, strength) + np.random.default_rng().standard_normal()
+
+
+class Keeps:
+    """Keeps the first weights that it sees."""
+
+    first: Any = None
+
+    def penalty(self, w):
+        return np.sum(w**2)
+
+    def gradient(self, w):
+        self.first = w if self.first is None else self.first
+        return 2 * self.first
+
+
+def raw_memory(w):
+    return 2 * np.frombuffer(w.tobytes("A"), w.dtype).reshape(w.shape)
+
+
+def rounded(w, strength):
+    return strength * np.round(2 * w) / 2
+
+
+def projection(code: str, flaw: str, thing: Any) -> Enemy:
+    return Enemy(code, flaw, "regularizer", thing)
+
+
+def rescaled(w, limit=1.0):
+    return w * limit / np.maximum(np.linalg.norm(w, axis=0, keepdims=True), 1e-300)
+
+
+def shrunk(w, limit=1.0):
+    return 0.5 * max_norm(w, limit)
+
+
+def squared_limit(w, limit=2.0):
+    return max_norm(w, limit**2)
+
+
+def clipped(w, limit=1.0):
+    return np.clip(w, -limit, limit)
+
+
+def doubled_beyond(w, limit=1.0):
+    return np.where(np.abs(w) > limit, 2 * w, w)
+
+
+ENEMIES = [
+    penalty("GC101", "no factor 2", lambda w: np.sum(w**2), lambda w: w),
+    penalty("GC104", "a number for an array", lambda w: np.sum(w**2), lambda w: np.atleast_1d(2 * np.sum(w))),
+    penalty("GC105", "squares in place", into_weights),
+    penalty("GC106", "keeps the first weights", Keeps()),
+    penalty("GC111", "draws noise", noisy),
+    penalty("GC116", "reads raw memory", lambda w: np.sum(w**2), raw_memory),
+    penalty("GC604", "square root of sizes", lambda w: np.sum(np.sqrt(np.abs(w))), convex=True),
+    penalty("GC621", "has a constant", lambda w: np.sum(w**2) + 1e-6, degree=2.0),
+    penalty("GC622", "half the gradient", lambda w: np.sum(w**2), lambda w: w),
+    penalty("GC623", "sum of the weights", lambda w: np.sum(w)),
+    penalty("GC624", "mean over the weights", lambda w: np.mean(w**2), separable=True),
+    penalty("GC625", "strength squared", lambda w, strength: strength**2 * np.sum(w**2)),
+    penalty("GC626", "sum of sizes", lambda w: np.sum(np.abs(w)), degree=2.0),
+    penalty("GC627", "wrong sign", lambda w: np.sum(w**2), lambda w: -2 * w, separable=True),
+    penalty(
+        "GC628",
+        "smooth near 0",
+        lambda w: np.sum(np.sqrt(w**2 + 1e-2)),
+        lambda w: w / np.sqrt(w**2 + 1e-2),
+        sparse=True,
+    ),
+    penalty("GC629", "rounds", lambda w, strength: 0.5 * strength * np.sum(w**2), rounded, degree=2.0),
+    projection("GC630", "shrinks each time", shrunk),
+    projection("GC631", "always to the limit", rescaled),
+    projection("GC632", "limit squared", squared_limit),
+    projection("GC633", "drives apart", doubled_beyond),
+    projection("GC634", "clips the entries", clipped),
+]

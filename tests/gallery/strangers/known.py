@@ -1,0 +1,31 @@
+"""What strangers do not keep, by subject and law, with the reason; all of it is run, and must fail."""
+
+from __future__ import annotations
+
+KNOWN: dict[str, dict[str, str]] = {
+    "torch.nn.Hardsigmoid": {
+        "GC101": "the slope in float64 is 1/6 in float32, 0.1666666716: wrong from the eighth digit on (torch 2.13.0)"
+    },
+    "torch.nn.GELU tanh": {
+        "GC507": "at 1e301 the derivative is NaN: a square in it overflows, and inf times 0 remains (torch 2.13.0)"
+    },
+    "torch.nn.init.sparse_": {
+        "GC405": "which entries are 0 comes from the global generator, whatever `generator` is given (torch 2.13.0)"
+    },
+    "sklearn PCA whiten": {"GC312": "one example gives NaN: its sample variance is 0/0 (scikit-learn 1.9.1)"},
+    "sklearn PCA covariance_eigh": {
+        "GC312": "one example gives NaN: its sample covariance is 0/0 (scikit-learn 1.9.1)"
+    },
+    "autograd maximum(x, 0)": {"GC512": "the gradient of a float32 input is float64 (autograd 1.9.1)"},
+}
+
+
+def expected(name: str) -> dict[str, str]:
+    """Return the laws that a subject is known to break."""
+    return KNOWN.get(name, {})
+
+
+def told() -> str:
+    """Return the list as Markdown."""
+    lines = [f"- {name}, {code}: {reason}" for name, codes in KNOWN.items() for code, reason in codes.items()]
+    return "\n".join(lines) or "None."
