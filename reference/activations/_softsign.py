@@ -96,7 +96,7 @@ def softsign_second(x: Floats) -> Floats:
     Examples
     --------
     >>> softsign_second([-1.0, 0.0, 1.0])
-    array([ 0.25,  0.  , -0.25])
+    array([ 0.25, -0.  , -0.25])
     """
     s, lost = _one_plus(x)
     return np.sign(x) * (6.0 * lost / s - 2.0) / s / s / s
