@@ -118,6 +118,14 @@ TABLES = (
         "--rounds 3 --trials 1",
         "--rounds 1 --trials 1 --sizes 10 1e3",
     ),
+    Table("accuracy.md", "digits of the activations, beside peers", "accuracy.py", "--points 1000", "--points 16"),
+    Table(
+        "reference-speed.md",
+        "references beside plain NumPy",
+        "reference_speed.py",
+        "--rounds 31",
+        "--rounds 3 --size 10000",
+    ),
 )
 
 

@@ -60,7 +60,10 @@ def squareplus(x: Floats, *, b: float = 4.0) -> Floats:
     array([1.e-09, 1.e+00, 1.e+09])
     """
     b, size = positive("b", b), np.abs(x)
-    half = 0.5 * size + 0.5 * np.maximum(size, np.sqrt(np.minimum(size, FAR) ** 2 + b))
+    root = np.sqrt(size * size + b)
+    if (size > FAR).any():
+        root = np.where(size > FAR, size, root)
+    half = 0.5 * size + 0.5 * root
     return np.where(x < 0, 0.25 * b / half, half)
 
 
@@ -84,10 +87,11 @@ def squareplus_grad(x: Floats, *, b: float = 4.0) -> Floats:
     >>> squareplus_grad([-1e9, 0.0, 1e9])
     array([1.e-18, 5.e-01, 1.e+00])
     """
-    b, size = positive("b", b), np.abs(x)
-    near = np.minimum(size, FAR)
-    total = near * near + b
-    left = 0.5 * b / (total + near * np.sqrt(total)) * (FAR / np.maximum(size, FAR)) ** 2
+    b, size, falls = positive("b", b), np.abs(x), 1.0
+    if (size > FAR).any():
+        size, falls = np.minimum(size, FAR), (FAR / np.maximum(size, FAR)) ** 2
+    total = size * size + b
+    left = 0.5 * b / (total + size * np.sqrt(total)) * falls
     return np.where(x < 0, left, 1.0 - left)
 
 

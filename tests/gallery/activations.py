@@ -163,15 +163,23 @@ def worst(
     function: Callable[[Any], Any], name: str, order: int, points: Any, definition: Callable[[Any], Any] | None = None
 ) -> Error:
     """Return the largest error of `function` at `points`, in units of the last place of the largest term."""
-    values = np.asarray(function(points))
-    info = np.finfo(values.dtype)
+    return furthest(function(points), points, truths(name, order, points, definition))
+
+
+def truths(name: str, order: int, points: Any, definition: Callable[[Any], Any] | None = None) -> list[Exact | None]:
+    """Return what is true at each point; None where there is no truth."""
+    rough = ROUGH.get(name, ())
+    return [None if x in rough else exact(name, order, float(x), definition) for x in points]
+
+
+def furthest(values: Any, points: Any, known: list[Exact | None]) -> Error:
+    """Return the largest error of `values` at `points`."""
+    info = np.finfo(np.asarray(values).dtype)
     errors = [Error(0.0, float("nan"), float("nan"), "")]
-    for x, value in zip(points, values, strict=True):
-        if x in ROUGH.get(name, ()):
-            continue
-        truth, largest = exact(name, order, float(x), definition)
-        distance = _distance(float(value), truth, largest, info)
-        errors.append(Error(distance, float(x), float(value), mp.nstr(truth, 20)))
+    for x, value, truth in zip(points, np.asarray(values), known, strict=True):
+        if truth is not None:
+            distance = _distance(float(value), *truth, info)
+            errors.append(Error(distance, float(x), float(value), mp.nstr(truth.value, 20)))
     return max(errors)
 
 
