@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -92,14 +93,29 @@ def jax(name: str, order: int) -> Callable[[Array], Array] | None:
         return None
     import jax
 
-    jax.config.update("jax_enable_x64", True)
     function = getattr(jax.nn, _JAX_NAMES[name])
     if _JAX_NAMES[name] == "gelu":
         exact, plain = name == "gelu", function
         function = lambda x: plain(x, approximate=not exact)  # noqa: E731
     for _ in range(order):
         function = jax.grad(function)
-    return lambda x: np.asarray(jax.vmap(function)(jax.numpy.asarray(x)))
+
+    def call(x: Array) -> Array:
+        with _sixty_four_bits():
+            return np.asarray(jax.vmap(function)(jax.numpy.asarray(x)))
+
+    return call
+
+
+def _sixty_four_bits() -> AbstractContextManager[None]:
+    """Return the context in which JAX keeps float64, and which leaves its settings as they were."""
+    import jax
+
+    if hasattr(jax, "enable_x64"):
+        return jax.enable_x64(True)
+    from jax.experimental import enable_x64
+
+    return enable_x64()
 
 
 # -- SciPy -----------------------------------------------------------------------------------------------------------

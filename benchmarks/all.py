@@ -123,7 +123,7 @@ TABLES = (
         "reference-speed.md",
         "references beside plain NumPy",
         "reference_speed.py",
-        "--rounds 31",
+        "--rounds 15",
         "--rounds 3 --size 10000",
     ),
 )

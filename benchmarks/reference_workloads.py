@@ -1,7 +1,7 @@
 """What `reference_speed.py` times: each reference beside the fastest plain NumPy form of the same formula.
 
-*Plain* is what one would write without a thought for tails, overflow, NaN or warnings; it may be wrong there. A row is
-a name, our call, the plain call, and how many times slower ours may be.
+*Plain* is what one would write without a thought for tails, overflow, NaN or warnings; it may be wrong there. A row
+is a name, our call, the plain call, and how many times slower ours may be.
 """
 
 from __future__ import annotations

@@ -233,7 +233,8 @@ def hard_sigmoid(x: Floats) -> Floats:
     >>> hard_sigmoid([-4.0, 0.0, 1.5, 4.0])
     array([0.  , 0.5 , 0.75, 1.  ])
     """
-    return np.clip(x + 3.0, 0.0, 6.0) / 6.0
+    result: Floats = np.clip(x + 3.0, 0.0, 6.0) / 6.0
+    return result
 
 
 @piecewise

@@ -78,7 +78,8 @@ def gelu_tanh(x: Floats) -> Floats:
     """
     a = np.minimum(np.abs(x), FURTHEST)
     d, _, lost, rest = _decay(a)
-    return np.maximum(x, 0) - (a - a * lost) / (1.0 + d) * d * rest
+    result: Floats = np.maximum(x, 0) - (a - a * lost) / (1.0 + d) * d * rest
+    return result
 
 
 @elementwise

@@ -21,7 +21,7 @@ For :math:`x \ge 0` all is divided through by the powers of `w`. With :math:`d =
           f' = 1 + \frac{2 d^2 (2x (1 + d) - 1 - p)}{(1 + p)^2}, \qquad
           f'' = 4 d^2 \, \frac{2 - 2x + d \bigl(2 + x + 4xd / (1 + p)\bigr)}{(1 + p)^2}
 
-No logarithm is left, and one exponential.
+No logarithm is left, and the exponential decays on both sides.
 
 The least value is -0.309, at -1.192; the steepest slope is 1.0885, at 1.4906.
 

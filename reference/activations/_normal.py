@@ -63,7 +63,8 @@ def tail_ratio(a: Floats) -> Floats:
     below = 1.0 + a
     lost = np.minimum(a, 1.0) - (below - np.maximum(a, 1.0))
     # The quotient is about 1/2 over `below`: so much of what its rounding lost is given back in the smaller addend.
-    return (COEFFICIENTS[0] + (total * t - 0.47 * lost / below)) / below
+    result: Floats = (COEFFICIENTS[0] + (total * t - 0.47 * lost / below)) / below
+    return result
 
 
 def times_gaussian(factor: Floats, a: Floats) -> Floats:

@@ -112,4 +112,5 @@ def silu_second(x: Floats) -> Floats:
     s, lost = one_plus(d)  # what is lost counts three times in the cube, and once above
     above = 2.0 * s - size * (1.0 - d)
     above = 2.0 * s - (size * (1.0 - d) + (3.0 * above - 2.0 * s) * lost)
-    return above * d / s**3 * tail(size)
+    result: Floats = above * d / s**3 * tail(size)
+    return result

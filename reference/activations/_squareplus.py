@@ -87,12 +87,14 @@ def squareplus_grad(x: Floats, *, b: float = 4.0) -> Floats:
     >>> squareplus_grad([-1e9, 0.0, 1e9])
     array([1.e-18, 5.e-01, 1.e+00])
     """
-    b, size, falls = positive("b", b), np.abs(x), 1.0
-    if (size > FAR).any():
-        size, falls = np.minimum(size, FAR), (FAR / np.maximum(size, FAR)) ** 2
-    total = size * size + b
-    left = 0.5 * b / (total + size * np.sqrt(total)) * falls
-    return np.where(x < 0, left, 1.0 - left)
+    b, size = positive("b", b), np.abs(x)
+    near = np.minimum(size, FAR) if (size > FAR).any() else size
+    total = near * near + b
+    left = 0.5 * b / (total + near * np.sqrt(total))
+    if near is not size:
+        left = left * (FAR / np.maximum(size, FAR)) ** 2
+    result: Floats = np.where(x < 0, left, 1.0 - left)
+    return result
 
 
 @elementwise
@@ -121,4 +123,5 @@ def squareplus_second(x: Floats, *, b: float = 4.0) -> Floats:
     total = squared + b
     small, large = np.minimum(squared, b), np.maximum(squared, b)
     lost += small - (total - large)
-    return 0.5 * b * (1.0 - 1.5 * lost / total) / total / np.sqrt(total)
+    result: Floats = 0.5 * b * (1.0 - 1.5 * lost / total) / total / np.sqrt(total)
+    return result
