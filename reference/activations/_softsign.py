@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 
 from .._arrays import Floats
-from ._elementwise import elementwise
+from ._elementwise import elementwise, piecewise
 
 TRAITS: dict[str, object] = {
     "odd": True,
@@ -35,7 +35,7 @@ TRAITS: dict[str, object] = {
 }
 
 
-@elementwise
+@piecewise
 def softsign(x: Floats) -> Floats:
     """Squash every number into [-1, 1].
 

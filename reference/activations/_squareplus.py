@@ -5,8 +5,9 @@ r"""Squareplus: a smooth ReLU of square roots alone.
           s = \sqrt{x^2 + b}, \quad b > 0
 
 Left of 0 the sum :math:`x + s` cancels. Multiplied by its conjugate, :math:`(s - |x|)(s + |x|) = b`, it becomes
-:math:`f(-|x|) = b / (2 (s + |x|))`, in which nothing does. The square would overflow from :math:`10^{154}` on;
-there `b` is far below the last place, `s` is :math:`|x|` itself, and the slope falls like :math:`x^{-2}`.
+:math:`f(-|x|) = b / (2 (s + |x|))`, in which nothing does; and :math:`f(x) = \max(x, 0) + f(-|x|)`. The square
+would overflow from :math:`10^{154}` on; there `b` is far below the last place, `s` is :math:`|x|` itself, and the
+slope falls like :math:`x^{-2}`.
 
 The tails fall like :math:`b / (4 x^2)` in the slope. With :math:`b = 4 \log^2 2` it meets the softplus at 0, with
 :math:`b = 0` it would be the ReLU.
@@ -63,8 +64,7 @@ def squareplus(x: Floats, *, b: float = 4.0) -> Floats:
     root = np.sqrt(size * size + b)
     if (size > FAR).any():
         root = np.where(size > FAR, size, root)
-    half = 0.5 * size + 0.5 * root
-    return np.where(x < 0, 0.25 * b / half, half)
+    return np.maximum(x, 0) + 0.25 * b / (0.5 * size + 0.5 * root)
 
 
 @elementwise
