@@ -113,7 +113,9 @@ TABLES = (
     Table(
         "activations.md", "activations: saturation, mean shift, cost", "activations.py", "--rounds 9", "--rounds 1"
     ),
-    Table("strangers.md", "suites over other libraries", "strangers.py", "--examples 4", "--examples 1 --only autograd"),
+    Table(
+        "strangers.md", "suites over other libraries", "strangers.py", "--examples 4", "--examples 1 --only autograd"
+    ),
     Table("overhead.md", "overhead and imports", "overhead.py", "--rounds 15", "--rounds 3"),
     Table(
         "reference-layers-speed.md",
@@ -128,6 +130,14 @@ TABLES = (
         "growth.py",
         "--rounds 3 --trials 1",
         "--rounds 1 --trials 1 --sizes 10 1e3",
+    ),
+    Table("accuracy.md", "digits of the activations, beside peers", "accuracy.py", "--points 1000", "--points 16"),
+    Table(
+        "reference-speed.md",
+        "references beside plain NumPy",
+        "reference_speed.py",
+        "--rounds 15",
+        "--rounds 3 --size 10000",
     ),
 )
 

@@ -79,7 +79,7 @@ def celu_grad(x: Floats, *, alpha: float = 1.0) -> Floats:
 
     Examples
     --------
-    >>> celu_grad([-1000.0, 0.0, 1000.0], alpha=2)
+    >>> celu_grad([-2000.0, 0.0, 1000.0], alpha=2)
     array([0., 1., 1.])
     """
     near, rest = decay_of_product(np.minimum(x, 0), positive("alpha", alpha), inverse=True)
@@ -103,7 +103,7 @@ def celu_second(x: Floats, *, alpha: float = 1.0) -> Floats:
 
     Examples
     --------
-    >>> celu_second([-1000.0, 0.0, 1000.0], alpha=2)
+    >>> celu_second([-2000.0, 0.0, 1000.0], alpha=2)
     array([0. , 0.5, 0. ])
     """
     alpha = positive("alpha", alpha)

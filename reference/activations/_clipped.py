@@ -25,8 +25,9 @@ the hard sigmoid, here with the slope of A. Howard et al., "Searching for Mobile
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from .._arrays import Floats
+from .._arrays import Floats, as_floats
 from ._elementwise import piecewise
 from ._steps import flat, step_between
 
@@ -72,8 +73,7 @@ TRAITS: dict[str, dict[str, object]] = {
 }
 
 
-@piecewise
-def hard_tanh(x: Floats, *, low: float = -1.0, high: float = 1.0) -> Floats:
+def hard_tanh(x: ArrayLike, *, low: float = -1.0, high: float = 1.0) -> Floats:
     """Clip every number to [`low`, `high`].
 
     Parameters
@@ -97,7 +97,7 @@ def hard_tanh(x: Floats, *, low: float = -1.0, high: float = 1.0) -> Floats:
     >>> hard_tanh([-2.0, 0.5, 3.0])
     array([-1. ,  0.5,  1. ])
     """
-    return np.clip(x, *_bounds(low, high))
+    return np.clip(as_floats(x), *_bounds(low, high))
 
 
 @piecewise
@@ -153,8 +153,7 @@ def _bounds(low: float, high: float) -> tuple[float, float]:
     return float(low), float(high)
 
 
-@piecewise
-def relu6(x: Floats) -> Floats:
+def relu6(x: ArrayLike) -> Floats:
     """Clip every number to [0, 6].
 
     Parameters
@@ -171,7 +170,7 @@ def relu6(x: Floats) -> Floats:
     >>> relu6([-2.0, 0.5, 30.0])
     array([0. , 0.5, 6. ])
     """
-    return np.clip(x, 0.0, 6.0)
+    return np.clip(as_floats(x), 0.0, 6.0)
 
 
 @piecewise
@@ -234,7 +233,8 @@ def hard_sigmoid(x: Floats) -> Floats:
     >>> hard_sigmoid([-4.0, 0.0, 1.5, 4.0])
     array([0.  , 0.5 , 0.75, 1.  ])
     """
-    return np.clip(x + 3.0, 0.0, 6.0) / 6.0
+    result: Floats = np.clip(x + 3.0, 0.0, 6.0) / 6.0
+    return result
 
 
 @piecewise

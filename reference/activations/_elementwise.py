@@ -10,8 +10,8 @@ double precision and rounds once, while `piecewise` is for what only compares, o
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Concatenate, ParamSpec
+from functools import update_wrapper
+from typing import Concatenate, ParamSpec, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -29,21 +29,19 @@ Function = Callable[Concatenate[ArrayLike, Options], Floats]
 def elementwise(formula: Formula[Options]) -> Function[Options]:
     """Apply `formula` in double precision to real arrays of any shape and precision, without a warning."""
 
-    @wraps(formula)
     def function(x: ArrayLike, *args: Options.args, **options: Options.kwargs) -> Floats:
         return _by_blocks(lambda block: formula(as_doubles(block), *args, **options), as_floats(x))
 
-    return function
+    return cast("Function[Options]", update_wrapper(function, formula))
 
 
 def piecewise(formula: Formula[Options]) -> Function[Options]:
     """Apply `formula` in the precision of the input, likewise."""
 
-    @wraps(formula)
     def function(x: ArrayLike, *args: Options.args, **options: Options.kwargs) -> Floats:
         return _by_blocks(lambda block: formula(block, *args, **options), as_floats(x))
 
-    return function
+    return cast("Function[Options]", update_wrapper(function, formula))
 
 
 @quiet

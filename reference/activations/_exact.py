@@ -64,6 +64,12 @@ def tail(a: Floats) -> Floats | float:
     return np.exp(-np.maximum(a - EDGE, 0.0)) if (a > EDGE).any() else 1.0
 
 
+def one_plus(d: Floats) -> tuple[Floats, Floats]:
+    """Return ``1 + d`` for positive `d`, and the relative error of that."""
+    total = 1.0 + d
+    return total, (d - (total - 1.0)) / total
+
+
 def one_plus_squared(d: Floats) -> Floats:
     """Return ``(1 + d)**2``: multiplied out, the rounding of a small `d` is not squared."""
     return 1.0 + d * (2.0 + d)

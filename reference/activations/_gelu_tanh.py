@@ -10,11 +10,13 @@ To the left :math:`1 + \tanh` cancels, so all is written in :math:`d = e^{-v(a)}
 
 .. math:: f(x) = \max(x, 0) - \frac{a d}{1 + d}, \qquad
           f'(-a) = d \, \frac{1 + d - a v'}{(1 + d)^2}, \qquad f'(a) = 1 - f'(-a), \qquad
-          f''(x) = d \, \frac{(2v' + a v'') (1 + d) - a v'^2 (1 - d)}{(1 + d)^3}
+          f''(x) = d \, \frac{(2v' + a v'') (1 + d) - a v'^2 (1 - d)}{(1 + d)^3}, \qquad 2v' + a v'' = 4v' - 2v'(0)
 
 `v` reaches 745 before `d` underflows, so an error in its last place would be 745 in the last place of `d`. Therefore
 `a` is split into :math:`a_1`, a multiple of 1/256 with 13 bits, and a small rest, and each coefficient into a few
-leading bits and a rest: the leading part of `v`, a cubic in :math:`a_1`, is then computed without any rounding.
+leading bits and a rest: the leading parts of `v` and :math:`v'`, polynomials in :math:`a_1`, are then computed
+without any rounding. What is left over when the rest is added goes into the smaller of two addends further on, where
+it costs no rounding of its own.
 
 It differs from the GELU by at most 0.0005.
 
@@ -23,13 +25,13 @@ Source: D. Hendrycks and K. Gimpel, "Gaussian Error Linear Units" (2016).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
 from .._arrays import Floats
 from ._elementwise import elementwise
-from ._exact import decay, one_plus_cubed, one_plus_squared, square, tail
+from ._exact import decay, one_plus, one_plus_squared, tail
 
 TRAITS: dict[str, object] = {
     "odd": False,
@@ -51,11 +53,6 @@ FURTHEST = 22.0
 LINEAR, LINEAR_REST = float.fromhex("0x1.9884533d40000p+0"), 3.0874305383944692e-12
 CUBIC, CUBIC_REST = float.fromhex("0x1.2448000000000p-4"), -2.9107781810012236e-06
 """sqrt(8 / pi), and the same times 0.044715: the leading 36 and 14 bits, and the rest."""
-
-L, K = LINEAR + LINEAR_REST, CUBIC + CUBIC_REST
-THREE_K = 0.21406444881780073
-SLOPE_SQUARED = (2.5464790894703255, 0.6831948749139936, 0.045823588247668835)
-"""The coefficients of the square of ``v' = L + 3 K a**2``, in powers of ``a**2``."""
 
 SHIFT = 1.5 * 2.0**44
 """Added and subtracted again, it rounds to a multiple of 1/256."""
@@ -80,8 +77,9 @@ def gelu_tanh(x: Floats) -> Floats:
     array([   0.,    0., 1000.])
     """
     a = np.minimum(np.abs(x), FURTHEST)
-    d, finish = _decay(a)
-    return np.maximum(x, 0) - finish(a / (1.0 + d))
+    d, _, lost, rest = _decay(a)
+    result: Floats = np.maximum(x, 0) - (a - a * lost) / (1.0 + d) * d * rest
+    return result
 
 
 @elementwise
@@ -103,10 +101,9 @@ def gelu_tanh_grad(x: Floats) -> Floats:
     array([-0. ,  0.5,  1. ])
     """
     a = np.minimum(np.abs(x), FURTHEST)
-    d, finish = _decay(a)
-    squared, lost = square(a)
-    inner = (1.0 + d - THREE_K * a * lost) - a * (L + THREE_K * squared)
-    left = finish(inner / one_plus_squared(d))
+    d, slope, lost, rest = _decay(a)
+    bend = a * slope.rounded
+    left = ((1.0 + d - a * slope.lost + (bend - 1.0) * lost) - bend) / one_plus_squared(d) * d * rest
     return np.where(x < 0, left, 1.0 - left)
 
 
@@ -130,26 +127,40 @@ def gelu_tanh_second(x: Floats) -> Floats:
     array([-0.    ,  0.7979, -0.    ])
     """
     a = np.minimum(np.abs(x), FURTHEST)
-    d, finish = _decay(a)
-    squared, lost = square(a)
-    slopes = 2.0 * L + 4.0 * THREE_K * squared
-    bend = SLOPE_SQUARED[2] * squared
-    gradient = a * (SLOPE_SQUARED[0] + squared * (SLOPE_SQUARED[1] + bend))
-    missing = a * (SLOPE_SQUARED[1] + 2.0 * bend) * lost  # of the gradient, for what the square has lost
-    inner = (slopes - missing + d * (slopes + gradient)) - gradient
-    return finish(inner / one_plus_cubed(d))
+    d, slope, lost, rest = _decay(a)
+    slopes = 4.0 * slope.rounded - 2.0 * (LINEAR + LINEAR_REST)
+    bend = a * slope.rounded * slope.rounded
+    cube, lost_in_cube = one_plus(d * (3.0 + d * (3.0 + d)))
+    missing = (bend - slopes) * lost + (4.0 - 2.0 * bend / slope.rounded) * slope.lost
+    missing -= (slopes * (1.0 + d) - bend * (1.0 - d)) * lost_in_cube
+    most = slopes - bend
+    back = most - slopes
+    missing += (slopes - (most - back)) - (bend + back)  # what this difference has lost
+    return (most + (d * (slopes + bend) + missing)) / cube * d * rest
 
 
-def _decay(a: Floats) -> tuple[Floats, Callable[[Floats], Floats]]:
-    """Return ``exp(-v)`` to a few places, and a function that multiplies by it to the last."""
+class Sum(NamedTuple):
+    """A rounded sum, and what rounding took from it."""
+
+    rounded: Floats
+    lost: Floats
+
+
+def _decay(a: Floats) -> tuple[Floats, Sum, Floats, Floats | float]:
+    """Return ``exp(-v)`` as `decay`, its relative error, and `tail`; second comes the derivative of v."""
     coarse = (a + SHIFT) - SHIFT
-    rest = a - coarse
+    fine = a - coarse
     squared = coarse * coarse
     cubed = squared * coarse
-    leading = LINEAR * coarse + CUBIC * cubed  # without rounding
-    rise = L + K * (3.0 * squared + rest * (3.0 * coarse + rest))
-    trailing = rest * rise + (LINEAR_REST * coarse + CUBIC_REST * cubed)
-    v = leading + trailing
-    lost = (leading - v) + trailing
-    near, rest = decay(v), tail(v)
-    return near, lambda factor: (factor - factor * lost) * near * rest
+    v = LINEAR * coarse + CUBIC * cubed  # so far without any rounding, and so is the next line
+    slope = LINEAR + 3.0 * CUBIC * squared
+    more = 3.0 * (CUBIC + CUBIC_REST) * fine
+    rise = slope + (LINEAR_REST + 3.0 * CUBIC_REST * squared) + more * (coarse + fine / 3.0)
+    argument = _sum(v, fine * rise + (LINEAR_REST * coarse + CUBIC_REST * cubed))
+    steepness = _sum(slope, LINEAR_REST + 3.0 * CUBIC_REST * squared + more * (2.0 * coarse + fine))
+    return decay(argument.rounded), steepness, argument.lost, tail(argument.rounded)
+
+
+def _sum(large: Floats, small: Floats) -> Sum:
+    total = large + small
+    return Sum(total, (large - total) + small)

@@ -56,7 +56,8 @@ def hard_swish(x: Floats) -> Floats:
     array([-0.   , -0.375,  0.   ,  4.   ])
     """
     x = np.maximum(x, -3.0)
-    return x * (np.minimum(x + 3.0, 6.0) / 6.0)
+    result: Floats = x * (np.minimum(x + 3.0, 6.0) / 6.0)
+    return result
 
 
 @elementwise

@@ -111,7 +111,8 @@ def log_softmax_backward(dout: ArrayLike, cache: Cache) -> Floats:
     shares, axis, dtype = cache
     dout = np.moveaxis(as_upstream(dout, np.moveaxis(shares, -1, axis).shape), axis, -1)
     dx = dout - shares * dout.sum(axis=-1, keepdims=True, dtype=np.float64)
-    return np.moveaxis(dx, -1, axis).astype(dtype)
+    result: Floats = np.moveaxis(dx, -1, axis).astype(dtype)
+    return result
 
 
 def logsumexp(x: ArrayLike, *, axis: int = -1) -> Floats:

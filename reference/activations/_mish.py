@@ -3,20 +3,25 @@ r"""Mish: a self-gated unit.
 .. math:: f(x) = x \tanh(\operatorname{softplus}(x)) = x \, T, \qquad
           T = \frac{(1 + w)^2 - 1}{(1 + w)^2 + 1} = \frac{w (w + 2)}{w^2 + 2w + 2}, \quad w = e^x
 
-because :math:`\tanh \log(1 + w)` is a fraction of polynomials; :math:`f' = T + x T'` and :math:`f'' = 2 T' + x T''`.
-For :math:`x < 0`, with :math:`d = w` and :math:`q = d (1 + d/2)`,
+because :math:`\tanh \log(1 + w)` is a fraction of polynomials. From
+:math:`T' = \sigma (1 - T^2)` and :math:`\sigma' = \sigma (1 - \sigma)` follow
+
+.. math:: f' = T + x \, \sigma (1 - T^2), \qquad
+          f'' = \sigma (1 - T^2) \bigl(2 + x (1 - \sigma - 2 \sigma T)\bigr)
+
+For :math:`x < 0`, with :math:`d = w` and :math:`q = d + d^2/2`,
 
 .. math:: T = \frac{q}{1 + q}, \qquad
-          f' = d \, \frac{1 + \frac32 d + d^2 + \frac14 d^3 + x (1 + d)}{(1 + q)^2}, \qquad
-          f'' = d \, \frac{2 + 4d + 3d^2 + d^3 + x (1 + d - \frac32 d^2 - d^3)}{(1 + q)^3}
+          f' = \frac{q}{1 + q} + \frac{x (d + d^2)}{(1 + q)^2}, \qquad
+          f'' = d \, \frac{2 + x + d (2 - 2xT)}{(1 + q)^2}
 
-For :math:`x \ge 0` all is divided through by the powers of `w`. With :math:`d = 1/w` and :math:`p = 2d (1 + d)`,
+For :math:`x \ge 0` all is divided through by the powers of `w`. With :math:`d = 1/w` and :math:`p = 2d + 2d^2`,
 
 .. math:: T = 1 - \frac{2 d^2}{1 + p}, \qquad
           f' = 1 + \frac{2 d^2 (2x (1 + d) - 1 - p)}{(1 + p)^2}, \qquad
-          f'' = \frac{4 d^2 \bigl(2 + 6d + 8d^2 + 4d^3 - x (2 + 3d - 2d^2 - 2d^3)\bigr)}{(1 + p)^3}
+          f'' = 4 d^2 \, \frac{2 - 2x + d \bigl(2 + x + 4xd / (1 + p)\bigr)}{(1 + p)^2}
 
-No logarithm is left, and one exponential.
+No logarithm is left, and the exponential decays on both sides.
 
 The least value is -0.309, at -1.192; the steepest slope is 1.0885, at 1.4906.
 
@@ -29,7 +34,7 @@ import numpy as np
 
 from .._arrays import Floats
 from ._elementwise import elementwise
-from ._exact import FAR, decay, one_plus_cubed, one_plus_squared, tail
+from ._exact import FAR, decay, one_plus, one_plus_squared, tail
 
 TRAITS: dict[str, object] = {
     "odd": False,
@@ -66,9 +71,8 @@ def mish(x: Floats) -> Floats:
     """
     x = np.maximum(x, -FAR)
     d = decay(np.abs(x))
-    left = d * (1.0 + 0.5 * d) / (1.0 + _left(d))
-    right = 1.0 - 2.0 * d * d / (1.0 + _right(d))
-    return x * np.where(x < 0, left, right) * tail(-x)
+    q, p = d + 0.5 * d * d, 2.0 * d + 2.0 * d * d
+    return x * np.where(x < 0, q / (1.0 + q), 1.0 - 2.0 * d * d / (1.0 + p)) * tail(-x)
 
 
 @elementwise
@@ -91,8 +95,10 @@ def mish_grad(x: Floats) -> Floats:
     """
     x = np.clip(x, -FAR, FAR)
     d = decay(np.abs(x))
-    q, p = _left(d), _right(d)
-    left = d * (1.0 + d * (1.5 + d * (1.0 + 0.25 * d)) + x * (1.0 + d)) / one_plus_squared(q)
+    q, p = d + 0.5 * d * d, 2.0 * d + 2.0 * d * d
+    below = one_plus_squared(q)
+    lost = ((1.0 - below) + q * (2.0 + q)) / below
+    left = q / (1.0 + q) + x * (d + d * (d - lost)) / below
     right = 1.0 + 2.0 * d * d * (2.0 * x * (1.0 + d) - 1.0 - p) / one_plus_squared(p)
     return np.where(x < 0, left, right) * tail(-x)
 
@@ -117,16 +123,16 @@ def mish_second(x: Floats) -> Floats:
     """
     x = np.clip(x, -FAR, FAR)
     d = decay(np.abs(x))
-    q, p = _left(d), _right(d)
-    left = d * (2.0 + d * (4.0 + d * (3.0 + d)) + x * (1.0 + d * (1.0 - d * (1.5 + d)))) / one_plus_cubed(q)
-    cubic = 2.0 + d * (3.0 - d * (2.0 + 2.0 * d))
-    right = 4.0 * d * (2.0 + d * (6.0 + d * (8.0 + 4.0 * d)) - x * cubic) / one_plus_cubed(p) * d
-    return np.where(x < 0, left, right) * tail(-x)
+    q, p = d + 0.5 * d * d, 2.0 * d + 2.0 * d * d
+    left = ((2.0 + x) + d * (2.0 - 2.0 * x * q / (1.0 + q))) / one_plus_squared(q) * d
+    right = _right_bracket(x, d, p)
+    twice = 2.0 * np.maximum(x, 0.0)
+    squared = np.where(x < 3, d * d, decay(twice))  # nearby its errors cancel those of `p`, far out there are fewer
+    return np.where(x < 0, left, 4.0 * right * squared) * tail(twice) * tail(-x)
 
 
-def _left(d: Floats) -> Floats:
-    return d * (1.0 + 0.5 * d)
-
-
-def _right(d: Floats) -> Floats:
-    return 2.0 * d * (1.0 + d)
+def _right_bracket(x: Floats, d: Floats, p: Floats) -> Floats:
+    """Return the fraction of the second derivative on the right, less what rounding `1 + p` took from its square."""
+    below, lost = one_plus(p)
+    first, second = 2.0 - 2.0 * x, d * (2.0 + x + 4.0 * x * d / below)
+    return (first + (second - 2.0 * lost * (first + second))) / below**2

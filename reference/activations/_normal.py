@@ -3,7 +3,7 @@ r"""The normal distribution's tail, as a factor times a Gaussian.
 .. math:: Q(a) = \frac{1}{\sqrt{2\pi}} \int_a^\infty e^{-t^2/2} \, \mathrm{d}t = R(a) \, e^{-a^2/2}, \qquad a \ge 0
 
 The Gaussian underflows; the ratio `R` only falls from 1/2 like :math:`1 / (\sqrt{2\pi} a)`. The product
-:math:`(1 + a) R(a)` lies between 0.39 and 0.53, and in the variable :math:`t = 1.25 - 11.25 / (a + 5)`, which takes
+:math:`(1 + a) R(a)` lies between 0.39 and 0.53, and in the variable :math:`t = 2.25 a / (a + 5) - 1`, which takes
 [0, 40] to [-1, 1], it is a polynomial of degree 22 to the last place. Its coefficients were computed as those of the
 Chebyshev interpolant in 50 digits.
 
@@ -55,7 +55,7 @@ COEFFICIENTS = (
 
 def tail_ratio(a: Floats) -> Floats:
     """Return R for `a` in [0, 40]."""
-    t = 1.25 - 11.25 / (a + 5.0)
+    t = 2.25 * (a / (a + 5.0)) - 1.0
     total = np.full_like(t, COEFFICIENTS[-1])
     for coefficient in COEFFICIENTS[-2:0:-1]:
         total *= t
@@ -63,7 +63,8 @@ def tail_ratio(a: Floats) -> Floats:
     below = 1.0 + a
     lost = np.minimum(a, 1.0) - (below - np.maximum(a, 1.0))
     # The quotient is about 1/2 over `below`: so much of what its rounding lost is given back in the smaller addend.
-    return (COEFFICIENTS[0] + (total * t - 0.47 * lost / below)) / below
+    result: Floats = (COEFFICIENTS[0] + (total * t - 0.47 * lost / below)) / below
+    return result
 
 
 def times_gaussian(factor: Floats, a: Floats) -> Floats:

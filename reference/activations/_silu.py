@@ -25,7 +25,7 @@ import numpy as np
 
 from .._arrays import Floats
 from ._elementwise import elementwise
-from ._exact import FAR, decay, one_plus_cubed, one_plus_squared, tail
+from ._exact import FAR, decay, one_plus, one_plus_squared, tail
 
 TRAITS: dict[str, object] = {
     "odd": False,
@@ -109,4 +109,8 @@ def silu_second(x: Floats) -> Floats:
     """
     size = np.minimum(np.abs(x), FAR)
     d = decay(size)
-    return (2.0 * (1.0 + d) - size * (1.0 - d)) * d / one_plus_cubed(d) * tail(size)
+    s, lost = one_plus(d)  # what is lost counts three times in the cube, and once above
+    above = 2.0 * s - size * (1.0 - d)
+    above = 2.0 * s - (size * (1.0 - d) + (3.0 * above - 2.0 * s) * lost)
+    result: Floats = above * d / s**3 * tail(size)
+    return result

@@ -106,7 +106,8 @@ def softmax_backward(dout: ArrayLike, cache: Cache) -> Floats:
     shares, sign, axis, dtype = cache
     dout = np.moveaxis(as_upstream(dout, np.moveaxis(shares, -1, axis).shape), axis, -1)
     dx = sign * shares * (dout - (shares * dout).sum(axis=-1, keepdims=True))
-    return np.moveaxis(dx, -1, axis).astype(dtype)
+    result: Floats = np.moveaxis(dx, -1, axis).astype(dtype)
+    return result
 
 
 def softmin(x: ArrayLike, *, axis: int = -1) -> Floats:

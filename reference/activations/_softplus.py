@@ -85,7 +85,8 @@ def softplus_grad(x: Floats, *, beta: float = 1.0) -> Floats:
     array([0. , 0.5, 1. ])
     """
     near, rest = decay_of_product(x, positive("beta", beta))
-    return np.maximum(near * rest, x >= 0) / (1.0 + near)
+    result: Floats = np.maximum(near * rest, x >= 0) / (1.0 + near)
+    return result
 
 
 @elementwise

@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 
 from .._arrays import Floats
-from ._elementwise import elementwise
+from ._elementwise import elementwise, piecewise
 
 TRAITS: dict[str, object] = {
     "odd": True,
@@ -35,7 +35,7 @@ TRAITS: dict[str, object] = {
 }
 
 
-@elementwise
+@piecewise
 def softsign(x: Floats) -> Floats:
     """Squash every number into [-1, 1].
 
@@ -96,7 +96,7 @@ def softsign_second(x: Floats) -> Floats:
     Examples
     --------
     >>> softsign_second([-1.0, 0.0, 1.0])
-    array([ 0.25,  0.  , -0.25])
+    array([ 0.25, -0.  , -0.25])
     """
     s, lost = _one_plus(x)
     return np.sign(x) * (6.0 * lost / s - 2.0) / s / s / s

@@ -177,4 +177,5 @@ def sparse_sigmoid_second(x: Floats) -> Floats:
 
 
 def _sparse_sigmoid(x: Floats) -> Floats:
-    return np.clip(0.5 * (x + 1.0), 0.0, 1.0)
+    result: Floats = np.clip(0.5 * (x + 1.0), 0.0, 1.0)
+    return result

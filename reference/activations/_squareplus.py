@@ -5,8 +5,9 @@ r"""Squareplus: a smooth ReLU of square roots alone.
           s = \sqrt{x^2 + b}, \quad b > 0
 
 Left of 0 the sum :math:`x + s` cancels. Multiplied by its conjugate, :math:`(s - |x|)(s + |x|) = b`, it becomes
-:math:`f(-|x|) = b / (2 (s + |x|))`, in which nothing does. The square would overflow from :math:`10^{154}` on;
-there `b` is far below the last place, `s` is :math:`|x|` itself, and the slope falls like :math:`x^{-2}`.
+:math:`f(-|x|) = b / (2 (s + |x|))`, in which nothing does; and :math:`f(x) = \max(x, 0) + f(-|x|)`. The square
+would overflow from :math:`10^{154}` on; there `b` is far below the last place, `s` is :math:`|x|` itself, and the
+slope falls like :math:`x^{-2}`.
 
 The tails fall like :math:`b / (4 x^2)` in the slope. With :math:`b = 4 \log^2 2` it meets the softplus at 0, with
 :math:`b = 0` it would be the ReLU.
@@ -60,8 +61,10 @@ def squareplus(x: Floats, *, b: float = 4.0) -> Floats:
     array([1.e-09, 1.e+00, 1.e+09])
     """
     b, size = positive("b", b), np.abs(x)
-    half = 0.5 * size + 0.5 * np.maximum(size, np.sqrt(np.minimum(size, FAR) ** 2 + b))
-    return np.where(x < 0, 0.25 * b / half, half)
+    root = np.sqrt(size * size + b)
+    if (size > FAR).any():
+        root = np.where(size > FAR, size, root)
+    return np.maximum(x, 0) + 0.25 * b / (0.5 * size + 0.5 * root)
 
 
 @elementwise
@@ -85,10 +88,13 @@ def squareplus_grad(x: Floats, *, b: float = 4.0) -> Floats:
     array([1.e-18, 5.e-01, 1.e+00])
     """
     b, size = positive("b", b), np.abs(x)
-    near = np.minimum(size, FAR)
+    near = np.minimum(size, FAR) if (size > FAR).any() else size
     total = near * near + b
-    left = 0.5 * b / (total + near * np.sqrt(total)) * (FAR / np.maximum(size, FAR)) ** 2
-    return np.where(x < 0, left, 1.0 - left)
+    left = 0.5 * b / (total + near * np.sqrt(total))
+    if near is not size:
+        left = left * (FAR / np.maximum(size, FAR)) ** 2
+    result: Floats = np.where(x < 0, left, 1.0 - left)
+    return result
 
 
 @elementwise
@@ -117,4 +123,5 @@ def squareplus_second(x: Floats, *, b: float = 4.0) -> Floats:
     total = squared + b
     small, large = np.minimum(squared, b), np.maximum(squared, b)
     lost += small - (total - large)
-    return 0.5 * b * (1.0 - 1.5 * lost / total) / total / np.sqrt(total)
+    result: Floats = 0.5 * b * (1.0 - 1.5 * lost / total) / total / np.sqrt(total)
+    return result

@@ -17,8 +17,9 @@ Source: Y. LeCun, L. Bottou, G. Orr and K.-R. Müller, "Efficient BackProp" (199
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from .._arrays import Floats
+from .._arrays import Floats, as_doubles, as_floats
 from ._elementwise import elementwise
 from ._exact import decay, one_plus_squared, tail
 
@@ -37,8 +38,7 @@ TRAITS: dict[str, object] = {
 }
 
 
-@elementwise
-def tanh(x: Floats) -> Floats:
+def tanh(x: ArrayLike) -> Floats:
     """Squash every number into [-1, 1].
 
     Parameters
@@ -55,7 +55,8 @@ def tanh(x: Floats) -> Floats:
     >>> tanh([-1e300, 0.0, 1e300])
     array([-1.,  0.,  1.])
     """
-    return np.tanh(x)
+    x = as_floats(x)
+    return np.tanh(as_doubles(x)).astype(x.dtype, copy=False)
 
 
 @elementwise

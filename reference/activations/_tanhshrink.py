@@ -24,6 +24,7 @@ import numpy as np
 
 from .._arrays import Floats
 from ._elementwise import elementwise
+from ._exact import square
 from ._tanh import sech_squared
 
 TRAITS: dict[str, object] = {
@@ -41,6 +42,7 @@ TRAITS: dict[str, object] = {
 }
 
 NEAR = 2.0
+TINY = 1e-300
 SERIES = [2 * k / math.factorial(2 * k + 1) for k in range(1, 13)]
 
 
@@ -67,11 +69,14 @@ def tanhshrink(x: Floats) -> Floats:
 
 
 def _by_series(x: Floats) -> Floats:
-    square = x * x
+    squared, lost = square(x)
     total = np.full_like(x, SERIES[-1])
-    for coefficient in SERIES[-2::-1]:
-        total = total * square + coefficient
-    return x * square * (total / np.cosh(x))
+    for coefficient in SERIES[-2:0:-1]:
+        total *= squared
+        total += coefficient
+    # What the square has lost is a third of itself in the sum, where it belongs to the smaller addend.
+    total = SERIES[0] + (total * squared + SERIES[0] * lost / np.maximum(squared, TINY))
+    return x * squared * (total / np.cosh(x))
 
 
 @elementwise

@@ -14,8 +14,9 @@ Source: K. Konda, R. Memisevic and D. Krueger, "Zero-bias autoencoders and the b
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from .._arrays import Floats
+from .._arrays import Floats, as_floats
 from ._elementwise import piecewise
 from ._steps import flat
 
@@ -34,8 +35,7 @@ TRAITS: dict[str, object] = {
 }
 
 
-@piecewise
-def threshold(x: Floats, *, limit: float = 1.0, value: float = 0.0) -> Floats:
+def threshold(x: ArrayLike, *, limit: float = 1.0, value: float = 0.0) -> Floats:
     """Replace every number up to `limit` by `value`.
 
     Parameters
@@ -56,7 +56,8 @@ def threshold(x: Floats, *, limit: float = 1.0, value: float = 0.0) -> Floats:
     >>> threshold([-2.0, 0.5, 1.0, 3.0])
     array([0., 0., 0., 3.])
     """
-    return np.where(x <= limit, x.dtype.type(value), x)
+    x = as_floats(x)
+    return np.where(x <= limit, x.dtype.type(value), x)[()]
 
 
 @piecewise

@@ -20,7 +20,10 @@ CLAIMS = """
 
 @pytest.mark.parametrize("declaration", SUBJECTS, ids=lambda declaration: declaration.name)
 def test_the_reference_keeps_its_laws(declaration: gradcheck.subjects.Declaration) -> None:
-    """Every public reference passes the suite of its kind, with nothing vacuous or undecided."""
+    """Every public reference passes the suite of its kind, or its check, with nothing vacuous or undecided."""
+    if declaration.kind is None:
+        assert gradcheck.check(declaration.thing, *declaration.inputs, **declaration.options).ok
+        return
     report = run_suite(declaration, max_examples=12)
 
     assert report.verdict is Verdict.PASS, report.findings
@@ -57,6 +60,23 @@ def _options_of(declaration: gradcheck.subjects.Declaration) -> list[object]:
     return [
         part for value in declaration.options.values() for part in (value if isinstance(value, tuple) else (value,))
     ]
+
+
+def test_every_public_activation_is_a_subject() -> None:
+    """Each function that the folder exports is checked: as a value, a derivative, or one half of a pair."""
+    checked = {function for declaration in SUBJECTS for function in _functions(declaration)}
+    home = gradcheck.reference.activations
+    values = {name for name in home.__all__ if hasattr(home, f"{name}_forward")}  # the first result of a forward
+
+    assert {getattr(home, name) for name in home.__all__ if name != "TRAITS" and name not in values} <= checked
+
+
+def _functions(declaration: gradcheck.subjects.Declaration) -> list[object]:
+    """Return the functions that a subject is made of, without the options that are bound to them."""
+    options = declaration.options.values()
+    parts = [declaration.thing, *options]
+    flat = [part for each in parts for part in (each if isinstance(each, tuple) else (each,))]
+    return [getattr(part, "func", part) for part in flat if callable(part)]
 
 
 def test_claims_about_laws_are_covered() -> None:
