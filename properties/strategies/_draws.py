@@ -31,4 +31,4 @@ def _back(number: int) -> int:
 
 def choice(options: Sequence[T]) -> SearchStrategy[T]:
     """Draw one of `options`; shrinks to the first."""
-    return whole(len(options)).map(options.__getitem__)
+    return st.just(options[0]) if len(options) == 1 else whole(len(options)).map(options.__getitem__)

@@ -1,4 +1,4 @@
-"""Strategies: a shape, a seed, a location, a scale, a structure, and a short list of edits.
+"""Strategies: a shape, a seed, a location, a scale, a structure, a layout, and a short list of edits.
 
 Shrinking ends at the smallest batch, width 1, seed 0, scale 1, dense noise without edits. The cost of a draw does not
 depend on the size of the array.
@@ -6,6 +6,7 @@ depend on the size of the array.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from hypothesis.strategies import SearchStrategy
 
 from ..._errors import InvalidArgument
 from ._draws import choice, whole
+from ._layouts import LAYOUTS
 from ._structures import STRUCTURES
 from ._tensor import Drawn, Edit, Shape
 
@@ -39,6 +41,8 @@ def tensors(
     away_from: Sequence[float] = (),
     margin: float = 0.0,
     dtype: str = "float64",
+    domain: str = "real",
+    layouts: Sequence[str] = LAYOUTS[:1],
 ) -> SearchStrategy[Drawn]:
     """Draw an array of rows and columns, or of the one `shape` that is given.
 
@@ -46,14 +50,20 @@ def tensors(
     ----------
     shape
         The shape; drawn from `rows` and `widths` (bounds, both included) where it is None.
-    scales, locs, structures, edits
-        What is drawn from; of each the first is what shrinking ends at.
+    scales, locs, structures, edits, layouts
+        What is drawn from; of each the first is what shrinking ends at. By default arrays are contiguous;
+        ``layouts=LAYOUTS`` draws strided, reversed, Fortran-ordered and broadcast ones as well.
     max_edits
         How many entries are set to one of `edits` at most.
     away_from, margin
         No entry lies closer than `margin` to one of these points (edits excepted).
-    dtype
-        Of the array.
+    dtype, domain
+        Of the array; the domains are those of `tensor`.
+
+    Raises
+    ------
+    InvalidArgument
+        Bounds are not in order.
     """
     shapes = st.just(shape) if shape is not None else st.tuples(_between(rows), _between(widths))
     return _drawn(
@@ -62,8 +72,9 @@ def tensors(
         locs=choice(tuple(locs)),
         structures=choice(_weighted(structures)),
         edits=tuple(edits),
+        layouts=choice(_weighted(layouts, share=1.0)),
         counts=whole(max_edits + 1 if edits else 1),
-        fixed={"away_from": tuple(away_from), "margin": margin, "dtype": dtype},
+        fixed={"away_from": tuple(away_from), "margin": margin, "dtype": dtype, "domain": domain},
     )
 
 
@@ -91,6 +102,29 @@ def weights(fan_in: int, fan_out: int, **options: Any) -> SearchStrategy[Drawn]:
     return tensors((fan_in, fan_out), **settings)
 
 
+def broadcastable(count: int = 2, *, max_side: int = 4, **options: Any) -> SearchStrategy[tuple[Drawn, ...]]:
+    """Draw `count` arrays whose shapes, of at most three sides, broadcast; shrinks to arrays of shape (2, 1)."""
+    sides = st.tuples(choice((2, 1, 3)), _sizes(max_side, 2), _sizes(max_side, 1), _sizes(max_side, 1))
+    # One number says which sides of an array are 1, another how many leading ones it lacks.
+    narrowed = st.tuples(*(st.tuples(whole(8), whole(4)) for _ in range(count)))
+
+    def drawn(shape: tuple[tuple[int, ...], tuple[tuple[int, int], ...]]) -> SearchStrategy[tuple[Drawn, ...]]:
+        (number, *full), narrow = shape
+        return st.tuples(*(tensors(_narrowed(tuple(full[:number]), *how), **options) for how in narrow))
+
+    return st.tuples(sides, narrowed).flatmap(drawn)
+
+
+def _sizes(most: int, first: int) -> SearchStrategy[int]:
+    return choice((first, *(size for size in range(1, most + 1) if size != first)))
+
+
+def _narrowed(full: Shape, ones: int, lacking: int) -> Shape:
+    """Return a shape that broadcasts to `full`."""
+    kept = tuple(1 if ones >> place & 1 else side for place, side in enumerate(full))
+    return kept[min(lacking, len(kept)) :]
+
+
 def away_from(kinks: Sequence[float], *, margin: float = 0.01, **options: Any) -> SearchStrategy[Drawn]:
     """Draw an array whose entries keep a distance of `margin` from every kink."""
     settings = {"edits": (), **options}
@@ -112,8 +146,8 @@ def _touching(drawn: Drawn, kink: float) -> Drawn:
 
 def _between(bounds: tuple[int, int]) -> SearchStrategy[int]:
     low, high = bounds
-    if not 0 < low <= high:
-        raise InvalidArgument(f"bounds={bounds!r} must be two sizes, the smaller one first and at least 1")
+    if not 0 <= low <= high:
+        raise InvalidArgument(f"bounds={bounds!r} must be two sizes, the smaller one first and not negative")
     return whole(high - low + 1).map(low.__add__)
 
 
@@ -121,9 +155,9 @@ def _plus_one(number: int) -> int:
     return number + 1
 
 
-def _weighted(structures: Sequence[str]) -> tuple[str, ...]:
-    first, *others = structures
-    return (first,) * max(1, round(len(others) * DENSE_SHARE)) + tuple(others)
+def _weighted(names: Sequence[str], share: float = DENSE_SHARE) -> tuple[str, ...]:
+    first, *others = names
+    return (first,) * max(1, round(len(others) * share)) + tuple(others)
 
 
 @st.composite
@@ -135,6 +169,7 @@ def _drawn(
     locs: SearchStrategy[float],
     structures: SearchStrategy[str],
     edits: tuple[float, ...],
+    layouts: SearchStrategy[str],
     counts: SearchStrategy[int],
     fixed: dict[str, Any],
 ) -> Drawn:
@@ -142,7 +177,11 @@ def _drawn(
     structure = draw(structures)
     event(f"structure: {structure}")
     drawn = {"seed": draw(whole(SEEDS)), "loc": draw(locs), "scale": draw(scales), "structure": structure}
-    chosen: Edit = tuple((_index(draw, shape), draw(choice(edits))) for _ in range(draw(counts)))
+    drawn["layout"] = draw(layouts)
+    if drawn["layout"] != LAYOUTS[0]:
+        event(f"layout: {drawn['layout']}")
+    count = draw(counts) if math.prod(shape) else 0
+    chosen: Edit = tuple((_index(draw, shape), draw(choice(edits))) for _ in range(count))
     return Drawn(shape, **drawn, edit=tuple(dict(chosen).items()), **fixed)
 
 
