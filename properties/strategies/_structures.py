@@ -122,8 +122,12 @@ BY_NAME: dict[str, Callable[[Array], Array]] = {
     "negative zero": negative_zero,
     "subnormal": subnormal,
 }
-STRUCTURES = tuple(BY_NAME)
-"""Every structure by name; the first is the one that shrinking ends at."""
+STRUCTURES = tuple(name for name in BY_NAME if name != "subnormal")
+"""Every structure by name but one; the first is the one that shrinking ends at.
+
+Below the smallest normal number rounding is not relative any more, so that no bound of a law holds there: who wants
+such data asks for ``"subnormal"`` by name.
+"""
 
 MILD = (
     "dense",
