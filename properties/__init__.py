@@ -15,8 +15,24 @@ from ._plan import Plan as Plan
 from ._plan import plan as plan
 from ._registry import law as law
 from ._registry import laws as laws
+from ._replay import LoadedCase as LoadedCase
+from ._replay import load_case as load_case
+from ._run import expect_failure as expect_failure
 from ._run import run_law as run_law
-from ._suite import expect_failure as expect_failure
 from ._suite import run_suite as run_suite
+from .search import search as search
 
-__all__ = ["Law", "Plan", "expect_failure", "law", "laws", "plan", "run_law", "run_suite"]
+__all__ = [
+    "Law",
+    "LoadedCase",
+    "Plan",
+    "expect_failure",
+    "law",
+    "laws",
+    "load_case",
+    "np",
+    "plan",
+    "run_law",
+    "run_suite",
+    "search",
+]

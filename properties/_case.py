@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -12,6 +12,7 @@ import numpy as np
 from hypothesis.strategies import SearchStrategy
 from numpy.typing import NDArray
 
+from ._tidy import Drawings
 from .strategies import Drawn
 
 SMALL = 12
@@ -51,8 +52,7 @@ class Case:
         self._draw = draw
         self._tally = tally
         self.seed = seed
-        self.drawn: dict[str, str] = {}
-        self._small: dict[str, str] = {}
+        self.drawn: list[tuple[str, Any]] = []
 
     def array(self, name: str, strategy: SearchStrategy[Drawn]) -> NDArray[Any]:
         """Draw an array."""
@@ -62,12 +62,13 @@ class Case:
 
     def pick(self, name: str, strategy: SearchStrategy[Any]) -> Any:
         """Draw anything whose repr is one line."""
-        assert self._draw is not None, "a law without search does not draw"
-        value = self._draw(strategy)
-        self.drawn[name] = repr(value)
-        if isinstance(value, Drawn) and math.prod(value.shape) <= SMALL:
-            self._small[name] = values(value.array)
+        value = self._next(name, strategy)
+        self.drawn.append((name, value))
         return value
+
+    def _next(self, name: str, strategy: SearchStrategy[Any]) -> Any:  # noqa: ARG002 -- a replay goes by the name
+        assert self._draw is not None, "a law without search does not draw"
+        return self._draw(strategy)
 
     def generator(self, stream: int = 0) -> np.random.Generator:
         """Return a generator that depends on the seed of the law only."""
@@ -92,8 +93,33 @@ class Case:
     @property
     def line(self) -> str | None:
         """The drawn values as one pasteable line, and below it, as comments, the entries of the small arrays."""
-        drawn = "; ".join(f"{name} = {text}" for name, text in self.drawn.items())
-        return "\n".join([drawn, *(f"# {name} = {text}" for name, text in self._small.items())]) or None
+        return pasteable(self.drawn)
+
+
+class Outdated(Exception):
+    """A law draws something that a stored example does not have."""
+
+
+class Replay(Case):
+    """An example that was drawn before."""
+
+    def __init__(self, drawn: Drawings, seed: int, tally: Tally) -> None:
+        super().__init__(None, seed, tally)
+        self._left = list(drawn)
+
+    def _next(self, name: str, strategy: SearchStrategy[Any]) -> Any:  # noqa: ARG002
+        at = next((k for k, (known, _) in enumerate(self._left) if known == name), None)
+        if at is None:
+            raise Outdated(name)
+        return self._left.pop(at)[1]
+
+
+def pasteable(drawn: Iterable[tuple[str, Any]]) -> str | None:
+    """Return drawn values as one line that can be pasted, and below it, as comments, the entries of small arrays."""
+    last = dict(drawn)
+    arrays = {name: value for name, value in last.items() if hasattr(value, "array")}
+    small = [f"# {name} = {values(value.array)}" for name, value in arrays.items() if math.prod(value.shape) <= SMALL]
+    return "\n".join(["; ".join(f"{name} = {value!r}" for name, value in last.items()), *small]) or None
 
 
 def values(array: NDArray[Any]) -> str:

@@ -97,12 +97,10 @@ class BoundCheck:
 
 
 def _law(check: BoundCheck, plan: Plan, settings: Mapping[str, Any]) -> SuiteReport:
-    from ..properties import expect_failure, run_law
+    from ..properties import run_law
 
     seed, examples = settings.get("rng", 0), settings.get("max_examples")
-    result = run_law(plan, check.code, rng=seed, max_examples=examples, shrink=check.reason is None)
-    if check.reason is not None:
-        result = expect_failure(result, check.reason)
+    result = run_law(plan, check.code, rng=seed, max_examples=examples, cases="auto", expected=check.reason)
     return SuiteReport(
         plan.name,
         plan.kind,

@@ -7,7 +7,7 @@ against the step as numbers; a terminal gets it as a picture as well, where the 
 
 from __future__ import annotations
 
-from ..report import Finding, LawResult, Readable, Report, RunReport, Status, SuiteReport, Verdict
+from ..report import Finding, LawResult, Readable, Report, RunReport, SearchReport, Status, SuiteReport, Verdict
 from ._escape import visible
 from ._finding_text import IMPORT, advice, columns, counterexample, cut, long_form, needs_import, note, short_form
 from ._run_view import Problem, accounting, as_run, problems, suite_problems
@@ -29,7 +29,8 @@ def render(report: Readable, *, verbose: bool = False, ink: str | None = None) -
     """
     if isinstance(report, RunReport):
         lines = _run(report, verbose=verbose, ink=ink)
-    elif isinstance(report, SuiteReport):
+    elif isinstance(report, (SuiteReport, SearchReport)):
+        report = as_run(report).suites[0]
         lines = [*_suite(report, verbose=verbose, ink=ink), accounting(as_run(report))]
     else:
         assert isinstance(report, Report)
