@@ -30,7 +30,6 @@ __all__ = [
     "law",
     "laws",
     "load_case",
-    "np",
     "plan",
     "run_law",
     "run_suite",

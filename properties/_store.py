@@ -133,8 +133,6 @@ class Store:
                 continue
 
     def _write(self, case: Stored, data: list[Any], arrays: dict[str, NDArray[Any]]) -> None:
-        from .. import __version__
-
         self.folder.mkdir(parents=True, exist_ok=True)
         known = sorted(self.folder.glob("*.json"), key=_age)
         for old in known[MOST - 1 :]:
@@ -142,7 +140,7 @@ class Store:
             old.with_suffix(".npz").unlink(missing_ok=True)
         fields = ("subject", "kind", "code", "seed", "reason", "target", "line")
         told = {name: getattr(case, name) for name in fields}
-        text = json.dumps({"format": FORMAT, "version": VERSION, "gradcheck": __version__, **told, "drawn": data})
+        text = json.dumps({"format": FORMAT, "version": VERSION, **told, "drawn": data})
         with _replacing(self.folder / f"{case.id}.npz") as path, path.open("wb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]
         with _replacing(self.folder / f"{case.id}.json") as path:

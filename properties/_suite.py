@@ -12,6 +12,7 @@ import numpy as np
 from .._errors import InvalidArgument
 from ..report import Cost, Finding, LawResult, Report, Status, SuiteReport
 from ..subjects import Declaration, Traits, location_of
+from ..subjects._declaration import refuse_empty_reasons
 from ._crash import crash
 from ._plan import Plan, plan
 from ._registry import laws, select, suggestion
@@ -154,14 +155,10 @@ def known_failures(expected: Mapping[str, str]) -> Mapping[str, str]:
         Otherwise.
     """
     codes = {law.code for law in laws()}
-    for code, reason in expected.items():
+    for code in expected:
         if code not in codes:
             raise InvalidArgument(f"expected_failures names the unknown code {code!r}; {suggestion(code)}")
-        if not str(reason).strip():
-            raise InvalidArgument(
-                f"expected_failures={{{code!r}: {reason!r}}} gives no reason; say why it fails, "
-                "such as the number of an issue"
-            )
+    refuse_empty_reasons(expected)
     return expected
 
 

@@ -12,6 +12,7 @@ import pytest
 from .._errors import GradientError, InvalidArgument
 from ..report import Cost, LawResult, Report, Status, SuiteReport
 from ..subjects import Declaration, location_of, subject
+from ..subjects._declaration import refuse_empty_reasons
 from . import running
 
 if TYPE_CHECKING:
@@ -167,6 +168,8 @@ def _table(expected: Expected, declared: Iterable[Declaration]) -> dict[str, dic
         else:
             raise _unknown(key, names, "subject")
     _known_codes(code for codes in table.values() for code in codes)
+    for codes in table.values():
+        refuse_empty_reasons(codes)
     return table
 
 

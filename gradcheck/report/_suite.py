@@ -79,8 +79,9 @@ class SuiteReport(Readable):
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """The findings of every law that did not end as it should."""
-        laws = [f for result in self.results if result.status in _VERDICTS for f in result.findings]
+        """The findings of every law that did not end as it should, and of those that nothing could have broken."""
+        told = {*_VERDICTS, Status.VACUOUS}
+        laws = [f for result in self.results if result.status in told for f in result.findings]
         return (*(self.check.findings if self.check is not None else ()), *laws)
 
     @property

@@ -59,14 +59,14 @@ def subject(
     traits
         Declared facts, see `gradcheck.Traits`.
     expected_failures
-        ``{code: reason}``: laws known to fail. A law that passes in spite of it is reported.
+        ``{code: reason}``: laws known to fail. A law that passes in spite of it is reported; so is an empty reason.
     **options
         Keyword options of `gradcheck.check`, such as ``derivative=`` or ``params=``.
 
     Raises
     ------
     InvalidArgument
-        `kind`, a trait or an option is unknown.
+        `kind`, a trait or an option is unknown, or a failure is expected without a reason.
 
     Examples
     --------
@@ -80,9 +80,20 @@ def subject(
     for option in options:
         if option not in OPTIONS:
             raise InvalidArgument(f"{option}= is not an option of a subject; {_instead(option)}")
+    refuse_empty_reasons(expected_failures or {})
     return Declaration(
         thing, name or name_of(thing), kind, Traits.of(traits), inputs, options, dict(expected_failures or {})
     )
+
+
+def refuse_empty_reasons(expected: Mapping[str, str]) -> None:
+    """Raise `InvalidArgument` where a failure is expected without a reason: in a year nobody knows it any more."""
+    for code, reason in expected.items():
+        if not isinstance(reason, str) or not reason.strip():
+            raise InvalidArgument(
+                f"expected_failures={{{code!r}: {reason!r}}} gives no reason; say why it fails, such as the number "
+                "of an issue"
+            )
 
 
 def _instead(option: str) -> str:

@@ -97,6 +97,8 @@ def _check(subject: Any, case: Case, mode: str) -> Report:
 
 def _judge(report: Report, case: Case, *, parameters: bool | None) -> None:
     if report.verdict is Verdict.PASS:
+        if any(finding.code == "GC905" and finding.path is None for finding in report.findings):
+            case.idle("every gradient was 0, and so was every difference")
         return
     found = tuple(f for f in report.findings if _belongs(f, parameters=parameters))
     wrong = tuple(f for f in found if f.severity is Verdict.FAIL)

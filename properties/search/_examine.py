@@ -16,7 +16,6 @@ from ._example import Example
 from ._jump import find_jump
 from ._relaid import compare_layouts, relaid
 
-
 NEGLIGIBLE = 1e-20
 """Share of the gradient at the example inputs below which an error is the subject's own rounding, far in saturation:
 there log(1 + exp(-100)) is 0, with a gradient of 1e-44 that is right and cannot be seen."""
@@ -83,14 +82,18 @@ def _checked(target: Target, example: Example, name: str, seed: int, least: floa
     if not wrong and report.verdict is Verdict.INCONCLUSIVE:
         wrong = find_jump(target, example.arguments, name, least)
     undecided = report.findings[0].title if report.verdict is Verdict.INCONCLUSIVE and report.findings else None
-    vacuous = any(finding.code == "GC905" for finding in report.findings)
-    return Outcome(wrong, report, _margin(report), None if wrong else undecided, vacuous=vacuous)
+    return Outcome(wrong, report, _margin(report), None if wrong else undecided, vacuous=is_vacuous(report))
 
 
 def _gap(finding: Finding) -> float:
     """Return by how much the worst entry is wrong; infinite where it is not about an entry."""
     known = finding.analytic is not None and finding.numeric is not None
     return abs(finding.analytic - finding.numeric) if known else math.inf  # type: ignore[operator]
+
+
+def is_vacuous(report: Report) -> bool:
+    """Say whether every gradient was 0, on both sides: nothing was shown."""
+    return any(finding.code == "GC905" and finding.path is None for finding in report.findings)
 
 
 def size_of(report: Report) -> float:

@@ -24,10 +24,9 @@ from .._tidy import Drawings, tidied
 from ..strategies import Drawn
 from ._axes import find_sides
 from ._call import Target
-from ._examine import Outcome, examine, size_of
+from ._examine import Outcome, examine, is_vacuous, size_of
 from ._example import Draw, Space, draw_example
 from ._roles import role_of
-
 
 WIDE = 0.75
 """Share of the examples that are drawn without climbing."""
@@ -80,7 +79,7 @@ class Hunt:
         report = check(fresh.thing, *arguments, **{"rng": self.seed, **fresh.options})
         self.convention, self.size = report.convention, size_of(report)
         wrong = tuple(finding for finding in report.findings if finding.severity is Verdict.FAIL)
-        self.outcomes.append(Outcome(wrong, report, vacuous=any(f.code == "GC905" for f in report.findings)))
+        self.outcomes.append(Outcome(wrong, report, vacuous=is_vacuous(report)))
         if wrong:
             self.best, self.found_after = Failure(self.outcomes[0], ()), 1
 
@@ -170,7 +169,7 @@ class Hunt:
         if self.best is None:
             self.outcomes.append(outcome)
             arrays = [value for _, value in drawn if isinstance(value, Drawn)]
-            self.seen.update({value.structure for value in arrays} | {value.layout for value in arrays})
+            self.seen.update(dict.fromkeys([word for value in arrays for word in (value.structure, value.layout)], 1))
         if outcome.crash is not None:
             self.crashes.setdefault(outcome.crash.title, outcome.crash)
 
