@@ -5,6 +5,7 @@ role           seen by                                                    drawn
 =============  =========================================================  ===============================
 real           entries of either sign, or other signs work just as well  any structure, scale, layout
 positive       all entries above 0, and a minus sign gives no number      magnitudes
+ball           all inside (-1, 1), and 1.5 gives no number                  numbers inside (-1, 1)
 unit           all inside (0, 1), and 1.5 gives no number                 numbers inside (0, 1)
 simplex        rows above 0 that sum to 1                                 rows that sum to 1
 spd            symmetric with positive eigenvalues                        such a matrix
@@ -61,13 +62,13 @@ class Role:
         return self._numbers(shape)
 
     def _numbers(self, shape: tuple[int, ...]) -> SearchStrategy[Any]:
-        real = self.name == "real"
+        real = self.name in ("real", "ball")
         return tensors(
             shape,
             scales=tuple(self.size * factor for factor in EXPONENTS),
             locs=(0.0, self.size, -3 * self.size) if real else (0.0,),
             structures=SEARCHED if real else ("dense", "constant column", "constant row", "duplicate rows"),
-            edits=(0.0, self.size, -self.size) if real else (),
+            edits={"real": (0.0, self.size, -self.size), "ball": (0.0,)}.get(self.name, ()),
             dtype=self.dtype,
             domain=self.name,
             layouts=LAYOUTS,
@@ -91,6 +92,8 @@ def role_of(
 
 def _real(k: int, x: Array, arguments: Sequence[Any], finite: Callable[..., bool], dtype: str) -> Role:
     size = _typical(x)
+    if (np.abs(x) < 1).all() and (x <= 0).any() and not finite(_with(arguments, k, np.full_like(x, 1.5))):
+        return Role("ball", 1.0, dtype=dtype)
     if not (x > 0).all():
         return Role("real", size, dtype=dtype)
     if x.ndim == 2 and x.shape[0] == x.shape[1] > 1 and _is_spd(x):
@@ -98,9 +101,9 @@ def _real(k: int, x: Array, arguments: Sequence[Any], finite: Callable[..., bool
     if x.shape[-1] > 1 and np.allclose(x.sum(axis=-1), 1.0, atol=1e-6):
         return Role("simplex")
     signs = np.where(np.arange(x.size) % 2, 1.0, -1.0).reshape(x.shape)
-    if finite(_with(arguments, k, x * signs)):
-        return Role("real", size, dtype=dtype)
     inside = bool((x < 1).all()) and not finite(_with(arguments, k, x + 1.5))
+    if finite(_with(arguments, k, x * signs)):
+        return Role("ball" if inside else "real", size, dtype=dtype)
     return Role("unit", 1.0, dtype=dtype) if inside else Role("positive", size, dtype=dtype)
 
 

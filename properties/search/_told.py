@@ -39,7 +39,8 @@ def told(hunt: Hunt, *, seconds: float, case: str | None) -> SearchReport:
 def _doubts(hunt: Hunt) -> tuple[Finding, ...]:
     """Return what keeps a search without a failure from having shown anything."""
     total, undecided = len(hunt.outcomes), _undecided(hunt)
-    if all(outcome.vacuous for outcome in hunt.outcomes if outcome.report is not None):
+    looked = [outcome.vacuous for outcome in hunt.outcomes if outcome.report is not None]
+    if looked and all(looked):
         title = f"`{hunt.name}`: no input that was tried could have shown a wrong gradient: all of them are zero"
         return (Finding("GC905", title, Verdict.INCONCLUSIVE),)
     if undecided.total() > MOST_UNDECIDED * total:

@@ -16,6 +16,7 @@ from ._structures import BY_NAME
 
 Shape = tuple[int, ...]
 Edit = tuple[tuple[Shape, float], ...]
+DOMAINS = ("real", "positive", "unit", "ball")
 
 
 def tensor(
@@ -48,7 +49,8 @@ def tensor(
     digits
         None leaves the noise as it is.
     domain
-        ``"real"``; ``"positive"`` for magnitudes, none of them 0; ``"unit"`` for numbers inside (0, 1).
+        ``"real"``; ``"positive"`` for magnitudes, none of them 0; ``"unit"`` for numbers inside (0, 1), ``"ball"``
+        inside (-1, 1).
     edit
         Entries to set, by index.
     away_from, margin
@@ -95,8 +97,10 @@ def _rounded(x: NDArray[Any], digits: int | None) -> NDArray[Any]:
 def _inside(x: NDArray[Any], domain: str) -> NDArray[Any]:
     if domain == "real":
         return x
-    if domain not in ("positive", "unit"):
-        raise InvalidArgument(f"domain={domain!r} is unknown; the domains are real, positive and unit")
+    if domain not in DOMAINS:
+        raise InvalidArgument(f"domain={domain!r} is unknown; the domains are {', '.join(DOMAINS)}")
+    if domain == "ball":
+        return np.asarray(np.clip(x / (1 + np.abs(x)), -0.99, 0.99), x.dtype)
     size = np.where(x == 0, np.asarray(1, x.dtype), np.abs(x))
     # x / (1 + x) is 1 in floating point for large x; the open interval ends a little earlier.
     return size if domain == "positive" else np.asarray(np.clip(size / (1 + size), 0.01, 0.99), x.dtype)
