@@ -10,6 +10,11 @@ subject, and `run_law` holds one of them against it.
 
 # The folder of that name is loaded first, so that the function `laws` is what the name means in the end.
 from . import laws as _rooms  # noqa: F401
+from ._case import Case as Case
+from ._expect import Violation as Violation
+from ._expect import expect as expect
+from ._extend import add_kind as add_kind
+from ._extend import add_law as add_law
 from ._law import Law as Law
 from ._plan import Plan as Plan
 from ._plan import plan as plan
@@ -23,9 +28,14 @@ from ._suite import run_suite as run_suite
 from .search import search as search
 
 __all__ = [
+    "Case",
     "Law",
     "LoadedCase",
     "Plan",
+    "Violation",
+    "add_kind",
+    "add_law",
+    "expect",
     "expect_failure",
     "law",
     "laws",

@@ -70,6 +70,14 @@ class Case:
         assert self._draw is not None, "a law without search does not draw"
         return self._draw(strategy)
 
+    def value(self, name: str, strategy: SearchStrategy[Any]) -> Any:
+        """Draw anything, arrays as arrays."""
+        drawn = self.pick(name, strategy)
+        if not hasattr(drawn, "array"):
+            return drawn
+        self._tally.structures[drawn.structure] += 1
+        return drawn.array
+
     def generator(self, stream: int = 0) -> np.random.Generator:
         """Return a generator that depends on the seed of the law only."""
         return np.random.default_rng([self.seed, stream])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import time
+import traceback
 import warnings
 import zlib
 from collections.abc import Callable
@@ -183,8 +185,18 @@ class Trial:
             tally.examples -= 1  # given up before anything was tried
             raise
         except (Exception, SystemExit) as error:
-            self.last = Failure(error, tuple(case.drawn))
-            raise _Broken(type(error).__name__) from error
+            said = _asserted(error, self.law)
+            self.last = Failure(error if said is None else Violation(said), tuple(case.drawn))
+            raise (_Broken(type(error).__name__) if said is None else self.last.error) from error
+
+
+def _asserted(error: BaseException, law: Law) -> str | None:
+    """Return what an `assert` of the law itself says, or where it stands; None for an exception of the subject."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    source = inspect.unwrap(law.check).__code__.co_filename
+    if not isinstance(error, AssertionError) or frame.filename != source:
+        return None
+    return " ".join(str(error).split()) or f"it does not hold that {(frame.line or '').removeprefix('assert ')}"
 
 
 def concluded(trial: Trial, failure: Failure | None) -> LawResult:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib.metadata import entry_points
 from typing import Any
 
 from .._errors import InvalidArgument
-from ._traits import KINDS, Traits
+from ._traits import Traits, known_kinds
 
 OPTIONS = (
     *("vjp", "grad", "derivative", "jvp", "params", "grads", "wrt", "upstream", "order"),
@@ -75,8 +77,10 @@ def subject(
     'tanh'
 
     """
-    if kind is not None and kind not in KINDS:
-        raise InvalidArgument(f"kind={kind!r} is not a kind of subject; the kinds are {', '.join(KINDS)}")
+    if kind is not None and kind not in known_kinds():
+        load_suites()  # another package may bring it
+        if kind not in known_kinds():
+            raise InvalidArgument(f"kind={kind!r} is not a kind of subject; the kinds are {', '.join(known_kinds())}")
     for option in options:
         if option not in OPTIONS:
             raise InvalidArgument(f"{option}= is not an option of a subject; {_instead(option)}")
@@ -84,6 +88,13 @@ def subject(
     return Declaration(
         thing, name or name_of(thing), kind, Traits.of(traits), inputs, options, dict(expected_failures or {})
     )
+
+
+def load_suites() -> None:
+    """Import what other packages declare in the group ``gradcheck.suites``; what is broken is told by the suite."""
+    for point in entry_points(group="gradcheck.suites"):
+        with suppress(Exception):
+            point.load()
 
 
 def refuse_empty_reasons(expected: Mapping[str, str]) -> None:
