@@ -193,8 +193,8 @@ class Trial:
 def _asserted(error: BaseException, law: Law) -> str | None:
     """Return what an `assert` of the law itself says, or where it stands; None for an exception of the subject."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    source = inspect.unwrap(law.check).__code__.co_filename
-    if not isinstance(error, AssertionError) or frame.filename != source:
+    code = inspect.unwrap(law.check).__code__
+    if not isinstance(error, AssertionError) or (frame.filename, frame.name) != (code.co_filename, code.co_name):
         return None
     return " ".join(str(error).split()) or f"it does not hold that {(frame.line or '').removeprefix('assert ')}"
 
