@@ -7,7 +7,8 @@ depend on the size of the array.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import event
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from ..._errors import InvalidArgument
-from ._draws import choice, whole
+from ._draws import Draw, choice, number, one_of, whole
 from ._layouts import LAYOUTS
 from ._structures import STRUCTURES
 from ._tensor import Drawn, Edit, Shape
@@ -65,16 +66,21 @@ def tensors(
     InvalidArgument
         Bounds are not in order.
     """
-    shapes = st.just(shape) if shape is not None else st.tuples(_between(rows), _between(widths))
-    return _drawn(
-        shapes,
-        scales=choice(tuple(scales)),
-        locs=choice(tuple(locs)),
-        structures=choice(_weighted(structures)),
-        edits=tuple(edits),
-        layouts=choice(_weighted(layouts, share=1.0)),
-        counts=whole(max_edits + 1 if edits else 1),
-        fixed={"away_from": tuple(away_from), "margin": margin, "dtype": dtype, "domain": domain},
+    for bounds in (rows, widths):
+        _in_order(bounds)
+    return _cached(
+        Recipe(
+            shape,
+            rows,
+            widths,
+            tuple(scales),
+            tuple(locs),
+            _weighted(structures),
+            _weighted(layouts, share=1.0),
+            tuple(edits),
+            max_edits if edits else 0,
+            (("away_from", tuple(away_from)), ("margin", margin), ("dtype", dtype), ("domain", domain)),
+        )
     )
 
 
@@ -145,10 +151,15 @@ def _touching(drawn: Drawn, kink: float) -> Drawn:
 
 
 def _between(bounds: tuple[int, int]) -> SearchStrategy[int]:
+    low, high = _in_order(bounds)
+    return whole(high - low + 1).map(low.__add__)
+
+
+def _in_order(bounds: tuple[int, int]) -> tuple[int, int]:
     low, high = bounds
     if not 0 <= low <= high:
         raise InvalidArgument(f"bounds={bounds!r} must be two sizes, the smaller one first and not negative")
-    return whole(high - low + 1).map(low.__add__)
+    return low, high
 
 
 def _plus_one(number: int) -> int:
@@ -160,30 +171,56 @@ def _weighted(names: Sequence[str], share: float = DENSE_SHARE) -> tuple[str, ..
     return (first,) * max(1, round(len(others) * share)) + tuple(others)
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """What an array is drawn from."""
+
+    shape: Shape | None
+    rows: tuple[int, int]
+    widths: tuple[int, int]
+    scales: tuple[float, ...]
+    locs: tuple[float, ...]
+    structures: tuple[str, ...]
+    layouts: tuple[str, ...]
+    edits: tuple[float, ...]
+    max_edits: int
+    fixed: tuple[tuple[str, Any], ...]
+
+    def __call__(self, draw: Draw) -> Drawn:
+        """Draw everything, always in the same order."""
+        shape = self.shape if self.shape is not None else (_size(draw, self.rows), _size(draw, self.widths))
+        structure = one_of(draw, self.structures)
+        event(f"structure: {structure}")
+        seed, loc, scale = number(draw, SEEDS), one_of(draw, self.locs), one_of(draw, self.scales)
+        layout = one_of(draw, self.layouts)
+        if layout != LAYOUTS[0]:
+            event(f"layout: {layout}")
+        count = number(draw, self.max_edits + 1) if math.prod(shape) else 0
+        edit: Edit = tuple((_index(draw, shape), one_of(draw, self.edits)) for _ in range(count))
+        return Drawn(
+            shape, seed, loc, scale, structure, edit=tuple(dict(edit).items()), layout=layout, **dict(self.fixed)
+        )
+
+
+_KNOWN: dict[str, SearchStrategy[Drawn]] = {}
+
+
+def _cached(recipe: Recipe) -> SearchStrategy[Drawn]:
+    """Return the strategy of a recipe, the same for the same recipe: a new one is validated at every draw.
+
+    Recipes are told apart by their text: 0.0 and -0.0 are equal, and so are 1 and 1.0.
+    """
+    return _KNOWN.setdefault(repr(recipe), _follow(recipe))
+
+
 @st.composite
-def _drawn(
-    draw: Callable[[SearchStrategy[Any]], Any],
-    shapes: SearchStrategy[Shape],
-    *,
-    scales: SearchStrategy[float],
-    locs: SearchStrategy[float],
-    structures: SearchStrategy[str],
-    edits: tuple[float, ...],
-    layouts: SearchStrategy[str],
-    counts: SearchStrategy[int],
-    fixed: dict[str, Any],
-) -> Drawn:
-    shape = draw(shapes)
-    structure = draw(structures)
-    event(f"structure: {structure}")
-    drawn = {"seed": draw(whole(SEEDS)), "loc": draw(locs), "scale": draw(scales), "structure": structure}
-    drawn["layout"] = draw(layouts)
-    if drawn["layout"] != LAYOUTS[0]:
-        event(f"layout: {drawn['layout']}")
-    count = draw(counts) if math.prod(shape) else 0
-    chosen: Edit = tuple((_index(draw, shape), draw(choice(edits))) for _ in range(count))
-    return Drawn(shape, **drawn, edit=tuple(dict(chosen).items()), **fixed)
+def _follow(draw: Draw, recipe: Recipe) -> Drawn:
+    return recipe(draw)
 
 
-def _index(draw: Callable[[SearchStrategy[Any]], Any], shape: Shape) -> Shape:
-    return tuple(draw(whole(size)) for size in shape)
+def _size(draw: Draw, bounds: tuple[int, int]) -> int:
+    return bounds[0] + number(draw, bounds[1] - bounds[0] + 1)
+
+
+def _index(draw: Draw, shape: Shape) -> Shape:
+    return tuple(number(draw, size) for size in shape)
