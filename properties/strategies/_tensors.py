@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from hypothesis import event
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -191,15 +192,22 @@ class Recipe:
         shape = self.shape if self.shape is not None else (_size(draw, self.rows), _size(draw, self.widths))
         structure = one_of(draw, self.structures)
         event(f"structure: {structure}")
-        seed, loc, scale = number(draw, SEEDS), one_of(draw, self.locs), one_of(draw, self.scales)
+        # A draw costs more than the array: numbers that go together are drawn as one.
+        seed, size = number(draw, SEEDS), number(draw, len(self.locs) * len(self.scales))
+        loc, scale = self.locs[size // len(self.scales)], self.scales[size % len(self.scales)]
         layout = one_of(draw, self.layouts)
         if layout != LAYOUTS[0]:
             event(f"layout: {layout}")
         count = number(draw, self.max_edits + 1) if math.prod(shape) else 0
-        edit: Edit = tuple((_index(draw, shape), one_of(draw, self.edits)) for _ in range(count))
+        edit: Edit = tuple(self._edit(draw, shape) for _ in range(count))
         return Drawn(
             shape, seed, loc, scale, structure, edit=tuple(dict(edit).items()), layout=layout, **dict(self.fixed)
         )
+
+    def _edit(self, draw: Draw, shape: Shape) -> tuple[Shape, float]:
+        """Draw one entry and its value."""
+        place, value = divmod(number(draw, math.prod(shape) * len(self.edits)), len(self.edits))
+        return tuple(int(i) for i in np.unravel_index(place, shape)), self.edits[value]
 
 
 _KNOWN: dict[str, SearchStrategy[Drawn]] = {}
@@ -220,7 +228,3 @@ def _follow(draw: Draw, recipe: Recipe) -> Drawn:
 
 def _size(draw: Draw, bounds: tuple[int, int]) -> int:
     return bounds[0] + number(draw, bounds[1] - bounds[0] + 1)
-
-
-def _index(draw: Draw, shape: Shape) -> Shape:
-    return tuple(number(draw, size) for size in shape)
