@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,10 @@ from ._roles import role_of
 
 WIDE = 0.75
 """Share of the examples that are drawn without climbing."""
+
+
+FEW = 2
+"""Batches of fewer examples than these have a code of their own."""
 
 
 class _Found(Exception):
@@ -179,6 +183,8 @@ class Hunt:
             for size, error in side.crashed:
                 where = f"{side.named(self.space.names)} = {size}"
                 found = crash(self.name, where, error, location_of(self.target.thing))
+                if side.is_batch and size < FEW:
+                    found = replace(found, code="GC117")
                 if self.best is None and (side.is_batch or size >= side.size):
                     self.best, self.found_after = Failure(Outcome((found,)), ()), 1
                 self.crashes.setdefault(found.title, found)
