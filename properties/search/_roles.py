@@ -58,7 +58,7 @@ class Role:
         if self.name == "spd":
             return spd(shape[0], conditions=(10.0, 1.0, 1e3))
         if self.name == "labels":
-            return labels(shape, sizes[self.side] if self.side in sizes and self.side else self.classes)
+            return labels(shape, self.classes if self.side is None else sizes.get(self.side, self.classes))
         return self._numbers(shape)
 
     def _numbers(self, shape: tuple[int, ...]) -> SearchStrategy[Any]:

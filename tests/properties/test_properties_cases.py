@@ -75,6 +75,7 @@ def test_a_search_stores_and_replays(tmp_path: Path) -> None:
     again = gradcheck.search(relu, np.ones((4, 3)), derivative=slope, cases=tmp_path)
     declared = gradcheck.subject(relu, np.ones((4, 3)), derivative=slope)
     loaded = load_case(first.case or "", cases=tmp_path)
+    assert f"stored: gradcheck.load_case('{first.case}').run()" in str(first)
 
     assert first.counterexample == again.counterexample
     assert loaded.run(declared).verdict is Verdict.FAIL
