@@ -12,6 +12,7 @@ import numpy as np
 from hypothesis.strategies import SearchStrategy
 from numpy.typing import NDArray
 
+from ..report import Report
 from ._tidy import Drawings
 from .strategies import Drawn
 
@@ -53,6 +54,7 @@ class Case:
         self._tally = tally
         self.seed = seed
         self.drawn: list[tuple[str, Any]] = []
+        self.margin: float | None = None
 
     def array(self, name: str, strategy: SearchStrategy[Drawn]) -> NDArray[Any]:
         """Draw an array."""
@@ -90,6 +92,11 @@ class Case:
         """Put a named fact among the statistics of the result."""
         self._tally.statistics[name] = value
 
+    def climb(self, margin: float) -> None:
+        """Say how near to a violation the example came, as log10 of an error over its bound; the search climbs."""
+        if math.isfinite(margin):
+            self.margin = margin if self.margin is None else max(self.margin, margin)
+
     def idle(self, reason: str) -> NoReturn:
         """End the example: it could not have violated the law."""
         raise Idle(reason)
@@ -120,6 +127,14 @@ class Replay(Case):
         if at is None:
             raise Outdated(name)
         return self._left.pop(at)[1]
+
+
+def margin_of(report: Report) -> float:
+    """Return log10 of the largest error over its bound; -inf where nothing was compared entry by entry."""
+    pairs = [(c.analytic, c.numeric, c.bound) for c in report.comparisons]
+    sizes = [abs(a - n) / b for a, n, b in pairs if a is not None and n is not None and b]
+    known = [size for size in sizes if math.isfinite(size)]
+    return math.log10(max(known) + 1e-12) if known else -math.inf
 
 
 def pasteable(drawn: Iterable[tuple[str, Any]]) -> str | None:

@@ -13,6 +13,10 @@ from hypothesis import strategies as st
 # a suite may also run inside a property test of its user.
 _TOLERATED = tuple(HealthCheck)
 
+WIDE = 0.75
+"""Share of the examples that are drawn without climbing towards the largest error over its bound: climbing draws
+neighbours of the worst example again and again, and first there is everything else to see."""
+
 
 def driven(attempt: Callable[[Any], None], seed: int, examples: int, *, shrink: bool) -> Callable[[], None]:
     """Return a function that calls `attempt` with a ``draw`` for every example, and shrinks what raises."""

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import inspect
+import math
 import time
 import traceback
 import warnings
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from hypothesis import target as climb
 from hypothesis.errors import Flaky, HypothesisException, StopTest, Unsatisfiable
 
 from ..report import Finding, LawResult, Status, Verdict
 from ..subjects import location_of
 from ._case import Case, Idle, Outdated, Replay, Tally, Undecided, pasteable
 from ._crash import crash
-from ._driver import default_examples, driven
+from ._driver import WIDE, default_examples, driven
 from ._expect import Violation
 from ._law import Law
 from ._plan import Plan
@@ -134,15 +135,16 @@ class Trial:
     seed: int
     tally: Tally = field(default_factory=Tally)
     last: Failure | None = None
+    climbable: bool = False
+    climbs: bool = False
 
     def search(self, examples: int, *, shrink: bool) -> Failure | None:
         """Return the smallest failure that was found, in round numbers where it survives them."""
-        without = self.law.effort is None
-        run: Callable[[], None] = (
-            (lambda: self.attempt(None)) if without else driven(self.attempt, self.seed, examples, shrink=shrink)
-        )
         try:
-            run()
+            if self.law.effort is None:
+                self.attempt(None)
+            else:
+                self._search(examples, shrink=shrink)
         except (Violation, _Broken, Flaky) as error:
             found = self.last or Failure(error)
             return (tidied(found.drawn, lambda drawn: self._alike(found, drawn)) or found) if shrink else found
@@ -150,9 +152,21 @@ class Trial:
             self.tally.statistics["search"] = "Hypothesis found no example that satisfies the assumptions"
         return None
 
+    def _search(self, examples: int, *, shrink: bool) -> None:
+        """Look everywhere first; then, where the law says how near an example came, climb with what is left."""
+        wide = math.ceil(WIDE * examples)
+        driven(self.attempt, self.seed, wide, shrink=shrink)()
+        if examples > wide:
+            self.climbs = self.climbable
+            driven(self.attempt, self.seed + 1, examples - wide, shrink=shrink)()
+
     def attempt(self, draw: Any) -> None:
         """Try one example; a failure is remembered, and raised."""
-        self._try(Case(draw, self.seed, self.tally), self.tally)
+        case = Case(draw, self.seed, self.tally)
+        self._try(case, self.tally)
+        self.climbable |= case.margin is not None
+        if self.climbs and case.margin is not None:
+            climb(case.margin, label="error over bound")
 
     def again(self, drawn: Drawings, tally: Tally) -> Failure | None:
         """Try an example that was drawn before; None where it does not fail, or is no example of this law."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ..._errors import InvalidArgument
 from ...report import Cost, Finding, Report, Verdict
 from ...subjects import location_of
+from .._case import margin_of
 from .._crash import crash
 from ._call import Target, refused, sentence
 from ._empty import examine_empty
@@ -82,7 +83,7 @@ def _checked(target: Target, example: Example, name: str, seed: int, least: floa
     if not wrong and report.verdict is Verdict.INCONCLUSIVE:
         wrong = find_jump(target, example.arguments, name, least)
     undecided = report.findings[0].title if report.verdict is Verdict.INCONCLUSIVE and report.findings else None
-    return Outcome(wrong, report, _margin(report), None if wrong else undecided, vacuous=is_vacuous(report))
+    return Outcome(wrong, report, margin_of(report), None if wrong else undecided, vacuous=is_vacuous(report))
 
 
 def _gap(finding: Finding) -> float:
@@ -100,11 +101,3 @@ def size_of(report: Report) -> float:
     """Return the largest gradient that a report names; 0 where it names none."""
     sizes = [abs(c.analytic) for c in report.comparisons if c.analytic is not None and math.isfinite(c.analytic)]
     return max(sizes, default=0.0)
-
-
-def _margin(report: Report) -> float | None:
-    """Return log10 of the largest error over its bound; None where nothing was compared entry by entry."""
-    pairs = [(c.analytic, c.numeric, c.bound) for c in report.comparisons]
-    sizes = [abs(a - n) / b for a, n, b in pairs if a is not None and n is not None and b]
-    known = [size for size in sizes if math.isfinite(size)]
-    return math.log10(max(known) + 1e-12) if known else None

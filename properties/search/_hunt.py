@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -18,7 +19,7 @@ from ...subjects import location_of
 from ...subjects._inputs import input_names
 from .._case import pasteable
 from .._crash import crash
-from .._driver import driven
+from .._driver import WIDE, driven
 from .._store import Store, Stored, target_of
 from .._tidy import Drawings, tidied
 from ..strategies import Drawn
@@ -27,10 +28,6 @@ from ._call import Target
 from ._examine import Outcome, examine, is_vacuous, size_of
 from ._example import Draw, Space, draw_example
 from ._roles import role_of
-
-WIDE = 0.75
-"""Share of the examples that are drawn without climbing."""
-
 
 FEW = 2
 """Batches of fewer examples than these have a code of their own."""
@@ -99,7 +96,6 @@ class Hunt:
     def run(self, max_examples: int, *, shrink: bool) -> None:
         """Let Hypothesis choose, and shrink what fails."""
         try:
-            # Climbing draws neighbours of the worst example again and again; first there is everything else to see.
             for seed, share in ((self.seed, WIDE), (self.seed + 1, 1.0)):
                 examples = round(share * max_examples) - len(self.outcomes)
                 self.climbs = share == 1.0
@@ -144,7 +140,7 @@ class Hunt:
         for name, value in drawn:
             if not hasattr(value, "array"):
                 event(f"{name}: {value}")
-        if outcome.margin is not None and self.climbs:
+        if outcome.margin is not None and math.isfinite(outcome.margin) and self.climbs:
             climb(outcome.margin, label="error over bound")
         if self._fails_alike(outcome):
             self.found_after = self.found_after or len(self.outcomes)
