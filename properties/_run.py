@@ -47,6 +47,10 @@ class Failure:
         return frozenset(finding.code for finding in self.error.findings)
 
 
+FURTHER = 20
+"""Examples to try beyond those asked for, at least, where none of these could have violated the law."""
+
+
 class _Broken(Exception):
     """The subject raised; one type for Hypothesis, so that shrinking keeps to one failure."""
 
@@ -159,6 +163,8 @@ class Trial:
         if examples > wide:
             self.climbs = self.climbable
             driven(self.attempt, self.seed + 1, examples - wide, shrink=shrink)()
+        if self.tally.effective <= 0:  # nothing has counted yet: before that is said, look further
+            driven(self.attempt, self.seed + 2, max(examples, FURTHER), shrink=shrink)()
 
     def attempt(self, draw: Any) -> None:
         """Try one example; a failure is remembered, and raised."""
