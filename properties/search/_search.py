@@ -69,8 +69,8 @@ def search(
     --------
     >>> def relu(x): return np.maximum(x, 0)
     >>> report = search(relu, np.ones((4, 3)), derivative=lambda x: np.where(x == 0, 2.0, x > 0), max_examples=50)
-    >>> report.findings[0].code, report.counterexample.split(chr(10))[0]
-    ('GC101', "x = tensor(shape=(2, 1), structure='exact zeros')")
+    >>> report.findings[0].code, report.counterexample.startswith("x = tensor(shape=(2, 1)")
+    ('GC101', True)
     """
     start = time.perf_counter()
     inputs = _examples(subject, example_inputs)
