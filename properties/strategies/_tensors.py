@@ -39,7 +39,7 @@ def tensors(
     locs: Sequence[float] = LOCS,
     structures: Sequence[str] = STRUCTURES,
     edits: Sequence[float] = EDITS,
-    max_edits: int = 3,
+    max_edits: int = 2,
     away_from: Sequence[float] = (),
     margin: float = 0.0,
     dtype: str = "float64",
@@ -193,13 +193,13 @@ class Recipe:
         structure = one_of(draw, self.structures)
         event(f"structure: {structure}")
         # A draw costs more than the array: numbers that go together are drawn as one.
-        seed, size = number(draw, SEEDS), number(draw, len(self.locs) * len(self.scales))
+        seed, sizes = number(draw, SEEDS), len(self.locs) * len(self.scales)
+        count, size = divmod(number(draw, (self.max_edits + 1) * sizes), sizes)
         loc, scale = self.locs[size // len(self.scales)], self.scales[size % len(self.scales)]
         layout = one_of(draw, self.layouts)
         if layout != LAYOUTS[0]:
             event(f"layout: {layout}")
-        count = number(draw, self.max_edits + 1) if math.prod(shape) else 0
-        edit: Edit = tuple(self._edit(draw, shape) for _ in range(count))
+        edit: Edit = tuple(self._edit(draw, shape) for _ in range(count if math.prod(shape) else 0))
         return Drawn(
             shape, seed, loc, scale, structure, edit=tuple(dict(edit).items()), layout=layout, **dict(self.fixed)
         )
