@@ -108,6 +108,21 @@ TABLES = (
         "--trials 1 --sizes 1e3 1e4 --wrong 1 3 10",
     ),
     Table("kinks.md", "next to a kink", "kinks.py", "--trials 10", "--trials 2"),
+    Table(
+        "search.md",
+        "bugs that only some inputs show",
+        "search.py",
+        "--seeds 20 --jobs 2",
+        "--seeds 1 --layers tanh affine",
+    ),
+    Table(
+        "suites.md",
+        "all suites over the reference library",
+        "suites.py",
+        "--runs 25 --jobs 2",
+        "--runs 1 --max-examples 4",
+    ),
+    Table("throughput.md", "time of a whole suite", "throughput.py", "--rounds 5", "--rounds 1"),
     Table("peers.md", "verdicts of peers", "peers.py"),
     Table("cost.md", "cost of a check, beside peers", "cost.py", "--rounds 5", "--rounds 1 --only gelu"),
     Table(

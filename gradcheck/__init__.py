@@ -23,10 +23,13 @@ if TYPE_CHECKING:
     from ._pytest import parametrize as parametrize
     from .checks import assert_gradients as assert_gradients
     from .checks import check as check
+    from .properties import load_case as load_case
     from .properties import run_suite as run_suite
+    from .properties import search as search
     from .report import Finding as Finding
     from .report import Report as Report
     from .report import RunReport as RunReport
+    from .report import SearchReport as SearchReport
     from .report import SuiteReport as SuiteReport
     from .report import Verdict as Verdict
     from .subjects import Traits as Traits
@@ -43,10 +46,13 @@ _HOMES = {
     "assert_gradients": "checks",
     "check": "checks",
     "parametrize": "_pytest",
+    "load_case": "properties",
     "run_suite": "properties",
+    "search": "properties",
     "Finding": "report",
     "Report": "report",
     "RunReport": "report",
+    "SearchReport": "report",
     "SuiteReport": "report",
     "Verdict": "report",
     "Traits": "subjects",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -12,6 +12,8 @@ import numpy as np
 from hypothesis.strategies import SearchStrategy
 from numpy.typing import NDArray
 
+from ..report import Report
+from ._tidy import Drawings
 from .strategies import Drawn
 
 SMALL = 12
@@ -51,8 +53,8 @@ class Case:
         self._draw = draw
         self._tally = tally
         self.seed = seed
-        self.drawn: dict[str, str] = {}
-        self._small: dict[str, str] = {}
+        self.drawn: list[tuple[str, Any]] = []
+        self.margin: float | None = None
 
     def array(self, name: str, strategy: SearchStrategy[Drawn]) -> NDArray[Any]:
         """Draw an array."""
@@ -62,12 +64,21 @@ class Case:
 
     def pick(self, name: str, strategy: SearchStrategy[Any]) -> Any:
         """Draw anything whose repr is one line."""
-        assert self._draw is not None, "a law without search does not draw"
-        value = self._draw(strategy)
-        self.drawn[name] = repr(value)
-        if isinstance(value, Drawn) and math.prod(value.shape) <= SMALL:
-            self._small[name] = values(value.array)
+        value = self._next(name, strategy)
+        self.drawn.append((name, value))
         return value
+
+    def _next(self, name: str, strategy: SearchStrategy[Any]) -> Any:  # noqa: ARG002 -- a replay goes by the name
+        assert self._draw is not None, "a law without search does not draw"
+        return self._draw(strategy)
+
+    def value(self, name: str, strategy: SearchStrategy[Any]) -> Any:
+        """Draw anything, arrays as arrays."""
+        drawn = self.pick(name, strategy)
+        if not hasattr(drawn, "array"):
+            return drawn
+        self._tally.structures[drawn.structure] += 1
+        return drawn.array
 
     def generator(self, stream: int = 0) -> np.random.Generator:
         """Return a generator that depends on the seed of the law only."""
@@ -81,6 +92,11 @@ class Case:
         """Put a named fact among the statistics of the result."""
         self._tally.statistics[name] = value
 
+    def climb(self, margin: float) -> None:
+        """Say how near to a violation the example came, as log10 of an error over its bound; the search climbs."""
+        if math.isfinite(margin):
+            self.margin = margin if self.margin is None else max(self.margin, margin)
+
     def idle(self, reason: str) -> NoReturn:
         """End the example: it could not have violated the law."""
         raise Idle(reason)
@@ -92,8 +108,41 @@ class Case:
     @property
     def line(self) -> str | None:
         """The drawn values as one pasteable line, and below it, as comments, the entries of the small arrays."""
-        drawn = "; ".join(f"{name} = {text}" for name, text in self.drawn.items())
-        return "\n".join([drawn, *(f"# {name} = {text}" for name, text in self._small.items())]) or None
+        return pasteable(self.drawn)
+
+
+class Outdated(Exception):
+    """A law draws something that a stored example does not have."""
+
+
+class Replay(Case):
+    """An example that was drawn before."""
+
+    def __init__(self, drawn: Drawings, seed: int, tally: Tally) -> None:
+        super().__init__(None, seed, tally)
+        self._left = list(drawn)
+
+    def _next(self, name: str, strategy: SearchStrategy[Any]) -> Any:  # noqa: ARG002
+        at = next((k for k, (known, _) in enumerate(self._left) if known == name), None)
+        if at is None:
+            raise Outdated(name)
+        return self._left.pop(at)[1]
+
+
+def margin_of(report: Report) -> float:
+    """Return log10 of the largest error over its bound; -inf where nothing was compared entry by entry."""
+    pairs = [(c.analytic, c.numeric, c.bound) for c in report.comparisons]
+    sizes = [abs(a - n) / b for a, n, b in pairs if a is not None and n is not None and b]
+    known = [size for size in sizes if math.isfinite(size)]
+    return math.log10(max(known) + 1e-12) if known else -math.inf
+
+
+def pasteable(drawn: Iterable[tuple[str, Any]]) -> str | None:
+    """Return drawn values as one line that can be pasted, and below it, as comments, the entries of small arrays."""
+    last = dict(drawn)
+    arrays = {name: value for name, value in last.items() if hasattr(value, "array")}
+    small = [f"# {name} = {values(value.array)}" for name, value in arrays.items() if math.prod(value.shape) <= SMALL]
+    return "\n".join(["; ".join(f"{name} = {value!r}" for name, value in last.items()), *small]) or None
 
 
 def values(array: NDArray[Any]) -> str:

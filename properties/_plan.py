@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from .._errors import InvalidArgument
-from ..subjects import KINDS, Declaration, Traits, subject
+from ..subjects import Declaration, Traits, subject
+from ..subjects._traits import NEW_KINDS, known_kinds
 from ._guess import guess_kind
 from ._law import Law
 from ._registry import laws, suggestion
@@ -159,11 +160,12 @@ def plan(subject_: Any, kind: str | None = None) -> Plan:
         to add.
     """
     declaration = subject_ if isinstance(subject_, Declaration) else subject(subject_)
+    every = laws()  # those of other packages bring their kinds along
     known = kind or declaration.kind or guess_kind(declaration)
-    if known not in KINDS:
-        raise InvalidArgument(f"kind={known!r} is not a kind of subject; the kinds are {', '.join(KINDS)}")
+    if known not in known_kinds():
+        raise InvalidArgument(f"kind={known!r} is not a kind of subject; the kinds are {', '.join(known_kinds())}")
     adapted, facts = _adapt(known)(declaration)
-    reasons = [(law, _reason(law, adapted)) for law in laws(known)]
+    reasons = [(law, _reason(law, adapted)) for law in every if known in law.kinds]
     return Plan(
         declaration,
         known,
@@ -176,10 +178,10 @@ def plan(subject_: Any, kind: str | None = None) -> Plan:
 
 def _adapt(kind: str) -> Callable[[Declaration], tuple[Any, tuple[tuple[str, str, str], ...]]]:
     def quietly(declaration: Declaration) -> tuple[Any, tuple[tuple[str, str, str], ...]]:
-        module = import_module(f".adapters.{ADAPTERS[kind]}", __package__)
+        adapt = NEW_KINDS.get(kind) or import_module(f".adapters.{ADAPTERS[kind]}", __package__).adapt
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            adapted, facts = module.adapt(declaration)
+            adapted, facts = adapt(declaration)
         return adapted, facts
 
     return quietly
@@ -188,7 +190,7 @@ def _adapt(kind: str) -> Callable[[Declaration], tuple[Any, tuple[tuple[str, str
 def _reason(law: Law, adapted: Any) -> str | None:
     lacking = next((need for need in law.needs if need not in adapted.abilities), None)
     if lacking:
-        return MISSING[lacking]
+        return MISSING.get(lacking, f"it has no {lacking}")
     return _unknown(law.traits, adapted.traits) if law.traits else None
 
 

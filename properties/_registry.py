@@ -45,18 +45,38 @@ _ROOMS = (
 def declares(code: str, title: str, *kinds: str, **facts: Any) -> Callable[[Check], Check]:
     """Register the decorated function as the check of a law."""
 
-    def register(check: Check) -> Check:
-        assert code not in _LAWS, code
-        _LAWS[code] = Law(code, title, kinds, check, **facts)
+    def add(check: Check) -> Check:
+        register(Law(code, title, kinds, check, **facts))
         return check
 
-    return register
+    return add
+
+
+def register(law: Law) -> None:
+    """Add `law`; the same law of a module that is imported once more takes the place of the first.
+
+    Raises
+    ------
+    InvalidArgument
+        Another law has that code.
+    """
+    known = _LAWS.get(law.code)
+    if known is not None and _home(known) != _home(law):
+        raise InvalidArgument(f"code={law.code!r} is taken by {known.title!r} of {_home(known)[0]}; choose another")
+    _LAWS[law.code] = law
+
+
+def _home(law: Law) -> tuple[str, str]:
+    return law.check.__module__, law.check.__qualname__
 
 
 @cache
 def _load() -> None:
     for room in _ROOMS:
         import_module(f".laws.{room}", __package__)
+    from ._extend import load_entry_points
+
+    load_entry_points()
 
 
 def laws(kind: str | None = None) -> tuple[Law, ...]:
@@ -102,5 +122,6 @@ def _named(name: str, argument: str) -> list[str]:
 
 
 def _in_family(code: str, name: str) -> bool:
+    """Say whether `name` is the family of `code`: GC5 or GC5xx of GC501, MINE of MINE-1."""
     stem = name.removesuffix("xx")
-    return len(stem) == len("GC5") and code.startswith(stem)
+    return (len(stem) == len("GC5") and code.startswith(stem)) or code.startswith(f"{name}-")

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
+import inspect
+import math
 import time
+import traceback
 import warnings
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, Phase, Verbosity, given, settings
-from hypothesis import seed as seeded
-from hypothesis import strategies as st
+from hypothesis import target as climb
 from hypothesis.errors import Flaky, HypothesisException, StopTest, Unsatisfiable
 
-from ..report import Finding, LawResult, Status
+from ..report import Finding, LawResult, Status, Verdict
 from ..subjects import location_of
-from ._case import Case, Idle, Tally, Undecided
+from ._case import Case, Idle, Outdated, Replay, Tally, Undecided, pasteable
 from ._crash import crash
+from ._driver import WIDE, default_examples, driven
 from ._expect import Violation
 from ._law import Law
 from ._plan import Plan
-
-# Cost is bounded by max_examples and big arrays come from a seed, so that slowness or size of a draw is no symptom;
-# a suite may also run inside a property test of its user.
-_TOLERATED = tuple(HealthCheck)
+from ._store import Cases, Store, Stored, store_for, target_of
+from ._tidy import Drawings, tidied
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,23 @@ class Failure:
     """The failing example seen last: after shrinking, the smallest one."""
 
     error: BaseException
-    line: str | None
+    drawn: Drawings = ()
+
+    @property
+    def line(self) -> str | None:
+        """The example as one pasteable line."""
+        return pasteable(self.drawn)
+
+    @property
+    def sort(self) -> object:
+        """What two failures of one law share that are the same failure."""
+        if not isinstance(self.error, Violation):
+            return type(self.error)
+        return frozenset(finding.code for finding in self.error.findings)
+
+
+FURTHER = 20
+"""Examples to try beyond those asked for, at least, where none of these could have violated the law."""
 
 
 class _Broken(Exception):
@@ -41,7 +56,14 @@ class _Broken(Exception):
 
 
 def run_law(
-    plan: Plan, code: str, *, rng: int = 0, max_examples: int | None = None, shrink: bool = True
+    plan: Plan,
+    code: str,
+    *,
+    rng: int = 0,
+    max_examples: int | None = None,
+    shrink: bool = True,
+    cases: Cases = None,
+    expected: str | None = None,
 ) -> LawResult:
     """Hold one law against the subject of a plan.
 
@@ -57,94 +79,168 @@ def run_law(
         Examples to try; half of what the loaded Hypothesis profile says by default, that is 50.
     shrink
         Whether to look for the smallest failing example.
+    cases
+        Where failing examples are stored and found again, see `gradcheck.search`; nowhere by default. A stored
+        example is tried first, and forgotten once it fails no more.
+    expected
+        Why the law is expected to fail. Then the search does not shrink, a failure is `Status.EXPECTED_FAILURE`, and
+        the example that shows it is the one that is tried next time; anything else is `Status.UNEXPECTED_PASS`.
     """
     law, reason = plan.find(code)
     if reason is not None:
-        return LawResult(code, law.title, Status.NOT_APPLICABLE, reason=reason)
+        return expect_failure(LawResult(code, law.title, Status.NOT_APPLICABLE, reason=reason), expected)
     start = time.perf_counter()
-    tally, seed = Tally(), zlib.crc32(code.encode()) ^ (int(rng) & 0xFFFFFFFF)
-    examples = law.examples(max_examples or max(1, settings().max_examples // 2))
+    trial = Trial(law, plan, zlib.crc32(code.encode()) ^ (int(rng) & 0xFFFFFFFF))
+    store = store_for(cases)
+    examples = law.examples(max_examples or max(1, default_examples() // 2))
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        failure = _search(law, plan, tally, seed, examples=examples, shrink=shrink)
-    result = _conclude(law, plan, tally, failure)
-    return replace(result, seconds=time.perf_counter() - start)
+        failure = _remembered(trial, store) or trial.search(examples, shrink=shrink and expected is None)
+    result = concluded(trial, failure)
+    if failure is not None and store is not None:
+        line, target = failure.line or "", target_of(plan.declaration)
+        case = Stored(plan.name, plan.kind, code, failure.drawn, trial.seed, expected, target, line)
+        result = replace(result, case=store.remember(case))
+    return expect_failure(replace(result, seconds=time.perf_counter() - start), expected)
 
 
-def _search(law: Law, plan: Plan, tally: Tally, seed: int, *, examples: int, shrink: bool) -> Failure | None:
-    last: list[Failure] = []
-    attempt = _attempt(law, plan, tally, seed, last)
-    if law.effort is None:
-        run: Callable[[], None] = lambda: attempt(None)  # noqa: E731
-    else:
-        phases = (Phase.generate, Phase.target, *((Phase.shrink,) if shrink else ()))
-        run = _driven(attempt, seed, examples, phases)
-    try:
-        run()
-    except (Violation, _Broken, Flaky) as error:
-        return last[-1] if last else Failure(error, None)
-    except Unsatisfiable:
-        tally.statistics["search"] = "Hypothesis found no example that satisfies the assumptions"
+def expect_failure(result: LawResult, reason: str | None) -> LawResult:
+    """Return `result` as it counts where the law was expected to fail, for `reason`; as it is for None.
+
+    A law that holds, or that does not even apply, makes the expectation stale, which is an error.
+    """
+    if reason is None:
+        return result
+    if result.status is Status.FAILED:
+        return replace(result, status=Status.EXPECTED_FAILURE, reason=reason)
+    if result.status in (Status.PASSED, Status.NOT_APPLICABLE):
+        stale = reason if result.status is Status.PASSED else f"{reason}; it does not apply: {result.reason}"
+        return replace(result, status=Status.UNEXPECTED_PASS, reason=stale)
+    return result
+
+
+def _remembered(trial: Trial, store: Store | None) -> Failure | None:
+    """Return the failure of a stored example that still fails; forget the others."""
+    plan, code = trial.plan, trial.law.code
+    for stored in store.find(plan.name, plan.kind, code) if store is not None else ():
+        failure = trial.again(stored.drawn, trial.tally)
+        if failure is not None:
+            return failure
+        stored.forget()
     return None
 
 
-def _driven(
-    attempt: Callable[[Any], None], seed: int, examples: int, phases: tuple[Phase, ...]
-) -> Callable[[], None]:
-    @seeded(seed)
-    @settings(
-        max_examples=examples,
-        phases=phases,
-        deadline=None,
-        database=None,
-        derandomize=False,
-        report_multiple_bugs=False,
-        print_blob=False,
-        verbosity=Verbosity.quiet,
-        suppress_health_check=_TOLERATED,
-    )
-    @given(st.data())
-    def search(data: st.DataObject) -> None:
-        attempt(data.draw)
+@dataclass
+class Trial:
+    """One law held against one subject: what was tried, and what failed last."""
 
-    return search
+    law: Law
+    plan: Plan
+    seed: int
+    tally: Tally = field(default_factory=Tally)
+    last: Failure | None = None
+    climbable: bool = False
+    climbs: bool = False
 
+    def search(self, examples: int, *, shrink: bool) -> Failure | None:
+        """Return the smallest failure that was found, in round numbers where it survives them."""
+        try:
+            if self.law.effort is None:
+                self.attempt(None)
+            else:
+                self._search(examples, shrink=shrink)
+        except (Violation, _Broken, Flaky) as error:
+            found = self.last or Failure(error)
+            return (tidied(found.drawn, lambda drawn: self._alike(found, drawn)) or found) if shrink else found
+        except Unsatisfiable:
+            self.tally.statistics["search"] = "Hypothesis found no example that satisfies the assumptions"
+        return None
 
-def _attempt(law: Law, plan: Plan, tally: Tally, seed: int, last: list[Failure]) -> Callable[[Any], None]:
-    def attempt(draw: Any) -> None:
-        case = Case(draw, seed, tally)
+    def _search(self, examples: int, *, shrink: bool) -> None:
+        """Look everywhere first; then, where the law says how near an example came, climb with what is left."""
+        wide = math.ceil(WIDE * examples)
+        driven(self.attempt, self.seed, wide, shrink=shrink)()
+        if examples > wide:
+            self.climbs = self.climbable
+            driven(self.attempt, self.seed + 1, examples - wide, shrink=shrink)()
+        if self.tally.effective <= 0:  # nothing has counted yet: before that is said, look further
+            driven(self.attempt, self.seed + 2, max(examples, FURTHER), shrink=shrink)()
+
+    def attempt(self, draw: Any) -> None:
+        """Try one example; a failure is remembered, and raised."""
+        case = Case(draw, self.seed, self.tally)
+        self._try(case, self.tally)
+        self.climbable |= case.margin is not None
+        if self.climbs and case.margin is not None:
+            climb(case.margin, label="error over bound")
+
+    def again(self, drawn: Drawings, tally: Tally) -> Failure | None:
+        """Try an example that was drawn before; None where it does not fail, or is no example of this law."""
+        try:
+            self._try(Replay(drawn, self.seed, tally), tally)
+        except (Violation, _Broken):
+            return self.last
+        except Outdated:
+            tally.examples -= 1
+        return None
+
+    def _alike(self, found: Failure, drawn: Drawings) -> Failure | None:
+        failure = self.again(drawn, Tally())
+        return failure if failure is not None and failure.sort == found.sort else None
+
+    def _try(self, case: Case, tally: Tally) -> None:
         tally.examples += 1
         try:
-            law.check(plan.adapted, case)
+            self.law.check(self.plan.adapted, case)
         except Idle as idle:
             tally.idle[str(idle)] += 1
         except Undecided as undecided:
             tally.undecided[str(undecided)] += 1
         except Violation as violation:
-            last.append(Failure(violation, case.line))
+            self.last = Failure(violation, tuple(case.drawn))
+            raise
+        except Outdated:
             raise
         except (HypothesisException, StopTest):
             tally.examples -= 1  # given up before anything was tried
             raise
         except (Exception, SystemExit) as error:
-            last.append(Failure(error, case.line))
-            raise _Broken(type(error).__name__) from error
+            said = _asserted(error, self.law)
+            self.last = Failure(error if said is None else Violation(said), tuple(case.drawn))
+            raise (_Broken(type(error).__name__) if said is None else self.last.error) from error
 
-    return attempt
+
+def _asserted(error: BaseException, law: Law) -> str | None:
+    """Return what an `assert` of the law itself says, or where it stands; None for an exception of the subject."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    code = inspect.unwrap(law.check).__code__
+    if not isinstance(error, AssertionError) or (frame.filename, frame.name) != (code.co_filename, code.co_name):
+        return None
+    return " ".join(str(error).split()) or f"it does not hold that {(frame.line or '').removeprefix('assert ')}"
 
 
-def _conclude(law: Law, plan: Plan, tally: Tally, failure: Failure | None) -> LawResult:
+def concluded(trial: Trial, failure: Failure | None) -> LawResult:
+    """Return what a trial came to, where `failure` is the smallest one, if any."""
+    law, tally = trial.law, trial.tally
     status, reason = (Status.FAILED, None) if failure else _outcome(tally)
     return LawResult(
         law.code,
         law.title,
         status,
-        findings=_findings(law, plan, failure) if failure else (),
+        findings=_findings(law, trial.plan, failure) if failure else _emptiness(law, trial.plan, status, reason),
         examples=tally.examples,
         reason=reason,
         counterexample=failure.line if failure else None,
         statistics=tuple(tally.statistics.items()) + _counts(tally),
     )
+
+
+def _emptiness(law: Law, plan: Plan, status: Status, reason: str | None) -> tuple[Finding, ...]:
+    """Return GC905 for a law that nothing could have broken."""
+    if status is not Status.VACUOUS:
+        return ()
+    title = f"`{plan.name}`: {law.code} held, but nothing that was tried could have broken it: {reason}"
+    return (Finding("GC905", title, Verdict.INCONCLUSIVE),)
 
 
 def _outcome(tally: Tally) -> tuple[Status, str | None]:

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 
 from .._errors import InvalidArgument
-from ..report import Cost, LawResult, Report, Status, SuiteReport
+from ..report import Cost, Finding, LawResult, Report, Status, SuiteReport
 from ..subjects import Declaration, Traits, location_of
+from ..subjects._declaration import refuse_empty_reasons
 from ._crash import crash
 from ._plan import Plan, plan
 from ._registry import laws, select, suggestion
 from ._run import run_law
+from ._store import Cases
 
 Progress = Callable[[str, str, Status], None]
 
@@ -25,6 +27,7 @@ class _Settings:
     seed: int
     max_examples: int | None
     expected: Mapping[str, str]
+    cases: Cases
 
 
 def run_suite(
@@ -36,6 +39,8 @@ def run_suite(
     checks: Iterable[str] | None = None,
     exclude: Iterable[str] | None = None,
     expected_failures: Mapping[str, str] | None = None,
+    min_checks: int = 0,
+    cases: Cases = "auto",
     progress: Progress | None = None,
 ) -> SuiteReport:
     """Hold every law of its kind against a subject.
@@ -54,8 +59,13 @@ def run_suite(
     checks, exclude
         Codes to run, codes to leave out; a family such as ``"GC5"`` stands for all of its codes.
     expected_failures
-        ``{code: reason}``, beside those that were declared. They are searched without shrinking, and one that passes
-        is reported as an unexpected pass.
+        ``{code: reason}``, beside those that were declared. They are searched without shrinking. An expectation that
+        is stale, because the law holds or does not apply, is an unexpected pass, and fails the suite.
+    min_checks
+        Checks that have to run at least; fewer fail the suite (GC906), so that it cannot shrink without a word.
+    cases
+        Where failing examples are stored, to be tried first next time: a folder, ``"auto"`` (that of the project
+        around the current directory, see `gradcheck.load_case`), or None.
     progress
         Called with code, title and status after each law.
 
@@ -79,10 +89,10 @@ def run_suite(
     wanted, unwanted = select(checks, "checks"), select(exclude, "exclude") or frozenset()
     chosen = plan(subject, kind)
     declared = {**chosen.declaration.expected_failures, **(expected_failures or {})}
-    run = _Settings(_seed(rng), max_examples, _known(declared))
+    run = _Settings(_seed(rng), max_examples, known_failures(declared), cases)
     codes = [law.code for law in laws(chosen.kind) if (wanted is None or law.code in wanted)]
     results = tuple(_result(chosen, code, run, progress) for code in codes if code not in unwanted)
-    return SuiteReport(
+    report = SuiteReport(
         chosen.name,
         chosen.kind,
         results,
@@ -93,22 +103,18 @@ def run_suite(
         location=location_of(chosen.declaration.thing),
         reproduce=_reproduce(chosen, run),
     )
-
-
-def expect_failure(result: LawResult, reason: str) -> LawResult:
-    """Return `result` as it counts where the law was expected to fail."""
-    if result.status is Status.FAILED:
-        return replace(result, status=Status.EXPECTED_FAILURE, reason=reason)
-    if result.status is Status.PASSED:
-        return replace(result, status=Status.UNEXPECTED_PASS, reason=reason)
-    return result
+    return at_least(report, min_checks)
 
 
 def _result(chosen: Plan, code: str, run: _Settings, progress: Progress | None) -> LawResult:
-    expected = run.expected.get(code)
-    result = run_law(chosen, code, rng=run.seed, max_examples=run.max_examples, shrink=expected is None)
-    if expected is not None:
-        result = expect_failure(result, expected)
+    result = run_law(
+        chosen,
+        code,
+        rng=run.seed,
+        max_examples=run.max_examples,
+        cases=run.cases,
+        expected=run.expected.get(code),
+    )
     if progress is not None:
         progress(code, result.title, result.status)
     return result
@@ -129,11 +135,30 @@ def _check(chosen: Plan, seed: int) -> Report | None:
         return Report(chosen.name, chosen.kind, (crash(chosen.name, "at the declared inputs", error, location),))
 
 
-def _known(expected: Mapping[str, str]) -> Mapping[str, str]:
+def at_least(report: SuiteReport, checks: int) -> SuiteReport:
+    """Return `report`, with a failure where fewer than `checks` checks ran."""
+    if report.ran >= checks:
+        return report
+    title = f"`{report.subject}`: {report.ran} checks ran, but min_checks={checks} asks for more"
+    hint = "see what does not apply, and why, with -v; a trait or a gradient may have got lost"
+    finding = Finding("GC906", title, hint=hint)
+    short = LawResult("GC906", f"at least {checks} checks run", Status.FAILED, (finding,))
+    return replace(report, results=(*report.results, short))
+
+
+def known_failures(expected: Mapping[str, str]) -> Mapping[str, str]:
+    """Return `expected` if every code is that of a law, and every reason says something.
+
+    Raises
+    ------
+    InvalidArgument
+        Otherwise.
+    """
     codes = {law.code for law in laws()}
     for code in expected:
         if code not in codes:
             raise InvalidArgument(f"expected_failures names the unknown code {code!r}; {suggestion(code)}")
+    refuse_empty_reasons(expected)
     return expected
 
 

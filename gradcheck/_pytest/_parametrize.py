@@ -12,6 +12,7 @@ import pytest
 from .._errors import GradientError, InvalidArgument
 from ..report import Cost, LawResult, Report, Status, SuiteReport
 from ..subjects import Declaration, location_of, subject
+from ..subjects._declaration import refuse_empty_reasons
 from . import running
 
 if TYPE_CHECKING:
@@ -97,12 +98,10 @@ class BoundCheck:
 
 
 def _law(check: BoundCheck, plan: Plan, settings: Mapping[str, Any]) -> SuiteReport:
-    from ..properties import expect_failure, run_law
+    from ..properties import run_law
 
     seed, examples = settings.get("rng", 0), settings.get("max_examples")
-    result = run_law(plan, check.code, rng=seed, max_examples=examples, shrink=check.reason is None)
-    if check.reason is not None:
-        result = expect_failure(result, check.reason)
+    result = run_law(plan, check.code, rng=seed, max_examples=examples, cases="auto", expected=check.reason)
     return SuiteReport(
         plan.name,
         plan.kind,
@@ -169,6 +168,8 @@ def _table(expected: Expected, declared: Iterable[Declaration]) -> dict[str, dic
         else:
             raise _unknown(key, names, "subject")
     _known_codes(code for codes in table.values() for code in codes)
+    for codes in table.values():
+        refuse_empty_reasons(codes)
     return table
 
 

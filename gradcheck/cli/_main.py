@@ -7,6 +7,7 @@ import click
 from .. import __version__
 from ._explain import explain
 from ._guard import Guarded
+from ._infer import infer
 from ._list import list_subjects
 from ._run import run
 
@@ -24,3 +25,4 @@ def main() -> None:
 main.add_command(run)
 main.add_command(list_subjects)
 main.add_command(explain)
+main.add_command(infer)

@@ -25,6 +25,7 @@ COLORS = click.Choice(["auto", "always", "never"])
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Repeats a run exactly.")
 @click.option("-x", "--fail-fast", is_flag=True, help="Stop after the first failing subject.")
 @click.option("--max-failures", type=click.IntRange(min=1), help="Stop after so many failing subjects.")
+@click.option("--min-checks", type=click.IntRange(min=0), default=0, help="Fail where fewer checks run in all.")
 @click.option(
     "--fail-on",
     multiple=True,
@@ -54,6 +55,7 @@ def run(
     seed: int,
     fail_fast: bool,
     max_failures: int | None,
+    min_checks: int,
     fail_on: tuple[str, ...],
     timeout: float,
     in_process: bool,
@@ -82,6 +84,7 @@ def run(
         checks=_words(checks),
         exclude=_words(exclude_checks),
         max_failures=1 if fail_fast else max_failures,
+        min_checks=min_checks,
     )
     report, faults = _checked(targets, settings, None if in_process else timeout, watched=not quiet)
     for format_name, path in places:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 
-from ..report import RunReport, SuiteReport, Verdict
+from ..report import Finding, LawResult, RunReport, Status, SuiteReport, Verdict
 from ..subjects import location_of
 from ._check_one import check_one
 from ._collect import Collected
@@ -82,7 +82,20 @@ def run(
         complete = False
     left = len(collected) - len(suites)
     header = (*_header(settings), *((("not run", f"{left} of {len(collected)} subjects"),) if left else ()))
+    if complete and not left:
+        suites += _too_few(suites, settings.min_checks)
     return RunReport(tuple(suites), header, time.perf_counter() - start, complete)
+
+
+def _too_few(suites: Sequence[SuiteReport], least: int) -> list[SuiteReport]:
+    """Return a failure of the run itself where fewer checks ran than were asked for."""
+    ran = sum(suite.ran for suite in suites)
+    if ran >= least:
+        return []
+    title = f"{ran} checks ran in all, but --min-checks {least} asks for more"
+    hint = "see what does not apply, and why, with -v; a subject, a trait or a gradient may have got lost"
+    law = LawResult("GC906", f"at least {least} checks run", Status.FAILED, (Finding("GC906", title, hint=hint),))
+    return [SuiteReport("the run", "", (law,))]
 
 
 def _told(progress: Progress | None, item: Collected, done: int, total: int) -> Tell:
@@ -111,6 +124,7 @@ def _failures(suites: Sequence[SuiteReport]) -> int:
 def _header(settings: Settings) -> tuple[tuple[str, str], ...]:
     chosen = {
         "max-examples": str(settings.max_examples) if settings.max_examples is not None else "",
+        "min-checks": str(settings.min_checks) if settings.min_checks else "",
         "checks": ", ".join(settings.checks),
         "exclude-checks": ", ".join(settings.exclude),
     }

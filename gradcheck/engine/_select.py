@@ -52,8 +52,9 @@ def _expand(names: Iterable[str], known: frozenset[str], argument: str) -> froze
 
 def _family(name: str, known: frozenset[str], argument: str) -> list[str]:
     stem = name.removesuffix("XX")
-    found = [code for code in known if code == name or (len(stem) < len("GC101") and code.startswith(stem))]
-    if not found or not stem.startswith("GC"):
+    ours = stem.startswith("GC") and len(stem) < len("GC101")
+    found = [code for code in known if code in (name, stem) or code.startswith(stem if ours else f"{stem}-")]
+    if not found:
         near = difflib.get_close_matches(name, sorted(known), 1)
         ask = f"did you mean {near[0]}?" if near else "`gradcheck explain` lists the codes"
         raise InvalidArgument(f"{argument}={name!r} is no code and no family of codes; {ask}")

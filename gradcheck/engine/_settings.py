@@ -14,10 +14,15 @@ OnFault = Callable[[BaseException], None]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run was asked to do; ``checks`` and ``exclude`` are codes, or families such as ``GC5``."""
+    """What a run was asked to do.
+
+    ``checks`` and ``exclude`` are codes, or families such as ``GC5``; fewer than ``min_checks`` checks in the whole
+    run are a failure.
+    """
 
     seed: int = 0
     max_examples: int | None = None
     checks: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     max_failures: int | None = None
+    min_checks: int = 0

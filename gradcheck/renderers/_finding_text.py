@@ -73,7 +73,8 @@ def counterexample(problem: Problem) -> list[str]:
     if law is None:
         return []
     tried = f" ({count(law.examples, 'example')} tried)" if law.examples > 1 else ""
-    lines = _said(f"smallest failing input{tried}", law.counterexample, LONG)
+    stored = [note(f"stored: gradcheck.load_case({visible(law.case)!r}).run() tries it again")] if law.case else []
+    lines = [*_said(f"smallest failing input{tried}", law.counterexample, LONG), *stored]
     facts = [f"{visible(name)} {visible(value)}" for name, value in law.statistics if name != "structures"]
     return [*lines, note(f"statistics: {', '.join(facts)}")] if facts else lines
 

@@ -7,7 +7,7 @@ against the step as numbers; a terminal gets it as a picture as well, where the 
 
 from __future__ import annotations
 
-from ..report import Finding, LawResult, Readable, Report, RunReport, Status, SuiteReport, Verdict
+from ..report import Finding, LawResult, Readable, Report, RunReport, SearchReport, Status, SuiteReport, Verdict
 from ._escape import visible
 from ._finding_text import IMPORT, advice, columns, counterexample, cut, long_form, needs_import, note, short_form
 from ._run_view import Problem, accounting, as_run, problems, suite_problems
@@ -29,7 +29,8 @@ def render(report: Readable, *, verbose: bool = False, ink: str | None = None) -
     """
     if isinstance(report, RunReport):
         lines = _run(report, verbose=verbose, ink=ink)
-    elif isinstance(report, SuiteReport):
+    elif isinstance(report, (SuiteReport, SearchReport)):
+        report = as_run(report).suites[0]
         lines = [*_suite(report, verbose=verbose, ink=ink), accounting(as_run(report))]
     else:
         assert isinstance(report, Report)
@@ -118,7 +119,7 @@ def _reproduce(suite: SuiteReport) -> str | None:
 
 def _suite(suite: SuiteReport, *, verbose: bool, ink: str | None = None) -> list[str]:
     told = _told(suite, ink) if list(suite_problems(suite)) else _obeyed(suite)
-    return [*told, *_facts(suite), *_vacuous(suite), *(_laws(suite) if verbose else [])]
+    return [*told, *_facts(suite), *_chance(suite), *_vacuous(suite), *(_laws(suite) if verbose else [])]
 
 
 def _obeyed(suite: SuiteReport) -> list[str]:
@@ -133,6 +134,14 @@ def _obeyed(suite: SuiteReport) -> list[str]:
 def _facts(suite: SuiteReport) -> list[str]:
     inferred = [f"{visible(trait)}={visible(value)}" for trait, value, origin in suite.facts if origin != "declared"]
     return [note(f"inferred: {', '.join(inferred)}")] if inferred else []
+
+
+def _chance(suite: SuiteReport) -> list[str]:
+    """Return the probability that a law about randomness fails a right subject: the rates of all of them add up."""
+    rates = [float(value) for law in suite.results for name, value in law.statistics if name == "false-alarm rate"]
+    if not rates:
+        return []
+    return [note(f"false alarms: at most {sum(rates):.1e} in all, for {count(len(rates), 'law')} about randomness")]
 
 
 def _vacuous(suite: SuiteReport) -> list[str]:
@@ -152,7 +161,8 @@ def _laws(suite: SuiteReport) -> list[str]:
 
 def _law_row(law: LawResult) -> list[str]:
     tried = count(law.examples, "example") if law.examples else ""
-    why = f" ({visible(law.reason)})" if law.reason else ""
+    said = [law.reason or "", *(value for name, value in law.statistics if name == "power")]
+    why = f" ({visible('; '.join(filter(None, said)))})" if any(said) else ""
     return [visible(law.code), str(law.status), tried, visible(law.title) + why]
 
 

@@ -9,9 +9,9 @@ from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from .._errors import InvalidArgument
-from ..report import Readable, Report, RunReport, SuiteReport
+from ..report import Readable, Report, RunReport, SearchReport, SuiteReport
 
-_TYPES = {kind.__name__: kind for kind in (Report, SuiteReport, RunReport)}
+_TYPES = {kind.__name__: kind for kind in (Report, SearchReport, SuiteReport, RunReport)}
 _VERSION = 1
 
 

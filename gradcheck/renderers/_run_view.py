@@ -6,7 +6,18 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ..report import Comparison, Finding, LawResult, Readable, Report, RunReport, Status, SuiteReport, Verdict
+from ..report import (
+    Comparison,
+    Finding,
+    LawResult,
+    Readable,
+    Report,
+    RunReport,
+    SearchReport,
+    Status,
+    SuiteReport,
+    Verdict,
+)
 
 _OF_VERDICT = {
     Verdict.PASS: Status.PASSED,
@@ -51,6 +62,8 @@ def as_run(report: Readable) -> RunReport:
     if isinstance(report, Report):
         cost, seed = report.cost, report.seed
         report = SuiteReport(report.subject, report.convention, cost=cost, seed=seed, check=report)
+    if isinstance(report, SearchReport):
+        report = report.as_suite()
     assert isinstance(report, SuiteReport)
     return RunReport((report,), seconds=report.cost.seconds)
 

@@ -7,6 +7,7 @@ from ._readable import Readable as Readable
 from ._report import Comparison as Comparison
 from ._report import Cost as Cost
 from ._report import Report as Report
+from ._search import SearchReport as SearchReport
 from ._suite import LawResult as LawResult
 from ._suite import RunReport as RunReport
 from ._suite import SuiteReport as SuiteReport
@@ -22,6 +23,7 @@ __all__ = [
     "Readable",
     "Report",
     "RunReport",
+    "SearchReport",
     "Status",
     "StepError",
     "SuiteReport",

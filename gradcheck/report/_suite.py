@@ -35,6 +35,8 @@ class LawResult:
         The smallest failing input as one pasteable line; below it, as comments, the entries of small arrays.
     statistics
         Named facts about the search or the statistical test, as text: false-alarm rate, power, sample size.
+    case
+        Identifier of the stored counterexample, where one was stored: ``gradcheck.load_case(case).run()``.
 
     """
 
@@ -47,6 +49,7 @@ class LawResult:
     reason: str | None = None
     counterexample: str | None = None
     statistics: tuple[tuple[str, str], ...] = ()
+    case: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,9 @@ class SuiteReport(Readable):
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """The findings of every law that did not end as it should."""
-        laws = [f for result in self.results if result.status in _VERDICTS for f in result.findings]
+        """The findings of every law that did not end as it should, and of those that nothing could have broken."""
+        told = {*_VERDICTS, Status.VACUOUS}
+        laws = [f for result in self.results if result.status in told for f in result.findings]
         return (*(self.check.findings if self.check is not None else ()), *laws)
 
     @property

@@ -5,11 +5,13 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib.metadata import entry_points
 from typing import Any
 
 from .._errors import InvalidArgument
-from ._traits import KINDS, Traits
+from ._traits import Traits, known_kinds
 
 OPTIONS = (
     *("vjp", "grad", "derivative", "jvp", "params", "grads", "wrt", "upstream", "order"),
@@ -59,14 +61,14 @@ def subject(
     traits
         Declared facts, see `gradcheck.Traits`.
     expected_failures
-        ``{code: reason}``: laws known to fail. A law that passes in spite of it is reported.
+        ``{code: reason}``: laws known to fail. A law that passes in spite of it is reported; so is an empty reason.
     **options
         Keyword options of `gradcheck.check`, such as ``derivative=`` or ``params=``.
 
     Raises
     ------
     InvalidArgument
-        `kind`, a trait or an option is unknown.
+        `kind`, a trait or an option is unknown, or a failure is expected without a reason.
 
     Examples
     --------
@@ -75,14 +77,34 @@ def subject(
     'tanh'
 
     """
-    if kind is not None and kind not in KINDS:
-        raise InvalidArgument(f"kind={kind!r} is not a kind of subject; the kinds are {', '.join(KINDS)}")
+    if kind is not None and kind not in known_kinds():
+        load_suites()  # another package may bring it
+        if kind not in known_kinds():
+            raise InvalidArgument(f"kind={kind!r} is not a kind of subject; the kinds are {', '.join(known_kinds())}")
     for option in options:
         if option not in OPTIONS:
             raise InvalidArgument(f"{option}= is not an option of a subject; {_instead(option)}")
+    refuse_empty_reasons(expected_failures or {})
     return Declaration(
         thing, name or name_of(thing), kind, Traits.of(traits), inputs, options, dict(expected_failures or {})
     )
+
+
+def load_suites() -> None:
+    """Import what other packages declare in the group ``gradcheck.suites``; what is broken is told by the suite."""
+    for point in entry_points(group="gradcheck.suites"):
+        with suppress(Exception):
+            point.load()
+
+
+def refuse_empty_reasons(expected: Mapping[str, object]) -> None:
+    """Raise `InvalidArgument` where a failure is expected without a reason: in a year nobody knows it any more."""
+    for code, reason in expected.items():
+        if not isinstance(reason, str) or not reason.strip():
+            raise InvalidArgument(
+                f"expected_failures={{{code!r}: {reason!r}}} gives no reason; say why it fails, such as the number "
+                "of an issue"
+            )
 
 
 def _instead(option: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 from .._errors import InvalidArgument
 
@@ -22,6 +23,14 @@ KINDS = (
     "regularizer",
     "optimizer",
 )
+
+NEW_KINDS: dict[str, Callable[..., Any]] = {}
+"""Kinds that `gradcheck.properties.add_kind` made known, each with how such a thing is called."""
+
+
+def known_kinds() -> tuple[str, ...]:
+    """Return every kind, those of other packages at the end."""
+    return (*KINDS, *NEW_KINDS)
 
 
 @dataclass(frozen=True, slots=True)

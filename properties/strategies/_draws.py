@@ -7,22 +7,29 @@ depend on what happens to be imported.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 T = TypeVar("T")
 
+Draw = Callable[[SearchStrategy[Any]], Any]
+
 _FAR = 7_340_127_000_000_003
+
+
+@cache
+def _far(count: int) -> SearchStrategy[int]:
+    return st.integers(_FAR, _FAR + count - 1)
 
 
 @cache
 def whole(count: int) -> SearchStrategy[int]:
     """Draw one of 0, ..., `count` - 1; shrinks to 0."""
-    return st.integers(_FAR, _FAR + count - 1).map(_back)
+    return _far(count).map(_back)
 
 
 def _back(number: int) -> int:
@@ -31,4 +38,14 @@ def _back(number: int) -> int:
 
 def choice(options: Sequence[T]) -> SearchStrategy[T]:
     """Draw one of `options`; shrinks to the first."""
-    return whole(len(options)).map(options.__getitem__)
+    return st.just(options[0]) if len(options) == 1 else whole(len(options)).map(options.__getitem__)
+
+
+def number(draw: Draw, count: int) -> int:
+    """Draw one of 0, ..., `count` - 1, inside a composite strategy: half the cost of a strategy that is mapped."""
+    return int(draw(_far(count))) - _FAR if count > 1 else 0
+
+
+def one_of(draw: Draw, options: Sequence[T]) -> T:
+    """Draw one of `options`, inside a composite strategy."""
+    return options[number(draw, len(options))]

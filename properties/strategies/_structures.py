@@ -34,6 +34,12 @@ def constant_column(x: Array) -> Array:
     return x
 
 
+def constant_row(x: Array) -> Array:
+    """Make the first example constant: all of its features are the same."""
+    x[:1] = x.flat[0] if x.size else 0
+    return x
+
+
 def tied_maxima(x: Array) -> Array:
     """Copy the maximum of every row into its first column, so that two places hold it."""
     rows = x.reshape(len(x), -1) if x.ndim > 1 else x[None]
@@ -93,9 +99,17 @@ def negative_zero(x: Array) -> Array:
     return x
 
 
+def subnormal(x: Array) -> Array:
+    """Bring every entry below the smallest normal number; ordinary noise where the platform flushes those to 0."""
+    info = np.finfo(x.dtype)
+    small = np.asarray(x / np.abs(x).max(initial=1.0) * info.tiny / 8, x.dtype)
+    return small if small.any() or not x.any() else x
+
+
 BY_NAME: dict[str, Callable[[Array], Array]] = {
     "dense": dense,
     "constant column": constant_column,
+    "constant row": constant_row,
     "tied maxima": tied_maxima,
     "duplicate rows": duplicate_rows,
     "collinear columns": collinear_columns,
@@ -106,9 +120,23 @@ BY_NAME: dict[str, Callable[[Array], Array]] = {
     "sparse": sparse,
     "exact zeros": exact_zeros,
     "negative zero": negative_zero,
+    "subnormal": subnormal,
 }
-STRUCTURES = tuple(BY_NAME)
-"""Every structure by name; the first is the one that shrinking ends at."""
+STRUCTURES = tuple(name for name in BY_NAME if name != "subnormal")
+"""Every structure by name but one; the first is the one that shrinking ends at.
 
-MILD = ("dense", "constant column", "tied maxima", "duplicate rows", "sorted", "sparse", "negative zero")
+Below the smallest normal number rounding is not relative any more, so that no bound of a law holds there: who wants
+such data asks for ``"subnormal"`` by name.
+"""
+
+MILD = (
+    "dense",
+    "constant column",
+    "constant row",
+    "tied maxima",
+    "duplicate rows",
+    "sorted",
+    "sparse",
+    "negative zero",
+)
 """Structures that keep every entry at an ordinary size."""

@@ -1,4 +1,4 @@
-"""Strategies: a shape, a seed, a location, a scale, a structure, and a short list of edits.
+"""Strategies: a shape, a seed, a location, a scale, a structure, a layout, and a short list of edits.
 
 Shrinking ends at the smallest batch, width 1, seed 0, scale 1, dense noise without edits. The cost of a draw does not
 depend on the size of the array.
@@ -6,15 +6,19 @@ depend on the size of the array.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from hypothesis import event
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from ..._errors import InvalidArgument
-from ._draws import choice, whole
+from ._draws import Draw, choice, number, one_of, whole
+from ._layouts import LAYOUTS
 from ._structures import STRUCTURES
 from ._tensor import Drawn, Edit, Shape
 
@@ -35,10 +39,12 @@ def tensors(
     locs: Sequence[float] = LOCS,
     structures: Sequence[str] = STRUCTURES,
     edits: Sequence[float] = EDITS,
-    max_edits: int = 3,
+    max_edits: int = 2,
     away_from: Sequence[float] = (),
     margin: float = 0.0,
     dtype: str = "float64",
+    domain: str = "real",
+    layouts: Sequence[str] = LAYOUTS[:1],
 ) -> SearchStrategy[Drawn]:
     """Draw an array of rows and columns, or of the one `shape` that is given.
 
@@ -46,24 +52,36 @@ def tensors(
     ----------
     shape
         The shape; drawn from `rows` and `widths` (bounds, both included) where it is None.
-    scales, locs, structures, edits
-        What is drawn from; of each the first is what shrinking ends at.
+    scales, locs, structures, edits, layouts
+        What is drawn from; of each the first is what shrinking ends at. By default arrays are contiguous;
+        ``layouts=LAYOUTS`` draws strided, reversed, Fortran-ordered and broadcast ones as well.
     max_edits
         How many entries are set to one of `edits` at most.
     away_from, margin
         No entry lies closer than `margin` to one of these points (edits excepted).
-    dtype
-        Of the array.
+    dtype, domain
+        Of the array; the domains are those of `tensor`.
+
+    Raises
+    ------
+    InvalidArgument
+        Bounds are not in order.
     """
-    shapes = st.just(shape) if shape is not None else st.tuples(_between(rows), _between(widths))
-    return _drawn(
-        shapes,
-        scales=choice(tuple(scales)),
-        locs=choice(tuple(locs)),
-        structures=choice(_weighted(structures)),
-        edits=tuple(edits),
-        counts=whole(max_edits + 1 if edits else 1),
-        fixed={"away_from": tuple(away_from), "margin": margin, "dtype": dtype},
+    for bounds in (rows, widths):
+        _in_order(bounds)
+    return _cached(
+        Recipe(
+            shape,
+            rows,
+            widths,
+            tuple(scales),
+            tuple(locs),
+            _weighted(structures),
+            _weighted(layouts, share=1.0),
+            tuple(edits),
+            max_edits if edits else 0,
+            (("away_from", tuple(away_from)), ("margin", margin), ("dtype", dtype), ("domain", domain)),
+        )
     )
 
 
@@ -91,6 +109,29 @@ def weights(fan_in: int, fan_out: int, **options: Any) -> SearchStrategy[Drawn]:
     return tensors((fan_in, fan_out), **settings)
 
 
+def broadcastable(count: int = 2, *, max_side: int = 4, **options: Any) -> SearchStrategy[tuple[Drawn, ...]]:
+    """Draw `count` arrays whose shapes, of at most three sides, broadcast; shrinks to arrays of shape (2, 1)."""
+    sides = st.tuples(choice((2, 1, 3)), _sizes(max_side, 2), _sizes(max_side, 1), _sizes(max_side, 1))
+    # One number says which sides of an array are 1, another how many leading ones it lacks.
+    narrowed = st.tuples(*(st.tuples(whole(8), whole(4)) for _ in range(count)))
+
+    def drawn(shape: tuple[tuple[int, ...], tuple[tuple[int, int], ...]]) -> SearchStrategy[tuple[Drawn, ...]]:
+        (number, *full), narrow = shape
+        return st.tuples(*(tensors(_narrowed(tuple(full[:number]), *how), **options) for how in narrow))
+
+    return st.tuples(sides, narrowed).flatmap(drawn)
+
+
+def _sizes(most: int, first: int) -> SearchStrategy[int]:
+    return choice((first, *(size for size in range(1, most + 1) if size != first)))
+
+
+def _narrowed(full: Shape, ones: int, lacking: int) -> Shape:
+    """Return a shape that broadcasts to `full`."""
+    kept = tuple(1 if ones >> place & 1 else side for place, side in enumerate(full))
+    return kept[min(lacking, len(kept)) :]
+
+
 def away_from(kinks: Sequence[float], *, margin: float = 0.01, **options: Any) -> SearchStrategy[Drawn]:
     """Draw an array whose entries keep a distance of `margin` from every kink."""
     settings = {"edits": (), **options}
@@ -111,40 +152,79 @@ def _touching(drawn: Drawn, kink: float) -> Drawn:
 
 
 def _between(bounds: tuple[int, int]) -> SearchStrategy[int]:
-    low, high = bounds
-    if not 0 < low <= high:
-        raise InvalidArgument(f"bounds={bounds!r} must be two sizes, the smaller one first and at least 1")
+    low, high = _in_order(bounds)
     return whole(high - low + 1).map(low.__add__)
+
+
+def _in_order(bounds: tuple[int, int]) -> tuple[int, int]:
+    low, high = bounds
+    if not 0 <= low <= high:
+        raise InvalidArgument(f"bounds={bounds!r} must be two sizes, the smaller one first and not negative")
+    return low, high
 
 
 def _plus_one(number: int) -> int:
     return number + 1
 
 
-def _weighted(structures: Sequence[str]) -> tuple[str, ...]:
-    first, *others = structures
-    return (first,) * max(1, round(len(others) * DENSE_SHARE)) + tuple(others)
+def _weighted(names: Sequence[str], share: float = DENSE_SHARE) -> tuple[str, ...]:
+    first, *others = names
+    return (first,) * max(1, round(len(others) * share)) + tuple(others)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What an array is drawn from."""
+
+    shape: Shape | None
+    rows: tuple[int, int]
+    widths: tuple[int, int]
+    scales: tuple[float, ...]
+    locs: tuple[float, ...]
+    structures: tuple[str, ...]
+    layouts: tuple[str, ...]
+    edits: tuple[float, ...]
+    max_edits: int
+    fixed: tuple[tuple[str, Any], ...]
+
+    def __call__(self, draw: Draw) -> Drawn:
+        """Draw everything, always in the same order."""
+        shape = self.shape if self.shape is not None else (_size(draw, self.rows), _size(draw, self.widths))
+        structure = one_of(draw, self.structures)
+        event(f"structure: {structure}")
+        # A draw costs more than the array: numbers that go together are drawn as one.
+        seed, sizes = number(draw, SEEDS), len(self.locs) * len(self.scales)
+        count, size = divmod(number(draw, (self.max_edits + 1) * sizes), sizes)
+        loc, scale = self.locs[size // len(self.scales)], self.scales[size % len(self.scales)]
+        layout = one_of(draw, self.layouts)
+        if layout != LAYOUTS[0]:
+            event(f"layout: {layout}")
+        edit: Edit = tuple(self._edit(draw, shape) for _ in range(count if math.prod(shape) else 0))
+        return Drawn(
+            shape, seed, loc, scale, structure, edit=tuple(dict(edit).items()), layout=layout, **dict(self.fixed)
+        )
+
+    def _edit(self, draw: Draw, shape: Shape) -> tuple[Shape, float]:
+        """Draw one entry and its value."""
+        place, value = divmod(number(draw, math.prod(shape) * len(self.edits)), len(self.edits))
+        return tuple(int(i) for i in np.unravel_index(place, shape)), self.edits[value]
+
+
+_KNOWN: dict[str, SearchStrategy[Drawn]] = {}
+
+
+def _cached(recipe: Recipe) -> SearchStrategy[Drawn]:
+    """Return the strategy of a recipe, the same for the same recipe: a new one is validated at every draw.
+
+    Recipes are told apart by their text: 0.0 and -0.0 are equal, and so are 1 and 1.0.
+    """
+    return _KNOWN.setdefault(repr(recipe), _follow(recipe))
 
 
 @st.composite
-def _drawn(
-    draw: Callable[[SearchStrategy[Any]], Any],
-    shapes: SearchStrategy[Shape],
-    *,
-    scales: SearchStrategy[float],
-    locs: SearchStrategy[float],
-    structures: SearchStrategy[str],
-    edits: tuple[float, ...],
-    counts: SearchStrategy[int],
-    fixed: dict[str, Any],
-) -> Drawn:
-    shape = draw(shapes)
-    structure = draw(structures)
-    event(f"structure: {structure}")
-    drawn = {"seed": draw(whole(SEEDS)), "loc": draw(locs), "scale": draw(scales), "structure": structure}
-    chosen: Edit = tuple((_index(draw, shape), draw(choice(edits))) for _ in range(draw(counts)))
-    return Drawn(shape, **drawn, edit=tuple(dict(chosen).items()), **fixed)
+def _follow(draw: Draw, recipe: Recipe) -> Drawn:
+    return recipe(draw)
 
 
-def _index(draw: Callable[[SearchStrategy[Any]], Any], shape: Shape) -> Shape:
-    return tuple(draw(whole(size)) for size in shape)
+def _size(draw: Draw, bounds: tuple[int, int]) -> int:
+    return bounds[0] + number(draw, bounds[1] - bounds[0] + 1)

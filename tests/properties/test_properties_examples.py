@@ -31,12 +31,12 @@ def test_an_example_that_was_given_up_is_no_example(stopped: BaseException) -> N
     def given_up(strategy: Any) -> Any:
         raise stopped
 
-    tally, chosen = Tally(), plan(TANH)
-    attempt = _run._attempt(chosen.find("GC501")[0], chosen, tally, 0, [])
+    chosen = plan(TANH)
+    trial = _run.Trial(chosen.find("GC501")[0], chosen, 0)
     with pytest.raises(type(stopped)):
-        attempt(given_up)
+        trial.attempt(given_up)
 
-    assert (tally.examples, tally.effective) == (0, 0)
+    assert (trial.tally.examples, trial.tally.effective) == (0, 0)
 
 
 def test_small_arrays_show_their_values() -> None:

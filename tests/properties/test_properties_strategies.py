@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 import numpy as np
 import pytest
 from gradcheck.properties import strategies
-from gradcheck.properties.strategies import MILD, STRUCTURES, Drawn, tensor, tensors
+from gradcheck.properties.strategies import LAYOUTS, MILD, STRUCTURES, Drawn, tensor, tensors
 from gradcheck.properties.strategies._structures import BY_NAME
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
@@ -48,16 +49,105 @@ def test_shrinking_drops_what_does_not_matter() -> None:
 
 
 def test_the_repr_is_one_line_that_rebuilds_the_array() -> None:
-    """A pasted line gives the same array, bit for bit."""
+    """A pasted line gives the same array, bit for bit, in the same layout."""
+    words = {name: getattr(strategies, name) for name in strategies.__all__}
 
-    @QUICK
-    @given(tensors() | strategies.at_kinks((0.0, 1.5)) | strategies.away_from((0.0,)) | strategies.images(3))
+    @settings(QUICK, max_examples=200)
+    @given(
+        tensors(layouts=LAYOUTS)
+        | tensors(rows=(0, 1), domain="positive", dtype="float32")
+        | strategies.at_kinks((0.0, 1.5))
+        | strategies.away_from((0.0,))
+        | strategies.images(3, layouts=LAYOUTS)
+        | strategies.spd(3)
+        | strategies.orthogonal(2)
+        | strategies.simplex((2, 3))
+        | strategies.labels((4,), 3)
+    )
     def holds(drawn):
-        line = repr(drawn)
+        line, array = repr(drawn), drawn.array
+        again = eval(line, words)
         assert "\n" not in line
-        np.testing.assert_array_equal(eval(line, {"tensor": tensor}), drawn.array)
+        assert (again.dtype, again.shape, again.strides) == (array.dtype, array.shape, array.strides)
+        assert again.tobytes() == array.tobytes()
 
     holds()
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("shape", [(), (3,), (2, 1), (0, 2), (3, 2, 2)])
+def test_a_layout_moves_numbers_in_memory_only(layout: str, shape: tuple[int, ...]) -> None:
+    """The same numbers lie elsewhere; a broadcast repeats the first example."""
+    x = tensor(shape, seed=1)
+    there = tensor(shape, seed=1, layout=layout)
+
+    np.testing.assert_array_equal(there, np.broadcast_to(x[:1], shape) if layout == "broadcast" and shape else x)
+    if math.prod(shape) > 1 and layout in ("strided", "reversed"):
+        assert not there.flags.c_contiguous
+
+
+def test_layouts_are_drawn_where_they_are_asked_for() -> None:
+    """All of them come up, and shrinking ends at the contiguous one."""
+    seen: Counter[str] = Counter()
+
+    @settings(QUICK, max_examples=300)
+    @given(tensors(layouts=LAYOUTS))
+    def count(drawn):
+        seen[drawn.layout] += 1
+
+    count()
+
+    assert set(seen) == set(LAYOUTS)
+    assert simplest(tensors(layouts=LAYOUTS), lambda drawn: True) == Drawn((2, 1))
+
+
+def test_groups_broadcast() -> None:
+    """Every group of broadcastable arrays has a common shape, and shrinks to arrays of two rows and one column."""
+
+    @QUICK
+    @given(strategies.broadcastable(3))
+    def holds(group):
+        assert len(group) == 3
+        np.broadcast_shapes(*(drawn.shape for drawn in group))
+
+    holds()
+    assert simplest(strategies.broadcastable(2), lambda group: True) == (Drawn((2, 1)), Drawn((2, 1)))
+
+
+@pytest.mark.parametrize(("domain", "low", "high"), [("positive", 0, np.inf), ("unit", 0, 1), ("ball", -1, 1)])
+def test_a_domain_is_kept_by_every_structure(domain: str, low: float, high: float) -> None:
+    """No structure leaves the open interval."""
+    for structure in STRUCTURES:
+        x = tensor((4, 3), structure=structure, domain=domain)
+        assert ((low < x) & (x < high)).all()
+
+
+def test_special_arrays_are_what_they_say() -> None:
+    """Symmetric positive definite of the asked condition, orthogonal, summing to 1, labels of the classes."""
+
+    @QUICK
+    @given(strategies.spd(4), strategies.orthogonal(3), strategies.simplex((2, 4)), strategies.labels((5,), 3))
+    def holds(spd, orthogonal, simplex, labels):
+        spectrum = np.linalg.eigvalsh(spd.array)
+        assert spectrum.max() / spectrum.min() == pytest.approx(dict(spd.arguments)["condition"], rel=1e-6)
+        np.testing.assert_array_equal(spd.array, spd.array.T)
+        np.testing.assert_allclose(orthogonal.array.T @ orthogonal.array, np.eye(3), atol=1e-14)
+        np.testing.assert_allclose(simplex.array.sum(axis=1), 1, rtol=1e-14)
+        assert set(labels.array.tolist()) <= {0, 1, 2}
+
+    holds()
+
+
+@pytest.mark.parametrize("make", [strategies.spd, strategies.orthogonal, lambda n: strategies.labels((2,), n)])
+def test_a_size_of_nothing_is_refused(make) -> None:
+    """There is no matrix without rows, and no label without classes."""
+    with pytest.raises(gradcheck.InvalidArgument, match="must be at least 1"):
+        make(0)
+
+
+def test_digits_make_numbers_that_can_be_typed() -> None:
+    """One significant digit is what a person writes by hand."""
+    assert tensor((2, 2), digits=1).tolist() == [[0.1, -0.1], [0.6, 0.1]]
 
 
 def test_the_repr_does_not_grow_with_the_array() -> None:
@@ -87,7 +177,7 @@ def test_every_draw_is_a_fresh_array() -> None:
     assert drawn.array.any()
 
 
-@pytest.mark.parametrize("name", STRUCTURES)
+@pytest.mark.parametrize("name", BY_NAME)
 @pytest.mark.parametrize("shape", [(1,), (3,), (2, 1), (4, 3), (2, 3, 2, 2)])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_structures_keep_shape_dtype_and_finiteness(name: str, shape: tuple[int, ...], dtype: str) -> None:
@@ -112,6 +202,8 @@ def test_structures_keep_shape_dtype_and_finiteness(name: str, shape: tuple[int,
         ("sparse", lambda x: (x == 0).mean() > 0.5),
         ("exact zeros", lambda x: not x.any()),
         ("negative zero", lambda x: (np.signbit(x) & (x == 0)).any()),
+        ("constant row", lambda x: (x[0] == x[0, 0]).all()),
+        ("subnormal", lambda x: np.abs(x).max() < np.finfo(float).tiny and x.any()),
     ],
 )
 def test_structures_are_what_they_say(name: str, holds) -> None:
@@ -131,7 +223,7 @@ def test_degenerate_data_are_a_counted_choice() -> None:
 
     count()
 
-    assert set(seen) == set(STRUCTURES) == set(BY_NAME)
+    assert set(seen) == set(STRUCTURES) == set(BY_NAME) - {"subnormal"}
     assert 0.3 < seen["dense"] / seen.total() < 0.7
 
 
@@ -180,8 +272,9 @@ def test_shapes_are_as_asked() -> None:
 
 def test_a_wrong_structure_is_refused_with_a_sentence() -> None:
     """An unknown structure names the known ones."""
-    with pytest.raises(gradcheck.InvalidArgument, match="'dens' is unknown"):
-        tensor((2, 2), structure="dens")
+    for word in ("structure", "layout", "domain"):
+        with pytest.raises(gradcheck.InvalidArgument, match="'dens' is unknown"):
+            tensor((2, 2), **{word: "dens"})
 
 
 def test_kinks_must_be_given() -> None:

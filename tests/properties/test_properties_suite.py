@@ -118,7 +118,7 @@ def test_a_failure_names_numbers_and_one_pasteable_line() -> None:
     result = run_law(plan(gradcheck.subject(shifted, kind="activation", traits={"odd": True})), "GC501")
     (finding,) = result.findings
 
-    assert result.counterexample == "x = tensor(shape=(2, 1))\n# x = np.array([[0.12573], [-0.132105]])"
+    assert result.counterexample == "x = tensor(shape=(2, 1), digits=1)\n# x = np.array([[0.1], [-0.1]])"
     assert finding.code == "GC501"
     assert None not in (finding.index, finding.analytic, finding.numeric, finding.bound, finding.hint)
     assert "structures" in dict(result.statistics)

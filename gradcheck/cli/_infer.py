@@ -1,0 +1,46 @@
+"""``gradcheck infer``: the traits that can be read off a subject, and the test file that declares them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@click.option(
+    "-o", "--output-file", type=click.Path(dir_okay=False, path_type=Path), help="Write the test file here."
+)
+@click.option("--force", is_flag=True, help="Overwrite that file if it exists.")
+def infer(targets: tuple[str, ...], *, output_file: Path | None, force: bool) -> int:
+    """Propose the traits of the TARGETs, and a test file that declares them.
+
+    Without `-o` the file is printed, below what was inferred. What was read off a few values is a proposal: delete
+    what is not promised.
+    """
+    from ..engine import collect
+    from ..engine._propose import propose, test_file
+    from ..renderers._files import write_atomically
+    from ._guard import Exit
+
+    proposals = [propose(item) for item in collect(targets)]
+    for proposal in proposals:
+        click.echo("\n".join(_facts(proposal.name, proposal.kind, proposal.facts)), err=output_file is None)
+    text = test_file(proposals)
+    if output_file is None:
+        click.echo(text, nl=False)
+    elif output_file.exists() and not force:
+        raise click.UsageError(f"{output_file} exists; --force overwrites it")
+    else:
+        write_atomically(output_file, text)
+        click.echo(f"wrote {output_file}; run it with pytest")
+    return Exit.PASSED
+
+
+def _facts(name: str, kind: str, facts: tuple[tuple[str, str, str], ...]) -> list[str]:
+    from ..renderers._escape import visible
+    from ..renderers._finding_text import columns
+
+    rows = [["  " + visible(trait), visible(value), origin] for trait, value, origin in facts]
+    return [f"{visible(name)}: {kind}", *columns(rows, right=False)]

@@ -1,0 +1,124 @@
+"""What was drawn, as plain data and arrays, and back."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._tidy import Drawings
+from .strategies import Drawn, Made, laid_out
+from .strategies._special import BUILDERS
+
+DEEPEST = 8
+"""Levels of tuples inside tuples that are read."""
+
+
+class Unstorable(Exception):
+    """A law drew something that is no data."""
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """An array whose numbers were stored, because its line does not give them any more."""
+
+    line: str
+    numbers: NDArray[Any]
+    structure: str
+    layout: str
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the array."""
+        return self.numbers.shape
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the array, by name."""
+        return self.numbers.dtype.name
+
+    @property
+    def array(self) -> NDArray[Any]:
+        """A fresh copy of the array."""
+        return laid_out(self.numbers.copy(), self.layout)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:  # noqa: FBT001
+        return np.asarray(self.array, dtype=dtype)
+
+    def __repr__(self) -> str:
+        return self.line
+
+
+def encoded(drawn: Drawings) -> tuple[list[Any], dict[str, NDArray[Any]]]:
+    """Return what was drawn as JSON holds it, and the arrays by the names under which it refers to them.
+
+    Raises
+    ------
+    Unstorable
+        Something is no data.
+    """
+    arrays: dict[str, NDArray[Any]] = {}
+    return [[name, _encode(value, arrays)] for name, value in drawn], arrays
+
+
+def _encode(value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
+    if isinstance(value, (Drawn, Made)):
+        key = f"a{len(arrays)}"
+        arrays[key] = np.array(value.array)
+        told = asdict(value) if isinstance(value, Drawn) else {"builder": value.builder, "arguments": value.arguments}
+        plain = {name: _encode(item, arrays) for name, item in told.items()}
+        return {"is": type(value).__name__, "array": key, **plain}
+    if isinstance(value, (tuple, list)):
+        return {"is": "tuple", "items": [_encode(item, arrays) for item in value]}
+    if isinstance(value, (bool, int, str)) or value is None:
+        return value
+    if isinstance(value, (float, np.floating)):
+        return float(value) if math.isfinite(value) else {"is": "float", "value": str(float(value))}
+    if isinstance(value, np.integer):
+        return int(value)
+    raise Unstorable(type(value).__name__)
+
+
+def decoded(data: Any, arrays: dict[str, NDArray[Any]]) -> Drawings:
+    """Return what `encoded` was given; raises ValueError, KeyError or TypeError for anything else."""
+    return tuple((str(name), _decode(value, arrays, DEEPEST)) for name, value in data)
+
+
+def _decode(value: Any, arrays: dict[str, NDArray[Any]], deep: int) -> Any:
+    if deep < 0:
+        raise ValueError("tuples inside tuples without an end")
+    if not isinstance(value, dict):
+        return value
+    what = value["is"]
+    if what == "tuple":
+        return tuple(_decode(item, arrays, deep - 1) for item in value["items"])
+    if what == "float":
+        return float(value["value"])
+    told = {name: _decode(item, arrays, deep - 1) for name, item in value.items() if name not in ("is", "array")}
+    numbers = arrays[value["array"]]
+    if what == "Drawn":
+        known = {field.name for field in fields(Drawn)}
+        return _checked(Drawn(**{name: told[name] for name in told if name in known}), numbers)
+    if what == "Made" and told["builder"] in BUILDERS:
+        return _checked(Made(told["builder"], told["arguments"]), numbers)
+    raise ValueError(f"{what!r} is nothing that is drawn")
+
+
+def _checked(drawn: Drawn | Made, numbers: NDArray[Any]) -> Any:
+    """Return what was drawn if it still gives the stored numbers, else those themselves."""
+    if _entries(drawn) == numbers.size:
+        again = drawn.array
+        if (again.dtype, again.shape) == (numbers.dtype, numbers.shape) and again.tobytes() == numbers.tobytes():
+            return drawn
+    return Frozen(repr(drawn), numbers, drawn.structure, getattr(drawn, "layout", "contiguous"))
+
+
+def _entries(drawn: Drawn | Made) -> int:
+    """Return how many entries the line promises, so that no file makes us build a huge array."""
+    if isinstance(drawn, Drawn):
+        return math.prod(drawn.shape)
+    told = dict(drawn.arguments)
+    return math.prod(told["shape"]) if "shape" in told else int(told["n"]) ** 2

@@ -1,0 +1,129 @@
+"""`load_case`: a stored counterexample, and how it fares today."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .._errors import InvalidArgument
+from ..report import Cost, SearchReport, SuiteReport
+from ..subjects import location_of
+from ._case import Tally
+from ._plan import plan
+from ._run import Trial, concluded
+from ._store import Cases, Store, Stored, store_for
+from .search import replayed
+
+
+@dataclass(frozen=True)
+class LoadedCase:
+    """A stored counterexample; `load_case` returns them.
+
+    ``stored`` is what the files say: subject, kind, code, what was drawn, and the line that people read.
+    """
+
+    stored: Stored
+
+    @property
+    def id(self) -> str:
+        """The identifier of the case."""
+        return self.stored.id
+
+    def __repr__(self) -> str:
+        return f"<case {self.id}: {self.stored.subject}, {self.stored.code}: {self.stored.line}>"
+
+    def run(self, subject: Any = None, *example_inputs: Any, keep: bool = False) -> SuiteReport | SearchReport:
+        """Try the example once more.
+
+        Parameters
+        ----------
+        subject
+            What the case is of; by default what was found under its name when the case was stored.
+        *example_inputs
+            Of a case that a search stored: the inputs that the search started from.
+        keep
+            Whether the files stay where the example does not fail any more; by default they are deleted then.
+
+        Raises
+        ------
+        InvalidArgument
+            The subject cannot be imported, or the case is of something else.
+        """
+        found = subject if subject is not None else _imported(self.stored)
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            if self.stored.code == "search":
+                report: SuiteReport | SearchReport = replayed(found, example_inputs, self.stored)
+            else:
+                report = _law_again(found, self.stored)
+        if report.ok and not keep:
+            self.stored.forget()
+        return report
+
+
+def load_case(case: str | Path, *, cases: Cases = "auto") -> LoadedCase:
+    """Return a stored counterexample.
+
+    Parameters
+    ----------
+    case
+        Its identifier, which reports print, or the path of its ``.json`` file.
+    cases
+        The folder of the cases. ``"auto"`` is ``.gradcheck/cases`` in the nearest folder, from the current directory
+        upwards, that has a ``.gradcheck`` folder or a ``pyproject.toml`` with a ``[tool.gradcheck]`` table; the
+        environment variable GRADCHECK_CASES names another one, or is ``off``. Where there is none of these, nothing
+        is stored.
+
+    Raises
+    ------
+    InvalidArgument
+        There is no such case, or it is damaged or of another version.
+    """
+    path = Path(case)
+    if path.suffix == ".json":
+        return LoadedCase(Store(path.parent).load(path.stem))
+    store = store_for(cases)
+    if store is None:
+        raise InvalidArgument(
+            f"case={str(case)!r} is looked for in the .gradcheck/cases of a project, and there is none here: "
+            "go to its folder, or pass the path of the .json file"
+        )
+    return LoadedCase(store.load(str(case)))
+
+
+def _law_again(subject: Any, stored: Stored) -> SuiteReport:
+    start = time.perf_counter()
+    chosen = plan(subject, stored.kind)
+    trial = Trial(chosen.find(stored.code)[0], chosen, stored.seed, Tally())
+    result = concluded(trial, trial.again(stored.drawn, trial.tally))
+    seconds = time.perf_counter() - start
+    return SuiteReport(
+        chosen.name,
+        chosen.kind,
+        (replace(result, seconds=seconds, case=stored.id),),
+        Cost(seconds=seconds),
+        stored.seed,
+        chosen.facts,
+        location=location_of(chosen.declaration.thing),
+        reproduce=f"gradcheck.load_case({stored.id!r}).run()",
+    )
+
+
+def _imported(stored: Stored) -> Any:
+    if stored.target is None:
+        raise InvalidArgument(
+            f"subject=None, but {stored.subject!r} has no name to import it by: run(subject) takes it"
+        )
+    module, _, name = stored.target.partition(":")
+    try:
+        return getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise InvalidArgument(
+            f"subject=None, but {stored.target} cannot be imported ({error}); run(subject) takes the subject itself"
+        ) from error
