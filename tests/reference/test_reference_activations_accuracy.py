@@ -64,7 +64,7 @@ OPTIONS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "options", "definition"), OPTIONS, ids=str)
+@pytest.mark.parametrize(("name", "options", "definition"), OPTIONS, ids=[f"{n}-{o}" for n, o, _ in OPTIONS])
 def test_options_cost_no_digits(name: str, options: dict[str, float], definition: Callable[[Any], Any]) -> None:
     """A factor inside an exponential is not rounded away, however far out: the same bound with any option."""
     x = points(60)
