@@ -129,7 +129,18 @@ TABLES = (
         "activations.md", "activations: saturation, mean shift, cost", "activations.py", "--rounds 9", "--rounds 1"
     ),
     Table(
-        "strangers.md", "suites over other libraries", "strangers.py", "--examples 4", "--examples 1 --only autograd"
+        "strangers.md",
+        "suites over torch, scikit-learn, SciPy, autograd",
+        "strangers.py",
+        "--examples 16 --without 'jax activations'",
+        "--examples 1 --only autograd",
+    ),
+    Table(
+        "strangers-jax.md",
+        "suites over jax.nn, which traces at every call",
+        "strangers.py",
+        "--examples 4 --only 'jax activations'",
+        "--examples 1 --only autograd",
     ),
     Table("overhead.md", "overhead and imports", "overhead.py", "--rounds 15", "--rounds 3"),
     Table(

@@ -113,7 +113,7 @@ def _pairs() -> list[Declaration]:
     words, table, b = np.array([[2, 0], [2, 4]]), _RNG.standard_normal((5, 3)), _RNG.standard_normal(6)
     strided = {"stride": (2, 1), "padding": (1, 2), "dilation": (1, 2), "groups": 2}
     overlapping = {"size": 3, "stride": 2, "padding": 1}
-    facts = {"affine": {"linear": True}, "conv2d": {"linear": True, "translates": True}}
+    facts: dict[str, dict[str, Any]] = {"affine": {"linear": True}, "conv2d": {"linear": True, "translates": True}}
     facts |= {
         "dropout": {"drop_rate": 0.4},
         "max_pool2d": {"pools": "max"},

@@ -153,7 +153,7 @@ def _facts(optimizer: Optimizer, name: str) -> dict[str, Any]:
     stem = name.lower().removesuffix("_step").removesuffix("_update").replace("_", "")
     w, g = np.array([1.0, -2.0]), np.array([0.5, 0.25])
     ways = [optimizer.start().step(w.copy(), a * g) - w for a in (1.0, 2.0)]
-    facts: dict[str, Any] = {"scale_invariant": bool(np.allclose(*ways, rtol=1e-4))}
+    facts: dict[str, Any] = {"scale_invariant": bool(np.allclose(ways[0], ways[1], rtol=1e-4))}
     if stem in NEEDED:
         facts["rule"] = stem
     if "weight_decay" in optimizer.names:

@@ -47,8 +47,6 @@ def asymptotes(f: Activation, case: Case) -> None:
     The usual mistake is the wrong level of saturation: -1 in place of -alpha.
     """
     for sign, line in zip((-1.0, 1.0), f.traits.asymptotes or (), strict=True):
-        if line is None:
-            continue
         x = sign * np.array(FAR)
         a, b = line
         gap = np.abs(f(x) - (a * x + b))

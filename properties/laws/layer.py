@@ -92,7 +92,7 @@ def translation(layer: Layer, case: Case) -> None:
 
 def kernel_reach(kernel: Array) -> int:
     """Return how far a kernel reaches to one side."""
-    return max(np.shape(kernel)[-2:]) // 2
+    return int(max(np.shape(kernel)[-2:])) // 2
 
 
 @declares("GC123", "a pool hands on all that it gets", "layer", traits=("pools",), needs=("gradient",), effort=0.4)

@@ -296,7 +296,7 @@ def within_limit(project: Regularizer, case: Case) -> None:
     w = project.weights(case, scales=(10.0, 1.0, 1e3))
     out, limit = project(w), project.strength
     axes = [None] if out.ndim == 1 else [0, 1, None]
-    pairs = [(np.linalg.norm(w, axis=axis), np.linalg.norm(out, axis=axis)) for axis in axes]
+    pairs = [tuple(np.asarray(np.linalg.norm(v, axis=axis)) for v in (w, out)) for axis in axes]
     room = limit * ULPS * EPS * w.size
     least = min(float(np.max(after)) for _, after in pairs)
     expect(least, "the largest norm after the projection").at_most(limit, allowed=room)

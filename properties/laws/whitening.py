@@ -88,3 +88,29 @@ def diagonal_covariance(step: Preprocessor, case: Case) -> None:
     expect(spread - np.diag(variance), "a covariance").within(0.0, allowed=room)
     expect(-np.diff(variance), "the fall of the variances").at_least(0.0, allowed=2 * room)
     expect(variance, "a variance").within(spectrum.values[: len(variance)], allowed=2 * room)
+
+
+@declares(
+    "GC313",
+    "its directions are orthonormal",
+    "preprocessor",
+    traits=("decorrelates",),
+    needs=("sorted", "table"),
+    effort=0.5,
+    claims=("P-PCA",),
+)
+def orthonormal_directions(step: Preprocessor, case: Case) -> None:
+    """The linear map turns the data and does not stretch them: its columns have length 1 and are orthogonal.
+
+    So distances are kept, and what is dropped is what the variances say.
+
+    The usual mistake is eigenvectors that were scaled by their eigenvalues, which is half of a whitening.
+    """
+    x = step.data(case)
+    spectrum = clear_spectrum(x, step, case)
+    matrix = step.fit(x).matrix(x)
+    gram = matrix.T @ matrix
+    # The map is read off differences, whose rounding is that of the data's offset over their spread.
+    reach = float(np.abs(x - x.mean(axis=0)).max())
+    room = ULPS * epsilon(x) * spectrum.count * (1 + spectrum.size / reach) + 1e-12
+    expect(gram, "an entry of A'A").within(np.eye(len(gram)), allowed=4 * room)

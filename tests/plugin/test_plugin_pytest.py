@@ -269,8 +269,8 @@ def test_not_strict(check): check()
 
 def test_stale_expectations_are_errors() -> None:
     """A code or a subject that does not exist is refused with a sentence when the tests are collected."""
-    with pytest.raises(InvalidArgument, match="unknown code 'GC5022'; did you mean 'GC502'"):
-        parametrize([], expected_failures={"GC5022": "x"})
+    with pytest.raises(InvalidArgument, match="unknown code 'GC5O2'; did you mean 'GC502'"):
+        parametrize([], expected_failures={"GC5O2": "x"})
     with pytest.raises(InvalidArgument, match="unknown subject 'tanhh'"):
         parametrize([], expected_failures={"tanhh": {"GC502": "x"}})
 

@@ -256,6 +256,7 @@ PREPROCESSORS = [
     step("GC309", "mean of everything", SCALING, transform=lambda self, x: x - x.mean()),
     step("GC310", "divides by the variance", SCALING, map=lambda self, d: np.diag(1 / (d.var(0) + 1e-30))),
     step("GC311", "rising order", {"decorrelates": True}, map=lambda self, d: eigen(d)[1]),
+    step("GC313", "stretches", {"decorrelates": True}, map=lambda self, d: 1.001 * eigen(d)[1][:, ::-1]),
     step("GC312", "0/0", SCALING, map=lambda self, d: np.diag(1 / d.std(0))),
     step(
         "GC314",

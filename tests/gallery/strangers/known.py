@@ -9,6 +9,10 @@ KNOWN: dict[str, dict[str, str]] = {
     "torch.nn.GELU tanh": {
         "GC507": "at 1e301 the derivative is NaN: a square in it overflows, and inf times 0 remains (torch 2.13.0)"
     },
+    "jax.nn.gelu": {"GC507": "at -1e301 the derivative of the default, tanh form is NaN, as torch's (jax 0.10.2)"},
+    "jax.nn.squareplus": {
+        "GC507": "at -1e301 the derivative is 1/2 and the value inf, not 0: the square overflows (jax 0.10.2)"
+    },
     "torch.nn.init.sparse_": {
         "GC405": "which entries are 0 comes from the global generator, whatever `generator` is given (torch 2.13.0)"
     },
