@@ -138,8 +138,8 @@ def _with(arguments: Sequence[Any], k: int, value: Array) -> list[Any]:
 
 
 def _typical(x: Array) -> float:
-    """Return a power of ten near the median magnitude: a number that can be read."""
-    size = float(np.median(np.abs(x)))
+    """Return the power of ten nearest to the root mean square: a number that can be read."""
+    size = float(np.sqrt(np.mean(x**2)))
     return float(10.0 ** np.round(np.log10(size))) if size > 0 else 1.0
 
 
