@@ -29,7 +29,7 @@ from ..strategies import LAYOUTS, STRUCTURES, labels, simplex, spd, tensors
 from ._axes import Side, Trial
 
 Array = NDArray[Any]
-EXPONENTS = (1.0, 0.1, 10.0, 100.0, 1e-3)
+EXPONENTS = (1.0, 100.0, 0.1, 10.0, 1e-3)
 """Scales, as multiples of the size that the example has."""
 
 SEARCHED = (*(name for name in STRUCTURES if name not in ("huge", "tiny", "one outlier")), "one outlier")
