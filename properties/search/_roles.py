@@ -29,7 +29,7 @@ from ..strategies import LAYOUTS, STRUCTURES, labels, simplex, spd, tensors
 from ._axes import Side, Trial
 
 Array = NDArray[Any]
-EXPONENTS = (1.0, 0.1, 10.0, 100.0, 1e-3)
+EXPONENTS = (1.0, 100.0, 0.1, 10.0, 1e-3)
 """Scales, as multiples of the size that the example has."""
 
 SEARCHED = (*(name for name in STRUCTURES if name not in ("huge", "tiny", "one outlier")), "one outlier")
@@ -138,8 +138,8 @@ def _with(arguments: Sequence[Any], k: int, value: Array) -> list[Any]:
 
 
 def _typical(x: Array) -> float:
-    """Return a power of ten near the median magnitude: a number that can be read."""
-    size = float(np.median(np.abs(x)))
+    """Return the power of ten nearest to the root mean square: a number that can be read."""
+    size = float(np.sqrt(np.mean(x**2)))
     return float(10.0 ** np.round(np.log10(size))) if size > 0 else 1.0
 
 
