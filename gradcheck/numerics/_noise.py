@@ -21,6 +21,7 @@ from ._problem import Mask, Problem, Vector
 _AROUND, _AHEAD, _BEHIND = range(-3, 4), range(7), range(-6, 1)
 _ORDERS = (3, 4, 5)
 _STAIRS = 0.6
+_OF_ITS_OWN = 1e-3
 _CACHED = 8192
 """Columns whose differences are taken while they are near."""
 
@@ -99,15 +100,17 @@ def _in_stairs(table: Vector) -> bool:
 def backward_noise(problem: Problem, upstream: Vector, analytic: Vector, rng: np.random.Generator) -> Vector:
     """Return the noise of the analytic gradient, four times over.
 
-    It is how far one ulp of the input moves it, and how far B(c u)/c is from B(u): a backward that rounds its
-    upstream to float32 shows there. Of the latter no more counts than a millionth of the block's largest entry; what
-    is more is no rounding, and the business of the check for linearity.
+    It is how far one ulp of the input moves it, to one side or the other, and how far B(c u)/c is from B(u): a
+    backward that rounds its upstream to float32 shows there. Of the latter no more counts than a millionth of the
+    block's largest entry; what is more is no rounding, and the business of the check for linearity. Where both sides
+    agree with one another and not with the point between, that is no noise, but a value of its own for this point.
     """
-    noise = problem.precision.eps * np.abs(analytic)
-    for _ in range(2):
-        ulp = np.spacing(np.abs(problem.x).astype(problem.precision.grid)).astype(float)
-        nearby = problem.pull(problem.point(ulp * rng.choice([-1.0, 1.0], ulp.size)), upstream)
-        noise = np.fmax(noise, np.abs(nearby - analytic))
+    ulp = np.spacing(np.abs(problem.x).astype(problem.precision.grid)).astype(float)
+    ulp *= rng.choice([-1.0, 1.0], ulp.size)
+    with np.errstate(all="ignore"):
+        one, other = (problem.pull(problem.point(d), upstream) - analytic for d in (ulp, -ulp))
+        apart, off = np.abs(one - other), np.fmax(np.abs(one), np.abs(other))
+        noise = np.fmax(problem.precision.eps * np.abs(analytic), np.where(apart < _OF_ITS_OWN * off, apart, off))
     noise = np.fmax(noise, _scaling_noise(problem, upstream, analytic))
     return 4 * np.where(np.isfinite(noise), noise, np.inf)
 

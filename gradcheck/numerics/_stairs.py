@@ -13,6 +13,9 @@ from ._ladder import Estimate, Ladder
 from ._problem import Mask, Vector
 
 _NOISY, _ASKED = 64.0, 16
+_BELOW_ALL_DIGITS = 2.0**-64
+"""Share of a move that no format shows beside it."""
+
 _LOW, _LOW_IN_SINGLE, _NEAR = 2.0**-40, 2.0**-19, 2.0**-30
 
 
@@ -26,7 +29,8 @@ def follow_the_claim(case: Case, ladder: Ladder) -> Mask:
     nothing = ladder.finest.still & (asked < np.maximum(_LOW, _LOW_IN_SINGLE * ladder.finest.size))
     changed = _change_with_more_digits(case, ladder) if nothing.any() else None
     if changed is not None:
-        nothing &= changed | np.isinf(_smallest_move(case, ladder)[0])
+        height = _smallest_move(case, ladder)[0]
+        nothing &= changed | np.isinf(height) | (asked < _BELOW_ALL_DIGITS * height)
     return np.asarray(nothing)
 
 

@@ -82,3 +82,33 @@ def test_the_gradient_almost_everywhere_is_never_called_wrong(name: str) -> None
 def test_the_gradient_of_something_else_never_passes(name: str) -> None:
     """Neither the slope of the mean nor a slope of the wrong sign is certified."""
     assert Verdict.PASS not in FINE[name].verdicts(FINE[name].wrong)
+
+
+SATURATED = np.tile([-70.0, -80.0, -200.0, 20.0], (2, 1))
+
+
+def _cross_entropy(logits: np.ndarray) -> np.floating:
+    z = logits - logits.max(axis=1, keepdims=True)
+    return -(z - np.log(np.exp(z).sum(axis=1, keepdims=True)))[:, 3].mean()
+
+
+def _cross_entropy_grad(logits: np.ndarray) -> np.ndarray:
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return (e / e.sum(axis=1, keepdims=True) - np.eye(4)[3]) / 2
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_gradient_below_all_digits_is_not_called_wrong(seed: int) -> None:
+    """Saturated, the loss stands still although its gradient is 1e-40: no format has the digits to show it."""
+    report = gradcheck.check(_cross_entropy, SATURATED, grad=_cross_entropy_grad, rng=seed)
+    assert report.verdict is not Verdict.FAIL
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_gradient_that_is_wrong_at_this_very_point_is_called_wrong(seed: int) -> None:
+    """One ulp to either side it is right: that is no noise of the backward, and no kink of the function."""
+    x = np.array([0.5, 0.0, -1.25])
+    report = gradcheck.check(
+        lambda x: np.sin(x).sum(), x, grad=lambda x: np.cos(x) + 2.3 * bool((x == 0.0).any()), rng=seed
+    )
+    assert report.verdict is Verdict.FAIL
