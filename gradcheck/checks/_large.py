@@ -101,6 +101,7 @@ class _Looking:
     _memory: list[Vector] = field(default_factory=list)
     _rounding: float = 0.0
     _scale: float = 0.0
+    _slope: float = 0.0
 
     def look(self) -> LargeLook | None:
         """Evaluate at the point, pull back, and compare along one direction; from the other side if need be."""
@@ -120,7 +121,7 @@ class _Looking:
             return None
         if self._spans_decades(gradients):
             return None
-        slope = sum(tiled.dot(g) for tiled, g in zip(self.inputs, gradients, strict=True))
+        slope = self._slope
         del gradients, evaluation  # a cache may be as large as everything else
         certified = False
         for factor in _TRIES:
@@ -206,15 +207,15 @@ class _Looking:
         for tiled, factor in zip(self.inputs, self.stretch, strict=True):
             tiled.unit *= factor
         self._scale = norm(np.array(self.shares) * self.stretch)
-        for tiled, g, share, factor in zip(self.inputs, gradients, self.shares, self.stretch, strict=True):
-            tiled.align(g, share * factor, self.rng)
+        parts = zip(self.inputs, gradients, self.shares, self.stretch, strict=True)
+        self._slope = sum(tiled.align(g, share * factor, self.rng) for tiled, g, share, factor in parts)
         return True
 
     def _spans_decades(self, gradients: Sequence[Vector]) -> bool:
         """Whether an input has more entries that are invisible beside its others than chance would have."""
-        for tiled, g, share in zip(self.inputs, gradients, self.shares, strict=True):
+        for tiled, g, share, factor in zip(self.inputs, gradients, self.shares, self.stretch, strict=True):
             values = g if tiled.sizes is None else g * tiled.sizes
-            typical = np.sqrt(square_sum(values) / max(tiled.size, 1)) if share else 0.0
+            typical = share * factor / tiled.unit / np.sqrt(max(tiled.size, 1))
             if typical and many_are_small(count_little(values, LITTLE * typical), tiled.size):
                 return True
         return False

@@ -78,10 +78,10 @@ class Tiled:
     def _blocks(self) -> int:
         return -(-self.size // self.tile.size) if self.size else 0
 
-    def align(self, gradient: Vector, least: float, rng: np.random.Generator) -> None:
+    def align(self, gradient: Vector, least: float, rng: np.random.Generator) -> float:
         """Draw factors, and a tile if need be, until the sum of ``v * gradient`` is positive and `least` or more.
 
-        A factor common to all entries of the gradient then shows in full.
+        A factor common to all entries of the gradient then shows in full. Return the sum.
         """
         best, kept = -1.0, (self.tile, self.factors)
         for _ in range(_TURNS):
@@ -99,6 +99,7 @@ class Tiled:
                 break
             self.tile = draw_tile(self.size, rng)
         self.tile, self.factors = kept
+        return best
 
     def write(self, out: Vector, scale: float = 1.0, base: Vector | None = None) -> None:
         """Set `out` to ``base + scale * v``."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -125,11 +126,12 @@ def _beside(layer: Any, name: str) -> str | None:
     return next((gradient for gradient in _gradient_names(name) if hasattr(layer, gradient)), None)
 
 
-def _gradient_names(name: str) -> list[str]:
+@cache
+def _gradient_names(name: str) -> tuple[str, ...]:
     """Return what the gradient of `name` may be called; that of ``_W`` is ``_dW`` or ``dW``."""
     bare = name.lstrip("_")
     underscores = name[: len(name) - len(bare)]
-    return list(dict.fromkeys(lead + form.format(bare) for form in _BESIDE for lead in (underscores, "")))
+    return tuple(dict.fromkeys(lead + form.format(bare) for form in _BESIDE for lead in (underscores, "")))
 
 
 def _attribute(layer: Any, name: str, gradient: str) -> Slot:
