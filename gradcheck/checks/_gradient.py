@@ -177,8 +177,6 @@ class Comparison:
     """Whether some entry has failed for good; those after it are asked fewer questions."""
     doubt: Callable[[], Doubt | None] | None = None
     """Asked before the careful rule: what it returns ends the run."""
-    kinked: dict[int, Mask] = field(default_factory=dict)
-    """In which lanes an entry was accepted at a kink, by flat position."""
     found: Outcome = field(default_factory=lambda: Outcome("projection", _LOOKED))
     """What is known so far; it is what remains where the budget ends the run."""
 
@@ -319,7 +317,7 @@ class Comparison:
     def judge_together(self, outcome: Outcome) -> None:
         """Hold the entries that were accepted at a kink against their sums, where none has failed on its own."""
         if outcome.lanes is not None and self.allowed is None and not self.convicted:
-            outcome.together = wrong_together(outcome.lanes, self.kinked)
+            outcome.together = wrong_together(outcome.lanes)
 
     def _by_colour(self, doubted: Sequence[Vector]) -> Columns:
         """Return the entries that could be certified by moving many of them at once."""
@@ -340,7 +338,7 @@ class Comparison:
             excuse_by_neighbors(lanes, j, judged, thorough=not self.convicted)
             self.convicted |= bool(np.any(judged.ruling == Ruling.FAIL))
             if np.any(judged.ruling == Ruling.KINK):
-                self.kinked[j] = judged.ruling == Ruling.KINK
+                lanes.kinked[j] = judged.ruling == Ruling.KINK
             voters = _voters(lanes, judged)
             lane = _worst_lane(judged, voters)
             with np.errstate(all="ignore"):

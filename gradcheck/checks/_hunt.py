@@ -207,13 +207,11 @@ def _accuse(comparison: Comparison, outputs: Indices) -> Outcome | None:
     lanes = Lanes.of(comparison.problem, comparison.base, rows, comparison.rng)
     claimed = np.flatnonzero(np.any(lanes.analytic != 0, axis=0))[:_MOST].tolist()
     positions = sorted({*claimed, *_moving(comparison, rows[~np.any(lanes.analytic != 0, axis=1)])})
-    comparison.kinked.clear()
     columns = comparison.columns(lanes, positions)
     scheme = "one-sided differences at the kinks of a few outputs"
     outcome = Outcome("entries", scheme, columns=columns, lanes=lanes, sampled=True)
     comparison.judge_together(outcome)
     found = outcome.together is not None or Ruling.FAIL in columns.state
-    comparison.kinked.clear()
     return outcome if found else None
 
 

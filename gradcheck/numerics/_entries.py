@@ -44,6 +44,8 @@ class Lanes:
     _noise: Vector | None = field(default=None, init=False)
     _allowance: NDArray[np.float64] | None = field(default=None, init=False)
     _reclaimed: dict[int, Vector | None] = field(default_factory=dict, init=False)
+    kinked: dict[int, Mask] = field(default_factory=dict, init=False)
+    """Which lanes accepted an entry at a kink."""
     failed: dict[int, tuple[Case, list[Rung]]] = field(default_factory=dict, init=False)
     """What was seen of columns that failed."""
 

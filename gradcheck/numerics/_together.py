@@ -42,16 +42,13 @@ class Together:
     bound: float
 
 
-def wrong_together(lanes: Lanes, kinked: Mapping[int, Mask]) -> Together | None:
-    """Return the first sum of kinked entries that no choice of slopes explains; None if there is none.
-
-    ``kinked`` says, per coordinate, in which lanes it was accepted at a kink.
-    """
-    for direction, meant in _directions(lanes, kinked):
+def wrong_together(lanes: Lanes) -> Together | None:
+    """Return the first sum of the entries accepted at a kink that no choice of slopes explains; None if none is."""
+    for direction, meant in _directions(lanes, lanes.kinked):
         judged = _judged(lanes, direction)
         for lane in np.flatnonzero(meant & (judged.ruling == Ruling.FAIL)):
             if not is_excused_along(lanes, int(lane), direction):
-                return _together(kinked, direction, int(lane), judged)
+                return _together(lanes.kinked, direction, int(lane), judged)
     return None
 
 

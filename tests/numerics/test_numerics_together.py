@@ -19,8 +19,8 @@ def _together(shares: np.ndarray, scale: float) -> object:
     gradient[list(TIED)] = shares
     problem = pose(x, lambda x: np.atleast_1d(x.max()), lambda x, u: u[0] * gradient)
     lanes = Lanes.of(problem, problem.value(x), np.ones((1, 1)), np.random.default_rng(0))
-    kinked = {j: judged.ruling == Ruling.KINK for j, judged in judge_columns(lanes, TIED)}
-    return wrong_together(lanes, {j: mask for j, mask in kinked.items() if mask.any()})
+    lanes.kinked = {j: judged.ruling == Ruling.KINK for j, judged in judge_columns(lanes, TIED)}
+    return wrong_together(lanes)
 
 
 weights = st.lists(st.integers(1, 9), min_size=3, max_size=3)
