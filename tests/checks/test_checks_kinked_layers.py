@@ -14,7 +14,7 @@ from gradcheck import Verdict
 
 @pytest.mark.parametrize("seed", [60261944, 60263174, 60272809, 60273629, 60274039])
 def test_entries_that_were_judged_along_other_upstreams_before_are_kept_apart(seed: int) -> None:
-    """Whether an entry is on a kink was noted for one upstream, then for every output; sums are taken of the latter."""
+    """What was noted along one upstream is not what every output shows; sums are taken of the latter alone."""
     subject, arguments, options = CONVOLUTION.call(*CONVOLUTION.draw(np.random.default_rng([seed, 1])))
     report = gradcheck.check(subject, *arguments, **options, rng=seed)
     assert report.verdict is not Verdict.FAIL
