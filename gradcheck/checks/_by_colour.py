@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..numerics import ColouredLanes, Colouring, Judged, Ruling, Vector, colouring, weights
-from ._gradient import Columns, Comparison
+from ._gradient import Comparison
+from ._outcome import Columns
 
 _FEWEST = 16
 _GROUPS = 3

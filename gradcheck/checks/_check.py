@@ -20,7 +20,7 @@ from ._complex_claims import explain_complex
 from ._conclude import conclude, unchecked_parameters
 from ._forward_check import check_forward_mode
 from ._forward_report import Concluded
-from ._gradient import Comparison, Tolerance, problem_of
+from ._gradient import Comparison, problem_of
 from ._health import examine
 from ._judge import Judge, Judgement, precision_on
 from ._large import LARGE, LargeLook, look_at_large
@@ -28,6 +28,7 @@ from ._limits import UNEXAMINED, ended
 from ._lowprecision import Native, compare_with_double, in_its_own_precision, was_widened
 from ._nonfinite import non_finite_gradient
 from ._options import Options
+from ._outcome import Tolerance
 from ._precision import hopeless, notes
 from ._randomness import callers_randomness_kept
 from ._second_order import SecondOrder, as_second_order, not_looked_at, whole_upstream

@@ -13,9 +13,10 @@ from ..report import Comparison as Compared
 from ..report import Entry, Finding, StepError, Verdict
 from ..subjects import OutOfBudget, location_of
 from ._bench import Bench
-from ._gradient import BUDGET, Columns, Comparison, Outcome, Tolerance
+from ._gradient import Comparison
 from ._limits import bought, ended_early, undecided, undecided_as_a_whole
 from ._moved import settle_beside
+from ._outcome import BUDGET, Columns, Outcome, Tolerance
 from ._pieces import Piece
 from ._together import concerns, together_finding
 

@@ -13,9 +13,10 @@ from ._bench import Bench
 from ._forward import examine_forward
 from ._forward_health import examine_jvp
 from ._forward_report import Concluded, compare_jvp
-from ._gradient import Comparison, Tolerance, problem_of
+from ._gradient import Comparison, problem_of
 from ._modes_agree import compare_modes
 from ._options import Options
+from ._outcome import Tolerance
 from ._vitals import Health
 
 

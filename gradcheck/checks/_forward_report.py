@@ -17,8 +17,9 @@ from ..subjects import Array, Transposed, location_of
 from ._bench import Bench
 from ._conclude import conclude
 from ._forward_mode import ForwardComparison, Pushed
-from ._gradient import Comparison, Tolerance, problem_of
+from ._gradient import Comparison, problem_of
 from ._limits import LIMITS
+from ._outcome import Tolerance
 from ._pieces import Piece
 from ._vitals import piece_of
 

@@ -34,8 +34,9 @@ from ..numerics import (
     weights,
     wrong_boxes,
 )
-from ._gradient import Comparison, Outcome
+from ._gradient import Comparison
 from ._moved import look_beside
+from ._outcome import Outcome
 from ._pinpoint import pinpoint
 
 _SAMPLES, _TELLING = 3, 2

@@ -15,7 +15,8 @@ from ..numerics import DOUBLE, SINGLE, Precision, Problem, Vector, precision_of,
 from ..subjects import OutOfBudget
 from ._bench import Bench
 from ._doubts import Doubt, coarse_backward, doubt_of
-from ._gradient import Comparison, Outcome, Tolerance, problem_of
+from ._gradient import Comparison, problem_of
+from ._outcome import Outcome, Tolerance
 from ._vitals import Health
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from ..numerics import Ruling
 from ..report import Finding, Verdict
 from ._bench import Bench
-from ._gradient import Columns, Outcome
+from ._outcome import Columns, Outcome
 from ._pieces import Piece
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..numerics import Glance, Vector, glance
-from ._gradient import Comparison, Outcome
+from ._gradient import Comparison
+from ._outcome import Outcome
 
 _AWAY = (2.0**-10, 2.0**-6, 2.0**-3)
 

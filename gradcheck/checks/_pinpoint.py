@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..numerics import Box, Lanes, Ruling, look_at_rest, residual_of, wrong_boxes
-from ._gradient import Columns, Comparison, Outcome
+from ._gradient import Comparison
+from ._outcome import Columns, Outcome
 
 _MOST = 12
 _SHARE = 8

@@ -11,7 +11,8 @@ from dataclasses import replace
 import numpy as np
 
 from ..numerics import Lanes, Look, Ruling
-from ._gradient import Columns, Comparison, Outcome
+from ._gradient import Comparison
+from ._outcome import Columns, Outcome
 
 _FEW = 32
 _SCHEME = "centred differences along random directions; the smallest entries one by one"

@@ -10,7 +10,8 @@ import pytest
 
 import gradcheck
 from gradcheck import Report, Verdict
-from gradcheck.checks._gradient import Columns, Comparison
+from gradcheck.checks._gradient import Comparison
+from gradcheck.checks._outcome import Columns
 
 
 def _softmax(x: np.ndarray) -> np.ndarray:
