@@ -24,8 +24,12 @@ def examine_backward(
     """
     upstreams = bench.upstreams(health.upstream)
     _call_in_between(bench)
+    returned = {path: np.array(out) for path, out in evaluation.outputs.items() if isinstance(out, np.ndarray)}
     health.analytic = bench.flat_gradient(bench.pull(evaluation, upstreams))
     report_writes(bench, health, watch.held, watch.values, "backward")
+    for path, before in returned.items():
+        if not np.array_equal(evaluation.outputs[path], before, equal_nan=before.dtype.kind in "fc"):
+            health.report(wrote(bench, "backward", f"{path}, which the forward has returned", path))
     if bench.subject.written is not None:
         health.report(wrote(bench, "backward", bench.subject.written, bench.subject.written))
     for piece, given, kept in zip(bench.outputs, upstreams, bench.upstreams(health.upstream), strict=True):

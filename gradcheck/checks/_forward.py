@@ -10,7 +10,7 @@ from ..numerics import Vector
 from ..report import Finding, Verdict
 from ..subjects import Array, Evaluation
 from ._bench import Bench
-from ._vitals import Health, Watch, is_repeated, piece_of, report_writes, show
+from ._vitals import Health, Watch, held, is_repeated, piece_of, report_writes, show
 
 
 def examine_forward(bench: Bench, health: Health) -> tuple[Evaluation, Watch]:
@@ -24,14 +24,36 @@ def examine_forward(bench: Bench, health: Health) -> tuple[Evaluation, Watch]:
     if not np.isfinite(health.base).all():
         health.report(_not_finite(bench, health.base), fatal=True)
     elif is_repeated(bench, health):
-        _report_random(bench, health)
+        evaluation, values = _again(bench, health, evaluation)
+        now = held(bench, values)
     return evaluation, Watch(values, now)
 
 
-def _report_random(bench: Bench, health: Health) -> None:
-    found = random_forward(bench, health.base, bench.value(bench.x))
+def _again(bench: Bench, health: Health, first: Evaluation) -> tuple[Evaluation, list[Array]]:
+    """Call once more; the backward goes on with this call, whose arguments are the last that a layer has seen."""
+    values = bench.values(bench.x)
+    evaluation = bench.evaluate(values)
+    found = random_forward(bench, health.base, bench.flat_outputs(evaluation))
     if found is not None:
         health.report(found, fatal=True)
+    elif any(_is_one_memory(first.outputs[path], out) for path, out in evaluation.outputs.items()):
+        health.report(_overwritten(bench))
+    return evaluation, values
+
+
+def _is_one_memory(one: object, other: object) -> bool:
+    return isinstance(one, np.ndarray) and isinstance(other, np.ndarray) and np.may_share_memory(one, other)
+
+
+def _overwritten(bench: Bench) -> Finding:
+    path = bench.outputs[0].path
+    return Finding(
+        "GC118",
+        f"a second call writes into what the first returned: {path} is the same memory every time",
+        Verdict.PASS,
+        path,
+        hint="return fresh memory, unless a buffer that the next call overwrites is what you promise",
+    )
 
 
 def random_forward(bench: Bench, first: Vector, second: Vector) -> Finding | None:

@@ -20,6 +20,7 @@ from ._problem import Mask, Vector
 
 _SMOOTH = 1e-3
 _FAR_SMALLER = 2.0**-10
+_ALL_NOISE = 1e-5
 _CLOSER, _THOROUGH, _BRIEF = 32.0, 7, 3
 _RECLAIMED = 64
 _FRESH = (0.7, 1.37, 0.53, 1.83, 0.89)
@@ -36,6 +37,8 @@ def suspect(case: Case, ladder: Ladder, nu: Vector) -> Mask:
         far = z > 5 * (estimate.error + stairs.hidden_error(case, ladder, estimate) + nu)
         far &= (z > 2 * estimate.kink) & settled
     far &= ~bent(ladder, estimate, np.zeros(nu.size)) & ~runs_away(case, ladder, estimate)
+    far &= ~(case.noise > _ALL_NOISE * ladder.finest.size)  # a large x, whose ulps are whole waves apart
+    far &= ~stairs.settle_at_once(case, ladder) if far.any() else far
     return far & ~contradicted(case, ladder, nu) if far.any() else far
 
 
@@ -141,13 +144,18 @@ def stand_in_close_up(case: Case, ladder: Ladder, suspects: Mask) -> Mask:
 
 
 def _close_up(case: Case, ladder: Ladder, found: Mask) -> Iterator[Rung]:
-    """Yield rungs far below the ladder while any lane is left in `found`; further for the first failures."""
-    step = ladder.finest.step / _CLOSER
-    for _ in range(_BRIEF if case.brief else _THOROUGH):
-        if step < case.least_step or not found.any():
+    """Yield rungs far below the ladder while any lane is left in `found`; further for the first failures.
+
+    The last two are as small as x allows: beside a large x short waves show there and nowhere else.
+    """
+    count = _BRIEF if case.brief else _THOROUGH
+    steps = [ladder.finest.step / _CLOSER**k for k in range(1, count + 1)]
+    steps = [step for step in steps if step > 8 * case.least_step]
+    last = () if case.brief else (4 * case.least_step, case.least_step)
+    for step in (*steps, *(step for step in last if 0 < step < ladder.finest.step)):
+        if not found.any():
             break
         yield case.sample(step)
-        step /= _CLOSER
 
 
 def stay_outside_in_close_up(case: Case, ladder: Ladder, suspects: Mask) -> Mask:
@@ -198,7 +206,21 @@ def _survive_in_forward(case: Case, ladder: Ladder, suspects: Mask) -> Mask:
             apart = np.abs(richardson(coarse, fine) - estimate.residual)
             rounding = apart > np.abs(estimate.residual) / 2
         found[(estimate.triple == k) & rounding] = False
-    return found
+    return found & ~_settle_elsewhere(case, ladder, found) if case.repeats > 1 else found
+
+
+def _settle_elsewhere(case: Case, ladder: Ladder, suspects: Mask) -> Mask:
+    """Whether larger steps agree, with more digits, on another residual: the small ones are between stairs again."""
+    other, z = np.zeros(suspects.size, dtype=bool), np.abs(ladder.best().residual)
+    if not suspects.any():
+        return other
+    fine = [rung for rung in map(case.refined, (rung.step for rung in ladder.rungs)) if rung is not None]
+    for coarse, middle, finest in zip(fine, fine[1:], fine[2:], strict=False):
+        with np.errstate(all="ignore"):
+            before, now = richardson(coarse, middle), richardson(middle, finest)
+            settled = (np.abs(now - before) < z / 10) & (np.abs(coarse.bend) < z / 4)  # no kink was left behind
+            other |= settled & (np.abs(now - ladder.best().residual) > z / 2)
+    return other
 
 
 def _seen_again(case: Case, ladder: Ladder, k: int, residual: Vector) -> Mask:

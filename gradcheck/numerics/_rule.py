@@ -249,6 +249,7 @@ class _Judge:
         if not open_.any():
             return
         estimate = self.ladder.best()
+        self.ruling[open_ & self._stationary(estimate)] = Ruling.ROW
         least, claim = self.case.cap(estimate), self.case.precision.claim
         self.ruling[(self.ruling == Ruling.OPEN) & self._passes_near_a_kink(estimate)] = Ruling.NEAR
         kinked = (self.ruling == Ruling.OPEN) & kinks.ends_in_a_kink(self.ladder, least)
@@ -258,6 +259,12 @@ class _Judge:
         beside = np.maximum(self.case.scale(estimate), self.case.beside)
         self.ruling[(self.ruling == Ruling.OPEN) & self._passes(estimate, claim, beside)] = Ruling.ROW
         self.ruling[(self.ruling == Ruling.OPEN) & self._blurred(estimate, beside)] = Ruling.ROW
+
+    def _stationary(self, estimate: Estimate) -> Mask:
+        """Whether a zero is claimed where f is flat: nothing is left of it beside what f does far away."""
+        first = self.ladder.rungs[0]
+        rise = np.maximum(np.abs(first.left), np.abs(first.right))
+        return (self.case.analytic == 0) & self._passes(estimate, self.case.precision.claim, rise)
 
     def _blurred(self, estimate: Estimate, scale: Vector) -> Mask:
         """Whether the steps contradict one another, so that z itself is blur, and z is small beside the largest."""

@@ -13,6 +13,7 @@ from ._ladder import Estimate, Ladder
 from ._problem import Mask, Vector
 
 _NOISY, _ASKED = 64.0, 16
+_TOO_WELL = 1e-4
 _BELOW_ALL_DIGITS = 2.0**-64
 """Share of a move that no format shows beside it."""
 
@@ -56,6 +57,23 @@ def are_taken_for_noise(case: Case, ladder: Ladder, lanes: Mask) -> Mask:
             break
         found[lane] = refined.still[lane]
     return found
+
+
+def settle_at_once(case: Case, ladder: Ladder) -> Mask:
+    """Whether the steps disagree, and then agree better than any smooth function's would, on so little as a stair.
+
+    Between two stairs of 1 + erf(x), times x, f is exactly linear; the steps above reach over the edge. Where no more
+    digits are to be had, and f is as small as the rounding of a constant up to 4096, that settles nothing.
+    """
+    residuals = np.array([rung.residual for rung in ladder.rungs])
+    with np.errstate(all="ignore"):
+        drift = np.abs(np.diff(residuals, axis=0))
+        before, after = drift[:-1], drift[1:]
+        sudden = (before > np.abs(residuals[-1]) / 10) & (after < _TOO_WELL * before)
+        small = (ladder.finest.size < _LOW) & sudden.any(axis=0)
+    if not small.any() or case.refined(ladder.finest.step) is not None:
+        return np.zeros(small.size, dtype=bool)
+    return np.asarray(small)
 
 
 def hidden_error(case: Case, ladder: Ladder, estimate: Estimate) -> Vector:

@@ -7,7 +7,20 @@ against the step as numbers; a terminal gets it as a picture as well, where the 
 
 from __future__ import annotations
 
-from ..report import Finding, LawResult, Readable, Report, RunReport, SearchReport, Status, SuiteReport, Verdict
+from collections.abc import Sequence
+
+from ..report import (
+    Comparison,
+    Finding,
+    LawResult,
+    Readable,
+    Report,
+    RunReport,
+    SearchReport,
+    Status,
+    SuiteReport,
+    Verdict,
+)
 from ._escape import visible
 from ._finding_text import IMPORT, advice, columns, counterexample, cut, long_form, needs_import, note, short_form
 from ._run_view import Problem, accounting, as_run, problems, suite_problems
@@ -55,11 +68,20 @@ def _passed(report: Report) -> list[str]:
 
 
 def _noticed(report: Report) -> list[str]:
-    if report.resolution is None:
+    told = [pair for pair in report.comparisons if pair.resolution is not None]
+    zeros = [pair.input for pair in report.comparisons if pair.resolution is None and pair.note is None]
+    said = [f"{pair.input}: {pair.note}" for pair in report.comparisons if pair.note]
+    if told and zeros and report.ok:
+        said.append(f"{', '.join(zeros)}: the gradient is zero, or on a kink, so that no error has a size beside it")
+    return [*_resolution(report, told), *(note(visible(line)) for line in said[:3])]
+
+
+def _resolution(report: Report, told: Sequence[Comparison]) -> list[str]:
+    if not told:
         return []
-    entries = count(sum(pair.entries for pair in report.comparisons), "entry")
+    entries = count(sum(pair.entries for pair in told), "entry")
     scheme = f" ({visible(report.scheme)})" if report.scheme else ""
-    least = size(report.resolution)
+    least = size(max(pair.resolution or 0.0 for pair in told))
     return [note(f"would have noticed a relative error of {least} in one of {entries}{scheme}")]
 
 

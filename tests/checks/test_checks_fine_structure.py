@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from scipy import special
 
 import gradcheck
 from gradcheck import Verdict
@@ -112,3 +113,66 @@ def test_a_gradient_that_is_wrong_at_this_very_point_is_called_wrong(seed: int) 
         lambda x: np.sin(x).sum(), x, grad=lambda x: np.cos(x) + 2.3 * bool((x == 0.0).any()), rng=seed
     )
     assert report.verdict is Verdict.FAIL
+
+
+def _erf_gelu(x: np.ndarray) -> np.ndarray:
+    return x * (1 + special.erf(x / np.sqrt(2))) / 2
+
+
+def _erf_gelu_grad(x: np.ndarray) -> np.ndarray:
+    return (1 + special.erf(x / np.sqrt(2))) / 2 + x * np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
+
+
+def _log_mish(x: np.ndarray) -> np.ndarray:
+    return x * np.tanh(np.log(1 + np.exp(x)))
+
+
+def _log_mish_grad(x: np.ndarray) -> np.ndarray:
+    return np.tanh(np.log1p(np.exp(x))) + x / np.cosh(np.log1p(np.exp(x))) ** 2 / (1 + np.exp(-x))
+
+
+@pytest.mark.parametrize("x", [*np.linspace(-8.6, -7, 60), -8.3])
+def test_stairs_of_one_plus_erf_are_not_called_wrong(x: float) -> None:
+    """Between two of them the textbook GELU is exactly linear, and erf has no more digits to offer."""
+    assert gradcheck.check(_erf_gelu, np.array([x]), derivative=_erf_gelu_grad).verdict is not Verdict.FAIL
+
+
+@pytest.mark.parametrize("x", [-35.66386554621849, -35.63865546218487, -35.647])
+def test_stairs_that_more_digits_have_as_well_are_not_called_wrong(x: float) -> None:
+    """The longer type has stairs of its own; larger steps see past them."""
+    assert gradcheck.check(_log_mish, np.array([x]), derivative=_log_mish_grad).verdict is not Verdict.FAIL
+
+
+@pytest.mark.parametrize("scale", [1e10, 1e11, 1e12])
+@pytest.mark.parametrize("seed", range(6))
+def test_waves_shorter_than_any_step_are_not_called_wrong(scale: float, seed: int) -> None:
+    """At large x an ulp is a good part of a wave, and every usual step is many of them."""
+    x = scale * np.random.default_rng(seed).normal(size=4)
+    assert gradcheck.check(np.sin, x, derivative=np.cos, rng=seed).verdict is not Verdict.FAIL
+    report = gradcheck.check(lambda x: np.cos(x).sum(), x, grad=lambda x: -np.sin(x), rng=seed)
+    assert report.verdict is not Verdict.FAIL
+
+
+FLAT_AT_ZERO = {
+    "square": (np.square, lambda x: 2 * x),
+    "cube": (lambda x: x**3, lambda x: 3 * x**2),
+    "square of relu": (lambda x: np.maximum(x, 0) ** 2, lambda x: 2 * np.maximum(x, 0)),
+    "1 - cos": (lambda x: 1 - np.cos(x), np.sin),
+}
+
+
+@pytest.mark.parametrize("name", FLAT_AT_ZERO)
+def test_a_minimum_at_zero_is_no_kink(name: str) -> None:
+    """A zero is claimed, and next to what f does further away nothing is left of it; an offset is wrong."""
+    f, df = FLAT_AT_ZERO[name]
+    x = np.zeros(3)
+    assert gradcheck.check(f, x, derivative=df, kinks="error").ok
+    assert gradcheck.check(lambda x: f(x).sum(), x, grad=df, kinks="error").ok
+    assert gradcheck.check(f, x, derivative=lambda x: df(x) + 1e-3).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize("distance", [1e-2, 1e-4, 1e-6])
+def test_beside_a_kink_the_slope_of_the_other_side_is_wrong(distance: float) -> None:
+    """Large steps see neither side, and do not excuse it."""
+    x = np.array([distance, 1.0, -2.0])
+    assert gradcheck.check(np.abs, x, derivative=lambda x: -np.sign(x)).verdict is Verdict.FAIL

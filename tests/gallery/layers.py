@@ -282,3 +282,52 @@ def gain_gradient_by_the_normalized_input_of_one_feature() -> Call:
             return dout * self.gain
 
     return Scale(), (_points(5, 3),), {}
+
+
+# -- what a backward leaves behind -----------------------------------------------------------------------------------
+
+
+@SHELF.add("GC105", X)
+def relu_overwrites_the_input_that_it_kept() -> Call:
+    """The mask is written into the array that forward was given."""
+
+    class Relu:
+        def forward(self, x: np.ndarray) -> np.ndarray:
+            self.x = x
+            return np.maximum(x, 0)
+
+        def backward(self, dout: np.ndarray) -> np.ndarray:
+            self.x[self.x <= 0] = 0
+            self.x[self.x > 0] = 1
+            return dout * self.x
+
+    return Relu(), (_points(5, 4),), {}
+
+
+@SHELF.add("GC105", X)
+def affine_scales_the_input_that_it_kept() -> Call:
+    """After the gradient of the weights is made, and the right one."""
+
+    class Scaling(Affine):
+        def backward(self, dout: np.ndarray) -> np.ndarray:
+            dx = super().backward(dout)
+            self.x *= 0.5
+            return dx
+
+    return Scaling(4, 3), (_points(5, 4),), {}
+
+
+@SHELF.add("GC105", "outputs[0]")
+def tanh_squares_the_output_that_it_returned() -> Call:
+    """What the next layer keeps as its input."""
+
+    class Tanh:
+        def forward(self, x: np.ndarray) -> np.ndarray:
+            self.y = np.tanh(x)
+            return self.y
+
+        def backward(self, dout: np.ndarray) -> np.ndarray:
+            self.y *= self.y
+            return dout * (1 - self.y)
+
+    return Tanh(), (_points(5, 4),), {}
