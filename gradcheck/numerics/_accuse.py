@@ -21,6 +21,8 @@ from ._problem import Mask, Vector
 _SMOOTH = 1e-3
 _FAR_SMALLER = 2.0**-10
 _ALL_NOISE = 1e-5
+_THE_SAME = 1e-6
+_WIDER = 4.0
 _CLOSER, _THOROUGH, _BRIEF = 32.0, 7, 3
 _RECLAIMED = 64
 _FRESH = (0.7, 1.37, 0.53, 1.83, 0.89)
@@ -163,14 +165,15 @@ def stay_outside_in_close_up(case: Case, ladder: Ladder, suspects: Mask) -> Mask
 
     The teeth of a fine saw look like one blunt kink from afar.
     """
-    inside, found = np.zeros(suspects.size, dtype=bool), suspects.copy()
+    inside, found, before = np.zeros(suspects.size, dtype=bool), suspects.copy(), np.full(suspects.size, np.inf)
     for rung in _close_up(case, ladder, found):
         with np.errstate(all="ignore"):
             low, high = np.minimum(rung.left, rung.right), np.maximum(rung.left, rung.right)
             sharp = 4 * ladder.noise_at(rung) / rung.step < (high - low) / 5
             now = sharp & (low <= case.analytic) & (case.analytic <= high)
+            now &= high - low < _WIDER * before  # at a jump they part like 1/h, and hold everything between them
         found &= ~(inside & now)
-        inside = now
+        inside, before = now, high - low
     return found
 
 
@@ -220,7 +223,16 @@ def _settle_elsewhere(case: Case, ladder: Ladder, suspects: Mask) -> Mask:
             before, now = richardson(coarse, middle), richardson(middle, finest)
             settled = (np.abs(now - before) < z / 10) & (np.abs(coarse.bend) < z / 4)  # no kink was left behind
             other |= settled & (np.abs(now - ladder.best().residual) > z / 2)
-    return other
+    return other & ~_is_the_same_with_more_digits(case, ladder, z)
+
+
+def _is_the_same_with_more_digits(case: Case, ladder: Ladder, z: Vector) -> Mask:
+    """Whether the finest step shows the very same with more digits: then it is no rounding that it shows."""
+    fine = case.refined(ladder.finest.step)
+    if fine is None:
+        return np.zeros(z.size, dtype=bool)
+    with np.errstate(all="ignore"):
+        return np.asarray(np.abs(fine.residual - ladder.finest.residual) <= _THE_SAME * z)
 
 
 def _seen_again(case: Case, ladder: Ladder, k: int, residual: Vector) -> Mask:
