@@ -9,10 +9,12 @@ factor that stands for them, never of their covariance matrix, in which a singul
 
 *Rank.* A direction is kept if its singular value exceeds what rounding alone could have made of nothing:
 
-.. math:: S_j > \varepsilon \, \bigl( \max(n, d) \, S_1 + \sqrt{nd} \max |X| \bigr)
+.. math:: S_j > \varepsilon \, \Bigl( \max(n, d) \, S_1 + \sqrt n \sum_c |V_{cj}| \max_i |X_{ic}| \Bigr)
 
 with :math:`\varepsilon` the precision of the data as given. The first term is the decomposition's own error,
-the second the error with which data far from the origin can be stored at all.
+the second the error with which data far from the origin can be stored at all: each column by itself, so that one
+far away does not hide the others. A column that varies by no more than :math:`\varepsilon / 2` of its largest entry
+counts as constant beforehand, and its noise does not mix with the rest.
 
 *Sign.* Singular vectors come in pairs of opposite sign. The entry of largest magnitude in each component is
 made positive, as scikit-learn does.
@@ -22,7 +24,6 @@ Source: K. Pearson, "On Lines and Planes of Closest Fit to Systems of Points in 
 
 from __future__ import annotations
 
-import math
 import operator
 
 import numpy as np
@@ -93,9 +94,10 @@ class PCA(Step[Scatter]):
     def _learn(self, summary: Scatter) -> None:
         self._center, self.mean_ = summary.center, summary.center.mean
         n, d = self.n_samples_, self.n_features_in_ = summary.center.count, len(self.mean_)
-        _, values, vectors = np.linalg.svd(summary.root, full_matrices=False)
-        noise = summary.precision * (max(n, d) * values[0] + math.sqrt(n * d) * summary.peak)
-        self.rank_ = int(np.count_nonzero(values > noise))
+        _, values, vectors = np.linalg.svd(summary.visible, full_matrices=False)
+        kept = values > summary.precision * max(n, d) * values[0] + 2 * np.abs(vectors) @ summary.blur
+        values, vectors = values[kept], vectors[kept]
+        self.rank_ = len(values)
         k = self.rank_ if self.n_components is None else min(self.n_components, self.rank_)
         self.components_ = _with_positive_peaks(vectors[:k])
         self.singular_values_: Floats = values[:k]

@@ -121,11 +121,11 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Scatter:
-    """The mean, the factor ``R`` of the deviations from it, the largest magnitude, and the precision of the data."""
+    """The mean, the factor ``R`` of the deviations from it, each column's largest magnitude, the data's precision."""
 
     center: Center
     root: Floats
-    peak: float
+    peaks: Floats
     precision: float
 
     @classmethod
@@ -133,14 +133,26 @@ class Scatter:
         """Return the summary of a table of shape (n, d)."""
         center = Center.of(table)
         root = _factor(center.deviations(table))
-        return cls(center, root, float(np.abs(as_doubles(table)).max()), float(np.finfo(table.dtype).eps))
+        return cls(center, root, np.abs(as_doubles(table)).max(axis=0), float(np.finfo(table.dtype).eps))
 
     def merged(self, other: Self) -> Self:
         """Return the summary of both tables together."""
         center = self.center.merged(other.center)
         apart = math.sqrt(self.center.count / center.count * other.center.count) * self.center.to(other.center)
         root = _factor(np.vstack([self.root, other.root, apart]))
-        return type(self)(center, root, max(self.peak, other.peak), max(self.precision, other.precision))
+        precision = max(self.precision, other.precision)
+        return type(self)(center, root, np.maximum(self.peaks, other.peaks), precision)
+
+    @property
+    def blur(self) -> Floats:
+        """How long a column of nothing but rounding errors can be: half a unit in the last place in every row."""
+        return math.sqrt(self.center.count) * self.precision / 2 * self.peaks
+
+    @property
+    def visible(self) -> Floats:
+        """``R`` with zeros for the columns that do not vary by more than their own rounding."""
+        lengths = rms_of(self.root) * math.sqrt(len(self.root))
+        return self.root * (lengths > self.blur)
 
 
 def _factor(rows: Floats) -> Floats:

@@ -115,7 +115,8 @@ class Whitening(Step[Scatter]):
         self.pca_ = PCA(self.n_components).take(summary)
         self.mean_, self.n_features_in_ = self.pca_.mean_, self.pca_.n_features_in_
         n, d = max(self.pca_.n_samples_ - 1, 1), self.n_features_in_
-        common = rms_of(summary.root.reshape(-1, 1)) * math.sqrt(summary.root.size / n / d)
+        root = summary.visible
+        common = rms_of(root.reshape(-1, 1)) * math.sqrt(root.size / n / d)
         own, alpha = self.pca_.singular_values_ / math.sqrt(n), self.shrinkage
         self.scale_: Floats = np.hypot(math.sqrt(1 - alpha) * own, math.sqrt(alpha) * common)
         self.matrix_ = self._matrix()
