@@ -24,6 +24,7 @@ Processing" (2006), for the matrix form.
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import NamedTuple
 
@@ -95,7 +96,7 @@ def conv2d_forward(
     shape = geometry((w.shape[2], w.shape[3]), stride, padding, dilation)
     seen = windows(x, shape)
     high, wide = seen.shape[4:]
-    columns = seen.reshape(len(x), groups, -1, high * wide)
+    columns = seen.reshape(len(x), groups, math.prod(w.shape[1:]), high * wide)
     out = (w.reshape(groups, len(w) // groups, -1) @ columns).reshape(len(x), len(w), high, wide)
     return out + b[:, np.newaxis, np.newaxis], Cache(columns, x, w, b, shape)
 
