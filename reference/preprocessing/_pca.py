@@ -52,7 +52,8 @@ class PCA(Step[Scatter]):
     components_ : array, shape (k, d)
         Orthonormal rows, with ``k = min(n_components, rank_)``.
     singular_values_ : array, shape (k,)
-        In the units of `x`, falling.
+        In the units of `x`, falling. `values_` has them as multiples of a power of two, which is 1 unless the data
+        are so large that lengths leave the range of a double.
     explained_variance_ : array, shape (k,)
         The variances of the outputs (divisor n - 1, as in scikit-learn), in the units of `x` squared.
     mean_ : array, shape (d,)
@@ -80,7 +81,8 @@ class PCA(Step[Scatter]):
     def transform(self, x: ArrayLike) -> Floats:
         """Return the coordinates of `x`, shape (n, d), on the components; shape (n, k)."""
         table = new_table(x, self)
-        return (self._center.deviations(table) @ self.components_.T).astype(table.dtype)
+        scores = self._center.deviations(table, self._unit) @ self.components_.T
+        return (scores * self._unit).astype(table.dtype)
 
     @quiet
     def inverse_transform(self, z: ArrayLike) -> Floats:
@@ -92,7 +94,7 @@ class PCA(Step[Scatter]):
         return finite(table, self)
 
     def _learn(self, summary: Scatter) -> None:
-        self._center, self.mean_ = summary.center, summary.center.mean
+        self._center, self.mean_, self._unit = summary.center, summary.center.mean, summary.unit
         n, d = self.n_samples_, self.n_features_in_ = summary.center.count, len(self.mean_)
         _, values, vectors = np.linalg.svd(summary.visible, full_matrices=False)
         kept = values > summary.precision * max(n, d) * values[0] + 2 * np.abs(vectors) @ summary.blur
@@ -100,7 +102,8 @@ class PCA(Step[Scatter]):
         self.rank_ = len(values)
         k = self.rank_ if self.n_components is None else min(self.n_components, self.rank_)
         self.components_ = _with_positive_peaks(vectors[:k])
-        self.singular_values_: Floats = values[:k]
+        self.values_: Floats = values[:k]
+        self.singular_values_: Floats = self.values_ * self._unit
         self.explained_variance_: Floats = self.singular_values_**2 / max(n - 1, 1)
 
 

@@ -7,6 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 from gradcheck.reference import (
+    PCA,
+    BatchNorm,
+    Centering,
+    GroupNorm,
+    InstanceNorm,
+    LayerNorm,
+    Normalizing,
+    RMSNorm,
+    Whitening,
     binary_cross_entropy_with_logits,
     elastic_net,
     l1,
@@ -79,3 +88,86 @@ def test_a_mean_of_losses_scales(seed: int, power: int) -> None:
     scaled = binary_cross_entropy_with_logits(np.ldexp(z, power), np.zeros(7))
 
     np.testing.assert_allclose(np.ldexp(scaled, -power), z.mean(), rtol=1e-14)
+
+
+# Normalizations
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        (BatchNorm(3), (6, 3)),
+        (LayerNorm(3), (6, 3)),
+        (RMSNorm(3), (6, 3)),
+        (GroupNorm(4, 2), (5, 4, 2)),
+        (InstanceNorm(2), (5, 2, 3, 2)),
+    ],
+    ids=lambda value: type(value).__name__ if not isinstance(value, tuple) else "",
+)
+def test_normalizations_reach_to_the_end_of_the_range(layer: Any, shape: tuple[int, ...]) -> None:
+    """Where the spread is far above `eps`, a power of two in the input changes nothing but the gradient's scale."""
+    x = np.random.default_rng(0).uniform(-1, 1, shape) * 2.0**300
+    x[0].flat[0], x[1].flat[0], x[0].flat[1] = 2.0**300, -(2.0**300), -(2.0**300)
+    upstream = np.random.default_rng(1).standard_normal(shape)
+    out, dx = layer.forward(x), layer.backward(upstream)
+
+    np.testing.assert_allclose(layer.forward(x * (2.0**723 * 1.999)), out, atol=1e-14)
+    np.testing.assert_allclose(
+        layer.backward(upstream) * (2.0**723 * 1.999), dx, rtol=1e-12, atol=1e-14 * abs(dx).max()
+    )
+
+
+def test_ordinary_features_beside_huge_ones_are_as_they_were() -> None:
+    """P-BATCHNORM: a feature whose sums overflow does not touch its neighbour, running statistics included."""
+    x = np.array([[1e308, 1.0], [-1e308, 2.0]])
+    layer, alone = BatchNorm(2), BatchNorm(1)
+
+    np.testing.assert_allclose(layer.forward(x)[:, 0], [1, -1])
+    np.testing.assert_array_equal(layer.forward(x)[:, 1:], alone.forward(x[:, 1:]))
+    assert layer.running_mean[0] == 0
+
+
+@pytest.mark.parametrize("layer", [BatchNorm(2), LayerNorm(2)])
+def test_infinity_normalizes_to_nan_and_ends(layer: Any) -> None:
+    """There is no mean of infinity and no endless search for one."""
+    assert np.isnan(layer.forward([[np.inf, 1.0], [1.0, np.inf]])).any()
+
+
+# Preprocessing
+
+HUGE = np.array([[1.7e308], [-1.7e308], [1.7e308]])
+
+
+def test_centering_is_right_to_the_end_of_the_range() -> None:
+    """P-CENTERING: the mean of huge numbers is a number; a deviation beyond the range is infinite, no other."""
+    step = Centering().fit(HUGE)
+
+    np.testing.assert_allclose(step.mean_, 1.7e308 / 3)
+    np.testing.assert_allclose(step.transform(HUGE)[:, 0], [1.7e308 / 3 * 2, -np.inf, 1.7e308 / 3 * 2])
+    np.testing.assert_allclose(Centering().fit([[1.7e308]] + [[-1.7e308]] * 99).mean_, -1.7e308 * 0.98)
+
+
+@pytest.mark.parametrize("step", [Normalizing(), Whitening(), Whitening("zca"), PCA()], ids=repr)
+@pytest.mark.parametrize("chunked", [False, True])
+def test_preprocessing_reaches_to_the_end_of_the_range(step: Any, chunked: bool) -> None:
+    """A power of two in the data changes nothing but the scale, in one piece and in chunks."""
+    x = np.random.default_rng(0).uniform(-1, 1, (20, 2)) @ [[0.5, 0.1], [0.3, -0.6]]
+    x[0], x[1] = [1, 0.5], [-1, 0.5]
+    scale = 2.0**1023 * 1.99
+    with np.errstate(over="ignore"):
+        expected = step.fit(x).transform(x) * (scale if isinstance(step, PCA) else 1.0)
+    step.fit(x[:7] * scale if chunked else x * scale)
+    if chunked:
+        step.partial_fit(x[7:] * scale)
+    found = step.transform(x * scale)
+
+    np.testing.assert_allclose(found, expected, rtol=1e-11)
+
+
+@pytest.mark.parametrize("step", [Normalizing(), Whitening()], ids=repr)
+def test_three_numbers_at_the_ends_of_the_range_are_normalized(step: Any) -> None:
+    """P-NORMALIZING: a deviation may be beyond the range, and the normalized number is not."""
+    z = step.fit(HUGE).transform(HUGE)[:, 0]
+
+    np.testing.assert_allclose(z / z[0], [1, -2, 1])
+    np.testing.assert_allclose((z**2).mean(), 1 if isinstance(step, Normalizing) else 2 / 3)
