@@ -54,6 +54,14 @@ def as_doubles(x: Floats) -> Floats:
     return x.astype(np.promote_types(x.dtype, np.float64), copy=False)
 
 
+def finite_number(value: Any) -> bool:
+    """Return whether `value` is one number, and finite."""
+    try:
+        return math.isfinite(value)
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
 def positive(name: str, value: float) -> float:
     """Return `value` as a plain float, which leaves the precision of an array alone.
 
@@ -62,6 +70,6 @@ def positive(name: str, value: float) -> float:
     ValueError
         It is not a finite number above 0.
     """
-    if not (math.isfinite(value) and value > 0):
+    if not (finite_number(value) and value > 0):
         raise ValueError(f"{name}={value!r} must be a finite number above 0")
     return float(value)

@@ -24,12 +24,11 @@ Source: K. Pearson, "On Lines and Planes of Closest Fit to Systems of Points in 
 
 from __future__ import annotations
 
-import operator
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_doubles, quiet
+from .._options import is_whole
 from ._step import Step
 from ._summary import Scatter
 from ._table import finite, new_table
@@ -73,7 +72,7 @@ class PCA(Step[Scatter]):
     _kind = Scatter
 
     def __init__(self, n_components: int | None = None) -> None:
-        if n_components is not None and operator.index(n_components) < 1:
+        if n_components is not None and not (is_whole(n_components) and n_components >= 1):
             raise ValueError(f"n_components={n_components!r} must be at least 1, or None for all")
         self.n_components = n_components
 
