@@ -27,7 +27,10 @@ def as_floats(x: ArrayLike, name: str = "x") -> Floats:
     ValueError
         The numbers are not real.
     """
-    array = np.asarray(x)
+    try:
+        array = np.asarray(x)
+    except ValueError:  # lists of different lengths
+        raise ValueError(f"{name} is no array: its rows differ in length; give each row as many numbers") from None
     if np.issubdtype(array.dtype, np.floating):
         return array
     if array.dtype.kind in "biu":
@@ -52,6 +55,20 @@ def as_upstream(dout: ArrayLike, shape: tuple[int, ...]) -> Floats:
 def as_doubles(x: Floats) -> Floats:
     """Return `x` in at least double precision, in which sums over many examples are carried."""
     return x.astype(np.promote_types(x.dtype, np.float64), copy=False)
+
+
+def number(name: str, value: Any) -> float:
+    """Return `value` as a plain float; infinity is one.
+
+    Raises
+    ------
+    ValueError
+        It is not one real number.
+    """
+    try:
+        return math.ldexp(value, 0)
+    except TypeError:
+        raise ValueError(f"{name}={value!r} must be one real number") from None
 
 
 def finite_number(value: Any) -> bool:

@@ -38,6 +38,13 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "margin": (lambda: r.hinge(ROW, [0], margin="a"), r"margin='a' must be a finite number above 0"),  # type: ignore[arg-type]
     "strength": (lambda: r.l2(ROW, None), r"strength=None must be a finite number, at least 0"),  # type: ignore[arg-type]
     "l1_ratio": (lambda: r.elastic_net(ROW, 1.0, l1_ratio="half"), r"l1_ratio='half' must lie in \[0, 1\]"),  # type: ignore[arg-type]
+    "slope": (lambda: r.leaky_relu(ROW, slope="a"), r"slope='a' must lie in \(0, 1\]"),  # type: ignore[arg-type]
+    "lower": (lambda: r.rrelu(ROW, lower="a"), r"lower='a' and upper=.* must satisfy"),  # type: ignore[arg-type]
+    "low": (lambda: r.hard_tanh(ROW, low="a"), r"low='a' must be one real number"),  # type: ignore[arg-type]
+    "value of constant": (lambda: r.constant(2, 3, value="a"), r"value='a' must be finite, and one number"),  # type: ignore[arg-type]
+    "limit": (lambda: r.threshold(ROW, limit="a"), r"limit='a' must be one real number"),  # type: ignore[arg-type]
+    "axis of max_norm": (lambda: r.max_norm(ROW, 1.0, axis="a"), r"axis='a' is no axis of w"),  # type: ignore[arg-type]
+    "rows of two lengths": (lambda: r.relu([[1.0], [1.0, 2.0]]), r"x is no array: its rows differ in length"),
     "rate": (lambda: r.Dropout("half"), r"rate='half' must lie in \[0, 1\)"),  # type: ignore[arg-type]
     "momentum": (lambda: r.momentum(ROW, ROW, momentum="a"), r"momentum='a' must lie in \[0, 1\)"),  # type: ignore[arg-type]
     "padding": (
