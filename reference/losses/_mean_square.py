@@ -49,7 +49,7 @@ def mean_square(prediction: ArrayLike, target: ArrayLike, *, reduction: Reductio
     prediction = as_floats(prediction, "prediction")
     errors = _errors(prediction, target)
     squares = np.square(errors)
-    if reduction == "mean" and np.isinf(squares).any():
+    if reduction == "mean" and np.isinf(squares.max(initial=0)):
         squares = np.square(rms_of(errors, tuple(range(errors.ndim))))  # a mean, which may be within the range
     return reduced(squares, reduction, prediction.dtype)
 

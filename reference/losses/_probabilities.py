@@ -23,9 +23,8 @@ def as_probabilities(target: ArrayLike, scores: Floats) -> Floats:
     t = as_floats(target, "target")
     if t.shape != scores.shape:
         raise ValueError(f"target has shape {t.shape}, prediction has shape {scores.shape}; they must agree")
-    wrong = np.argwhere(~((t >= 0) & (t <= 1)))
-    if len(wrong):
-        at = tuple(wrong[0].tolist())
+    if not (t.min(initial=0) >= 0 and t.max(initial=1) <= 1):
+        at = tuple(np.argwhere(~((t >= 0) & (t <= 1)))[0].tolist())
         raise ValueError(f"target{_place(at)}={t[at]} is not a probability; targets lie in [0, 1]")
     return as_doubles(t)
 
