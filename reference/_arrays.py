@@ -27,7 +27,10 @@ def as_floats(x: ArrayLike, name: str = "x") -> Floats:
     ValueError
         The numbers are not real.
     """
-    array = np.asarray(x)
+    try:
+        array = np.asarray(x)
+    except ValueError:  # lists of different lengths
+        raise ValueError(f"{name} is no array: its rows differ in length; give each row as many numbers") from None
     if np.issubdtype(array.dtype, np.floating):
         return array
     if array.dtype.kind in "biu":
@@ -54,6 +57,28 @@ def as_doubles(x: Floats) -> Floats:
     return x.astype(np.promote_types(x.dtype, np.float64), copy=False)
 
 
+def number(name: str, value: Any) -> float:
+    """Return `value` as a plain float; infinity is one.
+
+    Raises
+    ------
+    ValueError
+        It is not one real number.
+    """
+    try:
+        return math.ldexp(value, 0)
+    except TypeError:
+        raise ValueError(f"{name}={value!r} must be one real number") from None
+
+
+def finite_number(value: Any) -> bool:
+    """Return whether `value` is one number, and finite."""
+    try:
+        return math.isfinite(value)
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
 def positive(name: str, value: float) -> float:
     """Return `value` as a plain float, which leaves the precision of an array alone.
 
@@ -62,6 +87,6 @@ def positive(name: str, value: float) -> float:
     ValueError
         It is not a finite number above 0.
     """
-    if not (math.isfinite(value) and value > 0):
+    if not (finite_number(value) and value > 0):
         raise ValueError(f"{name}={value!r} must be a finite number above 0")
     return float(value)

@@ -12,7 +12,8 @@ exact zeros.
 
 The squares of numbers beyond 10^154 overflow, and those of numbers below 10^-162 vanish; relative to the largest,
 neither happens. That takes two passes more, and only data whose plain mean square is near the ends of the range
-need them.
+need them. Sums and differences of numbers near 10^308 overflow as well; where one has, it is taken again of numbers
+divided by a power of two, which changes no digit.
 """
 
 from __future__ import annotations
@@ -58,7 +59,60 @@ def center_of(rows: Floats) -> tuple[Floats, Floats]:
     """
     origin = origin_of(rows, (0,))[0]
     offset: Floats = (rows - origin).sum(axis=0) / max(len(rows), 1)
+    far = ~np.isfinite(offset)
+    if far.any():  # as far apart as numbers can be: then measuring from 0 loses nothing
+        origin[far], offset[far] = 0.0, mean_of(rows[:, far], (0,))
     return origin, offset
+
+
+@quiet
+def mean_of(x: Floats, axes: Axes) -> Floats:
+    """Return the plain mean along `axes`, which are dropped; its sum may exceed the range, 0 where there is none.
+
+    Examples
+    --------
+    >>> float(mean_of(np.array([1e308, 1e308, 1e308]), (0,)))
+    1e+308
+    """
+    total: Floats = x.sum(axis=axes) / count_along(x, axes)
+    if np.isfinite(total).all():
+        return total
+    power = count_along(x, axes).bit_length()
+    scaled: Floats = np.ldexp(np.ldexp(x, -power).sum(axis=axes) / count_along(x, axes), power)
+    return np.where(np.isfinite(total), total, scaled)
+
+
+@quiet
+def weighted_sum(weight: float, x: Floats) -> Any:
+    """Return ``weight * sum(x)`` of numbers of one sign, where the sum alone may exceed the range.
+
+    Examples
+    --------
+    >>> float(weighted_sum(1e-300, np.array([1e308, 1e308])))
+    200000000.0
+    """
+    total = x.sum()
+    if np.isfinite(total):
+        return weight * total
+    power = x.size.bit_length()
+    return np.ldexp(weight * np.ldexp(x, -power).sum(), power)
+
+
+@quiet
+def weighted_squares(weight: float, x: Floats) -> Any:
+    """Return ``weight * sum(x**2)``, where the sum alone may exceed the range or vanish.
+
+    Examples
+    --------
+    >>> float(weighted_squares(1e-300, np.array([1e200])))
+    1e+100
+    """
+    total = np.square(x).sum()
+    if SAFE[0] < total < SAFE[1]:
+        return weight * total
+    mantissa, power = math.frexp(weight)
+    _, unit = np.frexp(np.abs(x).max(initial=0.0))
+    return np.ldexp(mantissa * np.square(np.ldexp(x, -unit)).sum(), power + 2 * int(unit))
 
 
 @quiet

@@ -27,7 +27,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._arrays import Floats, as_floats
+from .._arrays import Floats, as_floats, number
 from ._elementwise import piecewise
 from ._steps import flat, step_between
 
@@ -148,7 +148,7 @@ def hard_tanh_second(x: Floats, *, low: float = -1.0, high: float = 1.0) -> Floa
 
 
 def _bounds(low: float, high: float) -> tuple[float, float]:
-    if not low < high:
+    if not number("low", low) < number("high", high):
         raise ValueError(f"low={low!r} must be below high={high!r}")
     return float(low), float(high)
 

@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._arrays import Floats, as_doubles
+from .._options import one_axis
 
 
 class Exponentials(NamedTuple):
@@ -38,7 +39,7 @@ class Exponentials(NamedTuple):
 
 def exponentials(x: Floats, axis: int) -> Exponentials:
     """Return them for `x`, with `axis` moved to the end."""
-    x = np.moveaxis(as_doubles(x), axis, -1)
+    x = np.moveaxis(as_doubles(x), one_axis(x, axis), -1)
     largest = x.max(axis=-1, keepdims=True, initial=-np.inf)
     differences = np.where(x == largest, 0.0, x - largest)
     remainders = _remainders(x, largest, differences)

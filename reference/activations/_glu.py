@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from .._arrays import Floats, as_doubles, as_floats, as_upstream, quiet
+from .._options import one_axis
 from ._sigmoid import sigmoid, sigmoid_grad
 
 
@@ -60,7 +61,7 @@ def glu_forward(x: ArrayLike, *, axis: int = -1) -> tuple[Floats, Cache]:
     array([[1.5, 4. ]])
     """
     x = as_floats(x)
-    if x.ndim == 0 or x.shape[axis] % 2:
+    if x.shape[one_axis(x, axis)] % 2:
         raise ValueError(f"x has shape {x.shape}; its axis {axis} must have an even length, to be cut in halves")
     a, b = np.split(as_doubles(x), 2, axis=axis)
     gate = sigmoid(b)

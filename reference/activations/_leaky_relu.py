@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._arrays import Floats
+from .._arrays import Floats, finite_number
 from ._elementwise import piecewise
 from ._steps import flat
 
@@ -113,6 +113,6 @@ def leaky_relu_second(x: Floats, *, slope: float = 0.01) -> Floats:
 
 
 def _leak(slope: float) -> float:
-    if not 0 < slope <= 1:
+    if not (finite_number(slope) and 0 < slope <= 1):
         raise ValueError(f"slope={slope!r} must lie in (0, 1]; for slope 0 use relu, for a learned one prelu_forward")
     return float(slope)

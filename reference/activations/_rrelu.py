@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._arrays import Floats
+from .._arrays import Floats, finite_number
 from ._leaky_relu import leaky_relu, leaky_relu_grad, leaky_relu_second
 
 LOWER, UPPER = 1 / 8, 1 / 3
@@ -112,6 +112,6 @@ def rrelu_second(x: ArrayLike, *, lower: float = LOWER, upper: float = UPPER) ->
 
 
 def _mean(lower: float, upper: float) -> float:
-    if not 0 < lower <= upper <= 1:
+    if not (finite_number(lower) and finite_number(upper) and 0 < lower <= upper <= 1):
         raise ValueError(f"lower={lower!r} and upper={upper!r} must satisfy 0 < lower <= upper <= 1")
     return (lower + upper) / 2

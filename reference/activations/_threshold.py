@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._arrays import Floats, as_floats
+from .._arrays import Floats, as_floats, number
 from ._elementwise import piecewise
 from ._steps import flat
 
@@ -57,7 +57,7 @@ def threshold(x: ArrayLike, *, limit: float = 1.0, value: float = 0.0) -> Floats
     array([0., 0., 0., 3.])
     """
     x = as_floats(x)
-    return np.where(x <= limit, x.dtype.type(value), x)[()]
+    return np.where(x <= number("limit", limit), x.dtype.type(number("value", value)), x)[()]
 
 
 @piecewise

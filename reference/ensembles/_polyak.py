@@ -14,12 +14,10 @@ exponential mean has become usual since.
 
 from __future__ import annotations
 
-import operator
-
 from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_doubles, as_floats, quiet
-from .._options import fraction
+from .._options import fraction, whole
 
 
 @quiet
@@ -67,6 +65,4 @@ def _kept(step: int | None, decay: float | None) -> float:
         raise ValueError(f"step={step!r}, decay={decay!r}: exactly one of them says how much the new weights count")
     if decay is not None:
         return fraction("decay", decay)
-    if step is None or operator.index(step) < 1:
-        raise ValueError(f"step={step!r} must be at least 1: the number of sets of weights averaged")
-    return 1 - 1 / step
+    return 1 - 1 / whole("step", step, "the number of sets of weights averaged")

@@ -9,12 +9,13 @@ A dense layer has one matrix of shape (fan_in, fan_out). A convolution has kerne
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .._options import generator, is_whole, whole
 
 Weights: TypeAlias = NDArray[np.float64]
 """Weights of shape (fan_in, fan_out), or (filters, channels, height, width)."""
@@ -53,13 +54,12 @@ def layer(fan_in: int, fan_out: int, kernel: Kernel = None) -> Fans:
         One of the sizes is below 1.
     """
     for name, fan in (("fan_in", fan_in), ("fan_out", fan_out)):
-        if operator.index(fan) < 1:
-            raise ValueError(f"{name}={fan!r} must be at least 1: the number of units on that side")
+        whole(name, fan, "the number of units on that side")
     if kernel is None:
         return Fans((fan_in, fan_out), fan_in, fan_out)
-    size = tuple(kernel)
-    if not size or any(operator.index(n) < 1 for n in size):
-        raise ValueError(f"kernel={kernel!r} must hold numbers of at least 1, such as (3, 3), or be None")
+    size = _sizes(kernel)
+    if not size:
+        raise ValueError(f"kernel={kernel!r} must hold numbers of at least 1, all whole, such as (3, 3), or be None")
     return fans((fan_out, fan_in, *size))
 
 
@@ -86,9 +86,9 @@ def fans(shape: Sequence[int]) -> Fans:
     >>> fans((64, 16, 3, 3))
     Fans(shape=(64, 16, 3, 3), fan_in=144, fan_out=576)
     """
-    size = tuple(operator.index(n) for n in shape)
-    if len(size) < 2 or min(size) < 1:
-        raise ValueError(f"shape={shape!r} must hold at least two sizes, none below 1")
+    size = _sizes(shape)
+    if len(size) < 2:
+        raise ValueError(f"shape={shape!r} must hold at least two sizes, none below 1, in whole numbers")
     if len(size) == 2:
         return Fans(size, *size)
     filters, channels, *kernel = size
@@ -96,12 +96,18 @@ def fans(shape: Sequence[int]) -> Fans:
     return Fans(size, channels * positions, filters * positions)
 
 
+def _sizes(shape: Any) -> tuple[int, ...]:
+    """Return the sizes as plain numbers; none where one of them is no whole number above 0."""
+    size = tuple(shape) if isinstance(shape, Iterable) else ()
+    return tuple(int(n) for n in size) if all(is_whole(n) and n > 0 for n in size) else ()
+
+
 def normal(size: Fans, std: float, rng: Seed) -> Weights:
     """Draw weights from the normal distribution with mean 0 and standard deviation `std`."""
-    return np.random.default_rng(rng).standard_normal(size.shape) * std
+    return generator(rng).standard_normal(size.shape) * std
 
 
 def uniform(size: Fans, std: float, rng: Seed) -> Weights:
     """Draw weights from the uniform distribution with mean 0 and standard deviation `std`: up to its sqrt(3)-fold."""
     bound = math.sqrt(3) * std
-    return np.random.default_rng(rng).uniform(-bound, bound, size.shape)
+    return generator(rng).uniform(-bound, bound, size.shape)

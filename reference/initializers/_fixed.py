@@ -11,10 +11,9 @@ saturates units that can saturate. Zeros, small and big ones are here to be seen
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
+from .._arrays import finite_number
 from ._draw import Kernel, Seed, Weights, layer, normal
 
 TRAITS: dict[str, dict[str, object]] = {
@@ -73,8 +72,8 @@ def constant(fan_in: int, fan_out: int, *, value: float = 0.01, kernel: Kernel =
     >>> constant(1, 3)
     array([[0.01, 0.01, 0.01]])
     """
-    if not math.isfinite(value):
-        raise ValueError(f"value={value!r} must be finite")
+    if not finite_number(value):
+        raise ValueError(f"value={value!r} must be finite, and one number")
     return np.full(layer(fan_in, fan_out, kernel).shape, float(value))
 
 

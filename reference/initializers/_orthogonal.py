@@ -20,6 +20,7 @@ from __future__ import annotations
 import numpy as np
 
 from .._arrays import positive
+from .._options import generator
 from ._draw import Kernel, Seed, Weights, layer
 
 TRAITS: dict[str, dict[str, object]] = {"orthogonal": {"variance": lambda fan_in, fan_out: 1 / max(fan_in, fan_out)}}
@@ -51,6 +52,6 @@ def orthogonal(fan_in: int, fan_out: int, *, gain: float = 1.0, kernel: Kernel =
     """
     size, gain = layer(fan_in, fan_out, kernel), positive("gain", gain)
     n, m = size.fan_in, size.units
-    q, r = np.linalg.qr(np.random.default_rng(rng).standard_normal((max(n, m), min(n, m))))
+    q, r = np.linalg.qr(generator(rng).standard_normal((max(n, m), min(n, m))))
     q *= np.where(np.diag(r) < 0, -gain, gain)
     return size.from_matrix(q if n >= m else q.T)

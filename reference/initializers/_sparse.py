@@ -13,10 +13,10 @@ Source: J. Martens, "Deep learning via Hessian-free optimization" (2010).
 from __future__ import annotations
 
 import math
-import operator
 
 import numpy as np
 
+from .._options import generator, whole
 from ._draw import Kernel, Seed, Weights, layer
 
 TRAITS: dict[str, dict[str, object]] = {
@@ -49,10 +49,9 @@ def sparse(fan_in: int, fan_out: int, *, connections: int = 15, kernel: Kernel =
     array([10, 10, 10])
     """
     size = layer(fan_in, fan_out, kernel)
-    if operator.index(connections) < 1:
-        raise ValueError(f"connections={connections!r} must be at least 1: a unit without any is dead")
-    k, generator = min(connections, size.fan_in), np.random.default_rng(rng)
-    places = generator.random((size.fan_in, size.units)).argsort(axis=0)[:k]
+    connections = whole("connections", connections, "a unit without any is dead")
+    k, draws = min(connections, size.fan_in), generator(rng)
+    places = draws.random((size.fan_in, size.units)).argsort(axis=0)[:k]
     w = np.zeros((size.fan_in, size.units))
-    np.put_along_axis(w, places, generator.standard_normal(places.shape) / math.sqrt(k), axis=0)
+    np.put_along_axis(w, places, draws.standard_normal(places.shape) / math.sqrt(k), axis=0)
     return size.from_matrix(w)

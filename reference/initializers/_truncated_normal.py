@@ -21,6 +21,7 @@ import numpy as np
 from scipy.special import gammainc, ndtr, ndtri
 
 from .._arrays import positive
+from .._options import generator
 from ._draw import Kernel, Seed, Weights, layer
 
 TRAITS: dict[str, dict[str, object]] = {
@@ -65,5 +66,5 @@ def truncated_normal(
     size, bound = layer(fan_in, fan_out, kernel), positive("bound", bound)
     scale = 1 / math.sqrt(size.fan_in) if std is None else positive("std", std)
     kept = math.sqrt(gammainc(1.5, bound**2 / 2) / gammainc(0.5, bound**2 / 2))
-    ranks = np.random.default_rng(rng).uniform(ndtr(-bound), ndtr(bound), size.shape)
+    ranks = generator(rng).uniform(ndtr(-bound), ndtr(bound), size.shape)
     return np.clip(ndtri(ranks), -bound, bound) * (scale / kept)

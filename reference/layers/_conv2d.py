@@ -24,13 +24,14 @@ Processing" (2006), for the matrix form.
 
 from __future__ import annotations
 
-import operator
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_floats, as_upstream, quiet
+from .._options import is_whole
 from ._windows import Geometry, Pair, as_images, collect, geometry, windows
 
 
@@ -95,7 +96,7 @@ def conv2d_forward(
     shape = geometry((w.shape[2], w.shape[3]), stride, padding, dilation)
     seen = windows(x, shape)
     high, wide = seen.shape[4:]
-    columns = seen.reshape(len(x), groups, -1, high * wide)
+    columns = seen.reshape(len(x), groups, math.prod(w.shape[1:]), high * wide)
     out = (w.reshape(groups, len(w) // groups, -1) @ columns).reshape(len(x), len(w), high, wide)
     return out + b[:, np.newaxis, np.newaxis], Cache(columns, x, w, b, shape)
 
@@ -143,7 +144,7 @@ def conv2d_backward(dout: ArrayLike, cache: Cache) -> tuple[Floats, Floats, Floa
 
 def _groups(x: Floats, w: Floats, b: Floats, groups: int) -> int:
     """Return `groups` where everything fits."""
-    if operator.index(groups) < 1 or x.shape[1] % groups or (w.ndim and len(w) % groups):
+    if not is_whole(groups) or groups < 1 or x.shape[1] % groups or (w.ndim and len(w) % groups):
         raise ValueError(
             f"groups={groups!r} must divide the {x.shape[1]} channels of x and the filters of w, of shape {w.shape}"
         )

@@ -19,7 +19,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._arrays import Floats, as_floats, as_upstream, quiet
+from .._arrays import Floats, as_floats, as_upstream, finite_number, quiet
+from .._options import generator
 
 Seed = int | Sequence[int] | np.random.SeedSequence | np.random.BitGenerator | np.random.Generator | None
 
@@ -71,7 +72,7 @@ def dropout_forward(
     """
     x, rate = as_floats(x), probability("rate", rate)
     if training:
-        kept = np.asarray(np.random.default_rng(rng).random(x.shape) >= rate)
+        kept = np.asarray(generator(rng).random(x.shape) >= rate)
         cache = Cache(kept, 1 / (1 - rate), x.dtype)
     else:
         cache = Cache(np.ones(x.shape, dtype=bool), 1.0, x.dtype)
@@ -110,7 +111,7 @@ def probability(name: str, value: float) -> float:
     ValueError
         It is outside [0, 1).
     """
-    if not 0 <= value < 1:
+    if not (finite_number(value) and 0 <= value < 1):
         raise ValueError(f"{name}={value!r} must lie in [0, 1): it is the share of units that are silenced")
     return float(value)
 
@@ -152,7 +153,7 @@ class Dropout:
         self.training = True
         self.params: dict[str, Floats] = {}
         self.grads: dict[str, Floats] = {}
-        self._rng = np.random.default_rng(rng)
+        self._rng = generator(rng)
         self._cache: Cache | None = None
 
     def __repr__(self) -> str:

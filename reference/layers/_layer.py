@@ -45,6 +45,8 @@ class Layer:
     """
 
     def __init__(self, forward: Callable[..., Any], backward: Callable[..., Any], **params: ArrayLike) -> None:
+        _callable("forward", forward, "takes x and returns (out, cache)")
+        _callable("backward", backward, "takes (dout, cache) and returns gradients")
         names = [name for name in inspect.signature(forward).parameters if name in params]
         unknown = params.keys() - set(names)
         if unknown:
@@ -98,6 +100,8 @@ class Activation:
     """
 
     def __init__(self, function: Callable[[Any], Any], derivative: Callable[[Any], Any]) -> None:
+        _callable("function", function, "takes x, such as relu")
+        _callable("derivative", derivative, "takes x, such as relu_grad")
         self.function, self.derivative = function, derivative
         self.params: dict[str, Floats] = {}
         self.grads: dict[str, Floats] = {}
@@ -118,6 +122,11 @@ class Activation:
             raise ValueError(f"{self!r} has nothing to send a gradient through yet: call forward(x) first")
         slope = as_floats(self._slope)
         return (as_upstream(dout, slope.shape) * slope).astype(slope.dtype)
+
+
+def _callable(name: str, value: Any, meaning: str) -> None:
+    if not callable(value):
+        raise ValueError(f"{name}={value!r} must be a function that {meaning}")  # noqa: TRY004
 
 
 def _name(function: Any) -> str:

@@ -6,7 +6,7 @@ r"""Max pooling: the largest entry of each window.
 
 The whole upstream gradient of a window goes to the entry that won it. Where several are equal there is a kink, and
 the first of them in reading order gets all; to give it to each would count it twice. Windows may overlap, and an
-entry collects from all that it wins. Padding never wins.
+entry collects from all that it wins. Padding never wins, not even where all that a window sees is minus infinity.
 
 Source: K. Yamaguchi, K. Sakamoto, T. Akabane and Y. Fujimoto, "A Neural Network for Speaker-Independent Isolated
 Word Recognition" (1990).
@@ -68,9 +68,12 @@ def max_pool2d_forward(
     """
     x = as_images(x)
     shape = pooling(size, stride, padding)
-    seen = windows(x, shape, fill=-np.inf)
-    seen = np.moveaxis(seen, (2, 3), (0, 1)).reshape(-1, *seen.shape[:2], *seen.shape[4:])  # entry after entry
-    return seen.max(axis=0), Cache(seen.argmax(axis=0), shape, x.shape, x.dtype)
+    seen = _entries(windows(x, shape, fill=-np.inf))
+    out, winner = seen.max(axis=0), seen.argmax(axis=0)
+    if any(shape.padding) and (out == -np.inf).any():
+        inside = _entries(windows(np.ones((1, 1, *x.shape[2:])), shape)).argmax(axis=0)
+        winner = np.where(out == -np.inf, inside, winner)
+    return out, Cache(winner, shape, x.shape, x.dtype)
 
 
 @quiet
@@ -100,3 +103,9 @@ def max_pool2d_backward(dout: ArrayLike, cache: Cache) -> Floats:
     entries = np.arange(shape.kernel[0] * shape.kernel[1]).reshape(*shape.kernel, 1, 1)
     won = winner[:, :, np.newaxis, np.newaxis] == entries
     return collect(np.where(won, g[:, :, np.newaxis, np.newaxis], 0), shape, images).astype(dtype)
+
+
+def _entries(seen: Floats) -> Floats:
+    """Return what windows see entry after entry of the window: shape (KH KW, N, C, OH, OW)."""
+    n, c, kh, kw, high, wide = seen.shape
+    return np.moveaxis(seen, (2, 3), (0, 1)).reshape(kh * kw, n, c, high, wide)

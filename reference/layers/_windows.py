@@ -11,13 +11,13 @@ it; the loop runs over the entries of the kernel, since for one of them the posi
 
 from __future__ import annotations
 
-import operator
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_floats
+from .._options import is_whole
 
 Pair = int | tuple[int, int]
 
@@ -86,7 +86,7 @@ def pooling(size: Pair, stride: Pair | None, padding: Pair) -> Geometry:
 def pair(name: str, value: Pair, least: int = 1) -> tuple[int, int]:
     """Return `value` as (height, width)."""
     both = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
-    if len(both) != 2 or any(operator.index(v) < least for v in both):
+    if len(both) != 2 or any(not is_whole(v) or v < least for v in both):
         raise ValueError(f"{name}={value!r} must be a whole number, at least {least}, or a pair of them")
     return int(both[0]), int(both[1])
 

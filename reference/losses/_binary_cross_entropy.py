@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_doubles, as_floats, quiet
+from ._probabilities import as_probabilities
 from ._reduction import Reduction, reduced, spread
 
 
@@ -58,7 +59,7 @@ def binary_cross_entropy_with_logits(
     array([1.00000000e+03, 3.72007598e-44])
     """
     scores = as_floats(prediction, "prediction")
-    z, t = as_doubles(scores), _probabilities(target, scores)
+    z, t = as_doubles(scores), as_probabilities(target, scores)
     losses = _weighted(t, _softplus(-z)) + _weighted(1 - t, _softplus(z))
     return reduced(losses, reduction, scores.dtype)
 
@@ -88,7 +89,7 @@ def binary_cross_entropy_with_logits_grad(
     array([-5.00000000e-01, -3.72007598e-44])
     """
     scores = as_floats(prediction, "prediction")
-    z, t = as_doubles(scores), _probabilities(target, scores)
+    z, t = as_doubles(scores), as_probabilities(target, scores)
     gradient = (1 - t) * _sigmoid(z) - t * _sigmoid(-z)
     return spread(gradient, scores.size, reduction, scores.dtype)
 
@@ -109,15 +110,3 @@ def _sigmoid(z: Floats) -> Floats:
 def _weighted(weight: Floats, loss: Floats) -> Floats:
     """Return the product, 0 where the weight is 0 and the loss infinite."""
     return np.where((weight == 0) & np.isinf(loss), 0, weight * loss)
-
-
-def _probabilities(target: ArrayLike, scores: Floats) -> Floats:
-    t = as_floats(target, "target")
-    if t.shape != scores.shape:
-        raise ValueError(f"target has shape {t.shape}, prediction has shape {scores.shape}; they must agree")
-    wrong = np.argwhere((t < 0) | (t > 1))
-    if len(wrong):
-        at = tuple(wrong[0].tolist())
-        where = f"[{', '.join(map(str, at))}]" if at else ""
-        raise ValueError(f"target{where}={t[at]} is not a probability; targets lie in [0, 1]")
-    return as_doubles(t)

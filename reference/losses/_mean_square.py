@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_doubles, as_floats, quiet
+from .._moments import rms_of
 from ._reduction import Reduction, reduced, spread
 
 
@@ -46,7 +47,11 @@ def mean_square(prediction: ArrayLike, target: ArrayLike, *, reduction: Reductio
     2.5
     """
     prediction = as_floats(prediction, "prediction")
-    return reduced(np.square(_errors(prediction, target)), reduction, prediction.dtype)
+    errors = _errors(prediction, target)
+    squares = np.square(errors)
+    if reduction == "mean" and np.isinf(squares.max(initial=0)):
+        squares = np.square(rms_of(errors, tuple(range(errors.ndim))))  # a mean, which may be within the range
+    return reduced(squares, reduction, prediction.dtype)
 
 
 @quiet

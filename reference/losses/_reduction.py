@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from .._arrays import Floats
+from .._moments import mean_of
 
 Reduction: TypeAlias = Literal["mean", "sum", "none"]
 REDUCTIONS = ("mean", "sum", "none")
@@ -27,8 +28,10 @@ def reduced(losses: Floats, reduction: Reduction, dtype: np.dtype[Any]) -> Any:
     ValueError
         `reduction` is unknown.
     """
-    total = losses if _known(reduction) == "none" else losses.sum() / _share(losses.size, reduction)
-    return total.astype(dtype)
+    if _known(reduction) == "none":
+        return losses.astype(dtype)
+    every = tuple(range(losses.ndim))
+    return np.asarray(losses.sum() if reduction == "sum" else mean_of(losses, every)).astype(dtype)[()]
 
 
 def spread(gradient: Floats, count: int, reduction: Reduction, dtype: np.dtype[Any]) -> Floats:

@@ -32,9 +32,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._arrays import Floats, as_doubles, as_floats, quiet
+from .._arrays import Floats, as_doubles, quiet
 from .._blocks import blocks
 from ._classes import as_labels, as_scores, at_labels, put_at_labels
+from ._probabilities import as_shares
 from ._reduction import Reduction, reduced, spread
 
 
@@ -47,7 +48,7 @@ def softmax_cross_entropy(prediction: ArrayLike, target: ArrayLike, *, reduction
     prediction : array_like, shape (..., C)
         Scores before the softmax, one a class on the last axis.
     target : array_like of integers, shape (...), or of numbers, shape (..., C)
-        The true class of each row, in [0, C), or the probability of each class.
+        The true class of each row, in [0, C), or the probability of each class; those of a row add up to 1.
     reduction
         ``"mean"`` over the rows, ``"sum"``, or ``"none"``: shape (...).
 
@@ -58,7 +59,7 @@ def softmax_cross_entropy(prediction: ArrayLike, target: ArrayLike, *, reduction
     Raises
     ------
     ValueError
-        A label is not a class, or the shapes do not fit.
+        A label is not a class, probabilities are none or do not add up to 1, or the shapes do not fit.
 
     Examples
     --------
@@ -113,7 +114,7 @@ def _rows(scores: Floats, target: ArrayLike) -> tuple[Floats, Any]:
     """Return the scores as a table, and beside its rows labels, shape (n,), or shares of the classes, (n, C)."""
     rows = scores.reshape(-1, scores.shape[-1])
     if np.shape(target) == scores.shape:
-        return rows, as_doubles(as_floats(target, "target")).reshape(rows.shape)
+        return rows, as_shares(target, scores).reshape(rows.shape)
     return rows, as_labels(target, scores).reshape(-1)
 
 

@@ -32,17 +32,17 @@ Covariate Shift" (2015).
 
 from __future__ import annotations
 
-import operator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._arrays import Floats, as_doubles, as_floats, as_upstream, positive, quiet
+from .._arrays import Floats, as_doubles, as_floats, as_upstream, finite_number, positive, quiet
 from .._blocks import blocks, workspace
 from .._moments import count_along
 from .._named import Named
+from .._options import whole
 from ._standardize import pull_back, standardize
 
 TRAITS: dict[str, object] = {"eps": 1e-5, "momentum": 0.1}
@@ -100,10 +100,8 @@ class BatchNorm:
     """
 
     def __init__(self, width: int, *, eps: float = 1e-5, momentum: float = 0.1, affine: bool = True) -> None:
-        self.width = operator.index(width)
-        if self.width < 1:
-            raise ValueError(f"width={width!r} must be at least 1: the number of features")
-        if not 0 <= momentum <= 1:
+        self.width = whole("width", width, "the number of features")
+        if not (finite_number(momentum) and 0 <= momentum <= 1):
             raise ValueError(f"momentum={momentum!r} must lie in [0, 1]; it is the weight of the new batch")
         self.eps = positive("eps", eps)
         self.momentum = float(momentum)

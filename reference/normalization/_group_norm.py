@@ -19,10 +19,10 @@ Source: Y. Wu and K. He, "Group Normalization" (2018).
 from __future__ import annotations
 
 import math
-import operator
 
 from .._arrays import Floats
 from .._moments import Axes
+from .._options import is_whole
 from ._layer import ExampleNorm
 
 TRAITS: dict[str, object] = {"eps": 1e-5}
@@ -58,7 +58,7 @@ class GroupNorm(ExampleNorm):
 
     def __init__(self, width: int, groups: int = 1, *, eps: float = 1e-5, affine: bool = True) -> None:
         super().__init__(width, eps=eps, affine=affine)
-        if operator.index(groups) < 1 or self.width % groups:
+        if not is_whole(groups) or groups < 1 or self.width % groups:
             raise ValueError(f"groups={groups!r} must divide the width, {self.width}")
         self.groups = int(groups)
 

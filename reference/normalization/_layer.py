@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import ArrayLike
 from .._arrays import Floats, as_doubles, as_floats, as_upstream, positive, quiet
 from .._moments import Axes, count_along
 from .._named import Named
+from .._options import whole
 from ._standardize import pull_back, standardize
 
 
@@ -36,9 +36,7 @@ class ExampleNorm:
     _centered = True
 
     def __init__(self, width: int, *, eps: float, affine: bool) -> None:
-        self.width = operator.index(width)
-        if self.width < 1:
-            raise ValueError(f"width={width!r} must be at least 1: the number of features")
+        self.width = whole("width", width, "the number of features")
         self.eps = positive("eps", eps)
         self.affine = bool(affine)
         self.gamma: Floats | None = None

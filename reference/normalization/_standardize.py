@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._arrays import Floats
+from .._arrays import Floats, as_doubles
 from .._blocks import blocks, workspace
 from .._moments import Axes, count_along, origin_of, rms_of
 
@@ -43,7 +43,20 @@ def standardize(x: Floats, axes: Axes, eps: float, *, centered: bool = True) -> 
         Added to the variance.
     centered
         Whether the mean is subtracted first.
+
+    Where sums or differences leave the range, the answer is that for numbers divided by a power of two.
     """
+    found = _standardized(x, axes, eps, centered=centered)
+    lost = ~np.isfinite(found.spread)
+    if not lost.any():
+        return found
+    unit = 2.0 ** -(2 + count_along(x, axes).bit_length())
+    small = _standardized(np.where(lost, as_doubles(x), 0) * unit, axes, eps * unit**2, centered=centered)
+    back = small._replace(std=small.std / unit, mean=small.mean / unit, spread=small.spread / unit)
+    return Standardized(*(np.where(lost, again, first) for again, first in zip(back, found, strict=True)))
+
+
+def _standardized(x: Floats, axes: Axes, eps: float, *, centered: bool) -> Standardized:
     double = np.promote_types(x.dtype, np.float64)
     origin = origin_of(x, axes) if centered else np.zeros((1,) * x.ndim, double)
     deviation: Floats = np.subtract(x, origin, dtype=double)

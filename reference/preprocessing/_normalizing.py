@@ -47,7 +47,10 @@ class Normalizing(Step[Spread]):
     def transform(self, x: ArrayLike) -> Floats:
         """Apply the training statistics to `x`, shape (n, d)."""
         table = new_table(x, self)
-        return (self._center.deviations(table) / self.scale_).astype(table.dtype)
+        z = self._center.deviations(table) / self.scale_
+        if not np.isfinite(z).all():  # a difference may leave the range, of which the ratio is within
+            z = np.where(np.isfinite(z), z, self._center.deviations(table, 2) / self.scale_ * 2)
+        return z.astype(table.dtype)
 
     @quiet
     def inverse_transform(self, z: ArrayLike) -> Floats:

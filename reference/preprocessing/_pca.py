@@ -9,10 +9,12 @@ factor that stands for them, never of their covariance matrix, in which a singul
 
 *Rank.* A direction is kept if its singular value exceeds what rounding alone could have made of nothing:
 
-.. math:: S_j > \varepsilon \, \bigl( \max(n, d) \, S_1 + \sqrt{nd} \max |X| \bigr)
+.. math:: S_j > \varepsilon \, \Bigl( \max(n, d) \, S_1 + \sqrt n \sum_c |V_{cj}| \max_i |X_{ic}| \Bigr)
 
 with :math:`\varepsilon` the precision of the data as given. The first term is the decomposition's own error,
-the second the error with which data far from the origin can be stored at all.
+the second the error with which data far from the origin can be stored at all: each column by itself, so that one
+far away does not hide the others. A column that varies by no more than :math:`\varepsilon / 2` of its largest entry
+counts as constant beforehand, and its noise does not mix with the rest.
 
 *Sign.* Singular vectors come in pairs of opposite sign. The entry of largest magnitude in each component is
 made positive, as scikit-learn does.
@@ -22,13 +24,11 @@ Source: K. Pearson, "On Lines and Planes of Closest Fit to Systems of Points in 
 
 from __future__ import annotations
 
-import math
-import operator
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_doubles, quiet
+from .._options import is_whole
 from ._step import Step
 from ._summary import Scatter
 from ._table import finite, new_table
@@ -51,7 +51,8 @@ class PCA(Step[Scatter]):
     components_ : array, shape (k, d)
         Orthonormal rows, with ``k = min(n_components, rank_)``.
     singular_values_ : array, shape (k,)
-        In the units of `x`, falling.
+        In the units of `x`, falling. `values_` has them as multiples of a power of two, which is 1 unless the data
+        are so large that lengths leave the range of a double.
     explained_variance_ : array, shape (k,)
         The variances of the outputs (divisor n - 1, as in scikit-learn), in the units of `x` squared.
     mean_ : array, shape (d,)
@@ -71,7 +72,7 @@ class PCA(Step[Scatter]):
     _kind = Scatter
 
     def __init__(self, n_components: int | None = None) -> None:
-        if n_components is not None and operator.index(n_components) < 1:
+        if n_components is not None and not (is_whole(n_components) and n_components >= 1):
             raise ValueError(f"n_components={n_components!r} must be at least 1, or None for all")
         self.n_components = n_components
 
@@ -79,7 +80,8 @@ class PCA(Step[Scatter]):
     def transform(self, x: ArrayLike) -> Floats:
         """Return the coordinates of `x`, shape (n, d), on the components; shape (n, k)."""
         table = new_table(x, self)
-        return (self._center.deviations(table) @ self.components_.T).astype(table.dtype)
+        scores = self._center.deviations(table, self._unit) @ self.components_.T
+        return (scores * self._unit).astype(table.dtype)
 
     @quiet
     def inverse_transform(self, z: ArrayLike) -> Floats:
@@ -91,14 +93,16 @@ class PCA(Step[Scatter]):
         return finite(table, self)
 
     def _learn(self, summary: Scatter) -> None:
-        self._center, self.mean_ = summary.center, summary.center.mean
+        self._center, self.mean_, self._unit = summary.center, summary.center.mean, summary.unit
         n, d = self.n_samples_, self.n_features_in_ = summary.center.count, len(self.mean_)
-        _, values, vectors = np.linalg.svd(summary.root, full_matrices=False)
-        noise = summary.precision * (max(n, d) * values[0] + math.sqrt(n * d) * summary.peak)
-        self.rank_ = int(np.count_nonzero(values > noise))
+        _, values, vectors = np.linalg.svd(summary.visible, full_matrices=False)
+        kept = values > summary.precision * max(n, d) * values[0] + 2 * np.abs(vectors) @ summary.blur
+        values, vectors = values[kept], vectors[kept]
+        self.rank_ = len(values)
         k = self.rank_ if self.n_components is None else min(self.n_components, self.rank_)
         self.components_ = _with_positive_peaks(vectors[:k])
-        self.singular_values_: Floats = values[:k]
+        self.values_: Floats = values[:k]
+        self.singular_values_: Floats = self.values_ * self._unit
         self.explained_variance_: Floats = self.singular_values_**2 / max(n - 1, 1)
 
 

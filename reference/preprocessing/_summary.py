@@ -32,6 +32,9 @@ import numpy as np
 from .._arrays import Floats, as_doubles
 from .._moments import center_of, rms_of
 
+HUGE = 2.0**900
+"""Magnitude from which lengths are measured in multiples of it, so that no sum of squares of them overflows."""
+
 
 class Summary(Protocol):
     """What a step learns from a table, in any precision, and from another summary."""
@@ -62,18 +65,26 @@ class Center:
         """The mean, rounded to one number a column."""
         return self.origin + self.offset
 
-    def to(self, other: Center) -> Floats:
-        """Return how far the mean of `other` lies from this one."""
-        return (other.origin - self.origin) + (other.offset - self.offset)
+    def to(self, other: Center, unit: float = 1.0) -> Floats:
+        """Return how far the mean of `other` lies from this one, in multiples of `unit`, a power of two."""
+        return (other.origin / unit - self.origin / unit) + (other.offset / unit - self.offset / unit)
 
     def merged(self, other: Self) -> Self:
         """Return the summary of both tables together."""
         count = self.count + other.count
-        return type(self)(count, self.origin, self.offset + other.count / count * self.to(other))
+        origin, offset = self.origin, self.offset + other.count / count * self.to(other)
+        far = ~np.isfinite(offset)
+        if far.any():
+            plain = self.count / count * self.mean + other.count / count * other.mean
+            origin, offset = np.where(far, 0.0, origin), np.where(far, plain, offset)
+        return type(self)(count, origin, offset)
 
-    def deviations(self, table: Floats) -> Floats:
-        """Return the rows without the mean, in double precision."""
-        return as_doubles(table) - self.origin - self.offset
+    def deviations(self, table: Floats, unit: float = 1.0) -> Floats:
+        """Return the rows without the mean, in double precision, in multiples of `unit`, a power of two."""
+        if unit == 1:
+            return as_doubles(table) - self.origin - self.offset
+        scaled: Floats = as_doubles(table) / unit - self.origin / unit - self.offset / unit
+        return scaled
 
     def back(self, rows: Floats) -> Floats:
         """Undo `deviations`."""
@@ -91,14 +102,18 @@ class Spread:
     def of(cls, table: Floats) -> Self:
         """Return the summary of a table of shape (n, d)."""
         center = Center.of(table)
-        return cls(center, rms_of(center.deviations(table)))
+        rms = rms_of(center.deviations(table))
+        if not np.isfinite(rms).all():
+            rms = np.where(np.isfinite(rms), rms, 2 * rms_of(center.deviations(table, 2)))
+        return cls(center, rms)
 
     def merged(self, other: Self) -> Self:
         """Return the summary of both tables together."""
         center = self.center.merged(other.center)
         a, b = self.center.count / center.count, other.center.count / center.count
         within = np.hypot(math.sqrt(a) * self.rms, math.sqrt(b) * other.rms)
-        return type(self)(center, np.hypot(within, math.sqrt(a * b) * self.center.to(other.center)))
+        apart = 2 * math.sqrt(a * b) * self.center.to(other.center, 2)
+        return type(self)(center, np.hypot(within, apart))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,26 +136,45 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Scatter:
-    """The mean, the factor ``R`` of the deviations from it, the largest magnitude, and the precision of the data."""
+    """The mean, the factor ``R`` of the deviations from it, each column's largest magnitude, the data's precision.
+
+    The factor is in multiples of `unit`: 1, or a power of two where squares and sums of the data leave the range.
+    """
 
     center: Center
     root: Floats
-    peak: float
+    peaks: Floats
     precision: float
+    unit: float = 1.0
 
     @classmethod
     def of(cls, table: Floats) -> Self:
         """Return the summary of a table of shape (n, d)."""
-        center = Center.of(table)
-        root = _factor(center.deviations(table))
-        return cls(center, root, float(np.abs(as_doubles(table)).max()), float(np.finfo(table.dtype).eps))
+        center, peaks = Center.of(table), np.abs(as_doubles(table)).max(axis=0)
+        unit = HUGE if peaks.max() > HUGE else 1.0
+        root = _factor(center.deviations(table, unit))
+        return cls(center, root, peaks, float(np.finfo(table.dtype).eps), unit)
 
     def merged(self, other: Self) -> Self:
         """Return the summary of both tables together."""
         center = self.center.merged(other.center)
-        apart = math.sqrt(self.center.count / center.count * other.center.count) * self.center.to(other.center)
-        root = _factor(np.vstack([self.root, other.root, apart]))
-        return type(self)(center, root, max(self.peak, other.peak), max(self.precision, other.precision))
+        unit = max(self.unit, other.unit)
+        share = math.sqrt(self.center.count / center.count * other.center.count)
+        parts = self.root * (self.unit / unit), other.root * (other.unit / unit)
+        root = _factor(np.vstack([*parts, share * self.center.to(other.center, unit)]))
+        precision = max(self.precision, other.precision)
+        return type(self)(center, root, np.maximum(self.peaks, other.peaks), precision, unit)
+
+    @property
+    def blur(self) -> Floats:
+        """How long a column of nothing but rounding errors can be: half a unit in the last place in every row."""
+        return math.sqrt(self.center.count) * self.precision / 2 * (self.peaks / self.unit)
+
+    @property
+    def visible(self) -> Floats:
+        """``R`` with zeros for the columns that do not vary by more than their own rounding."""
+        lengths = rms_of(self.root) * math.sqrt(len(self.root))
+        return self.root * (lengths > self.blur)
 
 
 def _factor(rows: Floats) -> Floats:

@@ -97,7 +97,7 @@ class Whitening(Step[Scatter]):
     def transform(self, x: ArrayLike) -> Floats:
         """Whiten `x`, shape (n, d); shape (n, k) in the PCA form, (n, d) in the ZCA form."""
         table = new_table(x, self)
-        z = self.pca_.transform(as_doubles(table)) / self.scale_
+        z = self._center.deviations(table, self._unit) @ self.pca_.components_.T / self._scale
         return (z if self.form == "pca" else z @ self.pca_.components_).astype(table.dtype)
 
     @quiet
@@ -113,11 +113,14 @@ class Whitening(Step[Scatter]):
 
     def _learn(self, summary: Scatter) -> None:
         self.pca_ = PCA(self.n_components).take(summary)
+        self._center, self._unit = summary.center, summary.unit
         self.mean_, self.n_features_in_ = self.pca_.mean_, self.pca_.n_features_in_
         n, d = max(self.pca_.n_samples_ - 1, 1), self.n_features_in_
-        common = rms_of(summary.root.reshape(-1, 1)) * math.sqrt(summary.root.size / n / d)
-        own, alpha = self.pca_.singular_values_ / math.sqrt(n), self.shrinkage
-        self.scale_: Floats = np.hypot(math.sqrt(1 - alpha) * own, math.sqrt(alpha) * common)
+        root = summary.visible
+        common = rms_of(root.reshape(-1, 1)) * math.sqrt(root.size / n / d)
+        own, alpha = self.pca_.values_ / math.sqrt(n), self.shrinkage
+        self._scale: Floats = np.hypot(math.sqrt(1 - alpha) * own, math.sqrt(alpha) * common)
+        self.scale_: Floats = self._scale * summary.unit
         self.matrix_ = self._matrix()
 
     def _matrix(self) -> Floats:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_doubles, as_floats, quiet
+from .._moments import weighted_squares, weighted_sum
 from .._options import fraction, nonnegative
 
 
@@ -50,8 +51,8 @@ def elastic_net(w: ArrayLike, strength: float, *, l1_ratio: float = 0.5) -> Any:
     """
     weights, strength, ratio = _checked(w, strength, l1_ratio)
     doubles = as_doubles(weights)
-    penalty = ratio * np.abs(doubles).sum() + (1 - ratio) / 2 * np.square(doubles).sum()
-    return (strength * penalty).astype(weights.dtype)
+    penalty = weighted_sum(strength * ratio, np.abs(doubles)) + weighted_squares(strength * (1 - ratio), doubles) / 2
+    return penalty.astype(weights.dtype)
 
 
 @quiet

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_doubles, as_floats, quiet
+from .._moments import weighted_sum
 from .._options import nonnegative
 
 
@@ -47,7 +48,7 @@ def l1(w: ArrayLike, strength: float) -> Any:
     2.0
     """
     weights = as_floats(w, "w")
-    return (nonnegative("strength", strength) * np.abs(as_doubles(weights)).sum()).astype(weights.dtype)
+    return weighted_sum(nonnegative("strength", strength), np.abs(as_doubles(weights))).astype(weights.dtype)
 
 
 @quiet

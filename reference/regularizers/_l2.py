@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_doubles, as_floats, quiet
+from .._moments import weighted_squares
 from .._options import nonnegative
 
 
@@ -45,7 +45,8 @@ def l2(w: ArrayLike, strength: float) -> Any:
     0.5
     """
     weights = as_floats(w, "w")
-    return (nonnegative("strength", strength) / 2 * np.square(as_doubles(weights)).sum()).astype(weights.dtype)
+    half = weighted_squares(nonnegative("strength", strength), as_doubles(weights)) / 2
+    return half.astype(weights.dtype)
 
 
 @quiet

@@ -97,7 +97,7 @@ def _polar(w: Floats, axis: Axis) -> tuple[Floats, Floats]:
     """Return direction and length; relative to the largest entry, no square leaves the range of a double."""
     try:
         peak = np.abs(w).max(axis=axis, keepdims=True, initial=0.0)
-    except np.exceptions.AxisError:
+    except (np.exceptions.AxisError, TypeError):
         raise ValueError(f"axis={axis!r} is no axis of w, which has shape {w.shape}") from None
     unit = np.where(peak == 0, 1.0, peak)
     relative = np.sqrt(np.square(w / unit).sum(axis=axis, keepdims=True))

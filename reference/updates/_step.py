@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._arrays import Floats, as_doubles, as_floats
+from .._arrays import Floats, as_doubles, as_floats, finite_number
 
 State = TypeVar("State", bound=tuple[Any, ...])
 
@@ -56,6 +56,6 @@ def decay(name: str, value: float) -> float:
     ValueError
         It is outside [0, 1).
     """
-    if not 0 <= value < 1:
+    if not (finite_number(value) and 0 <= value < 1):
         raise ValueError(f"{name}={value!r} must lie in [0, 1): it is the share of the past that is kept")
     return float(value)

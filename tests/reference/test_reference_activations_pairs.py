@@ -155,11 +155,10 @@ def test_bad_input_is_refused(name: str) -> None:
         backward(np.ones(7), cache)
 
 
-@pytest.mark.parametrize("shape", [(2, 3), ()])
-def test_a_gate_needs_an_even_length(shape: tuple[int, ...]) -> None:
+def test_a_gate_needs_an_even_length() -> None:
     """An axis that cannot be halved is refused."""
-    with pytest.raises(ValueError, match=r"x has shape .*; its axis -1 must have an even length"):
-        activations.glu_forward(np.zeros(shape))
+    with pytest.raises(ValueError, match=r"x has shape \(2, 3\); its axis -1 must have an even length"):
+        activations.glu_forward(np.zeros((2, 3)))
 
 
 def test_an_open_gate_is_a_linear_unit() -> None:

@@ -213,5 +213,5 @@ def test_a_fan_below_one_is_refused(name: str, fans: tuple[int, int], message: s
 
 def test_a_fan_that_is_no_integer_is_refused() -> None:
     """Half a unit does not exist."""
-    with pytest.raises(TypeError):
+    with pytest.raises(ValueError, match=r"fan_in=2\.5 must be a whole number"):
         he(2.5, 3)  # type: ignore[arg-type]

@@ -240,6 +240,19 @@ def test_labels_are_probabilities_of_one(label: int, seed: int) -> None:
 # What they refuse
 
 
+@LAW
+@given(st.integers(0, 2**32), st.integers(1, 200), st.sampled_from([np.float16, np.float32, np.float64]))
+def test_shares_that_were_rounded_are_taken(seed: int, classes: int, kind: Any) -> None:
+    """P-LOSS: probabilities add up to 1 as well as their precision allows, and no better."""
+    given = np.random.default_rng(seed).dirichlet(np.ones(classes), 3).astype(kind)
+    scores = np.zeros((3, classes))
+
+    for shares in (given, given.astype(np.float64)) if kind != np.float16 else (given,):
+        np.testing.assert_allclose(
+            losses.softmax_cross_entropy(scores, shares), np.log(classes), rtol=0.02, atol=1e-15
+        )
+
+
 @pytest.mark.parametrize(
     ("name", "prediction", "target", "sentence"),
     [
@@ -256,6 +269,11 @@ def test_labels_are_probabilities_of_one(label: int, seed: int) -> None:
         ("mean_square", np.zeros(3), np.zeros((3, 1)), r"target has shape \(3, 1\), prediction has shape \(3,\)"),
         ("mean_square", np.zeros(3) + 1j, np.zeros(3), r"prediction has dtype complex128; real numbers are needed"),
         ("binary_cross_entropy_with_logits", [0.0, 1.0], [0, 2], r"target\[1\]=2.0 is not a probability"),
+        ("binary_cross_entropy_with_logits", [0.0], [np.nan], r"target\[0\]=nan is not a probability"),
+        ("softmax_cross_entropy", np.zeros((1, 3)), [[-1.0, 1, 1]], r"target\[0, 0\]=-1.0 is not a probability"),
+        ("softmax_cross_entropy", np.zeros(2), [np.nan, 1.0], r"target\[0\]=nan is not a probability"),
+        ("softmax_cross_entropy", np.zeros((1, 2)), [[0.5, 0.4]], r"target\[0\] adds up to 0.9; .* divide each row"),
+        ("softmax_cross_entropy", np.zeros(2), [1, 1], r"target adds up to 2.0; the probabilities of the classes"),
     ],
 )
 def test_bad_arguments_get_a_sentence(name: str, prediction: Any, target: Any, sentence: str) -> None:

@@ -126,6 +126,47 @@ def test_float32_data_are_as_precise_as_float32() -> None:
     assert PCA().fit(x.astype(np.float32).astype(float)).rank_ == 5
 
 
+@given(
+    st.integers(0, 2**32),
+    st.integers(2, 40),
+    st.sampled_from([np.float32, np.float64]),
+    st.sampled_from([1, -3e3, 1e8]),
+)
+@LAW
+def test_a_column_far_away_does_not_hide_the_others(seed: int, n: int, kind: Any, times: float) -> None:
+    """P-PCA: a column that has lost its digits to its offset takes nothing from the healthy ones."""
+    healthy = np.random.default_rng(seed).standard_normal((n, 2)).astype(kind)
+    lost = np.full((n, 1), times / np.finfo(kind).eps, kind)
+    lost[::2] = np.nextafter(lost[::2], kind(np.inf))
+    alone, both = PCA().fit(healthy), PCA().fit(np.hstack([lost, healthy]))
+
+    assert both.rank_ == alone.rank_ == min(n - 1, 2)
+    np.testing.assert_allclose(both.components_[:, 1:], alone.components_, atol=1e-12)
+    np.testing.assert_allclose(both.components_[:, 0], 0, atol=1e-12)
+    whitened = Whitening(shrinkage=0.1).fit(np.hstack([lost, healthy]))
+    assert np.abs(whitened.transform(np.hstack([lost, healthy]))).max() > 0.1
+
+
+@pytest.mark.parametrize("step", [PCA(), PCA(3), Whitening(), Whitening(shrinkage=0.5)])
+@pytest.mark.parametrize("offset", [1e9, 1.7e18])
+def test_an_offset_drowns_its_own_column_only(step: Any, offset: float) -> None:
+    """P-PCA: of three columns, the one at 1.7e18 keeps no digit, and two directions are left (at 1e9, three)."""
+    z = np.random.default_rng(0).normal(size=(100, 3))
+    z[:, 0] += offset
+    single = z.astype(np.float32)
+
+    assert step.fit(z).transform(z).shape == (100, 3 if offset < 1e15 else 2)
+    assert step.fit(single).transform(single).shape == (100, 2)
+
+
+def test_what_varies_by_more_than_its_rounding_is_kept() -> None:
+    """P-PCA: steps of one unit in the last place, three of them in a row, are no rounding of a constant."""
+    x = np.array([[16777216, 1], [16777218, 2], [16777220, 4]], np.float32)
+
+    assert PCA().fit(x).transform(x).shape == (3, 1)
+    np.testing.assert_allclose(np.abs(PCA().fit(x).components_), [[0.83, 0.56]], atol=0.05)
+
+
 # Whitening
 
 
