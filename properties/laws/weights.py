@@ -16,8 +16,7 @@ from .._case import Case
 from .._expect import Violation, epsilon, expect
 from .._registry import declares
 from .._statistics import FALSE_ALARM, variance_band
-from ..adapters.initializer import LAYER, Array, Initializer
-from ._moments import inside, state
+from ..adapters.initializer import Array, Initializer
 from .initializer import _sizes_and_seed
 
 DEPTH = 8
@@ -138,7 +137,7 @@ def fades(init: Initializer, case: Case) -> None:
     """
     sizes = _spreads(init, case, np.tanh)
     gain = WIDE * init.variance(WIDE, WIDE)
-    band = variance_band(WIDE, None, FALSE_ALARM / DEPTH)
+    band = variance_band(WIDE, "normal", FALSE_ALARM / DEPTH)
     for layer, (before, after) in enumerate(itertools.pairwise(sizes)):
         expect(after / before, f"the factor of layer {layer + 1}").at_most(gain * band.high * 1.5)
     case.state("spread after the last layer", f"{math.sqrt(sizes[-1] / sizes[0]):.2g} of the first")
@@ -156,27 +155,6 @@ def saturates(init: Initializer, case: Case) -> None:
     share = float(np.mean(np.abs(h[-1]) > 0.99))
     case.state("share beyond 0.99", f"{share:.2f}")
     expect(share, "the share of saturated units").at_least(0.5)
-
-
-@declares("GC422", "halves under ReLU", "initializer", needs=("keeps variance",), effort=None, claims=("W-RELU",))
-def halves(init: Initializer, case: Case) -> None:
-    """With fan_in var(w) = 1, which suits tanh, a ReLU halves the second moment at every layer.
-
-    ReLU removes half of a symmetric signal; He's factor of 2 puts it back.
-
-    The usual mistake is to keep the initialization and change the nonlinearity.
-    """
-    x = case.generator(7).standard_normal(LAYER)
-    x *= np.sqrt(LAYER / (x @ x))
-    seeds = case.generator(8).integers(2**31, size=40)
-    z = np.concatenate([x @ np.asarray(init(LAYER, LAYER, int(seed))) for seed in seeds])
-    passed = np.maximum(z, 0.0)
-    kept = passed[passed > 0]
-    inside(kept, 1.0, variance_band(kept.size, None), "what a ReLU lets through, of a signal of variance 1")
-    expect(kept.size / z.size, "the share that passes").within(
-        0.5, allowed=math.sqrt(math.log(2 / FALSE_ALARM) / (2 * z.size))
-    )
-    state(case, kept.size, 0.1, None, FALSE_ALARM)
 
 
 def _signal(init: Initializer, case: Case, f: np.ufunc) -> list[Array]:
