@@ -37,6 +37,7 @@ _ROOMS = (
     "running",
     "softmax",
     "weights",
+    "kernels",
     "preprocessor",
     "whitening",
 )

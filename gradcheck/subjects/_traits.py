@@ -87,7 +87,13 @@ class Traits:
     orthogonal
         The rows or columns, whichever are fewer, are orthogonal and of this length (True: 1).
     sparsity
-        Share of exact zeros in every column of an initializer's matrix, rounded up to whole entries.
+        Share of exact zeros in every column of an initializer's matrix, rounded up to whole entries; a number, or
+        ``(fan_in, fan_out) -> share``.
+    identity
+        An initializer returns the map that passes its input on: ones on the diagonal and zeros beside it.
+    kernels
+        How an initializer lays out the weights of a convolution, ``"OIHW"`` or ``"HWIO"``; False: it makes none whose
+        variance is that of the fans.
     targets
         What a loss compares with: ``"labels"``, ``"one-hot"``, ``"probabilities"``, ``"binary"``, ``"signs"``
         or ``"real"``.
@@ -157,7 +163,9 @@ class Traits:
     distribution: str | None = None
     bound: Callable[[int, int], float] | None = None
     orthogonal: float | None = None
-    sparsity: float | None = None
+    sparsity: float | Callable[[int, int], float] | None = None
+    identity: bool | None = None
+    kernels: str | bool | None = None
     targets: str | None = None
     likelihood: str | None = None
     margin: float | None = None

@@ -189,7 +189,7 @@ def constant(init: Initializer, case: Case) -> None:
     "GC414",
     "follows the declared distribution",
     "initializer",
-    needs=("distribution",),
+    needs=("declared distribution",),
     effort=None,
     claims=("W-XAVIER",),
 )
