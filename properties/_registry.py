@@ -31,6 +31,7 @@ _ROOMS = (
     "loss",
     "memory",
     "normalization",
+    "annihilators",
     "optimizer",
     "precision",
     "regularizer",

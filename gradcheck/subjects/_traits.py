@@ -72,10 +72,14 @@ class Traits:
     momentum
         Weight of the new batch in the running statistics: r <- (1 - m) r + m s.
     normalizes
-        What a normalization takes its statistics over: ``"batch"`` (per feature) or ``"features"`` (per example).
+        What a normalization takes its statistics over: ``"batch"`` (per feature), ``"features"`` (per example),
+        ``"groups"`` (of channels, per example) or ``"instance"`` (per channel and example).
+    groups
+        Into how many groups a normalization gathers neighbouring channels.
     centers, scales, decorrelates, whitens
         What a preprocessor promises of its output on the data it was fitted to: zero mean, unit variance,
-        diagonal covariance, identity covariance (on the retained subspace).
+        diagonal covariance, identity covariance (on the retained subspace). Of a normalization, `centers` says that
+        the mean is removed.
     symmetric
         The linear map of a whitening is symmetric (the ZCA form).
     variance
@@ -154,6 +158,7 @@ class Traits:
     eps: float | None = None
     momentum: float | None = None
     normalizes: str | None = None
+    groups: int | None = None
     centers: bool | None = None
     scales: bool | None = None
     decorrelates: bool | None = None

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from scipy import stats
 
@@ -78,7 +80,7 @@ def variance(init: Initializer, case: Case) -> None:
     for fan_in, fan_out in TALL_AND_WIDE:
         second_moment(
             case,
-            lambda count, stream, sizes=(fan_in, fan_out): init.entries(case, *sizes, count, stream),
+            partial(init.entries, case, fan_in, fan_out),
             init.variance(fan_in, fan_out),
             VARIANCE_ERROR,
             name=f"shape ({fan_in}, {fan_out})",

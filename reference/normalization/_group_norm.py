@@ -25,7 +25,7 @@ from .._arrays import Floats
 from .._moments import Axes
 from ._layer import ExampleNorm
 
-TRAITS: dict[str, object] = {"eps": 1e-5}
+TRAITS: dict[str, object] = {"eps": 1e-5, "centers": True}
 
 
 class GroupNorm(ExampleNorm):
