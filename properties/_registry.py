@@ -41,6 +41,8 @@ _ROOMS = (
     "kernels",
     "preprocessor",
     "whitening",
+    "scaling",
+    "chunks",
 )
 
 

@@ -62,9 +62,21 @@ def _initializers() -> list[Declaration]:
 
 def _preprocessors() -> list[Declaration]:
     home = reference.preprocessing
+    shrunk = {"centers": True, "scales": False, "decorrelates": False, "whitens": False, "chunks": True}
     return [
-        subject(_step(home, name), kind="preprocessor", name=name, traits=traits)
-        for name, traits in home.TRAITS.items()
+        *(
+            subject(_step(home, name), kind="preprocessor", name=name, traits=traits)
+            for name, traits in home.TRAITS.items()
+        ),
+        *(
+            subject(
+                home.Whitening(form, shrinkage=0.3),
+                kind="preprocessor",
+                name=f"Whitening[{form}] with shrinkage",
+                traits=shrunk | {"shrinkage": 0.3},
+            )
+            for form in ("pca", "zca")
+        ),
     ]
 
 

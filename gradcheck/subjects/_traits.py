@@ -46,7 +46,8 @@ class Traits:
     monotone
         Non-decreasing.
     range
-        Closed bounds ``(low, high)`` of the values; use ``inf`` for none.
+        Closed bounds ``(low, high)`` of the values; use ``inf`` for none. Of a preprocessor: what each feature of the
+        training data fills.
     lipschitz
         Smallest L with |f(x) - f(y)| <= L |x - y|.
     kinks
@@ -80,6 +81,10 @@ class Traits:
         What a preprocessor promises of its output on the data it was fitted to: zero mean, unit variance,
         diagonal covariance, identity covariance (on the retained subspace). Of a normalization, `centers` says that
         the mean is removed.
+    shrinkage
+        Share, in [0, 1], by which a whitening pulls the variances of all directions towards their mean.
+    chunks
+        What `partial_fit` and `merge` of a preprocessor learn from parts is what `fit` learns from the whole.
     symmetric
         The linear map of a whitening is symmetric (the ZCA form).
     variance
@@ -163,6 +168,8 @@ class Traits:
     scales: bool | None = None
     decorrelates: bool | None = None
     whitens: bool | None = None
+    shrinkage: float | None = None
+    chunks: bool | None = None
     symmetric: bool | None = None
     variance: Callable[[int, int], float] | None = None
     distribution: str | None = None

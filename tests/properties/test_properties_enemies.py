@@ -7,7 +7,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from gallery.lawful import layer_enemies, layers, losses, more, normalizations, optimizers, regularizers
+from gallery.lawful import (
+    layer_enemies,
+    layers,
+    losses,
+    more,
+    normalizations,
+    optimizers,
+    preprocessors,
+    regularizers,
+)
 from gallery.lawful.kind import Enemy, declared
 from gradcheck.properties import laws, plan, run_law, run_suite
 
@@ -312,7 +321,7 @@ INITIALIZERS = [
     initializer("GC414", "uniform, not normal", uniform, variance=xavier, distribution="normal"),
 ]
 
-ROOMS = (losses, regularizers, optimizers, normalizations, more)
+ROOMS = (losses, regularizers, optimizers, normalizations, preprocessors, more)
 GALLERY = [
     *ACTIVATIONS,
     *NORMALIZATIONS,
