@@ -169,8 +169,8 @@ def _facts(subject: Preprocessor) -> tuple[dict[str, Any], int, tuple[int, ...]]
     except Exception:  # a law says what it raises
         return {}, 0, (0,)
     if subject.image:
-        axes = (0,) if np.allclose(z.mean(axis=0), 0, atol=1e-6) else (0, 2, 3)
-        return {"centers": np.allclose(z.mean(axis=axes), 0, atol=1e-6)}, 0, axes
+        over: tuple[int, ...] = (0,) if np.allclose(z.mean(axis=0), 0, atol=1e-6) else (0, 2, 3)
+        return {"centers": np.allclose(z.mean(axis=over), 0, atol=1e-6)}, 0, over
     if not z.size:
         return {}, 0, (0,)
     found, ddof, axes = _of_table(z, subject.fit(x).matrix(x))
