@@ -24,7 +24,7 @@ IMAGE = (2, 3, 2)
 """Channels, height and width of the images that a step for images is tried on."""
 
 ROTATABLE = tuple(name for name in STRUCTURES if name not in {"huge", "tiny"})
-"""Structures for steps that look for directions: solvers may stop at an absolute size."""
+"""Structures for steps that look for directions or extents, where an absolute size may count as nothing."""
 
 SOURCES = ("drawn",) * 15 + ("declared",)
 """One example in sixteen is the data that the subject was declared with."""

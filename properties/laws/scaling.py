@@ -10,7 +10,7 @@ import numpy as np
 from .._case import Case
 from .._expect import epsilon, expect, largest
 from .._registry import declares
-from ..adapters.preprocessor import Preprocessor
+from ..adapters.preprocessor import ROTATABLE, Preprocessor
 from ._spectrum import BLURRED, ULPS
 from .preprocessor import FAR
 
@@ -62,7 +62,8 @@ def fills_interval(step: Preprocessor, case: Case) -> None:
     """
     assert step.traits.range is not None
     low, high = step.traits.range
-    x = step.data(case, locs=FAR)
+    # A range of a few units of rounding of 1 may be called constant.
+    x = step.data(case, locs=FAR, structures=ROTATABLE)
     z = step.fit(x).transform(x)
     extent = np.ptp(x, axis=0)
     blur = ULPS * epsilon(x) * (1 + largest(x, 0)[0] / np.maximum(extent, np.finfo(float).tiny))
