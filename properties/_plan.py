@@ -15,6 +15,7 @@ from ..subjects import Declaration, Traits, subject
 from ..subjects._traits import NEW_KINDS, known_kinds
 from ._guess import guess_kind
 from ._law import Law
+from ._missing import MISSING
 from ._registry import laws, suggestion
 
 ADAPTERS = {
@@ -28,70 +29,6 @@ ADAPTERS = {
     "optimizer": "optimizer",
 }
 """Kind -> the adapter that says how such a thing is called."""
-
-MISSING = {
-    "derivative": "no derivative is given, and none stands beside the function under a usual name",
-    "gradient": "there is no gradient to check: no derivative, no backward, or no input to try it on",
-    "backward": "it has no backward",
-    "inverse": "it has no inverse_transform",
-    "fit": "it is a function of one array: there is nothing that it learns",
-    "featurewise": "it does not treat each feature on its own",
-    "table": "it takes images, not tables",
-    "sorted": "its outputs have equal variances",
-    "running": "it keeps no running statistics (running_mean, running_var)",
-    "affine": "it has no scale and shift that could be set (gamma, beta)",
-    "parameters": "it has no parameters",
-    "shared": "there is nothing that the examples share",
-    "rows": "no input was found whose rows are examples",
-    "independent rows": "its examples know of each other, or no input was found whose rows are examples",
-    "jvp": "no jvp= is declared",
-    "float32": "its framework has its own precision, or it is random",
-    "second": "no second derivative stands beside it (`name_second`)",
-    "two signs": "it is not negative at -1 and positive at 1",
-    "one sign": "its values are not known to be all positive, or no derivative is known",
-    "dead side": "it is not flat on the left, or no derivative is known",
-    "callable": "there is no input to try it on",
-    "drops": "it does not set entries to 0 at random",
-    "random": "it draws no random numbers",
-    "max pool": "it is not declared to take the maximum of windows that do not overlap (`pools`)",
-    "average pool": "it is not declared to take the average of windows that do not overlap (`pools`)",
-    "lookup": "none of its inputs is an array of whole numbers",
-    "reductions": "it takes no `reduction` of mean, sum and none",
-    "mean": "it is no mean over the batch",
-    "labels": "its targets are no classes",
-    "classes": "it is not known to price scores of classes (`likelihood` or `margin`)",
-    "scores": "it is not known to price scores (`likelihood` or `margin`)",
-    "softmax": "it is not known to be the cross-entropy of a softmax",
-    "softmax gradient": "it is not known to be the cross-entropy of a softmax, with a gradient",
-    "penalty": "it is a projection",
-    "projection": "it is a penalty, not a projection",
-    "limit": "it is no projection with a limit that could be told",
-    "strength": "it takes no strength, or more than one",
-    "degree": "it has no gradient, or no `degree` that could be told",
-    "quadratic": "it is not known to be quadratic, with a gradient",
-    "flat sum": "it is not known to be quadratic",
-    "state": "it returns no state",
-    "learning rate": "no setting of it is called learning_rate, lr, ...",
-    "weight decay": "no setting of it is called weight_decay, ...",
-    "closed form": "its `rule` is not declared, or a setting that its formula needs was not found",
-    "bias correction": "it is not declared to be Adam (`rule`), or its learning rate is not known",
-    "casoratian": "it is not declared to have momentum (`rule`), or its settings are not known",
-    "plain descent": "it is not declared to be plain descent (`rule`), or its learning rate is not known",
-    "test mode": "no switch between training and test was found (training, train(), eval())",
-    "test gradient": "it has no switch of its own between training and test",
-    "batch": "it normalizes over features, not over the batch",
-    "images": "it does not take (N, C, H, W)",
-    "saturation": "it is not known to saturate on either side",
-    "constant": "it is not constant",
-    "uniform": "it is not known to be uniform, with a known variance",
-    "distribution": "it is not known to be normal or uniform, with a known variance",
-    "keeps variance": "it is not meant to: width times variance is not known to be 1 in a square layer",
-    "small": "its weights are not small: width times variance is above 1/4",
-    "big": "its weights are not big: width times variance is below 100",
-    "keeps second moment": "it is not meant to: width times variance is not known to be 2 in a square layer",
-    "seeded": "it is constant, or declared deterministic, so that the seed changes nothing",
-}
-"""Ability -> the sentence for a subject that lacks it."""
 
 
 @dataclass(frozen=True, slots=True)

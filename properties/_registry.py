@@ -31,14 +31,21 @@ _ROOMS = (
     "loss",
     "memory",
     "normalization",
+    "annihilators",
     "optimizer",
+    "closed_form",
+    "descent",
     "precision",
     "regularizer",
+    "projection",
     "running",
     "softmax",
     "weights",
+    "kernels",
     "preprocessor",
     "whitening",
+    "scaling",
+    "chunks",
 )
 
 

@@ -2,10 +2,10 @@ r"""Tests of random numbers with a stated false-alarm rate and a stated power.
 
 Each bound holds for every sample size, so that the stated rate is one, and not an approximation for large samples.
 
-* *Mean.* Normal, uniform, symmetric two-point and symmetrically truncated normal numbers are strictly sub-Gaussian:
+* *Mean.* Normal and uniform numbers are strictly sub-Gaussian:
   P(\|mean\| > z σ/√n) <= 2 exp(-z²/2).
-* *Variance, normal.* n s²/σ² is χ² with n degrees of freedom (the mean is known to be 0). The same quantiles are used
-  where the distribution is not declared, which is safe as long as its tails are no heavier than normal ones.
+* *Variance, normal.* n s²/σ² is χ² with n degrees of freedom (the mean is known to be 0). It is used for numbers that
+  are declared to be normal, and for no others: see `_empirical`.
 * *Variance, uniform.* x²/σ² lies in [0, 3] and has variance 4/5; Bernstein's inequality gives
   P(\|mean - 1\| > t) <= 2 exp(-n t² / (2 (4/5 + 2t/3))).
 * *Distribution function.* P(sup \|F_n - F\| > t) <= 2 exp(-2 n t²) for every F (Dvoretzky, Kiefer, Wolfowitz; the
@@ -46,8 +46,8 @@ def mean_limit(n: int, false_alarm: float = FALSE_ALARM) -> float:
     return math.sqrt(2 * math.log(2 / false_alarm) / n)
 
 
-def variance_band(n: int, distribution: str | None, false_alarm: float = FALSE_ALARM) -> Band:
-    """Return the band of mean(x²)/σ² of `n` numbers."""
+def variance_band(n: int, distribution: str, false_alarm: float = FALSE_ALARM) -> Band:
+    """Return the band of mean(x²)/σ² of `n` numbers that are ``"normal"`` or ``"uniform"``."""
     if distribution == "uniform":
         reach = _bernstein(n, false_alarm)
         return Band(1 - reach, 1 + reach, false_alarm)
@@ -55,7 +55,7 @@ def variance_band(n: int, distribution: str | None, false_alarm: float = FALSE_A
     return Band(float(low) / n, float(high) / n, false_alarm)
 
 
-def variance_power(n: int, band: Band, error: float, distribution: str | None) -> float:
+def variance_power(n: int, band: Band, error: float, distribution: str) -> float:
     """Return the probability that a variance wrong by a factor 1 ± `error` leaves the band."""
     if distribution == "uniform":
         room = min((1 + error - band.high) / (1 + error), (band.low - (1 - error)) / (1 - error))
@@ -65,7 +65,7 @@ def variance_power(n: int, band: Band, error: float, distribution: str | None) -
     return float(min(above, below))
 
 
-def sample_size(error: float, distribution: str | None, false_alarm: float = FALSE_ALARM) -> int:
+def sample_size(error: float, distribution: str, false_alarm: float = FALSE_ALARM) -> int:
     """Return the size of the sample that sees a variance wrong by `error` with probability `POWER`."""
     n = 64
     while variance_power(n, variance_band(n, distribution, false_alarm), error, distribution) < POWER:

@@ -62,9 +62,21 @@ def _initializers() -> list[Declaration]:
 
 def _preprocessors() -> list[Declaration]:
     home = reference.preprocessing
+    shrunk = {"centers": True, "scales": False, "decorrelates": False, "whitens": False, "chunks": True}
     return [
-        subject(_step(home, name), kind="preprocessor", name=name, traits=traits)
-        for name, traits in home.TRAITS.items()
+        *(
+            subject(_step(home, name), kind="preprocessor", name=name, traits=traits)
+            for name, traits in home.TRAITS.items()
+        ),
+        *(
+            subject(
+                home.Whitening(form, shrinkage=0.3),
+                kind="preprocessor",
+                name=f"Whitening[{form}] with shrinkage",
+                traits=shrunk | {"shrinkage": 0.3},
+            )
+            for form in ("pca", "zca")
+        ),
     ]
 
 
@@ -77,18 +89,22 @@ def _step(home: Any, name: str) -> Any:
 def _normalizations() -> list[Declaration]:
     home, images = reference.normalization, _RNG.standard_normal((2, 4, 3, 2))
     table = images.reshape(6, 8)
-    whole = [subject(getattr(home, name), kind="normalization", traits=home.TRAITS[name]) for name in _WHOLE]
-    # Their statistics are neither over the batch nor over all of an example, or leave the mean alone.
-    parts = [(home.RMSNorm(8), table), (home.GroupNorm(4, 2), images), (home.InstanceNorm(4), images)]
-    bare = [(home.BatchNorm(4, affine=False), images), (home.LayerNorm(8, affine=False), table)]
-    return [
-        *whole,
-        *(subject(layer, x, kind="layer") for layer, x in parts),
-        *(subject(layer, x, kind="layer", name=f"{type(layer).__name__} without parameters") for layer, x in bare),
+    groups = {"normalizes": "groups", "groups": 2}
+    examples: list[tuple[str, Any, tuple[Any, ...], dict[str, Any]]] = [
+        ("", home.BatchNorm, (), {}),
+        ("", home.LayerNorm, (), {}),
+        ("", home.RMSNorm, (), {}),
+        ("", home.GroupNorm(4, 2), (), groups),
+        ("", home.InstanceNorm(4), (), {}),
+        (" without parameters", home.BatchNorm(4, affine=False), (images,), {}),
+        (" without parameters", home.LayerNorm(8, affine=False), (table,), {}),
+        (" without parameters", home.GroupNorm(4, 2, affine=False), (images,), groups),
     ]
-
-
-_WHOLE = ("BatchNorm", "LayerNorm")
+    return [
+        subject(thing, *inputs, kind="normalization", name=name + form, traits=home.TRAITS[name] | facts)
+        for form, thing, inputs, facts in examples
+        for name in [getattr(thing, "__name__", type(thing).__name__)]
+    ]
 
 
 def _layers() -> list[Declaration]:

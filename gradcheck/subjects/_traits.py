@@ -46,7 +46,8 @@ class Traits:
     monotone
         Non-decreasing.
     range
-        Closed bounds ``(low, high)`` of the values; use ``inf`` for none.
+        Closed bounds ``(low, high)`` of the values; use ``inf`` for none. Of a preprocessor: what each feature of the
+        training data fills.
     lipschitz
         Smallest L with |f(x) - f(y)| <= L |x - y|.
     kinks
@@ -72,10 +73,18 @@ class Traits:
     momentum
         Weight of the new batch in the running statistics: r <- (1 - m) r + m s.
     normalizes
-        What a normalization takes its statistics over: ``"batch"`` (per feature) or ``"features"`` (per example).
+        What a normalization takes its statistics over: ``"batch"`` (per feature), ``"features"`` (per example),
+        ``"groups"`` (of channels, per example) or ``"instance"`` (per channel and example).
+    groups
+        Into how many groups a normalization gathers neighbouring channels.
     centers, scales, decorrelates, whitens
         What a preprocessor promises of its output on the data it was fitted to: zero mean, unit variance,
-        diagonal covariance, identity covariance (on the retained subspace).
+        diagonal covariance, identity covariance (on the retained subspace). Of a normalization, `centers` says that
+        the mean is removed.
+    shrinkage
+        Share, in [0, 1], by which a whitening pulls the variances of all directions towards their mean.
+    chunks
+        What `partial_fit` and `merge` of a preprocessor learn from parts is what `fit` learns from the whole.
     symmetric
         The linear map of a whitening is symmetric (the ZCA form).
     variance
@@ -87,7 +96,13 @@ class Traits:
     orthogonal
         The rows or columns, whichever are fewer, are orthogonal and of this length (True: 1).
     sparsity
-        Share of exact zeros in every column of an initializer's matrix, rounded up to whole entries.
+        Share of exact zeros in every column of an initializer's matrix, rounded up to whole entries; a number, or
+        ``(fan_in, fan_out) -> share``.
+    identity
+        An initializer returns the map that passes its input on: ones on the diagonal and zeros beside it.
+    kernels
+        How an initializer lays out the weights of a convolution, ``"OIHW"`` or ``"HWIO"``; False: it makes none whose
+        variance is that of the fans.
     targets
         What a loss compares with: ``"labels"``, ``"one-hot"``, ``"probabilities"``, ``"binary"``, ``"signs"``
         or ``"real"``.
@@ -148,16 +163,21 @@ class Traits:
     eps: float | None = None
     momentum: float | None = None
     normalizes: str | None = None
+    groups: int | None = None
     centers: bool | None = None
     scales: bool | None = None
     decorrelates: bool | None = None
     whitens: bool | None = None
+    shrinkage: float | None = None
+    chunks: bool | None = None
     symmetric: bool | None = None
     variance: Callable[[int, int], float] | None = None
     distribution: str | None = None
     bound: Callable[[int, int], float] | None = None
     orthogonal: float | None = None
-    sparsity: float | None = None
+    sparsity: float | Callable[[int, int], float] | None = None
+    identity: bool | None = None
+    kernels: str | bool | None = None
     targets: str | None = None
     likelihood: str | None = None
     margin: float | None = None

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..._errors import InvalidArgument
 from ...subjects import Declaration, Traits
 from .._case import Case
-from ..strategies import MILD, batches, choice, upstreams
+from ..strategies import MILD, batches, choice, tensors, upstreams
 from ._adapted import Fact, merge
 from ._example import Example
 from ._instance import Instance, Names
@@ -22,6 +22,23 @@ from ._names import EPS, SCALE, SHIFT, find, read
 
 Array = NDArray[Any]
 WIDTH = 3
+IMAGE = (3, 2)
+"""Height and width of an ordinary image."""
+
+SIDES = ((2, 1), (1, 2), (2, 2), IMAGE)
+"""Heights and widths of the images that are drawn; of a single position there are no statistics."""
+
+NEAR_ZERO = 0.5
+"""The mean of the output below which the mean counts as removed: with the offset left alone it is near 1."""
+
+SETS: dict[str, Callable[[int], tuple[int, ...]]] = {
+    "batch": lambda ndim: (0, *range(2, ndim)),
+    "features": lambda ndim: tuple(range(1, ndim)),
+    "groups": lambda ndim: (ndim - 1,),
+    "instance": lambda ndim: tuple(range(2, ndim)),
+}
+"""What is normalized -> the axes that its statistics are over; groups stand on an axis of their own."""
+
 GENTLE: dict[str, Any] = {"structures": MILD, "scales": (1.0, 0.1, 10.0), "locs": (0.0, 1.0, -3.0)}
 
 
@@ -46,22 +63,38 @@ class Normalization:
         """What is added to the variance."""
         return float(self.traits.eps or 0.0)
 
-    def axes(self, x: Array) -> tuple[int, ...]:
-        """Return the axes that statistics are taken over."""
-        if self.traits.normalizes == "features":
-            return tuple(range(1, x.ndim))
-        return tuple(axis for axis in range(x.ndim) if axis != 1)
+    def over(self, f: Callable[..., Array], x: Array) -> Array:
+        """Return ``f(x, axis=axes, keepdims=True)`` of each set that shares statistics, in the shape of `x`."""
+        sets = x.reshape(len(x), self.traits.groups or 1, -1) if self.traits.normalizes == "groups" else x
+        axes = SETS[self.traits.normalizes or "batch"](sets.ndim)
+        return np.broadcast_to(f(sets, axis=axes, keepdims=True), sets.shape).reshape(x.shape)
+
+    def count(self, x: Array) -> int:
+        """Return how many numbers share statistics."""
+        return int(self.over(np.sum, np.ones_like(x)).flat[0]) if x.size else 0
 
     def batch(self, case: Case, name: str = "x", **options: Any) -> Array:
-        """Draw a batch of the right width."""
-        return case.array(name, batches(self.width, **options))
+        """Draw a batch of the right width, of images where the statistics are over positions."""
+        if "positions" not in self.abilities:
+            return case.array(name, batches(self.width, **options))
+        rows = range(options.pop("min_rows", 2), options.pop("max_rows", 4) + 1)
+        shapes = tuple((n, self.width, *sides) for n in rows for sides in SIDES)
+        return case.array(name, choice(shapes).flatmap(lambda shape: tensors(shape, **options)))
+
+    def rows(self, x: Array) -> Array:
+        """Return `x` as a table: a row for each position of each example."""
+        return np.moveaxis(x, 1, -1).reshape(-1, self.width)
+
+    def shape(self, rows: int) -> tuple[int, ...]:
+        """Return the shape of an ordinary input."""
+        return (rows, self.width, *(IMAGE if "positions" in self.abilities else ()))
 
     def trained(self, case: Case) -> Instance:
         """Return a layer in test mode whose running statistics come from a batch or two."""
         layer = self.fresh()
         layer.shake(case.generator(1))
         for stream in (2, 3):
-            layer.forward(2.0 + 3.0 * case.generator(stream).standard_normal((8, self.width)))
+            layer.forward(2.0 + 3.0 * case.generator(stream).standard_normal(self.shape(8)))
         layer.switch(training=False)
         return layer
 
@@ -79,7 +112,7 @@ class Normalization:
         layer.shake(case.generator(1))
         x = self.batch(case, min_rows=2, max_rows=6, **GENTLE)
         if mode == "again":
-            other = case.array("first", batches(self.width, min_rows=7, max_rows=9, **GENTLE))
+            other = self.batch(case, "first", min_rows=7, max_rows=9, **GENTLE)
             layer.forward(other)
             layer.backward(case.array("upstream", upstreams(other.shape)))
             x = np.repeat(x, 2, axis=0)[:: case.pick("stride", choice((2, -2)))]
@@ -147,28 +180,33 @@ def _mode_fact(mode: Mode) -> tuple[Fact, ...]:
 
 def _abilities(subject: Normalization, layer: Any) -> frozenset[str]:
     backward = hasattr(layer, "backward")
-    over_batch = subject.traits.normalizes != "features"
+    over_batch, tables = subject.traits.normalizes in {"batch", None}, _takes(subject, (4, subject.width))
     present = {
         "backward": backward,
         "gradient": backward,
         "rows": backward,
+        "independent rows": backward and not over_batch,
         "float32": backward,
         "parameters": backward and subject.names.scale is not None,
         "affine": subject.names.scale is not None and subject.names.shift is not None,
+        "centered": subject.traits.centers is not False,
         "batch": over_batch,
+        "by example": not over_batch,
+        "parts": subject.traits.normalizes == "instance" or (subject.traits.groups or 1) > 1,
+        "positions": subject.traits.normalizes in {"groups", "instance"} or not tables,
         "running": subject.names.mean is not None and subject.names.variance is not None,
         "test mode": subject.mode.form != "none" and subject.names.mean is not None,
         "test gradient": subject.mode.on_object and subject.names.mean is not None,
-        "images": over_batch and _takes_images(subject),
+        "images": over_batch and tables and _takes(subject, (2, subject.width, 2, 2)),
     }
     return frozenset(name for name, there in present.items() if there)
 
 
-def _takes_images(subject: Normalization) -> bool:
-    x = np.random.default_rng(0).standard_normal((2, subject.width, 2, 2))
+def _takes(subject: Normalization, shape: tuple[int, ...]) -> bool:
+    x = np.random.default_rng(0).standard_normal(shape)
     try:
         return bool(subject.fresh().forward(x).shape == x.shape)
-    except Exception:  # it does not take images: that is the answer
+    except Exception:  # it does not take that shape: that is the answer
         return False
 
 
@@ -176,39 +214,56 @@ def _facts(subject: Normalization) -> dict[str, Any]:
     eps = find(subject.make(), EPS)
     facts: dict[str, Any] = {"eps": float(read(subject.make(), eps)) if eps else None}
     try:
-        facts |= {"normalizes": _over(subject), "momentum": _momentum(subject)}
-        facts["eps"] = facts["eps"] if eps else _eps(subject)
+        facts |= _sets(subject) | {"momentum": _momentum(subject)}
+        known = replace(subject, traits=replace(subject.traits, normalizes=facts["normalizes"]))
+        facts["eps"] = facts["eps"] if eps else _eps(known)
     except Exception:  # a law says what it raises
         pass
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def _over(subject: Normalization) -> str:
-    """Tell whether the rows of a batch know of each other."""
-    x = np.random.default_rng(0).standard_normal((4, subject.width))
-    moved = x.copy()
-    moved[1:] += 1.5 * x[1:] + 1.0
-    alone = np.allclose(subject.fresh().forward(x)[0], subject.fresh().forward(moved)[0])
-    return "features" if alone and subject.width > 1 else "batch"
+def _sets(subject: Normalization) -> dict[str, Any]:
+    """Tell what shares statistics from who feels a change, and whether the mean is removed."""
+    x = _ordinary(subject, 4)
+    out = subject.fresh().forward(x)
+    found: dict[str, Any] = {"centers": bool(abs(subject.fresh().plain(x + 5.0).mean()) < NEAR_ZERO)}
+    others, first = x.copy(), x.copy()
+    others[1:] += 1.5 * x[1:] + 1.0
+    first[0, 0] += 1.5 * x[0, 0] + 1.0
+    if (subject.width == 1 and x.ndim == 2) or not np.allclose(out[0], subject.fresh().forward(others)[0]):
+        return found | {"normalizes": "batch"}
+    moved = np.abs(subject.fresh().forward(first)[0] - out[0]).reshape(subject.width, -1).max(axis=1) > 1e-9
+    size = int(moved.sum())
+    if size == subject.width > 1 or not size:
+        return found | {"normalizes": "features"}
+    return found | ({"normalizes": "instance"} if size == 1 else _groups(subject.width, size))
+
+
+def _ordinary(subject: Normalization, rows: int) -> Array:
+    shape = (rows, subject.width)
+    return np.random.default_rng(0).standard_normal(shape if _takes(subject, shape) else (*shape, *IMAGE))
+
+
+def _groups(width: int, size: int) -> dict[str, Any]:
+    return {"normalizes": "groups", "groups": width // size}
 
 
 def _momentum(subject: Normalization) -> float | None:
     """Return the weight of the new batch, from what one batch does to the running mean."""
     if subject.names.mean is None:
         return None
-    layer, x = subject.fresh(), 5.0 + np.random.default_rng(0).standard_normal((8, subject.width))
+    layer, x = subject.fresh(), 5.0 + _ordinary(subject, 8)
     before = np.array(layer.mean, dtype=np.float64)
     layer.forward(x)
-    weights = (np.asarray(layer.mean) - before) / (x.mean(axis=0) - before)
+    weights = (np.asarray(layer.mean) - before) / (subject.rows(x).mean(axis=0) - before)
     return float(np.round(weights.mean(), 12))
 
 
 def _eps(subject: Normalization) -> float | None:
-    """Solve v / (v + eps) = variance of the output, for a small variance v."""
-    x = 1e-2 * np.random.default_rng(0).standard_normal((64, subject.width))
-    axes = subject.axes(x)
-    if subject.traits.normalizes == "features" or subject.names.scale is None:
+    """Solve v / (v + eps) = variance of the output, for a small variance v of each feature of a batch."""
+    if subject.traits.normalizes != "batch" or subject.names.scale is None:
         return None
-    v, out = x.var(axis=axes), subject.fresh().plain(x).var(axis=axes)
+    x = 1e-2 * np.random.default_rng(0).standard_normal((64, subject.width))
+    v, out = x.var(axis=0), subject.fresh().plain(x).var(axis=0)
     found = float(np.mean(v / out - v))
     return float(f"{found:.3g}") if found > 0 else 0.0

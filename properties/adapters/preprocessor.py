@@ -24,7 +24,7 @@ IMAGE = (2, 3, 2)
 """Channels, height and width of the images that a step for images is tried on."""
 
 ROTATABLE = tuple(name for name in STRUCTURES if name not in {"huge", "tiny"})
-"""Structures for steps that look for directions: solvers may stop at an absolute size."""
+"""Structures for steps that look for directions or extents, where an absolute size may count as nothing."""
 
 SOURCES = ("drawn",) * 15 + ("declared",)
 """One example in sixteen is the data that the subject was declared with."""
@@ -122,11 +122,18 @@ def _maker(declaration: Declaration) -> Callable[[], Any]:
 
 
 def _abilities(subject: Preprocessor) -> frozenset[str]:
-    step = subject.make()
+    step, traits = subject.make(), subject.traits
+    turns = traits.decorrelates or traits.whitens or traits.shrinkage is not None
+    featurewise = not turns and not subject.image
+    # Methods that find directions chunk by chunk are often approximate, and then promise nothing.
+    in_pieces = bool(traits.chunks) or (traits.chunks is None and not turns)
     present = {
         "fit": hasattr(step, "fit"),
         "inverse": hasattr(step, "inverse_transform"),
-        "featurewise": not subject.traits.decorrelates and not subject.traits.whitens and not subject.image,
+        "featurewise": featurewise,
+        "partial fit": hasattr(step, "partial_fit") and in_pieces,
+        "merge": hasattr(step, "merge") and in_pieces,
+        "exact whitening": bool(subject.traits.whitens) and not subject.traits.eps and not subject.traits.shrinkage,
         "table": not subject.image,
         "sorted": bool(subject.traits.decorrelates) and not subject.traits.whitens,
     }
@@ -162,11 +169,23 @@ def _facts(subject: Preprocessor) -> tuple[dict[str, Any], int, tuple[int, ...]]
     except Exception:  # a law says what it raises
         return {}, 0, (0,)
     if subject.image:
-        axes = (0,) if np.allclose(z.mean(axis=0), 0, atol=1e-6) else (0, 2, 3)
-        return {"centers": np.allclose(z.mean(axis=axes), 0, atol=1e-6)}, 0, axes
+        over: tuple[int, ...] = (0,) if np.allclose(z.mean(axis=0), 0, atol=1e-6) else (0, 2, 3)
+        return {"centers": np.allclose(z.mean(axis=over), 0, atol=1e-6)}, 0, over
     if not z.size:
         return {}, 0, (0,)
-    return _of_table(z, subject.fit(x).matrix(x))
+    found, ddof, axes = _of_table(z, subject.fit(x).matrix(x))
+    return found | {"range": _interval(subject, x, z)}, ddof, axes
+
+
+def _interval(subject: Preprocessor, x: Array, z: Array) -> tuple[float, float] | None:
+    """Return what every feature fills, if the step stretches each onto one interval."""
+    if not hasattr(subject.make(), "fit") or z.shape != x.shape:
+        return None
+    fitted, ends = subject.fit(x), np.stack([z.min(axis=0), z.max(axis=0)])
+    middle = fitted.transform((x + x[::-1]) / 2)
+    one = bool(np.abs(np.ptp(ends, axis=1)).max() < 1e-9 * np.abs(ends).max())
+    affine = bool(np.allclose(middle, (z + z[::-1]) / 2, atol=1e-9))
+    return (float(np.round(ends[0, 0], 9)), float(np.round(ends[1, 0], 9))) if one and affine else None
 
 
 def _of_table(z: Array, matrix: Array) -> tuple[dict[str, Any], int, tuple[int, ...]]:
@@ -180,5 +199,5 @@ def _of_table(z: Array, matrix: Array) -> tuple[dict[str, Any], int, tuple[int, 
     decorrelates = bool(len(variance) > 1 and apart.max() < 1e-6)
     square = matrix.shape[0] == matrix.shape[1]
     symmetric = square and decorrelates and scales and bool(np.allclose(matrix, matrix.T, atol=1e-8))
-    found = {"centers": centers, "scales": scales, "decorrelates": decorrelates}
+    found: dict[str, Any] = {"centers": centers, "scales": scales, "decorrelates": decorrelates}
     return {**found, "whitens": scales and decorrelates, "symmetric": symmetric}, ddof, (0,)

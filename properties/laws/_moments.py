@@ -1,13 +1,48 @@
-"""What the statistical laws share: a second moment in its band, and the facts to print."""
+"""What the statistical laws share: a mean or a second moment in its band, and the facts to print."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
 from .._case import Case
+from .._empirical import empirical_limit, enough, visible_error
 from .._expect import Violation
-from .._statistics import FALSE_ALARM, Band, variance_band, variance_power
+from .._statistics import FALSE_ALARM, POWER, Band, sample_size, variance_band, variance_power
 from ..adapters.initializer import Array
+
+PILOT = 5_000
+"""Numbers that tell how many to draw, where no distribution is declared."""
+
+
+def second_moment(
+    case: Case,
+    draw: Callable[[int, int], Array],
+    truth: float,
+    error: float,
+    *,
+    name: str,
+    rate: float = FALSE_ALARM,
+    distribution: str | None = None,
+) -> None:
+    """Require numbers to have the mean square `truth`, and put what was done among the statistics.
+
+    ``draw(count, stream)`` returns at least so many numbers, independent of those of other streams; `distribution` is
+    a declared one, ``"normal"`` or ``"uniform"``, or None: then the numbers say how widely their squares are spread.
+    """
+    if distribution is None:
+        x = draw(enough(draw(PILOT, 1) ** 2, error, rate), 0)
+        limit = empirical_limit(x**2 / truth, rate)
+        band, power, seen = Band(1 - limit, 1 + limit, rate), POWER, visible_error(x**2, rate)
+    else:
+        x = draw(sample_size(error, distribution, rate), 0)
+        band, seen = variance_band(x.size, distribution, rate), error
+        power = int(variance_power(x.size, band, error, distribution) * 1e4) / 1e4
+    case.state("sample size", f"{x.size} numbers")
+    case.state("false-alarm rate", f"{FALSE_ALARM:g}")
+    case.state("power", f"would see a {seen:.1%} error of the variance with probability {power:g}")
+    inside(x, truth, band, name)
 
 
 def inside(values: Array, truth: float, band: Band, name: str) -> None:
@@ -20,11 +55,3 @@ def inside(values: Array, truth: float, band: Band, name: str) -> None:
             target=truth,
             bound=max(1 - band.low, band.high - 1) * truth,
         )
-
-
-def state(case: Case, count: int, error: float, distribution: str | None, rate: float) -> None:
-    """Put sample size, false-alarm rate and power among the statistics."""
-    power = variance_power(count, variance_band(count, distribution, rate), error, distribution)
-    case.state("sample size", f"{count} numbers")
-    case.state("false-alarm rate", f"{FALSE_ALARM:g}")
-    case.state("power", f"would see a {error:.0%} error of the variance with probability {int(power * 1e4) / 1e4:g}")

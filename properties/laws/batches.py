@@ -59,6 +59,7 @@ def permutation(subject: Any, case: Case) -> None:
     "GC117",
     "a batch of one, and an empty batch",
     "activation",
+    "normalization",
     "layer",
     needs=("gradient", "independent rows"),
     effort=0.2,

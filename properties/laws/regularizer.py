@@ -1,6 +1,6 @@
-r"""Laws of regularizers: penalties that pull weights towards 0, and projections that keep them short.
+r"""Laws of penalties, which pull weights towards 0.
 
-.. math:: f(a w) = |a|^k f(w), \qquad \langle \nabla f(w), w \rangle = k f(w), \qquad P(P(w)) = P(w)
+.. math:: f(a w) = |a|^k f(w), \qquad \langle \nabla f(w), w \rangle = k f(w)
 """
 
 # ruff: noqa: D401 -- the docstring of a law is a statement, not a command
@@ -14,7 +14,7 @@ import numpy as np
 from .._case import Case
 from .._expect import Violation, expect, largest
 from .._registry import declares
-from ..adapters.regularizer import Array, Regularizer
+from ..adapters.regularizer import Regularizer
 from ..strategies import choice
 
 ULPS = 64
@@ -246,117 +246,3 @@ def linear_gradient(penalty: Regularizer, case: Case) -> None:
     parts = a * penalty.slope(w), penalty.slope(v)
     size = np.abs(parts[0]) + np.abs(parts[1])
     expect(penalty.slope(a * w + v), f"the gradient at {a:g} w + v").close_to(sum(parts), scale=size, ulps=ULPS)
-
-
-@declares("GC630", "projecting twice is projecting once", "regularizer", needs=("projection",), claims=("R-MAXNORM",))
-def idempotent(project: Regularizer, case: Case) -> None:
-    """P(P(w)) = P(w): what lies in the allowed set stays.
-
-    To rounding: a vector that was scaled to the limit may exceed it by a unit of the last place.
-
-    The usual mistake is to divide by the norm in every case, or to clip with the limit's square.
-    """
-    w = project.weights(case, scales=(1.0, 10.0, 0.01, 1e3))
-    once = project(w)
-    expect(project(once.copy()), "P(P(w))").close_to(once, scale=np.abs(once), ulps=ULPS)
-
-
-@declares(
-    "GC631",
-    "short weights stay, bit for bit",
-    "regularizer",
-    needs=("projection", "limit"),
-    effort=0.5,
-    claims=("R-MAXNORM",),
-)
-def inside_kept(project: Regularizer, case: Case) -> None:
-    """Weights whose norm is far below the limit come back as they are.
-
-    The constraint is felt only at its border.
-
-    The usual mistake is a rescaling of all vectors to the limit.
-    """
-    w = project.weights(case)
-    if not w.any():
-        case.idle("every weight was 0")
-    short = w * (0.4 * project.strength / np.linalg.norm(w))
-    expect(project(short.copy()), "P(w) for short w").identical(short)
-
-
-@declares(
-    "GC632", "nothing is longer than the limit", "regularizer", needs=("projection", "limit"), claims=("R-MAXNORM",)
-)
-def within_limit(project: Regularizer, case: Case) -> None:
-    """After the projection no vector of weights into a unit is longer than the limit, and the long ones reach it.
-
-    Which axis is a unit's is told from the result: along one of them, or over all, the norms obey.
-
-    The usual mistake is the norm over the wrong axis, so that whole units are scaled together.
-    """
-    w = project.weights(case, scales=(10.0, 1.0, 1e3))
-    out, limit = project(w), project.strength
-    axes = [None] if out.ndim == 1 else [0, 1, None]
-    pairs = [tuple(np.asarray(np.linalg.norm(v, axis=axis)) for v in (w, out)) for axis in axes]
-    room = limit * ULPS * EPS * w.size
-    least = min(float(np.max(after)) for _, after in pairs)
-    expect(least, "the largest norm after the projection").at_most(limit, allowed=room)
-    if all((before <= limit).all() for before, _ in pairs):
-        case.idle("no vector was too long")
-    if not any(_reaches(before, after, limit, room) for before, after in pairs):
-        raise Violation("vectors that were too long do not have the length of the limit afterwards")
-
-
-def _reaches(before: Array, after: Array, limit: float, room: float) -> bool:
-    """Say whether every norm obeys, and those that were too long are at the limit."""
-    target = np.where(before > limit, limit, before)
-    return bool((np.abs(after - target) <= room).all())
-
-
-@declares(
-    "GC633",
-    "a projection does not drive weights apart",
-    "regularizer",
-    needs=("projection",),
-    effort=0.5,
-    claims=("R-MAXNORM",),
-)
-def non_expansive(project: Regularizer, case: Case) -> None:
-    """Two sets of weights are at most as far apart after the projection as before: |P(w) - P(v)| <= |w - v|.
-
-    The nearest point of a convex set has this property, and only then does gradient descent with it converge.
-
-    The usual mistake is a rescaling that is not the nearest point.
-    """
-    w = project.weights(case, scales=(1.0, 10.0, 0.1))
-    v = project.weights(case, "v", w.shape, scales=(1.0, 10.0, 0.1))
-    before, after = np.linalg.norm(w - v), np.linalg.norm(project(w) - project(v))
-    size = np.linalg.norm(w) + np.linalg.norm(v)
-    expect(after, "the distance afterwards").at_most(before, allowed=ULPS * EPS * w.size * size)
-
-
-@declares(
-    "GC634", "keeps the direction", "regularizer", needs=("projection", "limit"), effort=0.5, claims=("R-MAXNORM",)
-)
-def direction_kept(project: Regularizer, case: Case) -> None:
-    """No weight changes its sign or grows: each unit's vector is shortened along itself.
-
-    What a unit looks for is in the direction of its weights.
-
-    The usual mistake is to clip the entries one by one, which turns the vector.
-    """
-    w = project.weights(case, scales=(10.0, 1.0, 100.0))
-    out = project(w)
-    factor = np.divide(out, w, out=np.ones_like(w), where=w != 0)
-    expect(factor, "the factor of a weight").at_least(0.0)
-    expect(factor, "the factor of a weight").at_most(1.0, allowed=ULPS * EPS)
-    if w.ndim < 2 or min(w.shape) < 2 or not (factor < 1).any():
-        case.idle("the vectors had one entry, or none was too long")
-    spreads = [_spread(factor, w != 0, axis) for axis in (0, 1)]
-    expect(min(spreads), "the spread of the factors within a vector").at_most(0.0, allowed=ULPS * EPS)
-
-
-def _spread(factor: Array, there: Array, axis: int) -> float:
-    """Return how far the factors within one vector lie apart, entries of 0 left out."""
-    high = np.where(there, factor, -np.inf).max(axis=axis)
-    low = np.where(there, factor, np.inf).min(axis=axis)
-    return float(np.where(there.any(axis=axis), high - low, 0.0).max())

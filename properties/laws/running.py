@@ -34,12 +34,12 @@ def convergence(norm: Normalization, case: Case) -> None:
     assert norm.traits.momentum is not None
     if not 0 < norm.traits.momentum <= 1:
         raise Violation(f"the weight of a new batch is {norm.traits.momentum:.6g}, and not between 0 and 1")
-    x = norm.batch(case, min_rows=4, structures=MILD, scales=(1.0, 10.0))
-    m = norm.traits.momentum
+    batch = norm.batch(case, min_rows=4, structures=MILD, scales=(1.0, 10.0))
+    x, m = norm.rows(batch), norm.traits.momentum
     layer, start = norm.fresh(), norm.fresh()
     steps = 1 if m == 1 else min(LONG, int(np.ceil(np.log(1e-6) / np.log(1 - m))))
     for _ in range(steps):
-        layer.forward(x)
+        layer.forward(batch)
     left = (1 - m) ** steps
     size = largest(x, 0)[0] + np.abs(start.mean)
     expect(layer.mean, "the running mean").within(x.mean(axis=0), allowed=4 * left * size + _drift(m, x) * size)
@@ -67,9 +67,9 @@ def momentum_law(norm: Normalization, case: Case) -> None:
     assert norm.traits.momentum is not None
     layer, m = norm.fresh(), norm.traits.momentum
     for step in range(STEPS):
-        x = norm.batch(case, f"x{step}", structures=MILD, scales=(1.0, 10.0))
-        mean, variance = layer.mean, layer.variance
-        layer.forward(x)
+        batch = norm.batch(case, f"x{step}", structures=MILD, scales=(1.0, 10.0))
+        x, mean, variance = norm.rows(batch), layer.mean, layer.variance
+        layer.forward(batch)
         target, size = (1 - m) * mean + m * x.mean(axis=0), largest(x, 0)[0] + np.abs(mean)
         expect(layer.mean, "the running mean").close_to(target, scale=size, ulps=ULPS * len(x))
         candidates = (1 - m) * variance + m * np.stack([x.var(axis=0), x.var(axis=0, ddof=1)])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from .._case import Case
 from .._registry import declares
-from .._statistics import FALSE_ALARM, sample_size, variance_band
 from ..adapters.initializer import LAYER, Array, Initializer
-from ._moments import inside, state
+from ._moments import second_moment
 
 SIGNAL_ERROR = 0.1
 """Relative error of the signal's variance that the sample is sized to see."""
@@ -29,8 +30,7 @@ def forward_variance(init: Initializer, case: Case) -> None:
 
     The usual mistake is to divide by fan_out, or by fan_in instead of its square root.
     """
-    outputs = _through_layer(init, case, transposed=False)
-    _signal(case, outputs, "the output of a linear layer")
+    second_moment(case, _outputs(init, case), 1.0, SIGNAL_ERROR, name="the output of a linear layer")
 
 
 @declares(
@@ -48,7 +48,8 @@ def backward_variance(init: Initializer, case: Case) -> None:
 
     The usual mistake is the transposed matrix.
     """
-    _signal(case, _through_layer(init, case, transposed=True), "the gradient behind a linear layer")
+    gradients = _outputs(init, case, transposed=True)
+    second_moment(case, gradients, 1.0, SIGNAL_ERROR, name="the gradient behind a linear layer")
 
 
 @declares(
@@ -66,27 +67,36 @@ def relu_second_moment(init: Initializer, case: Case) -> None:
 
     The usual mistake is the variance 1/fan_in, under which the second moment halves at every layer.
     """
-    outputs = _through_layer(init, case, transposed=False, shares=2)
-    # Half of the symmetric outputs pass: twice the kept half is compared, with the freedom of the half.
-    passed = np.maximum(outputs, 0.0)
-    kept = passed[passed > 0]
-    _signal(case, kept / np.sqrt(2), "what a ReLU lets through")
+    second_moment(case, _rectified(init, case), 1.0, SIGNAL_ERROR, name="what a ReLU lets through")
 
 
-def _through_layer(init: Initializer, case: Case, *, transposed: bool, shares: int = 1) -> Array:
-    """Return the outputs of independent layers for one input of mean square 1.
+@declares("GC422", "halves under ReLU", "initializer", needs=("keeps variance",), effort=None, claims=("W-RELU",))
+def halves(init: Initializer, case: Case) -> None:
+    """With fan_in var(w) = 1, which suits tanh, a ReLU halves the second moment at every layer.
 
-    With the input fixed, the outputs are independent, and normal if the weights are.
+    ReLU removes half of a symmetric signal; He's factor of 2 puts it back.
+
+    The usual mistake is to keep the initialization and change the nonlinearity.
     """
-    count = round(1.1 * shares * sample_size(SIGNAL_ERROR, None))
+    second_moment(case, _rectified(init, case), 0.5, SIGNAL_ERROR, name="what a ReLU lets through of variance 1")
+
+
+def _outputs(init: Initializer, case: Case, *, transposed: bool = False) -> Callable[[int, int], Array]:
+    """Return what draws the outputs of independent layers for one input of mean square 1.
+
+    With the input fixed, the outputs of units whose weights are independent are independent.
+    """
     x = case.generator(7).standard_normal(LAYER)
     x *= np.sqrt(LAYER / (x @ x))
-    seeds = case.generator(8).integers(2**31, size=-(-count // LAYER))
-    matrices = (init(LAYER, LAYER, int(seed)) for seed in seeds)
-    return np.concatenate([w @ x if transposed else x @ w for w in matrices])
+
+    def draw(count: int, stream: int) -> Array:
+        seeds = case.generator(8 + stream).integers(2**31, size=-(-count // LAYER))
+        matrices = (init(LAYER, LAYER, int(seed)) for seed in seeds)
+        return np.concatenate([w @ x if transposed else x @ w for w in matrices])
+
+    return draw
 
 
-def _signal(case: Case, outputs: Array, name: str) -> None:
-    band = variance_band(outputs.size, None)
-    inside(outputs, 1.0, band, name)
-    state(case, outputs.size, SIGNAL_ERROR, None, FALSE_ALARM)
+def _rectified(init: Initializer, case: Case) -> Callable[[int, int], Array]:
+    draw = _outputs(init, case)
+    return lambda count, stream: np.maximum(draw(count, stream), 0.0)

@@ -10,6 +10,7 @@ from .._case import Case
 from .._expect import epsilon, expect, largest
 from .._registry import declares
 from ..adapters.preprocessor import Preprocessor
+from ..strategies import choice
 from ._spectrum import ULPS, clear_spectrum, covariance
 
 FAR = (0.0, 1.0, -3.0, 1e4, 1e8)
@@ -114,3 +115,54 @@ def orthonormal_directions(step: Preprocessor, case: Case) -> None:
     reach = float(np.abs(x - x.mean(axis=0)).max())
     room = ULPS * epsilon(x) * spectrum.count * (1 + spectrum.size / reach) + 1e-12
     expect(gram, "an entry of A'A").within(np.eye(len(gram)), allowed=4 * room)
+
+
+@declares("GC316", "shrunk as declared", "preprocessor", traits=("shrinkage",), needs=("table",), claims=("P-WHITE",))
+def shrunk(step: Preprocessor, case: Case) -> None:
+    r"""The whitened training data have the variances λ / ((1 - α) λ + α m), with m the mean of all eigenvalues λ.
+
+    With α = 0 all are 1; with α = 1 the data keep their shape. Small variances, which few examples make too small,
+    are blown up less.
+
+    The usual mistake is the mean of the eigenvalues that were kept, or their largest, in place of the mean of all.
+    """
+    x, share = step.data(case), float(step.traits.shrinkage or 0.0)
+    spectrum = clear_spectrum(x, step, case)
+    z = step.fit(x).transform(x)
+    kept = spectrum.values[: min(spectrum.rank, z.shape[1])]
+    mean = spectrum.values.sum() / x.shape[1]
+    target = kept / ((1 - share) * kept + share * mean)
+    # Either divisor, n or n - 1, is right; in shrunk data it does not show which was taken.
+    ratios = [covariance(z, step.ddof), covariance(z, 1 - step.ddof)]
+    found = [np.sort(np.linalg.eigvalsh(c))[::-1][: len(kept)] for c in ratios]
+    nearest = min(found, key=lambda values: float(np.abs(values - target).max()))
+    expect(nearest, "an eigenvalue of the covariance").within(target, allowed=4 * spectrum.room * target + 1e-12)
+
+
+@declares(
+    "GC319",
+    "distances are those of the data, in any units",
+    "preprocessor",
+    needs=("table", "exact whitening"),
+    effort=0.5,
+    claims=("P-WHITE",),
+)
+def affine_invariance(step: Preprocessor, case: Case) -> None:
+    r"""Whitened products of examples, and so their distances, stay if all data go through an invertible linear map.
+
+    They are Mahalanobis's: (x - μ)' Σ⁻¹ (y - μ), which knows no units. Where the data do not span their space there
+    is no Σ⁻¹, and nothing is claimed.
+
+    The usual mistake is to divide by the standard deviations of the features, and to leave their correlation.
+    """
+    x = step.data(case)
+    spectrum = clear_spectrum(x, step, case)
+    rng, d = case.generator(int(case.pick("map", choice(tuple(range(10)))))), x.shape[1]
+    turns = [np.linalg.qr(rng.standard_normal((d, d)))[0] for _ in range(2)]
+    moved = x @ (turns[0] * rng.uniform(0.5, 2.0, d)) @ turns[1]
+    other = clear_spectrum(moved, step, case)
+    z, again = step.fit(x).transform(x), step.fit(moved).transform(moved)
+    if min(spectrum.rank, other.rank, z.shape[1], again.shape[1]) < d:
+        case.idle("the data do not span their space")
+    room = len(x) * (4 * (spectrum.room + other.room) + 1e-12)
+    expect(again @ again.T, "a product of two whitened examples").within(z @ z.T, allowed=room)

@@ -23,7 +23,8 @@ function              distribution    variance of an entry          meant for
 
 Without `kernel` the weights have the shape ``(fan_in, fan_out)``. With ``kernel=(height, width)`` the two numbers are
 channels and filters, the weights have the shape ``(fan_out, fan_in, height, width)``, and in the table stand the fans
-that `fans` counts for it. `TRAITS` holds the two middle columns as data, `GAINS` what each nonlinearity asks for.
+that `fans` counts for it; `orthogonal` counts filters in place of fan_out. `TRAITS` holds the two middle columns as
+data, `GAINS` what each nonlinearity asks for.
 """
 
 from __future__ import annotations

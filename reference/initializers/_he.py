@@ -24,7 +24,11 @@ from ._gains import GAINS
 
 TRAITS: dict[str, dict[str, object]] = {
     "he": {"variance": lambda fan_in, fan_out: 2 / fan_in, "distribution": "normal"},  # noqa: ARG005
-    "he_uniform": {"variance": lambda fan_in, fan_out: 2 / fan_in, "distribution": "uniform"},  # noqa: ARG005
+    "he_uniform": {
+        "variance": lambda fan_in, fan_out: 2 / fan_in,  # noqa: ARG005
+        "distribution": "uniform",
+        "bound": lambda fan_in, fan_out: math.sqrt(6 / fan_in),  # noqa: ARG005
+    },
 }
 
 Mode = Literal["fan_in", "fan_out"]

@@ -16,7 +16,7 @@ import numpy as np
 
 from ._draw import Kernel, Seed, Weights, layer
 
-TRAITS: dict[str, dict[str, object]] = {"identity": {"deterministic": True}}
+TRAITS: dict[str, dict[str, object]] = {"identity": {"deterministic": True, "identity": True}}
 
 
 def identity(fan_in: int, fan_out: int, *, kernel: Kernel = None, rng: Seed = None) -> Weights:  # noqa: ARG001

@@ -18,7 +18,11 @@ from ._draw import Kernel, Seed, Weights, layer, normal, uniform
 
 TRAITS: dict[str, dict[str, object]] = {
     "lecun_normal": {"variance": lambda fan_in, fan_out: 1 / fan_in, "distribution": "normal"},  # noqa: ARG005
-    "lecun_uniform": {"variance": lambda fan_in, fan_out: 1 / fan_in, "distribution": "uniform"},  # noqa: ARG005
+    "lecun_uniform": {
+        "variance": lambda fan_in, fan_out: 1 / fan_in,  # noqa: ARG005
+        "distribution": "uniform",
+        "bound": lambda fan_in, fan_out: math.sqrt(3 / fan_in),  # noqa: ARG005
+    },
 }
 
 

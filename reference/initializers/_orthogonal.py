@@ -9,7 +9,8 @@ entries achieve.
 The decomposition :math:`A = QR` of a normal matrix gives a `Q` that depends on the signs which the algorithm happens
 to choose. Made unique by :math:`R_{ii} > 0`, it is uniformly distributed (Haar). Its squares sum to
 :math:`\min(\text{fan\_in}, \text{fan\_out})`, so an entry has the variance
-:math:`g^2 / \max(\text{fan\_in}, \text{fan\_out})`. In a convolution each filter is one column.
+:math:`g^2 / \max(\text{fan\_in}, \text{fan\_out})`. In a convolution each filter is one column, and the number of
+filters stands in the place of fan_out.
 
 Sources: A. Saxe, J. McClelland and S. Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear
 neural networks" (2013); F. Mezzadri, "How to Generate Random Matrices from the Classical Compact Groups" (2007).
@@ -23,7 +24,13 @@ from .._arrays import positive
 from .._options import generator
 from ._draw import Kernel, Seed, Weights, layer
 
-TRAITS: dict[str, dict[str, object]] = {"orthogonal": {"variance": lambda fan_in, fan_out: 1 / max(fan_in, fan_out)}}
+TRAITS: dict[str, dict[str, object]] = {
+    "orthogonal": {
+        "variance": lambda fan_in, fan_out: 1 / max(fan_in, fan_out),
+        "orthogonal": 1.0,
+        "kernels": False,  # a convolution has fewer units than its fan_out, and the larger of fan_in and units counts
+    }
+}
 
 
 def orthogonal(fan_in: int, fan_out: int, *, gain: float = 1.0, kernel: Kernel = None, rng: Seed = None) -> Weights:

@@ -19,12 +19,19 @@ import numpy as np
 from .._options import generator, whole
 from ._draw import Kernel, Seed, Weights, layer
 
+CONNECTIONS = 15
+
 TRAITS: dict[str, dict[str, object]] = {
-    "sparse": {"variance": lambda fan_in, fan_out: 1 / fan_in},  # noqa: ARG005
+    "sparse": {
+        "variance": lambda fan_in, fan_out: 1 / fan_in,  # noqa: ARG005
+        "sparsity": lambda fan_in, fan_out: max(0.0, 1 - CONNECTIONS / fan_in),  # noqa: ARG005
+    },
 }
 
 
-def sparse(fan_in: int, fan_out: int, *, connections: int = 15, kernel: Kernel = None, rng: Seed = None) -> Weights:
+def sparse(
+    fan_in: int, fan_out: int, *, connections: int = CONNECTIONS, kernel: Kernel = None, rng: Seed = None
+) -> Weights:
     """Draw weights of which each unit has only a few that are not 0.
 
     Parameters

@@ -24,8 +24,13 @@ from .._arrays import positive
 from .._options import generator
 from ._draw import Kernel, Seed, Weights, layer
 
+CUT = 2.0
+
 TRAITS: dict[str, dict[str, object]] = {
-    "truncated_normal": {"variance": lambda fan_in, fan_out: 1 / fan_in},  # noqa: ARG005
+    "truncated_normal": {
+        "variance": lambda fan_in, fan_out: 1 / fan_in,  # noqa: ARG005
+        "bound": lambda fan_in, fan_out: CUT / (_kept(CUT) * math.sqrt(fan_in)),  # noqa: ARG005
+    },
 }
 
 
@@ -34,7 +39,7 @@ def truncated_normal(
     fan_out: int,
     *,
     std: float | None = None,
-    bound: float = 2.0,
+    bound: float = CUT,
     kernel: Kernel = None,
     rng: Seed = None,
 ) -> Weights:
@@ -65,6 +70,10 @@ def truncated_normal(
     """
     size, bound = layer(fan_in, fan_out, kernel), positive("bound", bound)
     scale = 1 / math.sqrt(size.fan_in) if std is None else positive("std", std)
-    kept = math.sqrt(gammainc(1.5, bound**2 / 2) / gammainc(0.5, bound**2 / 2))
     ranks = generator(rng).uniform(ndtr(-bound), ndtr(bound), size.shape)
-    return np.clip(ndtri(ranks), -bound, bound) * (scale / kept)
+    return np.clip(ndtri(ranks), -bound, bound) * (scale / _kept(bound))
+
+
+def _kept(bound: float) -> float:
+    """Return the standard deviation of what is left of a standard normal variable, cut at `bound`."""
+    return math.sqrt(gammainc(1.5, bound**2 / 2) / gammainc(0.5, bound**2 / 2))

@@ -27,9 +27,17 @@ from ._draw import Fans, Kernel, Seed, Weights, layer, normal, uniform
 
 TRAITS: dict[str, dict[str, object]] = {
     "xavier": {"variance": lambda fan_in, fan_out: 1 / fan_in, "distribution": "normal"},  # noqa: ARG005
-    "xavier_uniform": {"variance": lambda fan_in, fan_out: 1 / fan_in, "distribution": "uniform"},  # noqa: ARG005
+    "xavier_uniform": {
+        "variance": lambda fan_in, fan_out: 1 / fan_in,  # noqa: ARG005
+        "distribution": "uniform",
+        "bound": lambda fan_in, fan_out: math.sqrt(3 / fan_in),  # noqa: ARG005
+    },
     "glorot_normal": {"variance": lambda fan_in, fan_out: 2 / (fan_in + fan_out), "distribution": "normal"},
-    "glorot_uniform": {"variance": lambda fan_in, fan_out: 2 / (fan_in + fan_out), "distribution": "uniform"},
+    "glorot_uniform": {
+        "variance": lambda fan_in, fan_out: 2 / (fan_in + fan_out),
+        "distribution": "uniform",
+        "bound": lambda fan_in, fan_out: math.sqrt(6 / (fan_in + fan_out)),
+    },
 }
 
 

@@ -45,7 +45,7 @@ from .._named import Named
 from .._options import whole
 from ._standardize import pull_back, standardize
 
-TRAITS: dict[str, object] = {"eps": 1e-5, "momentum": 0.1}
+TRAITS: dict[str, object] = {"eps": 1e-5, "momentum": 0.1, "normalizes": "batch", "centers": True}
 
 
 @dataclass(frozen=True, slots=True)

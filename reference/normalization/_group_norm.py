@@ -25,7 +25,7 @@ from .._moments import Axes
 from .._options import is_whole
 from ._layer import ExampleNorm
 
-TRAITS: dict[str, object] = {"eps": 1e-5}
+TRAITS: dict[str, object] = {"eps": 1e-5, "centers": True}
 
 
 class GroupNorm(ExampleNorm):

@@ -22,7 +22,7 @@ from .._arrays import Floats
 from .._moments import Axes
 from ._layer import ExampleNorm
 
-TRAITS: dict[str, object] = {"eps": 1e-5}
+TRAITS: dict[str, object] = {"eps": 1e-5, "normalizes": "instance", "centers": True}
 
 
 class InstanceNorm(ExampleNorm):

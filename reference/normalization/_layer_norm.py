@@ -27,7 +27,7 @@ from .._arrays import Floats
 from .._moments import Axes
 from ._layer import ExampleNorm
 
-TRAITS: dict[str, object] = {"eps": 1e-5, "normalizes": "features"}
+TRAITS: dict[str, object] = {"eps": 1e-5, "normalizes": "features", "centers": True}
 
 
 class LayerNorm(ExampleNorm):

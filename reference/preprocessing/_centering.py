@@ -18,7 +18,7 @@ from ._step import Step
 from ._summary import Center
 from ._table import new_table
 
-TRAITS: dict[str, object] = {"centers": True}
+TRAITS: dict[str, object] = {"centers": True, "chunks": True}
 
 
 class Centering(Step[Center]):

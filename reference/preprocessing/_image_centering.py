@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 from .._arrays import Floats, as_floats
 from ._centering import Centering
 
-TRAITS: dict[str, object] = {"centers": True}
+TRAITS: dict[str, object] = {"centers": True, "chunks": True}
 
 
 class ImageCentering:

@@ -21,7 +21,7 @@ from ._step import Step
 from ._summary import Extent
 from ._table import new_table
 
-TRAITS: dict[str, object] = {}
+TRAITS: dict[str, object] = {"range": (0.0, 1.0), "chunks": True}
 
 
 class MinMax(Step[Extent]):

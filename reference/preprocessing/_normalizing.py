@@ -19,7 +19,7 @@ from ._step import Step
 from ._summary import Spread
 from ._table import new_table
 
-TRAITS: dict[str, object] = {"centers": True, "scales": True}
+TRAITS: dict[str, object] = {"centers": True, "scales": True, "chunks": True}
 
 
 class Normalizing(Step[Spread]):

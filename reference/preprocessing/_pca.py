@@ -33,7 +33,7 @@ from ._step import Step
 from ._summary import Scatter
 from ._table import finite, new_table
 
-TRAITS: dict[str, object] = {"centers": True, "decorrelates": True}
+TRAITS: dict[str, object] = {"centers": True, "decorrelates": True, "chunks": True}
 
 
 class PCA(Step[Scatter]):

@@ -44,7 +44,7 @@ from ._step import Step
 from ._summary import Scatter
 from ._table import finite, new_table
 
-TRAITS: dict[str, object] = {"centers": True, "decorrelates": True, "whitens": True}
+TRAITS: dict[str, object] = {"centers": True, "decorrelates": True, "whitens": True, "chunks": True}
 """Of the PCA form. The ZCA form has `symmetric` too."""
 
 

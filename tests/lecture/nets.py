@@ -31,14 +31,14 @@ def net(widths: list[int], name: str, rng: np.random.Generator, gain: float = 1.
     return reference.Sequential(*layers, dense(widths[-2], widths[-1], rng, gain / np.sqrt(widths[-2])))
 
 
-def train(model: Any, x: Any, y: Any, rate: float, steps: int) -> list[float]:
-    """Return the losses of so many steps of gradient descent over the whole data."""
+def train(model: Any, x: Any, y: Any, rate: float, steps: int, until: float = 0.0) -> list[float]:
+    """Return the losses of gradient descent over the whole data: of so many steps, or until one is below `until`."""
     losses = []
     for _ in range(steps):
         with np.errstate(all="ignore"):
             scores = model.forward(x)
             losses.append(float(reference.softmax_cross_entropy(scores, y)))
-            if not np.isfinite(losses[-1]):
+            if not np.isfinite(losses[-1]) or losses[-1] < until:
                 break
             model.backward(reference.softmax_cross_entropy_grad(scores, y))
             for name, gradient in dict(model.grads).items():

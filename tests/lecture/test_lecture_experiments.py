@@ -20,13 +20,13 @@ def digits(count: int = 300):
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.3])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_relu_4_relu_is_faster_than_sigmoid_and_tanh(seed: int, rate: float) -> None:
     """A-RELU-4: on the digits, a deep ReLU net needs at most 3/4 of tanh's steps; sigmoid never arrives."""
     x, y = digits()
     needed = {}
     for name, gain in (("sigmoid", 1.0), ("tanh", 1.0), ("relu", np.sqrt(2.0))):
-        losses = train(net([64, 30, 30, 30, 10], name, np.random.default_rng(seed), gain), x, y, rate, 150)
+        losses = train(net([64, 30, 30, 30, 10], name, np.random.default_rng(seed), gain), x, y, rate, 150, until=0.2)
         needed[name] = next((step for step, loss in enumerate(losses) if loss < 0.2), 150)
 
     assert needed["relu"] <= 0.75 * needed["tanh"] < needed["sigmoid"] == 150

@@ -52,13 +52,6 @@ def test_the_normal_band_is_exact() -> None:
     assert ((found < band.low) | (found > band.high)).mean() == pytest.approx(RATE, abs=SLACK)
 
 
-def test_the_undeclared_band_is_safe_for_lighter_tails() -> None:
-    """Where no distribution is declared the normal band holds for uniform numbers as well."""
-    band, found = variance_band(N, None, RATE), (draw("uniform") ** 2).mean(axis=1)
-
-    assert ((found < band.low) | (found > band.high)).mean() <= RATE
-
-
 @pytest.mark.parametrize("distribution", ["normal", "uniform"])
 @pytest.mark.parametrize("sign", [1, -1])
 def test_an_error_is_seen_as_often_as_stated(distribution: str, sign: int) -> None:
@@ -71,8 +64,8 @@ def test_an_error_is_seen_as_often_as_stated(distribution: str, sign: int) -> No
     assert ((found < band.low) | (found > band.high)).mean() >= power - SLACK
 
 
-@pytest.mark.parametrize("distribution", ["normal", "uniform", None])
-def test_the_sample_is_large_enough(distribution: str | None) -> None:
+@pytest.mark.parametrize("distribution", ["normal", "uniform"])
+def test_the_sample_is_large_enough(distribution: str) -> None:
     """The sample size gives the stated power at the stated rate, and a much smaller one does not."""
     n = sample_size(0.1, distribution)
 

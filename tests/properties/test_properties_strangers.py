@@ -41,7 +41,7 @@ def test_strangers_keep_the_laws(declaration: Any) -> None:
     assert report.ran >= 3
 
 
-@pytest.mark.parametrize("name", ["relu", "silu", "softplus"])
+@pytest.mark.parametrize("name", ["relu", "silu"])
 def test_jax_keeps_the_laws(name: str) -> None:
     """Tracing is slow, so that a few laws of a few functions stand for the whole table."""
     (declaration,) = (one for one in of_jax.activations() if one.name == f"jax.nn.{name}")

@@ -52,7 +52,7 @@ def test_the_repr_is_one_line_that_rebuilds_the_array() -> None:
     """A pasted line gives the same array, bit for bit, in the same layout."""
     words = {name: getattr(strategies, name) for name in strategies.__all__}
 
-    @settings(QUICK, max_examples=200)
+    @settings(QUICK, max_examples=80)
     @given(
         tensors(layouts=LAYOUTS)
         | tensors(rows=(0, 1), domain="positive", dtype="float32")
@@ -90,7 +90,7 @@ def test_layouts_are_drawn_where_they_are_asked_for() -> None:
     """All of them come up, and shrinking ends at the contiguous one."""
     seen: Counter[str] = Counter()
 
-    @settings(QUICK, max_examples=300)
+    @settings(QUICK, max_examples=100)
     @given(tensors(layouts=LAYOUTS))
     def count(drawn):
         seen[drawn.layout] += 1
@@ -215,7 +215,7 @@ def test_degenerate_data_are_a_counted_choice() -> None:
     """About every other array is dense, and every structure is drawn."""
     seen: Counter[str] = Counter()
 
-    @settings(QUICK, max_examples=600, derandomize=False)
+    @settings(QUICK, max_examples=300, derandomize=False)
     @seed(0)
     @given(tensors(edits=()))
     def count(drawn):

@@ -95,7 +95,22 @@ def half_empty(n, m, rng):
     return w
 
 
+def kernels(shape, rng):
+    return rng.standard_normal(shape) / np.sqrt(np.prod(shape[:-1]))
+
+
+def first_sizes(shape, rng):
+    return rng.standard_normal(shape) / np.sqrt(shape[0] if len(shape) == 2 else shape[1])
+
+
+def by_fan_out(fan_in, fan_out, *, kernel=None, rng=None):
+    shape = (fan_in, fan_out) if kernel is None else (fan_out, fan_in, *kernel)
+    size = fan_in if kernel is None else fan_out * np.prod(kernel)
+    return rng.standard_normal(shape) / np.sqrt(size)
+
+
 RIGHT += [
+    gradcheck.subject(kernels, kind="initializer", traits={"kernels": "HWIO", "variance": xavier}),
     gradcheck.subject(orthonormal, kind="initializer", traits={"orthogonal": 1.0}),
     gradcheck.subject(redrawn, kind="initializer", traits={"bound": lambda n, m: 2.0}),
     gradcheck.subject(half_empty, kind="initializer", traits={"sparsity": 0.5}),
@@ -130,6 +145,9 @@ ENEMIES += [
     ),
     initializer("GC408", "normal", normal(lambda n, m: n**-0.5), orthogonal=1.0),
     initializer("GC415", "clipped", clipped, bound=lambda n, m: 2.0),
+    initializer("GC409", "sizes for fans", first_sizes, variance=xavier, kernels="OIHW"),
+    initializer("GC409", "fan_out", by_fan_out, variance=xavier),
+    initializer("GC416", "reshaped", lambda n, m: np.resize(np.eye(max(n, m)), (n, m)), identity=True),
     initializer("GC417", "random mask", masked, sparsity=0.5),
     initializer("GC418", "repeats", repeated, variance=xavier, distribution="normal"),
     initializer("GC419", "units differ", one_row_apart, distribution="constant"),

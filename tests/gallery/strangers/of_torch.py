@@ -171,12 +171,13 @@ def normalizations() -> list[Any]:
         np.random.default_rng(1).standard_normal((6, 4)),
         np.random.default_rng(2).standard_normal((3, 4, 2, 2)),
     )
-    whole = [
-        gradcheck.subject(Norm(nn.BatchNorm1d(4)), x, kind="normalization", name="torch.nn.BatchNorm1d"),
-        gradcheck.subject(Norm(nn.BatchNorm2d(4)), images, kind="layer", name="torch.nn.BatchNorm2d"),
-        gradcheck.subject(Norm(nn.LayerNorm(4)), x, kind="normalization", name="torch.nn.LayerNorm"),
+    of_tables = {"BatchNorm1d": nn.BatchNorm1d(4), "LayerNorm": nn.LayerNorm(4), "RMSNorm": nn.RMSNorm(4)}
+    of_images = {"BatchNorm2d": nn.BatchNorm2d(4), "GroupNorm": nn.GroupNorm(2, 4)}
+    of_images |= {"InstanceNorm2d": nn.InstanceNorm2d(4, affine=True), "InstanceNorm2d bare": nn.InstanceNorm2d(4)}
+    layers = {"BatchNorm2d as a layer": nn.BatchNorm2d(4), "LocalResponseNorm": nn.LocalResponseNorm(2)}
+    rooms = (("normalization", x, of_tables), ("normalization", images, of_images), ("layer", images, layers))
+    return [
+        gradcheck.subject(Norm(module), example, kind=kind, name=f"torch.nn.{name}")
+        for kind, example, modules in rooms
+        for name, module in modules.items()
     ]
-    parts = {"GroupNorm": nn.GroupNorm(2, 4), "InstanceNorm2d": nn.InstanceNorm2d(4, affine=True)}
-    parts |= {"LocalResponseNorm": nn.LocalResponseNorm(2), "InstanceNorm2d bare": nn.InstanceNorm2d(4)}
-    of_images = [gradcheck.subject(Norm(m), images, kind="layer", name=f"torch.nn.{n}") for n, m in parts.items()]
-    return [*whole, *of_images, gradcheck.subject(Norm(nn.RMSNorm(4)), x, kind="layer", name="torch.nn.RMSNorm")]
