@@ -57,6 +57,8 @@ class Subject(ABC):
         Whether gradients are claimed at all; not where ``jvp=`` is the only claim.
     forward_mode
         The user's own ``jvp``, None where there is none.
+    conjugated
+        Whether its complex gradients come in the conjugate convention, dL/dx - i dL/dy.
     coarse
         Unit roundoff of the format that the last gradient was rounded to on its own; 0 if it was not.
     written
@@ -77,6 +79,7 @@ class Subject(ABC):
     spent: tuple[int, int] = (0, 0)
     reverse: bool = True
     forward_mode: Any = None
+    conjugated: bool = False
 
     @abstractmethod
     def evaluate(self, values: Sequence[Array]) -> Evaluation:

@@ -1,0 +1,176 @@
+"""``torch.nn.Module``: inputs and parameters are leaves, ``params['blocks.3.attn.q_proj.weight']``.
+
+The check works on a deep copy whose parameters and buffers are set anew for every call, so that running statistics
+start from where the caller's stand, each call owns its graph, and the caller's module comes back as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .._errors import InvalidArgument
+from ._copying import private_copy
+from ._floats import is_low
+from ._framework import Call, Differentiated, finite, input_path
+from ._inputs import as_names, refuse_unknown
+from ._subject import Array, Evaluation, Leaf
+from ._torch import Torch
+
+_WIDER = {"float16": "float64", "bfloat16": "float64", "float32": "float64", "complex64": "complex128"}
+_COMPILED = "_orig_mod."
+"""What `torch.compile` puts in front of every name."""
+
+
+@dataclass(slots=True)
+class Held:
+    """A parameter or buffer, under each of the names that share it."""
+
+    path: str
+    value: Any
+    places: list[tuple[Any, str]]
+
+    def put(self, value: Any, scripted: type) -> None:
+        """Set it everywhere to `value`, without what ``setattr`` of a module asks for, except where there is no other way."""
+        for owner, name in self.places:
+            if isinstance(owner, scripted):
+                setattr(owner, name, value)
+                continue
+            (owner._parameters if name in owner._parameters else owner._buffers)[name] = value  # noqa: SLF001
+            flat = getattr(owner, "_flat_weights_names", ())  # recurrent modules keep a second list
+            if name in flat:
+                owner._flat_weights[flat.index(name)] = value  # noqa: SLF001
+
+
+class Module(Differentiated):
+    """A module and a call of it."""
+
+    def __init__(self, name: str, framework: Torch, call: Call, *, wrt: Any = None, widen: bool = True) -> None:
+        self.torch = framework.torch
+        module = call.function
+        self._scripted = self.torch.jit.ScriptModule
+        lower = any(_dtype(t) in _WIDER for t in (*module.parameters(), *module.buffers()))
+        super().__init__(name, framework, call, wrt=wrt, widen=widen, lower=lower, held=True)
+        self._hooks = {p: list((t._backward_hooks or {}).values()) for p, t in _named(module, "named_parameters")}  # noqa: SLF001
+        self._module = self._function = private_copy(module)
+        self._initialize()
+        known = _places(self._module, "named_parameters")
+        self._chosen_parameters = [h for h in known if h.value.requires_grad and _is_named(wrt, h.path)]
+        parameters = [self._leaf(held) for held in self._chosen_parameters]
+        self._say_what_is_left_out(wrt, known, parameters)
+        self.leaves = (*self.leaves, *parameters)
+        if not self.leaves:
+            raise InvalidArgument(f"{name} has no floating-point input and no parameter: nothing to differentiate")
+        if self.wide:
+            self._module._apply(self._wider)  # noqa: SLF001
+        chosen = {held.path for held in self._chosen_parameters}
+        self._parameters = [h for h in _places(self._module, "named_parameters") if h.path in chosen]
+        self._buffers = [h for h in _places(self._module, "named_buffers") if h.value is not None]
+        self._started = [held.value.detach().clone() for held in self._buffers]
+        self.backward = type(module).forward if hasattr(type(module), "forward") else module
+        self._now: list[Any] = []
+
+    def _said(self) -> str:
+        mode = "training" if self._module.training else "evaluation"
+        return f"torch module in {mode} mode, differentiated by autograd"
+
+    def arrays(self, values: Sequence[Array]) -> list[Any]:
+        """Return `values` as tensors: inputs, then parameters."""
+        count = len(self._chosen)
+        tensors = [self.framework.tensor(value) for value in values[count:]]  # type: ignore[attr-defined]
+        pairs = zip(tensors, self._parameters, strict=True)
+        return [*super().arrays(values[:count]), *(self.torch.nn.Parameter(t.to(held.value.device)) for t, held in pairs)]
+
+    def call(self, arrays: Sequence[Any]) -> Any:
+        """Set parameters and buffers, then call the module."""
+        count = len(self._chosen)
+        self._now = list(arrays[count:])
+        for held, value in zip(self._parameters, self._now, strict=True):
+            for hook in self._hooks.get(held.path, ()) if value.requires_grad else ():
+                value.register_hook(hook)
+            held.put(value, self._scripted)
+        for held, start in zip(self._buffers, self._started, strict=True):
+            held.put(start.clone(), self._scripted)
+        return super().call(arrays[:count])
+
+    def evaluate(self, values: Sequence[Array]) -> Evaluation:
+        """Call the module; the claim is what autograd returns."""
+        evaluation = super().evaluate(values)
+        handed = self._now
+
+        def pull(upstreams: Sequence[Array]) -> Sequence[Any]:
+            self._now = handed  # another call may have come in between
+            return evaluation.pull(upstreams)
+
+        return Evaluation(evaluation.outputs, pull)
+
+    def parameter_values(self) -> dict[str, Array]:
+        """Return the parameters as the last call left them."""
+        pairs = zip(self._parameters, self._now, strict=False)
+        return {_path(held.path): self.framework.to_numpy(value) for held, value in pairs}
+
+    # -- the private copy --------------------------------------------------------------------------------------------
+
+    def _leaf(self, held: Held) -> Leaf:
+        value = finite(_path(held.path), np.array(self.framework.to_numpy(held.value)))
+        value.flags.writeable = False  # the leaf keeps its value, whatever the module does to what it is handed
+        return Leaf(_path(held.path), value)
+
+    def _initialize(self) -> None:
+        """Let lazy modules, on the copy, find out their shapes."""
+        lazy = self.torch.nn.parameter.UninitializedParameter
+        if any(isinstance(p, lazy) for p in self._module.parameters()):
+            with self.torch.no_grad():
+                Differentiated.call(self, super().arrays([leaf.value for leaf in self.leaves]))
+
+    def _wider(self, tensor: Any) -> Any:
+        wider = _WIDER.get(_dtype(tensor))
+        return tensor if wider is None else tensor.to(getattr(self.torch, wider))
+
+    def _say_what_is_left_out(self, wrt: Any, known: Sequence[Held], chosen: Sequence[Leaf]) -> None:
+        frozen = [held.path for held in known if not held.value.requires_grad]
+        if frozen and wrt is None:
+            self.remarks[f"left out, for it does not require a gradient: {', '.join(frozen)}"] = None
+        if wrt is not None:
+            every = [*(leaf.path for leaf in self.leaves), *(_path(held.path) for held in known)]
+            paths = [leaf.path for leaf in (*self.leaves, *chosen)]
+            unknown = [w for w in as_names(wrt) if isinstance(w, str) and not self._leads_somewhere(w, chosen)]
+            refuse_unknown(unknown, paths, every, self.name)
+
+    def _leads_somewhere(self, wanted: str, chosen: Sequence[Leaf]) -> bool:
+        inputs = any(input_path(wanted, leaf.path) for leaf in self.leaves)
+        return inputs or any(_is_named(wanted, leaf.path[8:-2]) for leaf in chosen)
+
+
+def _path(name: str) -> str:
+    return f"params[{name!r}]"
+
+
+def _dtype(tensor: Any) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
+
+
+def _is_named(wrt: Any, path: str) -> bool:
+    """Whether ``wrt`` means the parameter at `path`: by name, path, or the name of a module that holds it."""
+    if wrt is None:
+        return True
+    wanted = [w for w in as_names(wrt) if isinstance(w, str)]
+    return any(w in (path, _path(path)) or path.startswith(f"{w}.") for w in wanted)
+
+
+def _named(module: Any, kind: str) -> Iterator[tuple[str, Any]]:
+    for path, tensor in getattr(module, kind)():
+        yield path.replace(_COMPILED, ""), tensor
+
+
+def _places(module: Any, kind: str) -> list[Held]:
+    """Return the parameters or buffers of `module`, one for those that are shared."""
+    found: dict[int, Held] = {}
+    for path, tensor in getattr(module, kind)(remove_duplicate=False):
+        prefix, _, name = path.rpartition(".")
+        held = found.setdefault(id(tensor), Held(path.replace(_COMPILED, ""), tensor, []))
+        held.places.append((module.get_submodule(prefix), name))
+    return list(found.values())
