@@ -1,7 +1,7 @@
 """Functions of a framework's arrays: the framework differentiates, and what it says is the claim.
 
-A framework is a file of its own, with a `Framework` and a line in `_adapt.py`; this file is what they share: arguments
-are opened into leaves (`_trees`), NumPy arrays go in, NumPy arrays come out.
+A framework is a file of its own, with a `Framework` and a line in `_frameworks.py`; this file is what they share:
+arguments are opened into leaves (`_trees`), NumPy arrays go in, NumPy arrays come out.
 """
 
 from __future__ import annotations
@@ -63,7 +63,12 @@ class Framework(ABC):
     def run(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Result:
         """Call `function` with a list of arrays, inside a session; it may return any tree."""
 
-    def push(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], tangents: Sequence[Any]) -> Any:
+    def push(
+        self,
+        function: Callable[[Sequence[Any]], Any],  # noqa: ARG002
+        arrays: Sequence[Any],  # noqa: ARG002
+        tangents: Sequence[Any],  # noqa: ARG002
+    ) -> Any:
         """Return the tangents of the outputs by name, by the framework's forward mode."""
         raise InvalidArgument(f"jvp=True needs a forward mode, which {self.name} does not have; pass a function")
 
@@ -100,7 +105,9 @@ class Call:
     keywords: Mapping[str, Any]
 
     @classmethod
-    def of(cls, thing: Callable[..., Any], inputs: Sequence[Any], signature: Callable[..., Any] | None = None) -> Call:
+    def of(
+        cls, thing: Callable[..., Any], inputs: Sequence[Any], signature: Callable[..., Any] | None = None
+    ) -> Call:
         """Return the call of `thing` with `inputs`; names are those of `signature`."""
         arguments, keywords = tuple(inputs), {}
         while isinstance(thing, partial):
@@ -117,7 +124,14 @@ class Differentiated(Subject):
     """
 
     def __init__(
-        self, name: str, framework: Framework, call: Call, *, wrt: Any = None, widen: bool = True, lower: bool = False,
+        self,
+        name: str,
+        framework: Framework,
+        call: Call,
+        *,
+        wrt: Any = None,
+        widen: bool = True,
+        lower: bool = False,
         held: bool = False,
     ) -> None:
         self.name, self.framework, self.backward = name, framework, call.function
@@ -128,7 +142,9 @@ class Differentiated(Subject):
         self._trees, self._values = (tree, keywords), [*tree.leaves, *keywords.leaves]
         names = [*tree.names, *keywords.names]
         self._chosen, left = self._choose(names, call, wrt, held=held)
-        self.leaves = tuple(Leaf(f"inputs[{names[k]!r}]", self._read(names[k], self._values[k])) for k in self._chosen)
+        self.leaves = tuple(
+            Leaf(f"inputs[{names[k]!r}]", self._read(names[k], self._values[k])) for k in self._chosen
+        )
         self.wide = widen and (lower or any(_is_low(v, framework) for v in self._values))
         self._constants = [self._constant(v) for v in self._values]
         self.remarks: dict[str, None] = dict.fromkeys(left)
@@ -149,6 +165,7 @@ class Differentiated(Subject):
     def _choose(self, names: Sequence[str], call: Call, wrt: Any, *, held: bool) -> tuple[list[int], list[str]]:
         """Return the positions of the leaves, and in a sentence which arrays were left out."""
         every = [k for k, value in enumerate(self._values) if self.framework.is_differentiable(value)]
+        self.known = [f"inputs[{names[k]!r}]" for k in every]
         marked = [k for k in every if self.framework.is_asked_for(self._values[k])]
         chosen = marked or every
         left = [names[k] for k in every if k not in chosen]
@@ -162,7 +179,8 @@ class Differentiated(Subject):
         if not chosen and not held:
             kinds = ", ".join(f"inputs[{n!r}] is {v!r:.40}" for n, v in zip(names, self._values, strict=True))
             raise InvalidArgument(
-                f"{kinds or 'no inputs'}: nothing to differentiate; pass floating-point arrays of {self.framework.name}"
+                f"{kinds or 'no inputs'}: nothing to differentiate; pass floating-point arrays of "
+                f"{self.framework.name}"
             )
         return chosen, said
 
@@ -200,9 +218,7 @@ class Differentiated(Subject):
 
     def arrays(self, values: Sequence[Array]) -> list[Any]:
         """Return `values` as arrays of the framework."""
-        return [
-            self.framework.from_numpy(v, self._values[k]) for v, k in zip(values, self._chosen, strict=True)
-        ]
+        return [self.framework.from_numpy(v, self._values[k]) for v, k in zip(values, self._chosen, strict=True)]
 
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Call the function; the claim is what the framework's reverse mode returns."""
@@ -258,7 +274,7 @@ def _is_low(value: Any, framework: Framework) -> bool:
 
 
 def _means(wanted: Any, name: str, arguments: Sequence[str]) -> bool:
-    """Whether `wanted` is the leaf `name` or a container that holds it: by name, path, or position of the argument."""
+    """Whether `wanted` is the leaf `name` or a container that holds it: by name, path, or position."""
     if isinstance(wanted, int) and not isinstance(wanted, bool):
         wanted = arguments[wanted] if -len(arguments) <= wanted < len(arguments) else None
     return isinstance(wanted, str) and (

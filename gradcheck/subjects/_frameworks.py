@@ -13,7 +13,7 @@ from ._framework import Call, Differentiated, Framework
 from ._jax import Jax
 from ._subject import Subject
 from ._torch import Torch
-from ._torch_module import Module
+from ._torch_module import Module, is_module
 from ._trees import opened
 
 _PACKAGES = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "equinox": "jax", "flax": "jax"}
@@ -66,7 +66,7 @@ def _torch(thing: Any, inputs: tuple[Any, ...], wrt: Any, widen: bool) -> Subjec
     function = thing.apply if rule is thing else thing
     call = Call.of(function, inputs, _signature(function, rule, torch.nn.Module))
     framework.watch_generators([*call.arguments, *call.keywords.values()])
-    if isinstance(call.function, torch.nn.Module):
+    if is_module(call.function, torch.nn.Module):
         return Module(name_of(thing), framework, call, wrt=wrt, widen=widen)
     subject = Differentiated(rule.__name__ if rule else name_of(thing), framework, call, wrt=wrt, widen=widen)
     subject.backward = rule.backward if rule else call.function

@@ -6,6 +6,7 @@ draws the same random numbers, with autocast and the fast float32 products off; 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
@@ -78,7 +79,9 @@ class Torch(Framework):
         tensor = tensor.to(like.device)
         if like.is_contiguous() or like.layout is not self.torch.strided or 0 in like.stride():
             return tensor
-        return self.torch.empty_strided(like.shape, like.stride(), dtype=tensor.dtype, device=like.device).copy_(tensor)
+        return self.torch.empty_strided(like.shape, like.stride(), dtype=tensor.dtype, device=like.device).copy_(
+            tensor
+        )
 
     def tensor(self, value: Any) -> Any:
         """Return an array as a tensor, which shares its memory where that may be written into."""
@@ -113,10 +116,26 @@ class Torch(Framework):
 
     def _pull(self, outs: Sequence[Any], leaves: Sequence[Any], upstreams: Sequence[Array]) -> list[Array]:
         self._pulls += 1
-        given = [self.tensor(u).to(out.device, out.dtype) for u, out in zip(upstreams, outs, strict=True)]
+        given = [self._upstream(u).to(out.device, out.dtype) for u, out in zip(upstreams, outs, strict=True)]
         with self._seeded(_SEED + self._pulls):  # another seed each time: a backward that draws gives itself away
             gradients = self._gradients(outs, leaves, given)
-        return [self.to_numpy(self.torch.zeros_like(leaf) if g is None else g) for leaf, g in zip(leaves, gradients, strict=True)]
+        return [
+            self.to_numpy(self.torch.zeros_like(leaf) if g is None else g)
+            for leaf, g in zip(leaves, gradients, strict=True)
+        ]
+
+    def _upstream(self, upstream: Array) -> Any:
+        """Return the upstream as a tensor; a strided one with its axes in the reverse order in memory besides.
+
+        A view of every second number can still be viewed as one long row, so that ``grad_output.view(-1)`` is no
+        mistake for it; most layers that come after hand over others.
+        """
+        tensor = self.tensor(upstream)
+        if tensor.is_contiguous() or tensor.ndim < 2:
+            return tensor
+        reverse = tuple(range(tensor.ndim))[::-1]
+        memory = tensor.new_zeros((*tensor.permute(reverse).shape, 2))[..., 0]
+        return memory.copy_(tensor.permute(reverse)).permute(reverse)
 
     def _gradients(self, outs: Sequence[Any], leaves: Sequence[Any], given: Sequence[Any]) -> Sequence[Any]:
         if not any(out.requires_grad for out in outs):
@@ -126,10 +145,15 @@ class Torch(Framework):
             found: Sequence[Any] = grad(outs, leaves, given, retain_graph=True, allow_unused=True)
         except RuntimeError as error:
             if any(words in str(error) for words in _WRONG_COUNT_OR_SHAPE):
-                raise Malformed("GC104", str(error).strip(), hint="return one gradient per input of forward, of its shape") from None
+                raise Malformed(
+                    "GC104", str(error).strip(), hint="return one gradient per input of forward, of its shape"
+                ) from None
             if all(u.is_contiguous() for u in given):
                 raise
-            self._refuse_strides(error, lambda: grad(outs, leaves, [u.contiguous() for u in given], retain_graph=True, allow_unused=True))
+            self._refuse_strides(
+                error,
+                lambda: grad(outs, leaves, [u.contiguous() for u in given], retain_graph=True, allow_unused=True),
+            )
             raise
         return found
 
@@ -142,10 +166,13 @@ class Torch(Framework):
             hint="call .contiguous() on grad_output, or reshape instead of view",
         ) from None
 
-    def push(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], tangents: Sequence[Any]) -> dict[str, Any]:
+    def push(
+        self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], tangents: Sequence[Any]
+    ) -> dict[str, Any]:
         """Return the tangents of the outputs by dual numbers."""
         forward_ad = self.torch.autograd.forward_ad
-        with self._seeded(_SEED), forward_ad.dual_level():
+        with self._seeded(_SEED), forward_ad.dual_level(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # torch's own, of what it scripts when first asked
             duals = [forward_ad.make_dual(x.detach(), t.detach()) for x, t in zip(arrays, tangents, strict=True)]
             tree = self.opened(function(duals))
             parts = {}

@@ -7,14 +7,14 @@ start from where the caller's stand, each call owns its graph, and the caller's 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from .._errors import InvalidArgument
 from ._copying import private_copy
-from ._floats import is_low
 from ._framework import Call, Differentiated, finite, input_path
 from ._inputs import as_names, refuse_unknown
 from ._subject import Array, Evaluation, Leaf
@@ -34,7 +34,7 @@ class Held:
     places: list[tuple[Any, str]]
 
     def put(self, value: Any, scripted: type) -> None:
-        """Set it everywhere to `value`, without what ``setattr`` of a module asks for, except where there is no other way."""
+        """Set it everywhere to `value`, without the conditions of a module's ``setattr``, where it can be."""
         for owner, name in self.places:
             if isinstance(owner, scripted):
                 setattr(owner, name, value)
@@ -50,12 +50,14 @@ class Module(Differentiated):
 
     def __init__(self, name: str, framework: Torch, call: Call, *, wrt: Any = None, widen: bool = True) -> None:
         self.torch = framework.torch
-        module = call.function
+        module, method = _owner(call.function, self.torch.nn.Module)
         self._scripted = self.torch.jit.ScriptModule
         lower = any(_dtype(t) in _WIDER for t in (*module.parameters(), *module.buffers()))
+        call = replace(call, arguments=tuple(_as_parameters_are(a, module) for a in call.arguments))
         super().__init__(name, framework, call, wrt=wrt, widen=widen, lower=lower, held=True)
         self._hooks = {p: list((t._backward_hooks or {}).values()) for p, t in _named(module, "named_parameters")}  # noqa: SLF001
-        self._module = self._function = private_copy(module)
+        self._module = private_copy(module)
+        self._function = getattr(self._module, method) if method else self._module
         self._initialize()
         known = _places(self._module, "named_parameters")
         self._chosen_parameters = [h for h in known if h.value.requires_grad and _is_named(wrt, h.path)]
@@ -64,13 +66,13 @@ class Module(Differentiated):
         self.leaves = (*self.leaves, *parameters)
         if not self.leaves:
             raise InvalidArgument(f"{name} has no floating-point input and no parameter: nothing to differentiate")
-        if self.wide:
-            self._module._apply(self._wider)  # noqa: SLF001
         chosen = {held.path for held in self._chosen_parameters}
-        self._parameters = [h for h in _places(self._module, "named_parameters") if h.path in chosen]
-        self._buffers = [h for h in _places(self._module, "named_buffers") if h.value is not None]
+        self._parameters = [held for held in known if held.path in chosen]
+        self._buffers = _places(self._module, "named_buffers")
+        if self.wide:
+            self._widen([*known, *self._buffers])
         self._started = [held.value.detach().clone() for held in self._buffers]
-        self.backward = type(module).forward if hasattr(type(module), "forward") else module
+        self.backward = getattr(type(module), method or "forward", module)
         self._now: list[Any] = []
 
     def _said(self) -> str:
@@ -82,7 +84,10 @@ class Module(Differentiated):
         count = len(self._chosen)
         tensors = [self.framework.tensor(value) for value in values[count:]]  # type: ignore[attr-defined]
         pairs = zip(tensors, self._parameters, strict=True)
-        return [*super().arrays(values[:count]), *(self.torch.nn.Parameter(t.to(held.value.device)) for t, held in pairs)]
+        return [
+            *super().arrays(values[:count]),
+            *(self.torch.nn.Parameter(t.to(held.value.device)) for t, held in pairs),
+        ]
 
     def call(self, arrays: Sequence[Any]) -> Any:
         """Set parameters and buffers, then call the module."""
@@ -126,16 +131,22 @@ class Module(Differentiated):
             with self.torch.no_grad():
                 Differentiated.call(self, super().arrays([leaf.value for leaf in self.leaves]))
 
-    def _wider(self, tensor: Any) -> Any:
-        wider = _WIDER.get(_dtype(tensor))
-        return tensor if wider is None else tensor.to(getattr(self.torch, wider))
+    def _widen(self, every: Sequence[Held]) -> None:
+        parameter = self.torch.nn.Parameter
+        for held in every:
+            wider = _WIDER.get(_dtype(held.value))
+            if wider is not None:
+                value = held.value.detach().to(getattr(self.torch, wider))
+                asked = held.value.requires_grad
+                held.value = parameter(value, asked) if isinstance(held.value, parameter) else value
+                held.put(held.value, self._scripted)
 
     def _say_what_is_left_out(self, wrt: Any, known: Sequence[Held], chosen: Sequence[Leaf]) -> None:
         frozen = [held.path for held in known if not held.value.requires_grad]
         if frozen and wrt is None:
             self.remarks[f"left out, for it does not require a gradient: {', '.join(frozen)}"] = None
         if wrt is not None:
-            every = [*(leaf.path for leaf in self.leaves), *(_path(held.path) for held in known)]
+            every = [*self.known, *(_path(held.path) for held in known)]
             paths = [leaf.path for leaf in (*self.leaves, *chosen)]
             unknown = [w for w in as_names(wrt) if isinstance(w, str) and not self._leads_somewhere(w, chosen)]
             refuse_unknown(unknown, paths, every, self.name)
@@ -143,6 +154,24 @@ class Module(Differentiated):
     def _leads_somewhere(self, wanted: str, chosen: Sequence[Leaf]) -> bool:
         inputs = any(input_path(wanted, leaf.path) for leaf in self.leaves)
         return inputs or any(_is_named(wanted, leaf.path[8:-2]) for leaf in chosen)
+
+
+def is_module(function: Any, base: type) -> bool:
+    """Whether `function` is a module, or a method of one."""
+    return isinstance(function, base) or isinstance(getattr(function, "__self__", None), base)
+
+
+def _owner(function: Any, base: type) -> tuple[Any, str]:
+    """Return the module, and the name of its method if `function` is one."""
+    return (function, "") if isinstance(function, base) else (function.__self__, function.__name__)
+
+
+def _as_parameters_are(argument: Any, module: Any) -> Any:
+    """Return an array of NumPy in the precision of the module; whatever else as it is."""
+    if not (isinstance(argument, np.ndarray) and argument.dtype == np.float64):
+        return argument
+    floating = next((p.dtype for p in module.parameters() if p.dtype.is_floating_point), None)
+    return argument.astype(np.float32) if str(floating) == "torch.float32" else argument
 
 
 def _path(name: str) -> str:
@@ -172,5 +201,8 @@ def _places(module: Any, kind: str) -> list[Held]:
     for path, tensor in getattr(module, kind)(remove_duplicate=False):
         prefix, _, name = path.rpartition(".")
         held = found.setdefault(id(tensor), Held(path.replace(_COMPILED, ""), tensor, []))
-        held.places.append((module.get_submodule(prefix), name))
+        owner = (
+            reduce(getattr, prefix.split("."), module) if prefix else module
+        )  # scripted ones have no get_submodule
+        held.places.append((owner, name))
     return list(found.values())
