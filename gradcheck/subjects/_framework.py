@@ -83,6 +83,7 @@ class Framework(ABC):
     def is_asked_for(self, array: Any) -> bool | None:
         """Whether the caller asks for the gradient of `array`; None where the framework has no such mark."""
         del array
+        return None
 
     def is_differentiable(self, value: Any) -> bool:
         """Whether `value` is an array of floating-point or complex numbers: the framework's own, or NumPy's."""
@@ -109,7 +110,7 @@ class Call:
         cls, thing: Callable[..., Any], inputs: Sequence[Any], signature: Callable[..., Any] | None = None
     ) -> Call:
         """Return the call of `thing` with `inputs`; names are those of `signature`."""
-        arguments, keywords = tuple(inputs), {}
+        arguments, keywords = tuple(inputs), dict[str, Any]()
         while isinstance(thing, partial):
             arguments, keywords = (*thing.args, *arguments), {**thing.keywords, **keywords}
             thing = thing.func
@@ -137,10 +138,11 @@ class Differentiated(Subject):
         self.name, self.framework, self.backward = name, framework, call.function
         self.conjugated = framework.conjugated
         self._function = call.function
-        tree = framework.opened(dict(zip(call.names, call.arguments, strict=True)))
-        keywords = framework.opened(dict(call.keywords))
-        self._trees, self._values = (tree, keywords), [*tree.leaves, *keywords.leaves]
-        names = [*tree.names, *keywords.names]
+        named = [*zip(call.names, call.arguments, strict=True), *call.keywords.items()]
+        self._trees = [framework.opened(argument, name) for name, argument in named]
+        self._keywords = list(call.keywords)
+        self._values = [leaf for tree in self._trees for leaf in tree.leaves]
+        names = [name for tree in self._trees for name in tree.names]
         self._chosen, left = self._choose(names, call, wrt, held=held)
         self.leaves = tuple(
             Leaf(f"inputs[{names[k]!r}]", self._read(names[k], self._values[k])) for k in self._chosen
@@ -149,7 +151,7 @@ class Differentiated(Subject):
         self._constants = [self._constant(v) for v in self._values]
         self.remarks: dict[str, None] = dict.fromkeys(left)
         if framework.conjugated and any(np.iscomplexobj(leaf.value) for leaf in self.leaves):
-            self.remarks["complex gradients read in the convention of JAX, dL/dx - i dL/dy"] = None
+            self.remarks[f"the complex gradients of {framework.name} are conjugated first"] = None
 
     @property
     def convention(self) -> str:  # type: ignore[override]
@@ -207,9 +209,10 @@ class Differentiated(Subject):
                 filled[k] = self.framework.from_numpy(value, self._values[k])
         for k, array in zip(self._chosen, arrays, strict=True):
             filled[k] = array
-        count = len(self._trees[0].leaves)
-        positional, keywords = self._trees[0].closed(filled[:count]), self._trees[1].closed(filled[count:])
-        return list(positional.values()), keywords
+        rest = iter(filled)
+        closed = [tree.closed([next(rest) for _ in tree.leaves]) for tree in self._trees]
+        count = len(closed) - len(self._keywords)
+        return closed[:count], dict(zip(self._keywords, closed[count:], strict=True))
 
     def call(self, arrays: Sequence[Any]) -> Any:
         """Call the function with `arrays` in the places of the leaves."""

@@ -48,7 +48,7 @@ def _everything(thing: Any, inputs: tuple[Any, ...]) -> Iterator[Any]:
 
 
 @cache
-def _framework_of(kind: type) -> tuple[str, ...]:
+def _framework_of(kind: Any) -> tuple[str, ...]:
     """Return the framework in whose package `kind` or one of its bases is defined."""
     packages = (base.__module__.partition(".")[0] for base in kind.__mro__)
     return tuple(dict.fromkeys(_PACKAGES[p] for p in packages if p in _PACKAGES))

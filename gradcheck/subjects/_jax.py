@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -63,10 +64,8 @@ class Jax(Framework):
 
     def session(self, *, wide: bool) -> AbstractContextManager[Any]:  # noqa: ARG002 - float32 stays float32
         """Return a context in which there are 64 bits."""
-        switch = getattr(self.jax, "enable_x64", None)
-        if switch is None:
-            from jax.experimental import enable_x64 as switch
-        context: AbstractContextManager[Any] = switch(True)
+        home = self.jax if hasattr(self.jax, "enable_x64") else import_module("jax.experimental")
+        context: AbstractContextManager[Any] = home.enable_x64(True)
         return context
 
     # -- calls -------------------------------------------------------------------------------------------------------
@@ -114,7 +113,7 @@ class Jax(Framework):
         key = tuple((array.shape, str(array.dtype)) for array in arrays)
         if key not in self._compiled:
             pair = (function, lambda arrays, us: self._pulled(function, arrays, us))
-            self._compiled[key] = tuple(map(self.jax.jit, pair)) if self._has_loops(function, arrays) else pair  # type: ignore[assignment]
+            self._compiled[key] = tuple(map(self.jax.jit, pair)) if self._has_loops(function, arrays) else pair
         return self._compiled[key]
 
     def _pulled(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], upstreams: Any) -> Any:

@@ -45,8 +45,9 @@ def _items(tree: Any) -> list[tuple[Any, Any]] | None:
     """Return what a container holds, by key; None for a leaf."""
     if isinstance(tree, Mapping):
         return list(tree.items())
-    if hasattr(tree, "_fields") and isinstance(tree, tuple):
-        return list(zip(tree._fields, tree, strict=True))
+    fields_of_a_tuple = getattr(tree, "_fields", None)
+    if isinstance(tree, tuple) and fields_of_a_tuple is not None:
+        return list(zip(fields_of_a_tuple, tree, strict=True))
     if isinstance(tree, (tuple, list)):
         return list(enumerate(tree))
     if is_dataclass(tree) and not isinstance(tree, type):
@@ -81,11 +82,11 @@ def _closed(tree: Any, leaves: Iterator[Any]) -> Any:
     return other
 
 
-def _filled(tree: Mapping[Any, Any], held: list[tuple[Any, Any]]) -> Any:
+def _filled(tree: Any, held: list[tuple[Any, Any]]) -> Any:
     """Return a mapping like `tree`: of its own kind where that can be written into."""
     if type(tree) is dict or not hasattr(tree, "__setitem__"):
         return dict(held)
     other = copy.copy(tree)
     for key, item in held:
-        other[key] = item  # type: ignore[index]
+        other[key] = item
     return other

@@ -176,8 +176,8 @@ def test_where_torch_does_not_differentiate_what_it_computes() -> None:
 
 def test_a_sixth_in_float32_is_seen_in_float64() -> None:
     """The backward of torch's hard sigmoid multiplies by a sixth that was rounded to float32, where it still does."""
-    x = torch.linspace(-4, 4, 9, dtype=torch.float64)
-    claimed = torch.func.grad(lambda x: nn.functional.hardsigmoid(x).sum())(x)[4]
+    x = torch.tensor([-1.5, 0.5], dtype=torch.float64)
+    claimed = torch.func.grad(lambda x: nn.functional.hardsigmoid(x).sum())(x)[0]
 
     report = gradcheck.check(nn.Hardsigmoid(), x)
 
