@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from .._errors import InvalidArgument
@@ -47,7 +47,6 @@ def _everything(thing: Any, inputs: tuple[Any, ...]) -> Iterator[Any]:
     yield from opened(inputs).leaves
 
 
-@cache
 def _framework_of(kind: Any) -> tuple[str, ...]:
     """Return the framework in whose package `kind` or one of its bases is defined."""
     packages = (base.__module__.partition(".")[0] for base in kind.__mro__)
