@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .report import RunReport as RunReport
     from .report import SuiteReport as SuiteReport
     from .report import Verdict as Verdict
+    from .subjects import Library as Library
     from .subjects import Traits as Traits
     from .subjects import subject as subject
 
@@ -49,6 +50,7 @@ _HOMES = {
     "RunReport": "report",
     "SuiteReport": "report",
     "Verdict": "report",
+    "Library": "subjects",
     "Traits": "subjects",
     "subject": "subjects",
 }

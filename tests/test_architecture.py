@@ -21,7 +21,7 @@ FOLDERS["gradcheck.properties"] = ROOT / "properties"
 LONGEST = 400
 LONG_TABLES: dict[str, str] = {}
 FRAMEWORKS = frozenset(
-    {"torch", "jax", "jaxlib", "tensorflow", "autograd", "cupy", "mxnet", "chainer", "paddle", "flax"}
+    {"torch", "jax", "jaxlib", "tensorflow", "autograd", "cupy", "mxnet", "chainer", "paddle", "flax", "mygrad"}
 )
 TERMINAL = frozenset({"click", "rich"})
 DRAWING = frozenset({"matplotlib", "jinja2"})
@@ -65,7 +65,7 @@ ROOMS = (
         "gradcheck.subjects",
         ("gradcheck.subjects", "gradcheck._errors"),
         ("numpy", "scipy"),
-        lazily=(("_torch.py", "torch"), ("_torch.py", "ml_dtypes"), ("_jax.py", "jax")),
+        lazily=(("_torch.py", "torch"), ("_torch.py", "ml_dtypes"), ("_jax.py", "jax"), ("_mygrad.py", "mygrad")),
     ),
     Room(
         "gradcheck.diagnosis", ("gradcheck.diagnosis", "gradcheck.report", "gradcheck.numerics"), ("numpy", "scipy")

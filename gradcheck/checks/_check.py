@@ -42,7 +42,7 @@ def check(
     vjp: Callable[..., Any] | None = None,
     grad: Callable[..., Any] | None = None,
     derivative: Callable[..., Any] | None = None,
-    jvp: Callable[..., Any] | None = None,
+    jvp: Callable[..., Any] | bool | None = None,
     params: Any = None,
     grads: Any = None,
     wrt: Any = None,
@@ -75,7 +75,8 @@ def check(
     jvp
         ``jvp(tangents, *inputs)``: one tangent per output, J tangents, packed as the outputs are. With one
         floating-point input it gets the tangent alone, with several a tuple of one per input. It may come alone, or
-        beside any of the others: then both modes must agree to rounding.
+        beside any of the others: then both modes must agree to rounding. True, for functions of torch and JAX, asks
+        their forward mode.
     params, grads
         Where a layer keeps its parameters and their gradients, if not by the usual conventions: names,
         ``{"W": "dW"}``, or two functions ``layer -> {name: array}``.

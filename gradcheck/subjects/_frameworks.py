@@ -11,12 +11,14 @@ from .._errors import InvalidArgument
 from ._declaration import name_of
 from ._framework import Call, Differentiated, Framework
 from ._jax import Jax
+from ._library import Differentiable, Foreign, Library
+from ._mygrad import MYGRAD
 from ._subject import Subject
 from ._torch import Torch
 from ._torch_module import Module, is_module
 from ._trees import opened
 
-_PACKAGES = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "equinox": "jax", "flax": "jax"}
+_PACKAGES = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "equinox": "jax", "flax": "jax", "mygrad": "mygrad"}
 """Top-level package of a type -> the framework that its objects belong to."""
 
 
@@ -29,6 +31,8 @@ def framework_subject(thing: Any, inputs: tuple[Any, ...], wrt: Any, *, widen: b
         Objects of several frameworks meet, or there is nothing to differentiate.
 
     """
+    if isinstance(thing, Differentiable):
+        return _of_library(thing.library, thing.function, inputs, wrt, widen=widen)
     found = dict.fromkeys(f for value in _everything(thing, inputs) for f in _framework_of(type(value)))
     if inspect.isclass(thing):
         found |= dict.fromkeys(_framework_of(thing))
@@ -105,4 +109,19 @@ def _apply(module: Any, *arguments: Any, **keywords: Any) -> Any:
     return module(*arguments, **keywords)
 
 
-_MAKERS: dict[str, Callable[[Any, tuple[Any, ...], Any, bool], Subject]] = {"torch": _torch, "jax": _jax}
+# -- others ----------------------------------------------------------------------------------------------------------
+
+
+def _of_library(library: Library, function: Any, inputs: tuple[Any, ...], wrt: Any, *, widen: bool) -> Subject:
+    return Differentiated(name_of(function), Foreign(library), Call.of(function, inputs), wrt=wrt, widen=widen)
+
+
+def _mygrad(thing: Any, inputs: tuple[Any, ...], wrt: Any, widen: bool) -> Subject:  # noqa: FBT001
+    return _of_library(MYGRAD, thing, inputs, wrt, widen=widen)
+
+
+_MAKERS: dict[str, Callable[[Any, tuple[Any, ...], Any, bool], Subject]] = {
+    "torch": _torch,
+    "jax": _jax,
+    "mygrad": _mygrad,
+}
