@@ -199,19 +199,26 @@ class Torch(Framework):
 
     @contextmanager
     def _full_precision(self) -> Iterator[None]:
+        """Switch autocast and the fast products and convolutions of float32 off."""
         torch = self.torch
         devices = [device for device in ("cpu", "cuda") if torch.is_autocast_enabled(device)]
-        products, convolutions = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
-        try:
-            with _all([torch.autocast(device, enabled=False) for device in devices]):
-                if products != "highest":
-                    torch.set_float32_matmul_precision("highest")
-                torch.backends.cudnn.allow_tf32 = False
-                yield
-        finally:
+        products = torch.get_float32_matmul_precision()
+        with _all([*(torch.autocast(device, enabled=False) for device in devices), self._exact_convolutions()]):
             if products != "highest":
-                torch.set_float32_matmul_precision(products)
-            torch.backends.cudnn.allow_tf32 = convolutions
+                torch.set_float32_matmul_precision("highest")
+            try:
+                yield
+            finally:
+                if products != "highest":
+                    torch.set_float32_matmul_precision(products)
+
+    def _exact_convolutions(self) -> Any:
+        cudnn = self.torch.backends.cudnn
+        if not (self.torch.cuda.is_available() and cudnn.allow_tf32):
+            return nullcontext()
+        return cudnn.flags(
+            cudnn.enabled, cudnn.benchmark, cudnn.benchmark_limit, cudnn.deterministic, allow_tf32=False
+        )
 
     @contextmanager
     def _seeded(self, seed: int) -> Iterator[None]:

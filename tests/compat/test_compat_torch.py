@@ -36,6 +36,7 @@ def _x() -> Any:
 @pytest.mark.parametrize(
     "options", [{}, {"fast_mode": True}, {"check_forward_ad": True}, {"eps": 1e-6, "atol": 1e-4}]
 )
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_what_passes_there_passes_here(options: dict[str, Any]) -> None:
     """With the options that people give."""
     assert torch.autograd.gradcheck(torch.sin, (_x(),), **options)
