@@ -65,7 +65,7 @@ ROOMS = (
         "gradcheck.subjects",
         ("gradcheck.subjects", "gradcheck._errors"),
         ("numpy", "scipy"),
-        lazily=(("_torch.py", "torch"), ("_torch.py", "ml_dtypes"), ("_jax.py", "jax"), ("_mygrad.py", "mygrad")),
+        lazily=(("_torch.py", "torch"), ("_torch.py", "ml_dtypes"), ("_jax.py", "jax")),
     ),
     Room(
         "gradcheck.diagnosis", ("gradcheck.diagnosis", "gradcheck.report", "gradcheck.numerics"), ("numpy", "scipy")

@@ -14,10 +14,11 @@ from .._errors import GradientError, InvalidArgument
 from ..numerics import DOUBLE, SINGLE
 from ..report import Comparison as Compared
 from ..report import Cost, Finding, Report, Verdict
-from ..subjects import Malformed, OutOfBudget, Subject, adapt, gradient_subject, name_of, parted_claims
+from ..subjects import Malformed, OutOfBudget, Part, Subject, adapt, gradient_subject, name_of, parted_claims
 from ._bench import Bench
 from ._complex_claims import explain_complex
 from ._conclude import conclude, unchecked_parameters
+from ._culprit import name_culprit
 from ._forward_check import check_forward_mode
 from ._forward_report import Concluded
 from ._gradient import Comparison, Tolerance, problem_of
@@ -151,6 +152,7 @@ def check(
         draft.findings = explain_complex(
             draft.bench, draft.findings, lambda: _passes_conjugated(thing, inputs, given, options)
         )
+        draft.findings = name_culprit(draft.bench.subject, draft.findings, lambda part: _is_wrong(part, options))
     return draft.report(time.perf_counter() - start)
 
 
@@ -169,6 +171,12 @@ def _passes_conjugated(subject: Any, inputs: tuple[Any, ...], given: dict[str, A
     """Whether the claim passes if read in the conjugate convention."""
     draft = _checked(subject, inputs, {**given, "jvp": None, "conjugated": True}, options.again())
     return bool(draft.comparisons) and draft.report(0.0).verdict is Verdict.PASS
+
+
+def _is_wrong(part: Part, options: Options) -> bool:
+    """Whether a layer fails on its own."""
+    draft = _checked(part.thing, part.inputs, {}, replace(options.again(), upstream=None, order=1))
+    return any(finding.severity is Verdict.FAIL for finding in draft.findings)
 
 
 def assert_gradients(subject: Any, *inputs: Any, **options: Any) -> Report:

@@ -20,6 +20,7 @@ from ._subject import Evaluation as Evaluation
 from ._subject import Leaf as Leaf
 from ._subject import Malformed as Malformed
 from ._subject import OutOfBudget as OutOfBudget
+from ._subject import Part as Part
 from ._subject import Subject as Subject
 from ._subject import elsewhere as elsewhere
 from ._traits import KINDS as KINDS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,7 @@ from ._subject import Array
 
 
 def _from_array(array: Array) -> Any:
-    import mygrad
-
-    return mygrad.tensor(array)
+    return import_module("mygrad").tensor(array)
 
 
 def _vjp(function: Callable[..., Any], *inputs: Any) -> tuple[Any, Callable[[Any], Any]]:

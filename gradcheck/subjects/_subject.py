@@ -36,6 +36,16 @@ class Evaluation:
     pull: Callable[[Sequence[Array]], Sequence[Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A layer of a composition: its name in the whole, what it is, and the arguments that it was called with."""
+
+    name: str
+    kind: str
+    thing: Any
+    inputs: tuple[Any, ...]
+
+
 class Subject(ABC):
     """A thing to check.
 
@@ -92,6 +102,10 @@ class Subject(ABC):
     def parameter_values(self) -> dict[str, Array]:
         """Return the parameters as the subject holds them now; empty where it holds none."""
         return {}
+
+    def parts(self) -> list[Part]:
+        """Return the layers that the subject is composed of, called once, in the order in which the calls return."""
+        return []
 
 
 class OutOfBudget(Exception):

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
 
 from .._errors import InvalidArgument
 from ._copying import private_copy
-from ._framework import Call, Differentiated, finite, input_path
+from ._framework import Call, Differentiated, finite, input_path, widened
 from ._inputs import as_names, refuse_unknown
-from ._subject import Array, Evaluation, Leaf
+from ._subject import Array, Evaluation, Leaf, Part
 from ._torch import Torch
 
 _WIDER = {"float16": "float64", "bfloat16": "float64", "float32": "float64", "complex64": "complex128"}
@@ -116,6 +116,31 @@ class Module(Differentiated):
         """Return the parameters as the last call left them."""
         pairs = zip(self._parameters, self._now, strict=False)
         return {_path(held.path): self.framework.to_numpy(value) for held, value in pairs}
+
+    def parts(self) -> list[Part]:
+        """Return the modules inside, each with what it was called with."""
+        called: dict[Any, tuple[tuple[Any, ...], dict[str, Any]]] = {}
+        names = {module: name.replace(_COMPILED, "") for name, module in self._module.named_modules() if name}
+
+        def note(module: Any, inputs: tuple[Any, ...], keywords: dict[str, Any], _: Any) -> None:
+            called.setdefault(module, (self._detached(inputs), self._detached(keywords)))
+
+        hooks = [module.register_forward_hook(note, with_kwargs=True) for module in names]
+        try:
+            self.evaluate([widened(leaf.value) if self.wide else leaf.value.copy() for leaf in self.leaves])
+        finally:
+            for hook in hooks:
+                hook.remove()
+        return [
+            Part(names[module], type(module).__name__, partial(module, **keywords) if keywords else module, inputs)
+            for module, (inputs, keywords) in called.items()
+        ]
+
+    def _detached(self, tree: Any) -> Any:
+        """Return the arguments of a call as they are now, apart from the graph."""
+        found = self.framework.opened(tree)
+        is_array = self.framework.is_array
+        return found.closed([leaf.detach().clone() if is_array(leaf) else leaf for leaf in found.leaves])
 
     # -- the private copy --------------------------------------------------------------------------------------------
 

@@ -1,0 +1,55 @@
+"""Which layer of a composition is wrong: each layer on its own, with the inputs that it had in the whole.
+
+Layers are taken in the order in which their calls return, so that what a layer is made of comes before it: the first
+that fails is wrong itself. If none is, the mistake is in the code that puts them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from ..report import Finding, Verdict
+from ..subjects import Part, Subject
+
+_MOST = 64
+"""Layers that are looked at."""
+
+
+def name_culprit(subject: Subject, findings: list[Finding], fails: Callable[[Part], bool]) -> list[Finding]:
+    """Return `findings`, the first failure with the name of the layer that is wrong on its own.
+
+    `fails` checks one layer at the inputs that it had.
+    """
+    wrong = [k for k, finding in enumerate(findings) if finding.severity is Verdict.FAIL and finding.code != "GC112"]
+    parts = _parts(subject) if wrong else []
+    if not parts:
+        return findings
+    told = list(findings)
+    told[wrong[0]] = replace(told[wrong[0]], detail=(*told[wrong[0]].detail, _said(subject, parts, fails)))
+    return told
+
+
+def _said(subject: Subject, parts: Sequence[Part], fails: Callable[[Part], bool]) -> str:
+    for part in parts[:_MOST]:
+        if _fails(part, fails):
+            return f"layer by layer: {part.name} ({part.kind}) is the first whose own backward is wrong"
+    if len(parts) > _MOST:
+        return f"layer by layer: each of the first {_MOST} of {len(parts)} layers is right on its own"
+    return f"layer by layer: each is right on its own, so the mistake is in what {subject.name} itself does"
+
+
+def _parts(subject: Subject) -> list[Part]:
+    """Return the layers; none where the subject cannot be run once more."""
+    try:
+        return subject.parts()
+    except Exception:
+        return []
+
+
+def _fails(part: Part, fails: Callable[[Part], bool]) -> bool:
+    """Whether the layer fails; one that cannot be checked on its own does not."""
+    try:
+        return fails(part)
+    except Exception:
+        return False
