@@ -228,7 +228,9 @@ class Torch(Framework):
         on_gpu = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
         held = [(generator, generator.get_state()) for generator, _ in self.generators]
         try:
-            torch.manual_seed(seed)
+            torch.random.set_rng_state(torch.Generator().manual_seed(seed).get_state())  # manual_seed is slow
+            if on_gpu is not None:
+                torch.cuda.manual_seed_all(seed)
             for generator, start in self.generators:
                 generator.set_state(start)
             yield
