@@ -18,11 +18,12 @@ from .._errors import MissingExtra
 from ._framework import Framework, Result, output_path
 from ._subject import Array, Malformed
 
-_INTEGER_OF = {2: "int16"}
-"""Bytes of a floating-point format that NumPy does not have -> the integers as which its bits travel."""
-
 _WRONG_COUNT_OR_SHAPE = ("returned an invalid gradient", "returned an incorrect number of gradients")
 _SEED = 0
+
+
+class OutOfDomain(ValueError):
+    """torch refuses values; it says so by a `RuntimeError`, as it says everything."""
 
 
 class Torch(Framework):
@@ -31,7 +32,7 @@ class Torch(Framework):
     name = "torch"
 
     def __init__(self) -> None:
-        self._pulls = 0
+        self._pulls, self._works = 0, False
         self.generators: list[tuple[Any, Any]] = []
 
     @cached_property
@@ -66,10 +67,10 @@ class Torch(Framework):
         """Return a tensor as an array, sharing memory where it can."""
         tensor = array.detach()
         tensor = tensor.to_dense() if tensor.layout is not self.torch.strided else tensor
-        tensor = tensor.resolve_conj().resolve_neg().cpu()
         if tensor.dtype is self.torch.bfloat16:
-            return np.asarray(tensor.contiguous().view(self.torch.int16).numpy().view(_bfloat16()))
-        return np.asarray(tensor.numpy())
+            return np.asarray(tensor.contiguous().view(self.torch.int16).numpy(force=True).view(_bfloat16()))
+        tensor = tensor.to(self.torch.complex64) if tensor.dtype is self.torch.complex32 else tensor
+        return np.asarray(tensor.numpy(force=True))
 
     def from_numpy(self, value: Array, like: Any) -> Any:
         """Return `value` as a tensor, on the device and with the strides of `like`; memory is shared if it can be."""
@@ -77,7 +78,7 @@ class Torch(Framework):
         if not self.is_array(like):
             return tensor
         tensor = tensor.to(like.device)
-        if like.is_contiguous() or like.layout is not self.torch.strided or 0 in like.stride():
+        if like.layout is not self.torch.strided or like.is_contiguous() or 0 in like.stride():
             return tensor
         return self.torch.empty_strided(like.shape, like.stride(), dtype=tensor.dtype, device=like.device).copy_(
             tensor
@@ -99,7 +100,18 @@ class Torch(Framework):
         parameter = self.torch.nn.Parameter
         leaves = [a if isinstance(a, parameter) else a.detach().requires_grad_() for a in arrays]
         with self._seeded(_SEED):
-            return self.result(function(leaves), leaves)
+            return self.result(self._called(function, leaves), leaves)
+
+    def _called(self, function: Callable[[Sequence[Any]], Any], leaves: Sequence[Any]) -> Any:
+        """Call `function`; once it has worked, an error of torch's says that other values are out of its domain."""
+        try:
+            returned = function(leaves)
+        except RuntimeError as error:
+            if self._works:
+                raise OutOfDomain(str(error)) from error
+            raise
+        self._works = True
+        return returned
 
     def result(self, returned: Any, leaves: Sequence[Any]) -> Result:
         """Return the differentiable outputs in `returned`, and how upstreams are pulled back to `leaves`."""
