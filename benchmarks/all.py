@@ -119,6 +119,13 @@ TABLES = (
         "--rounds 1",
     ),
     Table(
+        "op-db.md",
+        "PyTorch's operator database",
+        "op_db.py",
+        "--samples 8 --largest 20000 --seconds 1200 --torch",
+        "--samples 1 --every 30",
+    ),
+    Table(
         "growth.md",
         "cost and sight against size",
         "growth.py",
