@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial, wraps
 from typing import Any
+
+import numpy as np
 
 from .._errors import InvalidArgument
 from ._declaration import name_of
@@ -20,6 +22,11 @@ from ._trees import opened
 
 _PACKAGES = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "equinox": "jax", "flax": "jax", "mygrad": "mygrad"}
 """Top-level package of a type -> the framework that its objects belong to."""
+
+CLAIMS = ("derivative", "grad", "vjp", "jvp")
+"""Options of `check` that hold a gradient written by hand."""
+
+_ARRAYS: dict[str, Callable[[], Framework]] = {"torch": Torch, "jax": Jax}
 
 
 def framework_subject(thing: Any, inputs: tuple[Any, ...], wrt: Any, *, widen: bool) -> Subject | None:
@@ -39,6 +46,41 @@ def framework_subject(thing: Any, inputs: tuple[Any, ...], wrt: Any, *, widen: b
     if len(found) > 1:
         raise InvalidArgument(f"objects of {' and '.join(found)} meet in one call; pass those of one framework")
     return _MAKERS[next(iter(found))](thing, inputs, wrt, widen) if found else None
+
+
+def translated(
+    thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]
+) -> tuple[Any, tuple[Any, ...], Mapping[str, Any]]:
+    """Return a subject with a gradient written by hand for a framework's arrays as one of NumPy's."""
+    found = [f for value in opened(inputs).leaves for f in _framework_of(type(value))]
+    if not found or found[0] not in _ARRAYS:
+        return thing, inputs, options
+    framework = _ARRAYS[found[0]]()
+
+    def numpy(tree: Any) -> Any:
+        tree = framework.opened(tree)
+        return tree.closed([framework.to_numpy(leaf) if framework.is_array(leaf) else leaf for leaf in tree.leaves])
+
+    def arrays(tree: Any) -> Any:
+        tree = framework.opened(tree)
+        is_array = [isinstance(leaf, np.ndarray) for leaf in tree.leaves]
+        pairs = zip(tree.leaves, is_array, strict=True)
+        return tree.closed([framework.from_numpy(leaf, None) if array else leaf for leaf, array in pairs])
+
+    def wrapped(function: Any) -> Any:
+        if not callable(function):
+            return function
+
+        @wraps(function)
+        def translating(*arguments: Any) -> Any:
+            with framework.session(wide=False):
+                return numpy(function(*arrays(arguments)))
+
+        return translating
+
+    claims = {key: wrapped(value) if key in CLAIMS else value for key, value in options.items()}
+    both = tuple(map(wrapped, thing)) if isinstance(thing, tuple) else wrapped(thing)
+    return both, tuple(np.array(a) if isinstance(a, np.ndarray) else a for a in numpy(inputs)), claims
 
 
 def _everything(thing: Any, inputs: tuple[Any, ...]) -> Iterator[Any]:

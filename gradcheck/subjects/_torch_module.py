@@ -24,6 +24,8 @@ _WIDER = {"float16": "float64", "bfloat16": "float64", "float32": "float64", "co
 _COMPILED = "_orig_mod."
 """What `torch.compile` puts in front of every name."""
 
+_COMPILERS = ("torch._dynamo", "torch._inductor")
+
 
 @dataclass(slots=True)
 class Held:
@@ -99,7 +101,12 @@ class Module(Differentiated):
             held.put(value, self._scripted)
         for held, start in zip(self._buffers, self._started, strict=True):
             held.put(start.clone(), self._scripted)
-        return super().call(arrays[:count])
+        try:
+            return super().call(arrays[:count])
+        except Exception as error:
+            if not self._is_uncompiled_after(error):
+                raise
+            return super().call(arrays[:count])
 
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Call the module; the claim is what autograd returns."""
@@ -141,6 +148,15 @@ class Module(Differentiated):
         found = self.framework.opened(tree)
         is_array = self.framework.is_array
         return found.closed([leaf.detach().clone() if is_array(leaf) else leaf for leaf in found.leaves])
+
+    def _is_uncompiled_after(self, error: Exception) -> bool:
+        """Go on without the compiler where it is the compiler that failed, as it does where there is none."""
+        original = getattr(self._function, "_orig_mod", None)
+        if original is None or not type(error).__module__.startswith(_COMPILERS):
+            return False
+        self._function = original
+        self.remarks[f"checked uncompiled, for compiling it raised {type(error).__name__}"] = None
+        return True
 
     # -- the private copy --------------------------------------------------------------------------------------------
 

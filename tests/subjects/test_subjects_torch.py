@@ -320,3 +320,33 @@ def test_a_million_weights_cost_a_few_calls() -> None:
 
     assert report.ok
     assert report.cost.forward <= 4
+
+
+def test_a_compiler_that_fails_is_gone_without(x: Any) -> None:
+    """The module is checked as it was written, and the report says so."""
+
+    def broken(graph: Any, inputs: Any) -> Any:
+        raise OSError("no compiler")
+
+    report = gradcheck.check(torch.compile(nn.Linear(3, 2).double(), backend=broken), x)
+
+    assert report.ok
+    assert "checked uncompiled" in report.convention
+
+
+@pytest.mark.parametrize("factor", [2.0, 3.0])
+def test_a_gradient_written_by_hand_for_tensors_is_checked_as_one_of_numpy(factor: float, x: Any) -> None:
+    """``vjp=`` and pairs of functions get tensors where tensors were given."""
+
+    def forward(x: Any, w: Any) -> Any:
+        return torch.matmul(x * x, w), (x, w)
+
+    def backward(upstream: Any, cache: Any) -> Any:
+        x, w = cache
+        return torch.matmul(upstream, w.T) * factor * x, torch.matmul((x * x).T, upstream)
+
+    w = x.T.contiguous()
+    paired = gradcheck.check((forward, backward), x, w)
+    told = gradcheck.check(lambda x: torch.square(x), x.float(), vjp=lambda u, x: u * torch.mul(x, factor))
+
+    assert paired.ok == told.ok == (factor == 2.0)
