@@ -152,7 +152,7 @@ def check(
         draft.findings = explain_complex(
             draft.bench, draft.findings, lambda: _passes_conjugated(thing, inputs, given, options)
         )
-        draft.findings = name_culprit(draft.bench.subject, draft.findings, lambda part: _is_wrong(part, options))
+        draft.findings = name_culprit(draft.bench, draft.findings, lambda part: _is_wrong(part, options))
     return draft.report(time.perf_counter() - start)
 
 

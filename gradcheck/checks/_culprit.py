@@ -11,22 +11,23 @@ from dataclasses import replace
 
 from ..report import Finding, Verdict
 from ..subjects import Part, Subject
+from ._bench import Bench
 
 _MOST = 64
 """Layers that are looked at."""
 
 
-def name_culprit(subject: Subject, findings: list[Finding], fails: Callable[[Part], bool]) -> list[Finding]:
+def name_culprit(bench: Bench, findings: list[Finding], fails: Callable[[Part], bool]) -> list[Finding]:
     """Return `findings`, the first failure with the name of the layer that is wrong on its own.
 
-    `fails` checks one layer at the inputs that it had.
+    `fails` checks one layer at the inputs that it had. Where calls are limited, none is spent on this.
     """
     wrong = [k for k, finding in enumerate(findings) if finding.severity is Verdict.FAIL and finding.code != "GC112"]
-    parts = _parts(subject) if wrong else []
+    parts = _parts(bench) if wrong and bench.most is None else []
     if not parts:
         return findings
     told = list(findings)
-    told[wrong[0]] = replace(told[wrong[0]], detail=(*told[wrong[0]].detail, _said(subject, parts, fails)))
+    told[wrong[0]] = replace(told[wrong[0]], detail=(*told[wrong[0]].detail, _said(bench.subject, parts, fails)))
     return told
 
 
@@ -39,12 +40,14 @@ def _said(subject: Subject, parts: Sequence[Part], fails: Callable[[Part], bool]
     return f"layer by layer: each is right on its own, so the mistake is in what {subject.name} itself does"
 
 
-def _parts(subject: Subject) -> list[Part]:
-    """Return the layers; none where the subject cannot be run once more."""
+def _parts(bench: Bench) -> list[Part]:
+    """Return the layers, after a call that is counted; none where the subject cannot be run once more."""
     try:
-        return subject.parts()
+        parts = bench.subject.parts()
     except Exception:
         return []
+    bench.forward_calls += bool(parts)
+    return parts
 
 
 def _fails(part: Part, fails: Callable[[Part], bool]) -> bool:

@@ -81,6 +81,8 @@ class Layer(Subject):
     def parts(self) -> list[Part]:
         """Return the layers inside, each with what its forward was called with."""
         inner = list({id(layer): (name, layer) for name, layer in composed_of(self._layer)}.values())
+        if not inner:
+            return []
         called: dict[int, tuple[Any, ...]] = {}
         own = [vars(layer).get("forward") for _, layer in inner]
         for _, layer in inner:

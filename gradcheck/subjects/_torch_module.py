@@ -129,6 +129,9 @@ class Module(Differentiated):
         called: dict[Any, tuple[tuple[Any, ...], dict[str, Any]]] = {}
         names = {module: name.replace(_COMPILED, "") for name, module in self._module.named_modules() if name}
 
+        if not names:
+            return []
+
         def note(module: Any, inputs: tuple[Any, ...], keywords: dict[str, Any], _: Any) -> None:
             called.setdefault(module, (self._detached(inputs), self._detached(keywords)))
 
