@@ -8,7 +8,7 @@ computing is met.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from importlib import import_module
 from typing import Any
@@ -64,6 +64,8 @@ class Jax(Framework):
 
     def session(self, *, wide: bool) -> AbstractContextManager[Any]:  # noqa: ARG002 - float32 stays float32
         """Return a context in which there are 64 bits."""
+        if self.jax.config.jax_enable_x64:
+            return nullcontext()  # and so JAX's caches are those of the code outside
         home = self.jax if hasattr(self.jax, "enable_x64") else import_module("jax.experimental")
         context: AbstractContextManager[Any] = home.enable_x64(True)
         return context
