@@ -27,6 +27,7 @@ import gradcheck
 
 _LABELS = "its labels require a gradient, and the loss jumps where they are not exactly 1 or -1"
 _UNPOOL = "several indices name one place: one value gets there, and each gets the gradient"
+_SPARSE = "it takes compressed sparse tensors alone; inputs are handed over as dense ones"
 _BITS = "the op itself rounds to sixteen bits"
 
 LOOKED_INTO = {
@@ -47,7 +48,9 @@ LOOKED_INTO = {
     "half": _BITS,
     "chalf": _BITS,
     "torch_ops_aten__safe_softmax_default": "the samples hold minus infinity; a gradient is checked at finite points",
-    "sparse_mm_reduce": "it takes compressed sparse tensors alone; inputs are handed over as dense ones",
+    "sparse_mm_reduce": _SPARSE,
+    "sparse_sampled_addmm": _SPARSE,
+    "as_strided_partial_views": "it reads the memory around the tensor that it is given",
 }
 """Op of which some sample did not pass -> why."""
 
