@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial, wraps
 from typing import Any
@@ -40,6 +41,8 @@ def framework_subject(thing: Any, inputs: tuple[Any, ...], wrt: Any, *, widen: b
     """
     if isinstance(thing, Differentiable):
         return _of_library(thing.library, thing.function, inputs, wrt, widen=widen)
+    if not _is_any_imported():
+        return None
     found = dict.fromkeys(f for value in _everything(thing, inputs) for f in _framework_of(type(value)))
     if inspect.isclass(thing):
         found |= dict.fromkeys(_framework_of(thing))
@@ -52,7 +55,8 @@ def translated(
     thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]
 ) -> tuple[Any, tuple[Any, ...], Mapping[str, Any]]:
     """Return a subject with a gradient written by hand for a framework's arrays as one of NumPy's."""
-    found = [f for value in opened(inputs).leaves for f in _framework_of(type(value))]
+    leaves = opened(inputs).leaves if _is_any_imported() else ()
+    found = [f for value in leaves for f in _framework_of(type(value))]
     if not found or found[0] not in _ARRAYS:
         return thing, inputs, options
     framework = _ARRAYS[found[0]]()
@@ -91,6 +95,11 @@ def _everything(thing: Any, inputs: tuple[Any, ...]) -> Iterator[Any]:
         yield thing
     yield getattr(thing, "__self__", None)
     yield from opened(inputs).leaves
+
+
+def _is_any_imported() -> bool:
+    """Whether there can be objects of a framework at all."""
+    return any(package in sys.modules for package in _PACKAGES)
 
 
 def _framework_of(kind: Any) -> tuple[str, ...]:
