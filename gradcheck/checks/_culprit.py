@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ..report import Finding, Verdict
-from ..subjects import Part, Subject
+from ..subjects import Part, location_of
 from ._bench import Bench
 
 _MOST = 64
@@ -26,18 +26,23 @@ def name_culprit(bench: Bench, findings: list[Finding], fails: Callable[[Part], 
     parts = _parts(bench) if wrong and bench.most is None else []
     if not parts:
         return findings
+    first = findings[wrong[0]]
+    culprit = next((part for part in parts[:_MOST] if _fails(part, fails)), None)
     told = list(findings)
-    told[wrong[0]] = replace(told[wrong[0]], detail=(*told[wrong[0]].detail, _said(bench.subject, parts, fails)))
+    told[wrong[0]] = replace(
+        first,
+        detail=(*first.detail, f"layer by layer: {_said(bench.subject.name, parts, culprit)}"),
+        location=first.location if culprit is None else location_of(culprit.backward),
+    )
     return told
 
 
-def _said(subject: Subject, parts: Sequence[Part], fails: Callable[[Part], bool]) -> str:
-    for part in parts[:_MOST]:
-        if _fails(part, fails):
-            return f"layer by layer: {part.name} ({part.kind}) is the first whose own backward is wrong"
+def _said(name: str, parts: Sequence[Part], culprit: Part | None) -> str:
+    if culprit is not None:
+        return f"{culprit.name} ({culprit.kind}) is the first whose own backward is wrong"
     if len(parts) > _MOST:
-        return f"layer by layer: each of the first {_MOST} of {len(parts)} layers is right on its own"
-    return f"layer by layer: each is right on its own, so the mistake is in what {subject.name} itself does"
+        return f"each of the first {_MOST} of {len(parts)} layers is right on its own"
+    return f"each is right on its own, so the mistake is in what {name} itself does"
 
 
 def _parts(bench: Bench) -> list[Part]:

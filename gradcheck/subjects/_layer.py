@@ -94,10 +94,8 @@ class Layer(Subject):
                 del layer.forward
                 if forward is not None:
                     layer.forward = forward
-        named = {id(layer): (name, layer) for name, layer in reversed(inner)}
-        return [
-            Part(named[key][0], type(named[key][1]).__name__, named[key][1], inputs) for key, inputs in called.items()
-        ]
+        named = {id(layer): (name, layer) for name, layer in inner}
+        return [_part(*named[key], inputs) for key, inputs in called.items()]
 
     def _pull(self, outputs: dict[str, Any], upstreams: Sequence[Array]) -> list[Any]:
         for layer in (self._layer, *(inner for _, inner in inner_layers(self._layer))):
@@ -164,6 +162,11 @@ class Layer(Subject):
                 raise InvalidArgument(f"the forward of {self.name} returned None for {path}; it must return arrays")
         self._layer.backward(packed(outputs, [_uneven(np.asarray(out)) for out in outputs.values()]))
         self.spent = (self.spent[0], self.spent[1] + 1)
+
+
+def _part(name: str, layer: Any, inputs: tuple[Any, ...]) -> Part:
+    kind = type(layer)
+    return Part(name, kind.__name__, getattr(kind, "backward", layer.backward), layer, inputs)
 
 
 def _noting(forward: Any, called: dict[int, tuple[Any, ...]], key: int) -> Any:

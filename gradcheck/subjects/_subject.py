@@ -38,10 +38,11 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A layer of a composition: its name in the whole, what it is, and the arguments that it was called with."""
+    """A layer of a composition: its name in the whole, its code, and the arguments that it was called with."""
 
     name: str
     kind: str
+    backward: Any
     thing: Any
     inputs: tuple[Any, ...]
 

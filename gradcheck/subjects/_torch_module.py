@@ -142,7 +142,13 @@ class Module(Differentiated):
             for hook in hooks:
                 hook.remove()
         return [
-            Part(names[module], type(module).__name__, partial(module, **keywords) if keywords else module, inputs)
+            Part(
+                names[module],
+                type(module).__name__,
+                type(module).forward,
+                partial(module, **keywords) if keywords else module,
+                inputs,
+            )
             for module, (inputs, keywords) in called.items()
         ]
 

@@ -87,3 +87,6 @@ def test_the_module_of_a_torch_net_is_named() -> None:
     report = gradcheck.check(net, torch.tensor(X, dtype=torch.float32))
 
     assert "layer by layer: 2.act (Triple) is the first whose own backward is wrong" in str(report)
+    location = report.findings[0].location
+    assert location is not None
+    assert location[0] == __file__
