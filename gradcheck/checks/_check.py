@@ -62,8 +62,8 @@ def check(
     ----------
     subject
         A function with `derivative`, `grad`, `vjp` or `jvp`; a ``(forward, backward)`` pair, where forward returns
-        ``(out, cache)`` and backward takes ``(dout, cache)``; an object with ``forward`` and ``backward``; a module or
-        function of torch, JAX or MyGrad; a function of a `gradcheck.Library`; or a `gradcheck.subject` declaration.
+        ``(out, cache)`` and backward takes ``(dout, cache)``; an object with ``forward`` and ``backward``; a module
+        or function of torch, JAX or MyGrad; one of a `gradcheck.Library`; or a `gradcheck.subject` declaration.
     *inputs
         The arguments of one forward call. Floating-point and complex arrays are checked; integers, strings and None
         are passed on as they are.

@@ -12,7 +12,8 @@ import numpy as np
 
 from .._errors import InvalidArgument
 from ._declaration import name_of
-from ._framework import Call, Differentiated, Framework
+from ._differentiated import Call, Differentiated
+from ._framework import Framework
 from ._jax import Jax
 from ._library import Differentiable, Foreign, Library
 from ._mygrad import MYGRAD

@@ -15,7 +15,7 @@ import numpy as np
 
 from .._errors import InvalidArgument
 from ._copying import private_copy
-from ._framework import Call, Differentiated, finite, input_path, widened
+from ._differentiated import Call, Differentiated, finite, input_path, widened
 from ._inputs import as_names, refuse_unknown
 from ._subject import Array, Evaluation, Leaf, Part
 from ._torch import Torch
