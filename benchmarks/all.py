@@ -122,7 +122,7 @@ TABLES = (
         "op-db.md",
         "PyTorch's operator database",
         "op_db.py",
-        "--samples 2 --largest 20000 --seconds 1200 --torch",
+        "--samples 2 --largest 3000 --seconds 1200 --torch",
         "--samples 1 --every 30",
     ),
     Table(
