@@ -151,6 +151,13 @@ TABLES = (
         "--rounds 1",
     ),
     Table(
+        "op-db.md",
+        "PyTorch's operator database",
+        "op_db.py",
+        "--samples 2 --largest 3000 --seconds 1200 --torch",
+        "--samples 1 --every 30",
+    ),
+    Table(
         "growth.md",
         "cost and sight against size",
         "growth.py",

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .report import SearchReport as SearchReport
     from .report import SuiteReport as SuiteReport
     from .report import Verdict as Verdict
+    from .subjects import Library as Library
     from .subjects import Traits as Traits
     from .subjects import subject as subject
 
@@ -55,6 +56,7 @@ _HOMES = {
     "SearchReport": "report",
     "SuiteReport": "report",
     "Verdict": "report",
+    "Library": "subjects",
     "Traits": "subjects",
     "subject": "subjects",
 }

@@ -14,10 +14,11 @@ from .._errors import GradientError, InvalidArgument
 from ..numerics import DOUBLE, SINGLE
 from ..report import Comparison as Compared
 from ..report import Cost, Finding, Report, Verdict
-from ..subjects import Malformed, OutOfBudget, Subject, adapt, gradient_subject, name_of, parted_claims
+from ..subjects import Malformed, OutOfBudget, Part, Subject, adapt, gradient_subject, name_of, parted_claims
 from ._bench import Bench
 from ._complex_claims import explain_complex
 from ._conclude import conclude, unchecked_parameters
+from ._culprit import name_culprit
 from ._forward_check import check_forward_mode
 from ._forward_report import Concluded
 from ._gradient import Comparison, problem_of
@@ -43,7 +44,7 @@ def check(
     vjp: Callable[..., Any] | None = None,
     grad: Callable[..., Any] | None = None,
     derivative: Callable[..., Any] | None = None,
-    jvp: Callable[..., Any] | None = None,
+    jvp: Callable[..., Any] | bool | None = None,
     params: Any = None,
     grads: Any = None,
     wrt: Any = None,
@@ -62,8 +63,8 @@ def check(
     ----------
     subject
         A function with `derivative`, `grad`, `vjp` or `jvp`; a ``(forward, backward)`` pair, where forward returns
-        ``(out, cache)`` and backward takes ``(dout, cache)``; an object with ``forward`` and ``backward``; or a
-        `gradcheck.subject` declaration.
+        ``(out, cache)`` and backward takes ``(dout, cache)``; an object with ``forward`` and ``backward``; a module
+        or function of torch, JAX or MyGrad; one of a `gradcheck.Library`; or a `gradcheck.subject` declaration.
     *inputs
         The arguments of one forward call. Floating-point and complex arrays are checked; integers, strings and None
         are passed on as they are.
@@ -76,7 +77,8 @@ def check(
     jvp
         ``jvp(tangents, *inputs)``: one tangent per output, J tangents, packed as the outputs are. With one
         floating-point input it gets the tangent alone, with several a tuple of one per input. It may come alone, or
-        beside any of the others: then both modes must agree to rounding.
+        beside any of the others: then both modes must agree to rounding. True, for functions of torch and JAX, asks
+        their forward mode.
     params, grads
         Where a layer keeps its parameters and their gradients, if not by the usual conventions: names,
         ``{"W": "dW"}``, or two functions ``layer -> {name: array}``.
@@ -151,6 +153,7 @@ def check(
         draft.findings = explain_complex(
             draft.bench, draft.findings, lambda: _passes_conjugated(thing, inputs, given, options)
         )
+        draft.findings = name_culprit(draft.bench, draft.findings, lambda part: _is_wrong(part, options))
     return draft.report(time.perf_counter() - start)
 
 
@@ -169,6 +172,12 @@ def _passes_conjugated(subject: Any, inputs: tuple[Any, ...], given: dict[str, A
     """Whether the claim passes if read in the conjugate convention."""
     draft = _checked(subject, inputs, {**given, "jvp": None, "conjugated": True}, options.again())
     return bool(draft.comparisons) and draft.report(0.0).verdict is Verdict.PASS
+
+
+def _is_wrong(part: Part, options: Options) -> bool:
+    """Whether a layer fails on its own."""
+    draft = _checked(part.thing, part.inputs, {}, replace(options.again(), upstream=None, order=1))
+    return any(finding.severity is Verdict.FAIL for finding in draft.findings)
 
 
 def assert_gradients(subject: Any, *inputs: Any, **options: Any) -> Report:

@@ -12,6 +12,7 @@ from ._floats import fits_into as fits_into
 from ._floats import is_floating as is_floating
 from ._floats import is_low as is_low
 from ._floats import rounding_of as rounding_of
+from ._library import Library as Library
 from ._second_order import gradient_subject as gradient_subject
 from ._second_order import parted_claims as parted_claims
 from ._subject import Array as Array
@@ -19,6 +20,7 @@ from ._subject import Evaluation as Evaluation
 from ._subject import Leaf as Leaf
 from ._subject import Malformed as Malformed
 from ._subject import OutOfBudget as OutOfBudget
+from ._subject import Part as Part
 from ._subject import Subject as Subject
 from ._subject import elsewhere as elsewhere
 from ._traits import KINDS as KINDS

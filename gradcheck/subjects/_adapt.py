@@ -11,6 +11,7 @@ from ._beside import derivative_beside
 from ._complex import Realified
 from ._copying import private_copy
 from ._declaration import Declaration, name_of
+from ._frameworks import framework_subject, translated
 from ._functions import Elementwise, JacobianVector, Pair, Scalar, VectorJacobian
 from ._inputs import read_inputs
 from ._layer import Layer
@@ -51,13 +52,20 @@ def adapt(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> Su
     """
     if isinstance(thing, Declaration):
         return adapt(thing.thing, inputs or thing.inputs, {**thing.options, **_given(options)})
-    return Realified(_adapted(thing, inputs, options), conjugated=bool(options.get("conjugated")))
+    subject = _adapted(thing, inputs, options)
+    return Realified(subject, conjugated=bool(options.get("conjugated")) != subject.conjugated)
 
 
 def _adapted(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> Subject:
     given = [form for form in _FORMS if options.get(form) is not None]
     if len(given) > 1 and given[1] != "jvp":
         raise InvalidArgument(f"{given[0]}= and {given[1]}= both bring the gradient; pass one of them")
+    if not isinstance(thing, tuple) and (given == [] or (given == ["jvp"] and options["jvp"] is True)):
+        subject = framework_subject(thing, inputs, options.get("wrt"), widen=options.get("widen", True))
+        if subject is not None:
+            subject.forward_mode = subject.backward if given else None
+            return subject
+    thing, inputs, options = translated(thing, inputs, options)
     if isinstance(thing, tuple) and given in ([], ["jvp"]):
         return _pair(thing, inputs, options)
     if callable(getattr(thing, "forward", None)) and given == ["jvp"]:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ._subject import Array, Evaluation, Leaf, Malformed, Subject
+from ._subject import Array, Evaluation, Leaf, Malformed, Part, Subject
 
 PARTS = ("real", "imag")
 CONVENTION = "complex arrays as pairs of real ones, the gradient is dL/dx + i dL/dy"
@@ -67,6 +67,10 @@ class Realified(Subject):
         """Return the parameters as the subject holds them now, complex ones in two parts."""
         held = self.inner.parameter_values()
         return {part.path: part.value for path, value in held.items() for part in _parts_of(Leaf(path, value))}
+
+    def parts(self) -> list[Part]:
+        """Return the layers of the subject."""
+        return self.inner.parts()
 
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Call the forward with complex arrays put together; part its outputs."""

@@ -15,8 +15,8 @@ from .._errors import InvalidArgument
 from ._copying import private_copy
 from ._floats import is_floating
 from ._inputs import Inputs, as_names, names, refuse_unknown
-from ._parameters import Slot, candidates, find_slots, inner_layers, is_gradient
-from ._subject import Array, Evaluation, Leaf, Malformed, OutOfBudget, Subject, elsewhere, named_outputs, packed
+from ._parameters import Slot, candidates, composed_of, find_slots, inner_layers, is_gradient
+from ._subject import Array, Evaluation, Leaf, Malformed, OutOfBudget, Part, Subject, elsewhere, named_outputs, packed
 
 _CLEARING = ("zero_grad", "zero_grads", "zero_gradients", "clear_grad", "clear_grads", "cleargrads", "reset_grads")
 """Methods by which layers that accumulate are told to start afresh; called before every backward."""
@@ -77,6 +77,25 @@ class Layer(Subject):
         """Return the parameters as the layer holds them now."""
         paths = [leaf.path for leaf in self.leaves[len(self._inputs.leaves) :]]
         return {path: np.asarray(slot.get()) for path, slot in zip(paths, self._slots, strict=True)}
+
+    def parts(self) -> list[Part]:
+        """Return the layers inside, each with what its forward was called with."""
+        inner = list({id(layer): (name, layer) for name, layer in composed_of(self._layer)}.values())
+        if not inner:
+            return []
+        called: dict[int, tuple[Any, ...]] = {}
+        own = [vars(layer).get("forward") for _, layer in inner]
+        for _, layer in inner:
+            layer.forward = _noting(layer.forward, called, id(layer))
+        try:
+            self.evaluate([leaf.value.astype(_widened(leaf.value.dtype, self._dtype)) for leaf in self.leaves])
+        finally:
+            for (_, layer), forward in zip(inner, own, strict=True):
+                del layer.forward
+                if forward is not None:
+                    layer.forward = forward
+        named = {id(layer): (name, layer) for name, layer in inner}
+        return [_part(*named[key], inputs) for key, inputs in called.items()]
 
     def _pull(self, outputs: dict[str, Any], upstreams: Sequence[Array]) -> list[Any]:
         for layer in (self._layer, *(inner for _, inner in inner_layers(self._layer))):
@@ -145,6 +164,23 @@ class Layer(Subject):
                 raise InvalidArgument(f"the forward of {self.name} returned None for {path}; it must return arrays")
         self._layer.backward(packed(outputs, [_uneven(np.asarray(out)) for out in outputs.values()]))
         self.spent = (self.spent[0], self.spent[1] + 1)
+
+
+def _part(name: str, layer: Any, inputs: tuple[Any, ...]) -> Part:
+    kind = type(layer)
+    return Part(name, kind.__name__, getattr(kind, "backward", layer.backward), layer, inputs)
+
+
+def _noting(forward: Any, called: dict[int, tuple[Any, ...]], key: int) -> Any:
+    """Return `forward`, which notes the arguments of its first call."""
+
+    def noted(*inputs: Any) -> Any:
+        kept = tuple(np.array(value) if isinstance(value, np.ndarray) else value for value in inputs)
+        out = forward(*inputs)
+        called.setdefault(key, kept)
+        return out
+
+    return noted
 
 
 def _uneven(out: Array) -> Array:

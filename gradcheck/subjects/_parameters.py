@@ -93,6 +93,17 @@ def inner_layers(layer: Any) -> Iterator[tuple[str, Any]]:
                 yield (name if k is None else f"{name}[{k}]"), inner
 
 
+def composed_of(layer: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every layer inside `layer`, at any depth, in attributes, lists and dictionaries, with its path."""
+    for name, held in _held(layer):
+        keyed = held.items() if isinstance(held, dict) else enumerate(held) if isinstance(held, (list, tuple)) else ()
+        shown = f"{prefix}{name.lstrip('_')}"
+        for path, inner in [(shown, held), *((f"{shown}[{key}]", item) for key, item in keyed)]:
+            if callable(getattr(inner, "forward", None)) and callable(getattr(inner, "backward", None)):
+                yield path, inner
+                yield from composed_of(inner, f"{path}.")
+
+
 def _told(layer: Any, params: Any, grads: Any) -> Iterator[Slot]:
     """Read ``params=``: names, {parameter: gradient} names, or functions of the layer that return dictionaries."""
     if callable(params):

@@ -36,6 +36,17 @@ class Evaluation:
     pull: Callable[[Sequence[Array]], Sequence[Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A layer of a composition: its name in the whole, its code, and the arguments that it was called with."""
+
+    name: str
+    kind: str
+    backward: Any
+    thing: Any
+    inputs: tuple[Any, ...]
+
+
 class Subject(ABC):
     """A thing to check.
 
@@ -57,6 +68,8 @@ class Subject(ABC):
         Whether gradients are claimed at all; not where ``jvp=`` is the only claim.
     forward_mode
         The user's own ``jvp``, None where there is none.
+    conjugated
+        Whether its complex gradients come in the conjugate convention, dL/dx - i dL/dy.
     coarse
         Unit roundoff of the format that the last gradient was rounded to on its own; 0 if it was not.
     written
@@ -77,6 +90,7 @@ class Subject(ABC):
     spent: tuple[int, int] = (0, 0)
     reverse: bool = True
     forward_mode: Any = None
+    conjugated: bool = False
 
     @abstractmethod
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
@@ -89,6 +103,10 @@ class Subject(ABC):
     def parameter_values(self) -> dict[str, Array]:
         """Return the parameters as the subject holds them now; empty where it holds none."""
         return {}
+
+    def parts(self) -> list[Part]:
+        """Return the layers that the subject is composed of, called once, in the order in which the calls return."""
+        return []
 
 
 class OutOfBudget(Exception):

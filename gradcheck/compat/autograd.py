@@ -1,0 +1,74 @@
+"""HIPS autograd: its functions as subjects, and its ``check_grads``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .._errors import GradientError
+from ..checks import check
+from ..subjects import Library
+from ._missing import needed
+
+
+def _vjp(function: Callable[..., Any], *inputs: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """Return the outputs and the pullback of all `inputs` at once; several outputs come in autograd's own tuple."""
+    autograd = needed("autograd", "autograd")
+    boxes = needed("autograd.builtins", "autograd")
+
+    def boxed(arguments: Any) -> Any:
+        out = function(*arguments)
+        return boxes.tuple(out) if isinstance(out, tuple) else out
+
+    pull, out = autograd.make_vjp(boxed)(tuple(inputs))
+    return out, pull
+
+
+AUTOGRAD = Library("autograd", np.array, np.asarray, _vjp)
+"""``gradcheck.check(AUTOGRAD(f), x)``: f is written with ``autograd.numpy``."""
+
+
+def check_grads(
+    f: Callable[..., Any],
+    argnums: int | tuple[int, ...] | None = None,
+    modes: Any = ("fwd", "rev"),
+    order: int = 2,
+) -> Callable[..., None]:
+    """Return ``checker(*args)``, which raises if a gradient of `f` is wrong, as ``autograd.test_util.check_grads``.
+
+    Parameters
+    ----------
+    f
+        A function written with ``autograd.numpy``.
+    argnums
+        Positions of the arguments to check; all floating-point ones by default.
+    modes
+        Accepted; reverse mode is what is compared.
+    order
+        1, or 2 for the second order as well.
+
+    Raises
+    ------
+    GradientError
+        From the checker: a gradient is wrong or undecided.
+
+    Examples
+    --------
+    >>> from gradcheck.compat.autograd import check_grads
+    >>> import autograd.numpy as np
+    >>> check_grads(np.tanh)(np.array([0.1, -0.7]))
+
+    """
+    del modes
+    needed("autograd", "autograd")
+    wrt = (argnums,) if isinstance(argnums, int) else argnums
+
+    def checker(*args: Any) -> None:
+        arrays = [np.asarray(a) if isinstance(a, float) else a for a in args]
+        report = check(AUTOGRAD(f), *arrays, wrt=wrt, order=min(order, 2))
+        if not report.ok:
+            raise GradientError(report)
+
+    return checker

@@ -1,0 +1,180 @@
+"""`torch.autograd.gradcheck` and `gradgradcheck`, which see what those do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .._errors import GradientError, InvalidArgument
+from ..checks import check
+from ..report import Report
+from ._missing import needed
+
+
+def gradcheck(
+    func: Callable[..., Any],
+    inputs: Any,
+    *,
+    eps: float | None = None,
+    atol: float | None = None,
+    rtol: float | None = None,
+    raise_exception: bool = True,
+    nondet_tol: float = 0.0,
+    check_undefined_grad: bool = True,
+    check_grad_dtypes: bool = False,
+    check_batched_grad: bool = False,
+    check_batched_forward_grad: bool = False,
+    check_forward_ad: bool = False,
+    check_backward_ad: bool = True,
+    fast_mode: bool = False,
+    masked: bool | None = None,
+) -> bool:
+    """Whether autograd's gradient of `func` is right at `inputs`, as ``torch.autograd.gradcheck`` asks.
+
+    Parameters
+    ----------
+    func
+        A function of tensors that returns a tensor or several.
+    inputs
+        A tensor or a tuple; those that require a gradient are checked.
+    atol, rtol
+        None, unlike in torch, derives the bound; if given, they are the bound of every entry.
+    raise_exception
+        Whether a wrong or undecided gradient raises; False returns False.
+    check_forward_ad
+        Compare forward mode, too.
+    fast_mode
+        Look along random directions; False leaves the choice to the check, which looks at single entries where
+        there are few.
+    eps, nondet_tol, check_undefined_grad, check_grad_dtypes, check_batched_grad, check_batched_forward_grad, masked
+        Accepted, and not used: no step is fixed, a second call must say the same, and gradients have the shape and
+        kind of their inputs in any case; batched gradients are not looked at.
+    check_backward_ad
+        Must be True.
+
+    Returns
+    -------
+    bool
+        True where the report is ok.
+
+    Raises
+    ------
+    GradientError
+        The gradient is wrong or undecided; also a ``torch.autograd.gradcheck.GradcheckError``. It carries the report.
+    InvalidArgument
+        `check_backward_ad` is False, or nothing requires a gradient.
+
+    """
+    del (
+        eps,
+        nondet_tol,
+        check_undefined_grad,
+        check_grad_dtypes,
+        check_batched_grad,
+        check_batched_forward_grad,
+        masked,
+    )
+    if not check_backward_ad:
+        raise InvalidArgument("check_backward_ad=False is not supported; check(f, x, jvp=True) compares both modes")
+    _refuse_without_mark(inputs)
+    report = check(
+        func,
+        *_as_tuple(inputs),
+        atol=atol,
+        rtol=rtol,
+        mode="projection" if fast_mode and atol is None and rtol is None else "auto",
+        jvp=True if check_forward_ad else None,
+    )
+    return _answer(report, raise_exception=raise_exception)
+
+
+def gradgradcheck(
+    func: Callable[..., Any],
+    inputs: Any,
+    grad_outputs: Any = None,
+    *,
+    eps: float | None = None,
+    atol: float | None = None,
+    rtol: float | None = None,
+    gen_non_contig_grad_outputs: bool = False,
+    raise_exception: bool = True,
+    nondet_tol: float = 0.0,
+    check_undefined_grad: bool = True,
+    check_grad_dtypes: bool = False,
+    check_batched_grad: bool = False,
+    check_fwd_over_rev: bool = False,
+    check_rev_over_rev: bool = True,
+    fast_mode: bool = False,
+    masked: bool = False,
+) -> bool:
+    """Whether the gradient of autograd's gradient is right, as ``torch.autograd.gradgradcheck`` asks.
+
+    The gradient is taken as a function of `inputs` and of the upstream, and checked as any other. Parameters are
+    those of `gradcheck`; `grad_outputs` are the upstreams, drawn by default.
+
+    Raises
+    ------
+    GradientError
+        As `gradcheck`.
+    InvalidArgument
+        `check_rev_over_rev` is False, or nothing requires a gradient.
+
+    """
+    if not check_rev_over_rev:
+        raise InvalidArgument("check_rev_over_rev=False is not supported; reverse over reverse is what is checked")
+    del gen_non_contig_grad_outputs
+    torch, inputs = needed("torch", "torch"), _as_tuple(inputs)
+    _refuse_without_mark(inputs)
+    upstreams = _as_tuple(grad_outputs) if grad_outputs is not None else _drawn(torch, func(*inputs))
+
+    def gradient(*given: Any) -> Any:
+        arguments, ups = given[: len(inputs)], given[len(inputs) :]
+        leaves = [a for a in arguments if torch.is_tensor(a) and a.requires_grad]
+        outs = [out for out in _as_tuple(func(*arguments)) if torch.is_tensor(out) and out.requires_grad]
+        found = torch.autograd.grad(outs, leaves, ups, create_graph=True, allow_unused=True)
+        return tuple(g for g in found if g is not None)
+
+    ups = tuple(u.detach().requires_grad_() for u in upstreams)
+    return gradcheck(
+        gradient,
+        (*inputs, *ups),
+        eps=eps,
+        atol=atol,
+        rtol=rtol,
+        raise_exception=raise_exception,
+        nondet_tol=nondet_tol,
+        check_undefined_grad=check_undefined_grad,
+        check_grad_dtypes=check_grad_dtypes,
+        check_batched_grad=check_batched_grad,
+        check_forward_ad=check_fwd_over_rev,
+        fast_mode=fast_mode,
+        masked=masked,
+    )
+
+
+def _as_tuple(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, Sequence) else (value,)
+
+
+def _drawn(torch: Any, outputs: Any) -> tuple[Any, ...]:
+    draw = torch.Generator().manual_seed(0)
+    outs = [out for out in _as_tuple(outputs) if torch.is_tensor(out) and out.requires_grad]
+    return tuple(torch.randn(out.shape, dtype=out.dtype, generator=draw).to(out.device) for out in outs)
+
+
+def _refuse_without_mark(inputs: Any) -> None:
+    if not any(getattr(value, "requires_grad", False) for value in _as_tuple(inputs)):
+        raise InvalidArgument("none of inputs= requires a gradient; call requires_grad_() on those to check")
+
+
+def _answer(report: Report, *, raise_exception: bool) -> bool:
+    if not report.ok and raise_exception:
+        raise _error_of(report)
+    return report.ok
+
+
+def _error_of(report: Report) -> GradientError:
+    """Return an error that is also what those who call torch's checker expect."""
+    theirs = needed("torch.autograd.gradcheck", "torch").GradcheckError
+    both: type[GradientError] = type("GradcheckError", (GradientError, theirs), {})
+    return both(report)

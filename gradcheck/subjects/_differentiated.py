@@ -1,0 +1,204 @@
+"""A call that a framework differentiates, as a subject: which of its arguments are leaves, and how it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from .._errors import InvalidArgument
+from ._floats import is_low
+from ._framework import Framework
+from ._inputs import as_names, input_names, refuse_unknown
+from ._subject import Array, Evaluation, Leaf, Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call as the user meant it: the function, its arguments by name, what ``functools.partial`` holds included."""
+
+    function: Callable[..., Any]
+    names: tuple[str, ...]
+    arguments: tuple[Any, ...]
+    keywords: Mapping[str, Any]
+
+    @classmethod
+    def of(
+        cls, thing: Callable[..., Any], inputs: Sequence[Any], signature: Callable[..., Any] | None = None
+    ) -> Call:
+        """Return the call of `thing` with `inputs`; names are those of `signature`."""
+        arguments, keywords = tuple(inputs), dict[str, Any]()
+        while isinstance(thing, partial):
+            arguments, keywords = (*thing.args, *arguments), {**thing.keywords, **keywords}
+            thing = thing.func
+        names = input_names(signature or thing, len(arguments))
+        return cls(thing, tuple(names), arguments, keywords)
+
+
+class Differentiated(Subject):
+    """A function that a framework differentiates.
+
+    ``lower`` says that the function holds arrays of low precision itself, ``held`` that it has leaves of its own.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        framework: Framework,
+        call: Call,
+        *,
+        wrt: Any = None,
+        widen: bool = True,
+        lower: bool = False,
+        held: bool = False,
+    ) -> None:
+        self.name, self.framework, self.backward = name, framework, call.function
+        self.conjugated = framework.conjugated
+        self._function = call.function
+        named = [*zip(call.names, call.arguments, strict=True), *call.keywords.items()]
+        self._trees = [framework.opened(argument, name) for name, argument in named]
+        self._keywords = list(call.keywords)
+        self._values = [leaf for tree in self._trees for leaf in tree.leaves]
+        names = [name for tree in self._trees for name in tree.names]
+        self._chosen, left = self._choose(names, call, wrt, held=held)
+        self.leaves = tuple(
+            Leaf(f"inputs[{names[k]!r}]", self._read(names[k], self._values[k])) for k in self._chosen
+        )
+        self.wide = widen and (lower or any(_is_low(v, framework) for v in self._values))
+        self._constants = [self._constant(v) for v in self._values]
+        self.remarks: dict[str, None] = dict.fromkeys(left)
+        if framework.conjugated and any(np.iscomplexobj(leaf.value) for leaf in self.leaves):
+            self.remarks[f"the complex gradients of {framework.name} are conjugated first"] = None
+
+    @property
+    def convention(self) -> str:  # type: ignore[override]
+        """How the subject was understood."""
+        both = ", in both modes" if self.forward_mode is not None else ""
+        return "; ".join((f"{self._said()}{both}", *self.remarks))
+
+    def _said(self) -> str:
+        return f"{self.framework.name} function, differentiated by {self.framework.name}"
+
+    # -- what is asked for -------------------------------------------------------------------------------------------
+
+    def _choose(self, names: Sequence[str], call: Call, wrt: Any, *, held: bool) -> tuple[list[int], list[str]]:
+        """Return the positions of the leaves, and in a sentence which arrays were left out."""
+        every = [k for k, value in enumerate(self._values) if self.framework.is_differentiable(value)]
+        self.known = [f"inputs[{names[k]!r}]" for k in every]
+        marked = [k for k in every if self.framework.is_asked_for(self._values[k])]
+        chosen = marked or every
+        left = [names[k] for k in every if k not in chosen]
+        said = [f"left out, for it does not require a gradient: {', '.join(left)}"] if left and wrt is None else []
+        if wrt is not None:
+            wanted = as_names(wrt)
+            chosen = [k for k in every if any(_means(w, names[k], call.names) for w in wanted)]
+            paths = [f"inputs[{names[k]!r}]" for k in chosen]
+            if not held:
+                refuse_unknown([w for w in wanted if not _leads_to(w, chosen, names)], paths, names, self.name)
+        if not chosen and not held:
+            kinds = ", ".join(f"inputs[{n!r}] is {v!r:.40}" for n, v in zip(names, self._values, strict=True))
+            raise InvalidArgument(
+                f"{kinds or 'no inputs'}: nothing to differentiate; pass floating-point arrays of "
+                f"{self.framework.name}"
+            )
+        return chosen, said
+
+    def _read(self, name: str, value: Any) -> Array:
+        array = np.array(value if isinstance(value, np.ndarray) else self.framework.to_numpy(value))
+        return finite(f"inputs[{name!r}]", array)
+
+    def _constant(self, value: Any) -> Any:
+        """Return what stays as it is: a private copy, widened with the leaves."""
+        if not (self.framework.is_array(value) or isinstance(value, np.ndarray)):
+            return value
+        if not self.framework.is_differentiable(value):
+            return value
+        array = value if isinstance(value, np.ndarray) else self.framework.to_numpy(value)
+        return widened(array) if self.wide else np.array(array)
+
+    # -- calls -------------------------------------------------------------------------------------------------------
+
+    def arguments(self, arrays: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
+        """Return positional arguments and keywords with `arrays` in the places of the leaves."""
+        filled = list(self._constants)
+        for k, value in enumerate(filled):
+            if isinstance(value, np.ndarray) and k not in self._chosen:
+                filled[k] = self.framework.from_numpy(value, self._values[k])
+        for k, array in zip(self._chosen, arrays, strict=True):
+            filled[k] = array
+        rest = iter(filled)
+        closed = [tree.closed([next(rest) for _ in tree.leaves]) for tree in self._trees]
+        count = len(closed) - len(self._keywords)
+        return closed[:count], dict(zip(self._keywords, closed[count:], strict=True))
+
+    def call(self, arrays: Sequence[Any]) -> Any:
+        """Call the function with `arrays` in the places of the leaves."""
+        positional, keywords = self.arguments(arrays)
+        return self._function(*positional, **keywords)
+
+    def arrays(self, values: Sequence[Array]) -> list[Any]:
+        """Return `values` as arrays of the framework."""
+        return [self.framework.from_numpy(v, self._values[k]) for v, k in zip(values, self._chosen, strict=True)]
+
+    def evaluate(self, values: Sequence[Array]) -> Evaluation:
+        """Call the function; the claim is what the framework's reverse mode returns."""
+        with self.framework.session(wide=self.wide):
+            result = self.framework.run(self.call, self.arrays(values))
+
+        def pull(upstreams: Sequence[Array]) -> Sequence[Any]:
+            with self.framework.session(wide=self.wide):
+                return result.pull(upstreams)
+
+        return Evaluation(result.outputs, pull)
+
+    def push(self, values: Sequence[Array], tangents: Sequence[Array]) -> dict[str, Any]:
+        """Return what the framework's forward mode says."""
+        with self.framework.session(wide=self.wide):
+            found: dict[str, Any] = self.framework.push(self.call, self.arrays(values), self.arrays(tangents))
+        return found
+
+
+def input_path(wanted: str, path: str) -> bool:
+    """Whether `wanted` means the input at `path`, or a container that holds it."""
+    return _means(wanted, path[8:-2], ())
+
+
+def finite(path: str, value: Array) -> Array:
+    """Return `value`, or say which entry is not finite."""
+    if not np.isfinite(value).all():
+        index = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
+        raise InvalidArgument(
+            f"{path}{list(index) if index else ''} is {value[index]}; a gradient is checked at finite points: "
+            "replace or drop that entry"
+        )
+    return value
+
+
+def widened(value: Array) -> Array:
+    """Return a copy in float64 or complex128."""
+    if value.dtype.kind == "c":
+        return value.astype(np.result_type(value.dtype, np.complex128))
+    return value.astype(np.float64 if is_low(value.dtype) else value.dtype)
+
+
+def _is_low(value: Any, framework: Framework) -> bool:
+    if not framework.is_differentiable(value):
+        return False
+    dtype = value.dtype if isinstance(value, np.ndarray) else framework.to_numpy(value).dtype
+    return is_low(dtype) or (dtype.kind == "c" and dtype.itemsize < 16)
+
+
+def _means(wanted: Any, name: str, arguments: Sequence[str]) -> bool:
+    """Whether `wanted` is the leaf `name` or a container that holds it: by name, path, or position."""
+    if isinstance(wanted, int) and not isinstance(wanted, bool):
+        wanted = arguments[wanted] if -len(arguments) <= wanted < len(arguments) else None
+    return isinstance(wanted, str) and (
+        wanted in (name, f"inputs[{name!r}]") or name.startswith((f"{wanted}.", f"{wanted[8:-2]}."))
+    )
+
+
+def _leads_to(wanted: Any, chosen: Sequence[int], names: Sequence[str]) -> bool:
+    return isinstance(wanted, str) and any(_means(wanted, names[k], ()) for k in chosen)

@@ -1,0 +1,99 @@
+"""Functions of a framework's arrays: the framework differentiates, and what it says is the claim.
+
+A framework is a file of its own, with a `Framework` and a line in `_frameworks.py`; this file is what they share:
+arguments are opened into leaves (`_trees`), NumPy arrays go in, NumPy arrays come out.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .._errors import InvalidArgument
+from ._floats import is_floating
+from ._subject import Array
+from ._trees import Opened, opened
+
+Pull = Callable[[Sequence[Array]], Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One call: its differentiable outputs by name, as NumPy arrays, and how an upstream is pulled back."""
+
+    outputs: dict[str, Array]
+    pull: Pull
+
+
+class Framework(ABC):
+    """What has to be known about a framework.
+
+    Attributes
+    ----------
+    name
+        What reports call it.
+    conjugated
+        Whether complex gradients come in the conjugate convention.
+
+    """
+
+    name: str
+    conjugated = False
+
+    @abstractmethod
+    def is_array(self, value: Any) -> bool:
+        """Whether `value` is one of the framework's arrays."""
+
+    @abstractmethod
+    def to_numpy(self, array: Any) -> Array:
+        """Return one of the framework's arrays as a NumPy array, which may share memory."""
+
+    @abstractmethod
+    def from_numpy(self, value: Array, like: Any) -> Any:
+        """Return `value` as an array of the framework, on the device and in the layout of `like`."""
+
+    @abstractmethod
+    def run(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Result:
+        """Call `function` with a list of arrays, inside a session; it may return any tree."""
+
+    def push(
+        self,
+        function: Callable[[Sequence[Any]], Any],  # noqa: ARG002
+        arrays: Sequence[Any],  # noqa: ARG002
+        tangents: Sequence[Any],  # noqa: ARG002
+    ) -> Any:
+        """Return the tangents of the outputs by name, by the framework's forward mode."""
+        raise InvalidArgument(f"jvp=True needs a forward mode, which {self.name} does not have; pass a function")
+
+    def session(self, *, wide: bool) -> AbstractContextManager[Any]:  # noqa: ARG002 - most need none
+        """Return what surrounds every call; `wide` where low precision was made float64."""
+        return nullcontext()
+
+    def opened(self, tree: Any, name: str = "") -> Opened:
+        """Return the leaves of nested arguments or results."""
+        return opened(tree, name)
+
+    def is_asked_for(self, array: Any) -> bool | None:
+        """Whether the caller asks for the gradient of `array`; None where the framework has no such mark."""
+        del array
+        return None
+
+    def is_differentiable(self, value: Any) -> bool:
+        """Whether `value` is an array of floating-point or complex numbers: the framework's own, or NumPy's."""
+        if isinstance(value, np.ndarray):
+            return is_floating(value.dtype) or value.dtype.kind == "c"
+        return self.is_array(value) and _has_a_slope(self.to_numpy(value).dtype)
+
+
+def _has_a_slope(dtype: np.dtype[Any]) -> bool:
+    return is_floating(dtype) or dtype.kind == "c"
+
+
+def output_path(name: str) -> str:
+    """Return the path of an output by its name in the tree of results."""
+    return f"outputs[{name or '0'}]" if name.isdigit() or not name else f"outputs[{name!r}]"

@@ -1,0 +1,124 @@
+"""Any library of automatic differentiation, through three functions.
+
+=========================  =========================================================================================
+``from_array(array)``      an array of the library, of the same numbers
+``to_array(array)``        back
+``vjp(f, *inputs)``        ``(f(*inputs), pull)``; ``pull(upstream)`` returns one gradient per input
+=========================  =========================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .._errors import InvalidArgument
+from ._framework import Framework, Result, output_path
+from ._subject import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A library that differentiates, as `gradcheck.check` needs to know it.
+
+    Calling it with a function of the library's arrays returns what `check` takes as a subject.
+
+    Parameters
+    ----------
+    name
+        What reports call it.
+    from_array
+        ``from_array(array)``: an array of the library with the numbers of a NumPy array.
+    to_array
+        ``to_array(array)``: the NumPy array back.
+    vjp
+        ``vjp(f, *inputs) -> (outputs, pull)`` with ``pull(upstream)``: one gradient per input in a tuple, or the one
+        gradient; the upstream is packed as the outputs are.
+
+    Raises
+    ------
+    InvalidArgument
+        One of the three is no function.
+
+    Examples
+    --------
+    A library of one operation, whose gradient is right:
+
+    >>> import numpy as np
+    >>> square = lambda x: x**2
+    >>> toy = gradcheck.Library("toy", np.array, np.asarray, lambda f, x: (f(x), lambda u: 2 * x * u))
+    >>> gradcheck.check(toy(square), np.ones(3)).ok
+    True
+
+    """
+
+    name: str
+    from_array: Callable[[Array], Any]
+    to_array: Callable[[Any], Array]
+    vjp: Callable[..., tuple[Any, Callable[[Any], Any]]]
+
+    def __post_init__(self) -> None:
+        for field in ("from_array", "to_array", "vjp"):
+            value = getattr(self, field)
+            if not callable(value):
+                raise InvalidArgument(f"{field}={value!r} of the library {self.name!r} must be a function")
+
+    def __call__(self, function: Callable[..., Any]) -> Differentiable:
+        """Return `function` as something to check."""
+        return Differentiable(self, function)
+
+
+@dataclass(frozen=True, slots=True)
+class Differentiable:
+    """A function and the library that differentiates it."""
+
+    library: Library
+    function: Callable[..., Any]
+
+
+class Foreign(Framework):
+    """A `Library` as a framework."""
+
+    def __init__(self, library: Library) -> None:
+        self.name, self._library = library.name, library
+        self._kind = type(library.from_array(np.zeros(1)))
+
+    def is_array(self, value: Any) -> bool:
+        """Whether `value` is of the type that ``from_array`` returns."""
+        return isinstance(value, self._kind)
+
+    def to_numpy(self, array: Any) -> Array:
+        """Return an array of the library as one of NumPy."""
+        return np.asarray(self._library.to_array(array))
+
+    def from_numpy(self, value: Array, like: Any) -> Any:  # noqa: ARG002
+        """Return a private copy of `value` as an array of the library."""
+        return self._library.from_array(np.array(value))
+
+    def run(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Result:
+        """Call `function`; the library differentiates it when an upstream is there."""
+        tree = self.opened(function(arrays))
+        paths = [output_path(name) for name in tree.names]
+        outputs = {p: self._number(out) for p, out in zip(paths, tree.leaves, strict=True) if self._is_number(out)}
+
+        def pull(upstreams: Sequence[Array]) -> list[Array]:
+            given = dict(zip(outputs, upstreams, strict=True))
+            leaves = [
+                self.from_numpy(given[p], None) if p in given else out
+                for p, out in zip(paths, tree.leaves, strict=True)
+            ]
+            _, back = self._library.vjp(lambda *inputs: function(inputs), *arrays)
+            returned = back(tree.closed(leaves))
+            gradients = returned if isinstance(returned, (tuple, list)) else (returned,)
+            return [self._number(gradient) for gradient in gradients]
+
+        return Result(outputs, pull)
+
+    def _is_number(self, out: Any) -> bool:
+        return self.is_differentiable(out) or isinstance(out, (float, np.floating))
+
+    def _number(self, out: Any) -> Array:
+        return self.to_numpy(out) if self.is_array(out) else np.asarray(out)

@@ -1,0 +1,275 @@
+"""torch: functions of tensors, and what surrounds each of their calls.
+
+The claim is what ``torch.autograd.grad`` returns; a gradient that is None is zero, as everywhere in torch. Every call
+draws the same random numbers, with autocast and the fast float32 products off; afterwards all of it is as it was.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from .._errors import MissingExtra
+from ._framework import Framework, Result, output_path
+from ._subject import Array, Malformed
+
+_WRONG_COUNT_OR_SHAPE = ("returned an invalid gradient", "returned an incorrect number of gradients")
+_SEED = 0
+
+
+class OutOfDomain(ValueError):
+    """torch refuses values; it says so by a `RuntimeError`, as it says everything."""
+
+
+class Torch(Framework):
+    """torch, which the caller has imported."""
+
+    name = "torch"
+
+    def __init__(self) -> None:
+        self._pulls, self._works = 0, False
+        self.generators: list[tuple[Any, Any]] = []
+
+    @cached_property
+    def torch(self) -> Any:
+        """The module."""
+        import torch
+
+        return torch
+
+    def watch_generators(self, values: Sequence[Any]) -> None:
+        """Start every generator among `values` from where it stands now, in each call."""
+        generators = [value for value in values if isinstance(value, self.torch.Generator)]
+        self.generators = [(generator, generator.get_state()) for generator in generators]
+
+    # -- arrays ------------------------------------------------------------------------------------------------------
+
+    def is_array(self, value: Any) -> bool:
+        """Whether `value` is a tensor."""
+        return isinstance(value, self.torch.Tensor)
+
+    def is_asked_for(self, array: Any) -> bool | None:
+        """Whether a tensor requires a gradient."""
+        return bool(array.requires_grad) if self.is_array(array) else None
+
+    def is_differentiable(self, value: Any) -> bool:
+        """Whether `value` is a tensor of floating-point or complex numbers, or such an array of NumPy."""
+        if not self.is_array(value):
+            return super().is_differentiable(value)
+        return bool(value.dtype.is_floating_point or value.dtype.is_complex)
+
+    def to_numpy(self, array: Any) -> Array:
+        """Return a tensor as an array, sharing memory where it can."""
+        tensor = array.detach()
+        tensor = tensor.to_dense() if tensor.layout is not self.torch.strided else tensor
+        if tensor.dtype is self.torch.bfloat16:
+            return np.asarray(tensor.contiguous().view(self.torch.int16).numpy(force=True).view(_bfloat16()))
+        tensor = tensor.to(self.torch.complex64) if tensor.dtype is self.torch.complex32 else tensor
+        return np.asarray(tensor.numpy(force=True))
+
+    def from_numpy(self, value: Array, like: Any) -> Any:
+        """Return `value` as a tensor, on the device and with the strides of `like`; memory is shared if it can be."""
+        tensor = self.tensor(value)
+        if not self.is_array(like):
+            return tensor
+        tensor = tensor.to(like.device)
+        if like.layout is not self.torch.strided or like.is_contiguous() or 0 in like.stride():
+            return tensor
+        return self.torch.empty_strided(like.shape, like.stride(), dtype=tensor.dtype, device=like.device).copy_(
+            tensor
+        )
+
+    def tensor(self, value: Any) -> Any:
+        """Return an array as a tensor, which shares its memory where that may be written into."""
+        array = np.asarray(value)
+        if array.dtype.name == "bfloat16":
+            return self.torch.from_numpy(array.view(np.int16).copy()).view(self.torch.bfloat16)
+        if array.flags.writeable and all(step >= 0 for step in array.strides):
+            return self.torch.from_numpy(array)
+        return self.torch.from_numpy(array.copy())
+
+    # -- calls -------------------------------------------------------------------------------------------------------
+
+    def run(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Result:
+        """Call `function` with leaves that require gradients."""
+        parameter = self.torch.nn.Parameter
+        leaves = [a if isinstance(a, parameter) else a.detach().requires_grad_() for a in arrays]
+        with self._seeded(_SEED):
+            return self.result(self._called(function, leaves), leaves)
+
+    def _called(self, function: Callable[[Sequence[Any]], Any], leaves: Sequence[Any]) -> Any:
+        """Call `function`; once it has worked, an error of torch's says that other values are out of its domain."""
+        try:
+            returned = function(leaves)
+        except RuntimeError as error:
+            if self._works:
+                raise OutOfDomain(str(error)) from error
+            raise
+        self._works = True
+        return returned
+
+    def result(self, returned: Any, leaves: Sequence[Any]) -> Result:
+        """Return the differentiable outputs in `returned`, and how upstreams are pulled back to `leaves`."""
+        tree = self.opened(returned)
+        found = [
+            (output_path(name), out)
+            for name, out in zip(tree.names, tree.leaves, strict=True)
+            if self.is_array(out) and self.is_differentiable(out)
+        ]
+        if any(out.requires_grad for _, out in found):
+            found = [(path, out) for path, out in found if out.requires_grad]
+        outs = [out for _, out in found]
+        return Result({path: self.to_numpy(out) for path, out in found}, lambda us: self._pull(outs, leaves, us))
+
+    def _pull(self, outs: Sequence[Any], leaves: Sequence[Any], upstreams: Sequence[Array]) -> list[Array]:
+        self._pulls += 1
+        given = [self._upstream(u).to(out.device, out.dtype) for u, out in zip(upstreams, outs, strict=True)]
+        with self._seeded(_SEED + self._pulls):  # another seed each time: a backward that draws gives itself away
+            gradients = self._gradients(outs, leaves, given)
+        return [
+            self.to_numpy(self.torch.zeros_like(leaf) if g is None else g)
+            for leaf, g in zip(leaves, gradients, strict=True)
+        ]
+
+    def _upstream(self, upstream: Array) -> Any:
+        """Return the upstream as a tensor; a strided one with its axes in the reverse order in memory besides.
+
+        A view of every second number can still be viewed as one long row, so that ``grad_output.view(-1)`` is no
+        mistake for it; most layers that come after hand over others.
+        """
+        tensor = self.tensor(upstream)
+        if tensor.is_contiguous() or tensor.ndim < 2:
+            return tensor
+        reverse = tuple(range(tensor.ndim))[::-1]
+        memory = tensor.new_zeros((*tensor.permute(reverse).shape, 2))[..., 0]
+        return memory.copy_(tensor.permute(reverse)).permute(reverse)
+
+    def _gradients(self, outs: Sequence[Any], leaves: Sequence[Any], given: Sequence[Any]) -> Sequence[Any]:
+        if not any(out.requires_grad for out in outs):
+            return [None] * len(leaves)
+        grad = self.torch.autograd.grad
+        try:
+            found: Sequence[Any] = grad(outs, leaves, given, retain_graph=True, allow_unused=True)
+        except RuntimeError as error:
+            if any(words in str(error) for words in _WRONG_COUNT_OR_SHAPE):
+                raise Malformed(
+                    "GC104", str(error).strip(), hint="return one gradient per input of forward, of its shape"
+                ) from None
+            if all(u.is_contiguous() for u in given):
+                raise
+            self._refuse_strides(
+                error,
+                lambda: grad(outs, leaves, [u.contiguous() for u in given], retain_graph=True, allow_unused=True),
+            )
+            raise
+        return found
+
+    def _refuse_strides(self, error: Exception, again: Callable[[], Any]) -> None:
+        """Raise `Malformed` where the same upstream is accepted in contiguous memory."""
+        again()
+        raise Malformed(
+            "GC116",
+            f"a strided upstream makes the backward raise {type(error).__name__}: {str(error).strip()}",
+            hint="call .contiguous() on grad_output, or reshape instead of view",
+        ) from None
+
+    def push(
+        self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], tangents: Sequence[Any]
+    ) -> dict[str, Any]:
+        """Return the tangents of the outputs by dual numbers."""
+        forward_ad = self.torch.autograd.forward_ad
+        with self._seeded(_SEED), forward_ad.dual_level(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # torch's own, of what it scripts when first asked
+            duals = [forward_ad.make_dual(x.detach(), t.detach()) for x, t in zip(arrays, tangents, strict=True)]
+            tree = self.opened(function(duals))
+            parts = {}
+            for name, out in zip(tree.names, tree.leaves, strict=True):
+                if self.is_array(out) and self.is_differentiable(out):
+                    primal, tangent = forward_ad.unpack_dual(out)
+                    parts[output_path(name)] = self.torch.zeros_like(primal) if tangent is None else tangent
+            return {path: self.to_numpy(tangent) for path, tangent in parts.items()}
+
+    # -- what surrounds them -----------------------------------------------------------------------------------------
+
+    @contextmanager
+    def session(self, *, wide: bool) -> Iterator[None]:
+        """Record gradients, in full precision, with float64 as the default where low precision was widened."""
+        torch = self.torch
+        with torch.inference_mode(mode=False), torch.enable_grad(), self._full_precision():
+            usual = torch.get_default_dtype()
+            if wide:
+                torch.set_default_dtype(torch.float64)
+            try:
+                yield
+            finally:
+                torch.set_default_dtype(usual)
+
+    @contextmanager
+    def _full_precision(self) -> Iterator[None]:
+        """Switch autocast and the fast products and convolutions of float32 off."""
+        torch = self.torch
+        devices = [device for device in ("cpu", "cuda") if torch.is_autocast_enabled(device)]
+        products = torch.get_float32_matmul_precision()
+        with _all([*(torch.autocast(device, enabled=False) for device in devices), self._exact_convolutions()]):
+            if products != "highest":
+                torch.set_float32_matmul_precision("highest")
+            try:
+                yield
+            finally:
+                if products != "highest":
+                    torch.set_float32_matmul_precision(products)
+
+    def _exact_convolutions(self) -> Any:
+        cudnn = self.torch.backends.cudnn
+        if not (self.torch.cuda.is_available() and cudnn.allow_tf32):
+            return nullcontext()
+        return cudnn.flags(
+            cudnn.enabled, cudnn.benchmark, cudnn.benchmark_limit, cudnn.deterministic, allow_tf32=False
+        )
+
+    @contextmanager
+    def _seeded(self, seed: int) -> Iterator[None]:
+        """Draw from `seed` on; give the generators back as they were."""
+        torch = self.torch
+        kept = torch.random.get_rng_state()
+        on_gpu = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
+        held = [(generator, generator.get_state()) for generator, _ in self.generators]
+        try:
+            torch.random.set_rng_state(torch.Generator().manual_seed(seed).get_state())  # manual_seed is slow
+            if on_gpu is not None:
+                torch.cuda.manual_seed_all(seed)
+            for generator, start in self.generators:
+                generator.set_state(start)
+            yield
+        finally:
+            torch.random.set_rng_state(kept)
+            if on_gpu is not None:
+                torch.cuda.set_rng_state_all(on_gpu)
+            for generator, state in held:
+                generator.set_state(state)
+
+
+@contextmanager
+def _all(contexts: Sequence[Any]) -> Iterator[None]:
+    """Enter each of `contexts`."""
+    first, *rest = contexts or [nullcontext()]
+    with first:
+        if rest:
+            with _all(rest):
+                yield
+        else:
+            yield
+
+
+def _bfloat16() -> Any:
+    """Return the dtype of bfloat16, which NumPy does not have on its own."""
+    try:
+        import ml_dtypes
+    except ImportError:
+        raise MissingExtra("bfloat16 tensors need ml_dtypes: pip install 'gradcheck[torch]'") from None
+    return ml_dtypes.bfloat16

@@ -1,0 +1,88 @@
+"""`gradcheck.compat.torch` beside torch's own."""
+
+from __future__ import annotations
+
+import inspect
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from gradcheck import GradientError, InvalidArgument
+from gradcheck.compat.torch import gradcheck, gradgradcheck
+
+torch = pytest.importorskip("torch", reason="torch's checkers are compared where torch is installed")
+
+
+class Third(torch.autograd.Function):
+    """x^3, with a backward whose own backward is wrong if told so."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any, factor: float) -> Any:
+        ctx.save_for_backward(x)
+        ctx.factor = factor
+        return x**3
+
+    @staticmethod
+    def backward(ctx: Any, upstream: Any) -> Any:
+        (x,) = ctx.saved_tensors
+        return upstream * (3 * x * x + ctx.factor * (x - x.detach())), None
+
+
+def _x() -> Any:
+    return torch.tensor([0.5, -1.25], dtype=torch.float64, requires_grad=True)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"fast_mode": True}, {"check_forward_ad": True}, {"eps": 1e-6, "atol": 1e-4}]
+)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_what_passes_there_passes_here(options: dict[str, Any]) -> None:
+    """With the options that people give."""
+    assert torch.autograd.gradcheck(torch.sin, (_x(),), **options)
+    assert gradcheck(torch.sin, (_x(),), **options)
+
+
+def test_what_is_missed_there_is_found_here() -> None:
+    """A gradient below torch's absolute tolerance that is zero; a negative upstream that is dropped."""
+
+    class Small(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return 1e-6 * x
+
+        @staticmethod
+        def backward(ctx: Any, upstream: Any) -> Any:
+            return 0 * upstream
+
+    assert torch.autograd.gradcheck(Small.apply, (_x(),))
+    assert not gradcheck(Small.apply, (_x(),), raise_exception=False)
+    with pytest.raises(GradientError, match="GC101"):
+        gradcheck(Small.apply, (_x(),))
+    with pytest.raises(import_module("torch.autograd.gradcheck").GradcheckError):
+        gradcheck(Small.apply, (_x(),))
+
+
+def test_the_second_order_is_checked() -> None:
+    """A gradient that is right, with a derivative of its own that is not."""
+    assert gradgradcheck(lambda x: Third.apply(x, 0.0), (_x(),))
+    assert gradcheck(lambda x: Third.apply(x, 5.0), (_x(),))
+    assert not gradgradcheck(lambda x: Third.apply(x, 5.0), (_x(),), raise_exception=False)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [({"check_backward_ad": False}, "check_backward_ad=False"), ({"plain": True}, "none of inputs= requires")],
+)
+def test_what_is_not_supported_is_said(options: dict[str, Any], words: str) -> None:
+    """In one sentence."""
+    x = _x().detach() if options.pop("plain", False) else _x()
+    with pytest.raises(InvalidArgument, match=words):
+        gradcheck(torch.sin, (x,), **options)
+
+
+@pytest.mark.parametrize(("ours", "name"), [(gradcheck, "gradcheck"), (gradgradcheck, "gradgradcheck")])
+def test_every_parameter_of_torchs_is_there(ours: Any, name: str) -> None:
+    """Switching is one line of import."""
+    theirs = getattr(torch.autograd, name)
+    assert list(inspect.signature(theirs).parameters) == list(inspect.signature(ours).parameters)

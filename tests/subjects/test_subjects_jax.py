@@ -1,0 +1,266 @@
+"""JAX: functions, pytrees, rules of one's own, loops, keys, precision; tables of jax.nn, linalg and lax."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradcheck
+from gradcheck import InvalidArgument, Verdict
+
+jax = pytest.importorskip("jax", reason="subjects of JAX need JAX")
+jnp = jax.numpy
+
+
+@pytest.fixture
+def x() -> Any:
+    return jnp.asarray(np.random.default_rng(0).normal(size=(4, 3)), dtype=jnp.float32)
+
+
+def _codes(report: Any) -> list[str]:
+    return [finding.code for finding in report.findings if finding.severity is Verdict.FAIL]
+
+
+def _inputs(report: Any) -> set[str]:
+    return {compared.input for compared in report.comparisons}
+
+
+def _rule(backward: Callable[..., Any]) -> Any:
+    """Return x^2 with this backward, of the upstream and x."""
+    square = jax.custom_vjp(lambda x: x**2)
+    square.defvjp(lambda x: (x**2, x), lambda x, u: (backward(u, x),))
+    return square
+
+
+# -- forms -----------------------------------------------------------------------------------------------------------
+
+FORMS = {
+    "a function": lambda x: jnp.sin(x) * x.sum(),
+    "jit": jax.jit(lambda x: jnp.tanh(x @ x.T)),
+    "vmap": jax.vmap(lambda row: jnp.sort(row) * 2),
+    "scan": lambda x: jax.lax.scan(lambda c, a: (jnp.tanh(c * a), c + a), x[0], x),
+    "while": lambda x: jax.lax.fori_loop(0, 3, lambda _, a: a * 0.5 + jnp.sin(a), x),
+    "cond": lambda x: jax.lax.cond(x.sum() > 0, jnp.sin, jnp.cos, x),
+    "a branch of Python": lambda x: x * 2 if x.sum() > 0 else x * 3,
+    "checkpoint": jax.checkpoint(lambda x: jnp.exp(jnp.sin(x))),
+    "custom_vjp": _rule(lambda u, x: 2 * x * u),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_right_gradient_passes_in_every_form(form: str, x: Any) -> None:
+    """In float64 inside, then compared with float32."""
+    report = gradcheck.check(FORMS[form], x)
+
+    assert report.ok, str(report)
+
+
+def test_pytrees_are_opened(x: Any) -> None:
+    """Dictionaries, None, integers, numbers: arrays of floating-point numbers are leaves by name."""
+
+    def model(params: dict[str, Any], x: Any, n: int) -> Any:
+        return {"y": params["dense"]["w"] @ x.T * n, "i": jnp.arange(3), "none": None}
+
+    report = gradcheck.check(model, {"dense": {"w": x[:2]}, "step": jnp.int32(3)}, x, 2)
+
+    assert report.ok
+    assert _inputs(report) == {"inputs['params.dense.w']", "inputs['x']"}
+
+
+def test_an_object_that_is_a_pytree_has_parameters(x: Any) -> None:
+    """As those of equinox are: a registered class whose instance is called."""
+
+    @jax.tree_util.register_pytree_with_keys_class
+    class Affine:
+        def __init__(self, w: Any, b: Any) -> None:
+            self.w, self.b = w, b
+
+        def __call__(self, x: Any) -> Any:
+            return x @ self.w + self.b
+
+        def tree_flatten_with_keys(self) -> Any:
+            key = jax.tree_util.GetAttrKey
+            return ((key("w"), self.w), (key("b"), self.b)), None
+
+        @classmethod
+        def tree_unflatten(cls, _: Any, leaves: Any) -> Any:
+            return cls(*leaves)
+
+    report = gradcheck.check(Affine(x.T, jnp.ones(4)), x)
+
+    assert report.ok
+    assert _inputs(report) == {"inputs['params.w']", "inputs['params.b']", "inputs['x']"}
+
+
+@pytest.mark.parametrize("make", ["key", "PRNGKey"])
+def test_a_key_is_a_constant(make: str, x: Any) -> None:
+    """Random numbers are drawn by the caller's key, the same ones every time."""
+    key = getattr(jax.random, make)(0)
+
+    assert gradcheck.check(lambda key, x: x * jax.random.bernoulli(key, 0.5, x.shape), key, x).ok
+
+
+def test_64_bits_are_for_the_check_alone(x: Any) -> None:
+    """Inside there is float64, outside what was there before."""
+    seen = set()
+
+    def function(x: Any) -> Any:
+        seen.add(str(x.dtype))
+        return x * 2
+
+    before = jax.config.jax_enable_x64
+    assert gradcheck.check(function, x).ok
+    assert jax.config.jax_enable_x64 == before
+    assert seen == {"float64", "float32"}
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_sixteen_bits_are_checked_in_double(dtype: str, x: Any) -> None:
+    """Where the step of others is zero."""
+    assert gradcheck.check(lambda x: jnp.tanh(x) * 3, x.astype(dtype)).ok
+
+
+def test_complex_gradients_are_read_as_jax_means_them() -> None:
+    """Holomorphic and not, from complex numbers to real ones and back."""
+    z = jnp.asarray([1 + 2j, 0.5 - 1j])
+
+    assert gradcheck.check(lambda z: z**2 * jnp.conj(z), z).ok
+    assert gradcheck.check(lambda z: jnp.abs(z) ** 2, z).ok
+    assert gradcheck.check(lambda x: jnp.exp(1j * x), jnp.asarray([0.3, -1.0])).ok
+
+
+@pytest.mark.parametrize(
+    ("subject", "inputs", "words"),
+    [
+        (jnp.sin, (jnp.arange(3),), "nothing to differentiate"),
+        (jnp.sin, (jnp.asarray([1.0, jnp.inf]),), r"\[1\] is inf"),
+    ],
+)
+def test_what_cannot_be_checked_is_said_in_a_sentence(subject: Any, inputs: tuple[Any, ...], words: str) -> None:
+    """Integers, infinity."""
+    with pytest.raises(InvalidArgument, match=words):
+        gradcheck.check(subject, *inputs)
+
+
+# -- planted bugs ----------------------------------------------------------------------------------------------------
+
+PLANTED = {
+    "a factor": (lambda u, x: 3 * x * u, "GC101"),
+    "zero": (lambda u, x: 0 * u, "GC101"),
+    "negative upstreams dropped": (lambda u, x: jax.nn.relu(u) * 2 * x, "GC108"),
+    "clipped": (lambda u, x: jnp.clip(u, -1, 1) * 2 * x, "GC108"),
+}
+
+
+@pytest.mark.parametrize("mistake", PLANTED)
+def test_a_planted_bug_is_found(mistake: str, x: Any) -> None:
+    """Each has its code."""
+    backward, code = PLANTED[mistake]
+
+    assert code in _codes(gradcheck.check(_rule(backward), x))
+
+
+def test_no_tolerance_grows_with_size() -> None:
+    """A gradient that is twice too large among 30 000 entries fails."""
+    x = jnp.asarray(np.random.default_rng(1).normal(size=30_000), dtype=jnp.float32)
+
+    assert "GC101" in _codes(gradcheck.check(_rule(lambda u, x: 4 * x * u), x, mode="projection"))
+
+
+def test_both_modes_can_be_compared(x: Any) -> None:
+    """``jvp=True`` asks forward mode as well."""
+    square = jax.custom_jvp(lambda x: x**2)
+    square.defjvp(lambda primals, tangents: (primals[0] ** 2, 2 * primals[0] * tangents[0]))
+
+    assert gradcheck.check(square, x, jvp=True).ok
+
+
+def test_second_order_needs_no_claim_of_its_own(x: Any) -> None:
+    """``order=2`` goes on to the derivative of the gradient."""
+    assert gradcheck.check(lambda x: (x**3).sum(), x, order=2).ok
+
+
+FALSE_ALARMS_OF_PEERS = {
+    "relu at 0": (jax.nn.relu, np.array([0.0, 1.0, -1.0])),
+    "2 x at 1e8": (lambda x: 2 * x, np.array([1e8, -3e8])),
+    "log at 1e-3": (jnp.log, np.array([1e-3, 3e-4])),
+}
+
+
+@pytest.mark.parametrize("case", FALSE_ALARMS_OF_PEERS)
+def test_what_others_call_wrong_passes(case: str) -> None:
+    """Right gradients that ``check_grads`` refuses."""
+    function, at = FALSE_ALARMS_OF_PEERS[case]
+
+    assert gradcheck.check(function, jnp.asarray(at)).ok
+
+
+# -- tables ----------------------------------------------------------------------------------------------------------
+
+NN = (
+    *("relu", "elu", "selu", "gelu", "silu", "mish", "softplus", "log_sigmoid", "leaky_relu", "hard_silu"),
+    *("softmax", "log_softmax", "standardize", "logsumexp", "log1mexp"),
+)
+
+A = np.random.default_rng(2).normal(size=(3, 3))
+SPD = A @ A.T + np.eye(3)
+
+LINALG: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
+    "det": (jnp.linalg.det, (A,)),
+    "slogdet": (lambda a: jnp.linalg.slogdet(a)[1], (A,)),
+    "inv": (jnp.linalg.inv, (A,)),
+    "pinv": (jnp.linalg.pinv, (A[:2],)),
+    "solve": (jnp.linalg.solve, (A, A[0])),
+    "cholesky": (jnp.linalg.cholesky, (SPD,)),
+    "qr": (jnp.linalg.qr, (A,)),
+    "svd": (partial(jnp.linalg.svd, compute_uv=False), (A,)),
+    "eigh": (lambda a: jnp.linalg.eigvalsh(a), (SPD,)),
+    "norm": (jnp.linalg.norm, (A,)),
+    "matrix_power": (lambda a: jnp.linalg.matrix_power(a, 3), (A,)),
+    "multi_dot": (lambda a, b: jnp.linalg.multi_dot([a, b, a]), (A, SPD)),
+}
+
+LAX: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
+    "conv": (lambda x, w: jax.lax.conv(x, w, (1, 1), "SAME"), (A.reshape(1, 1, 3, 3), SPD.reshape(1, 1, 3, 3))),
+    "dot_general": (lambda a, b: jax.lax.dot_general(a, b, (((1,), (0,)), ((), ()))), (A, SPD)),
+    "cumsum": (jax.lax.cumsum, (A,)),
+    "cumlogsumexp": (jax.lax.cumlogsumexp, (A,)),
+    "reduce_window": (lambda x: jax.lax.reduce_window(x, 0.0, jax.lax.add, (2, 2), (1, 1), "VALID"), (A,)),
+    "top_k": (lambda x: jax.lax.top_k(x, 2), (A,)),
+    "gather": (lambda x: x[jnp.asarray([2, 0, 2])], (A,)),
+    "dynamic_slice": (lambda x: jax.lax.dynamic_slice(x, (1, 0), (2, 2)), (A,)),
+    "erf": (jax.lax.erf, (A,)),
+    "lgamma": (jax.lax.lgamma, (SPD,)),
+    "rsqrt": (jax.lax.rsqrt, (SPD + 2,)),
+    "associative_scan": (lambda x: jax.lax.associative_scan(jnp.multiply, x), (A,)),
+    "map": (lambda x: jax.lax.map(jnp.sin, x), (A,)),
+}
+
+
+@pytest.mark.parametrize("name", [name for name in NN if hasattr(jax.nn, name)])
+def test_a_function_of_jax_nn_passes(name: str) -> None:
+    """In float64, next to no kink."""
+    at = np.array([[-2.3, -0.7, 0.4], [1.1, 0.2, 2.6]])
+    at = abs(at) if name == "log1mexp" else at
+
+    assert gradcheck.check(getattr(jax.nn, name), jnp.asarray(at), mode="projection").ok
+
+
+@pytest.mark.parametrize("name", LINALG)
+def test_a_function_of_jax_numpy_linalg_passes(name: str) -> None:
+    """In float64, at well-conditioned matrices."""
+    function, inputs = LINALG[name]
+
+    assert gradcheck.check(jax.jit(function), *inputs, mode="projection").ok
+
+
+@pytest.mark.parametrize("name", LAX)
+def test_a_function_of_jax_lax_passes(name: str) -> None:
+    """In float64."""
+    function, inputs = LAX[name]
+
+    assert gradcheck.check(jax.jit(function), *inputs, mode="projection").ok

@@ -1,0 +1,112 @@
+"""torch: planted mistakes are found and named, and what others call wrong passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradcheck
+from gradcheck import Verdict
+
+torch = pytest.importorskip("torch", reason="subjects of torch need torch")
+nn = torch.nn
+DOUBLE = {"dtype": torch.float64}
+
+
+@pytest.fixture
+def x() -> Any:
+    return torch.tensor(np.random.default_rng(0).normal(size=(4, 3)))
+
+
+def _codes(report: Any) -> list[str]:
+    return [finding.code for finding in report.findings if finding.severity is Verdict.FAIL]
+
+
+def _rule(backward: Callable[..., Any], forward: Callable[..., Any] = lambda x: x**2) -> Any:
+    """Return an autograd.Function with this backward, of the upstream and x."""
+
+    class Rule(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x)
+            return forward(x)
+
+        @staticmethod
+        def backward(ctx: Any, upstream: Any) -> Any:
+            return backward(upstream, ctx.saved_tensors[0])
+
+    return Rule
+
+
+PLANTED = {
+    "a factor": (lambda u, x: u * 3 * x, "GC101"),
+    "zero": (lambda u, x: 0 * u, "GC101"),
+    "negative upstreams dropped": (lambda u, x: u.relu() * 2 * x, "GC108"),
+    "clipped": (lambda u, x: u.clamp(-1, 1) * 2 * x, "GC108"),
+    "its absolute value": (lambda u, x: u * u.abs() * 2 * x, "GC108"),
+    "writes into the upstream": (lambda u, x: u.mul_(2).mul(x), "GC105"),
+    "one row for a batch": (lambda u, x: u[:1].repeat(2, 1), "GC104"),
+    "random": (lambda u, x: u * 2 * x * (1 + torch.rand(())), "GC111"),
+    "views a strided upstream": (lambda u, x: u.view(-1).view(4, 3) * 2 * x, "GC116"),
+    "reads memory instead of the tensor": (
+        lambda u, x: torch.as_strided(u, (4, 3), (3, 1), 0) * 2 * x,
+        "GC116",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", PLANTED)
+def test_a_planted_bug_is_found(mistake: str, x: Any) -> None:
+    """Each has its code."""
+    backward, code = PLANTED[mistake]
+
+    assert code in _codes(gradcheck.check(_rule(backward).apply, x))
+
+
+def test_a_wrong_parameter_is_named(x: Any) -> None:
+    """The parameter of a nested module by its dotted name, and no other."""
+
+    class Shift(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.offset = nn.Parameter(torch.ones(2, **DOUBLE))
+
+        def forward(self, x: Any) -> Any:
+            return x + _rule(lambda u, w: u / 2, lambda w: w.clone()).apply(self.offset)
+
+    report = gradcheck.check(nn.Sequential(nn.Linear(3, 2).double(), Shift()), x)
+
+    assert _codes(report) == ["GC102"]
+    assert [f.path for f in report.findings] == ["params['1.offset']"]
+
+
+def test_a_gradient_lost_by_detach_is_found(x: Any) -> None:
+    """Nothing comes back to an input that the output depends on."""
+    assert _codes(gradcheck.check(lambda x: x.detach() ** 2, x)) == ["GC101"]
+
+
+FALSE_ALARMS_OF_PEERS = {
+    "relu at 0": (torch.relu, torch.tensor([0.0, 1.0, -1.0], **DOUBLE)),
+    "2 x at 1e8": (lambda x: 2 * x, torch.tensor([1e8, -3e8], **DOUBLE)),
+    "log at 1e-6": (torch.log, torch.tensor([1e-6, 3e-7], **DOUBLE)),
+    "a tied maximum": (lambda x: x.amax(), torch.tensor([2.0, 2.0, 1.0], **DOUBLE)),
+    "float32 linear": (nn.Linear(3, 2), torch.ones(4, 3)),
+}
+
+
+@pytest.mark.parametrize("case", FALSE_ALARMS_OF_PEERS)
+def test_what_others_call_wrong_passes(case: str) -> None:
+    """Right gradients that ``torch.autograd.gradcheck`` refuses."""
+    function, at = FALSE_ALARMS_OF_PEERS[case]
+
+    assert gradcheck.check(function, at).ok
+
+
+def test_a_float16_gradient_that_loses_its_digits_fails(x: Any) -> None:
+    """In float64 the rule is right; in float16 it is a third too large."""
+    rule = _rule(lambda u, x: u * 2 * x * (4 / 3 if x.dtype is torch.float16 else 1))
+
+    assert _codes(gradcheck.check(rule.apply, x.half())) == ["GC112"]
