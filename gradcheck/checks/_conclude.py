@@ -13,6 +13,7 @@ from ..report import Comparison as Compared
 from ..report import Entry, Finding, StepError, Verdict
 from ..subjects import OutOfBudget, location_of
 from ._bench import Bench
+from ._diagnosed import diagnosed
 from ._gradient import BUDGET, Columns, Comparison, Outcome, Tolerance
 from ._limits import bought, ended_early, undecided, undecided_as_a_whole
 from ._moved import settle_beside
@@ -219,7 +220,7 @@ def _wrong(comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[in
     parameter = piece.path.startswith("params")
     entries = tuple(_entry(columns, piece, k) for k in wrong[:_SHOWN])
     whole = None if outcome.sampled else _arrays(columns, piece, mine)
-    cause, hint, detail = describe(entries, whole)
+    cause, hint, detail = _explained(comparison, piece, entries, whole, [columns.position[k] for k in wrong])
     if outcome.sampled:
         detail = (*detail, *_extent(outcome, piece, bench.inputs.index(piece), len(mine), len(wrong)))
     finding = Finding(
@@ -241,6 +242,20 @@ def _wrong(comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[in
         detail,
     )
     return _beyond_the_tolerance(finding, comparison.allowed) if comparison.allowed is not None else finding
+
+
+def _explained(
+    comparison: Comparison,
+    piece: Piece,
+    entries: tuple[Entry, ...],
+    whole: tuple[np.ndarray, np.ndarray, np.ndarray] | None,
+    wrong: list[int],
+) -> tuple[str | None, str | None, tuple[str, ...]]:
+    """Return cause, hint and evidence: by diagnosis, or by the compared entries alone where that cannot be asked."""
+    found = diagnosed(comparison, piece, [j - piece.where.start for j in wrong])
+    if found is None:
+        return describe(entries, whole, coupled=not comparison.bench.subject.elementwise)
+    return found.cause, found.hint, found.evidence
 
 
 def _beyond_the_tolerance(finding: Finding, allowed: Tolerance) -> Finding:

@@ -1,3 +1,11 @@
-"""Diagnosis: from the disagreement to what it looks like."""
+"""Diagnosis: from the disagreement to the mistake, or to what it looks like."""
 
+from ._box import Box as Box
+from ._box import Refused as Refused
 from ._describe import describe as describe
+from ._diagnose import STRICT as STRICT
+from ._diagnose import Diagnosis as Diagnosis
+from ._diagnose import diagnose as diagnose
+from ._names import names_of as names_of
+from .causes import CATALOGUE as CATALOGUE
+from .causes import Cause as Cause

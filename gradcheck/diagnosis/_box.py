@@ -1,0 +1,30 @@
+"""A subject as diagnosis sees it: arrays in, arrays out, and the gradients that it claims."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+class Refused(Exception):
+    """The subject cannot be asked this: it raised, returned other shapes, or the budget is spent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Two callables and the point where they were found to disagree.
+
+    ``run(values)`` returns the outputs, ``pull(values, upstreams)`` one claimed gradient per leaf; either raises
+    `Refused`. ``values`` are the leaves at the point, ``names`` what the user calls them.
+    """
+
+    names: tuple[str, ...]
+    is_input: tuple[bool, ...]
+    values: tuple[Array, ...]
+    run: Callable[[Sequence[Array]], list[Array]]
+    pull: Callable[[Sequence[Array], Sequence[Array]], list[Array]]
