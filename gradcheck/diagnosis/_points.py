@@ -13,19 +13,37 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ._box import Array, Box
+from ._box import Array, Box, Refused
 
 _BATCHES = (4, 5, 3, 6)
 
 
 def other_points(box: Box, outputs: list[Array], rng: np.random.Generator) -> Iterator[list[Array]]:
-    """Yield values of the leaves: two of other batch sizes where there is a batch, then two of the same shapes."""
+    """Yield values of the leaves: of other batch sizes, the likeliest way of changing it first, then of one size."""
     now = _batch(box, outputs)
-    moving = [k for k, v in enumerate(box.values) if box.is_input[k] and v.ndim and v.shape[0] == now]
-    for size in [n for n in _BATCHES if n != now][: 2 if moving and now else 0]:
-        yield [_mixed(v, rng, size if k in moving else None) for k, v in enumerate(box.values)]
+    fitting = [k for k, v in enumerate(box.values) if box.is_input[k] and v.ndim and v.shape[0] == now]
+    longest = [k for k, v in enumerate(box.values) if box.is_input[k] and v.ndim and v.shape[0] > 2][:1]
+    ways = [fitting[:1], fitting[:2], fitting] if fitting else []
+    ways = [way for k, way in enumerate(ways) if way not in ways[:k]]
+    for moving in ways or [longest] * bool(longest):
+        rows = box.values[moving[0]].shape[0]
+        sizes = [n for n in _BATCHES if n != rows] if fitting else [rows + 1, rows + 2]
+        for size in sizes[:2]:
+            if not _runs(box, outputs, moving, size):
+                break
+            yield [_mixed(v, rng, size if k in moving else None) for k, v in enumerate(box.values)]
     for _ in range(2):
         yield [_mixed(v, rng, None) for v in box.values]
+
+
+def _runs(box: Box, outputs: list[Array], moving: list[int], size: int) -> bool:
+    """Whether the forward takes that batch, and gives an output that follows it."""
+    resized = [np.resize(v, (size, *v.shape[1:])) if k in moving else v for k, v in enumerate(box.values)]
+    try:
+        found = box.run(resized)
+    except Refused:
+        return False
+    return outputs[0].ndim == 0 or found[0].shape[0] != outputs[0].shape[0]
 
 
 def _batch(box: Box, outputs: list[Array]) -> int:

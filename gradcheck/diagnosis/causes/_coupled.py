@@ -78,6 +78,14 @@ CAUSES = (
         "analytic / upstream is s (1 - s).",
     ),
     Cause(
+        "softmax-sum-missing",
+        "the sum in the derivative of softmax is missing: s * upstream instead of s * (upstream - sum(s * upstream))",
+        "subtract sum(s * upstream), along the axis of the softmax, from the upstream first",
+        "right: s_i (u_i - sum_j u_j s_j)        computed: s_i u_i",
+        "Only the numerator of the softmax is differentiated.",
+        "analytic / upstream is the softmax itself.",
+    ),
+    Cause(
         "cross-terms-only",
         "the diagonal of the Jacobian is wrong, the cross terms are right",
         "look at the direct term: what an output owes to its own entry",

@@ -46,6 +46,14 @@ CAUSES = (
         "analytic / upstream is f(x).",
     ),
     Cause(
+        "input-for-derivative",
+        "the upstream is multiplied by x instead of f'(x)",
+        "multiply by the derivative at x, not by x itself",
+        "right: u f'(x)        computed: u x",
+        "The cached input stands where a mask or a slope of it belongs.",
+        "analytic / upstream is x.",
+    ),
+    Cause(
         "derivative-twice",
         "the derivative is applied twice",
         "multiply by f'(x) once",
@@ -79,7 +87,7 @@ CAUSES = (
     ),
     Cause(
         "one-side-zero",
-        "right where x {side} {t}, zero on the other side although f has a slope there",
+        "right where {where}, zero elsewhere although f has a slope there",
         "give the other side its slope",
         "right: u times the slope of each side        computed: 0 on one of them",
         "The leak of a leaky rectifier, or one branch of a where, is forgotten.",
@@ -87,7 +95,7 @@ CAUSES = (
     ),
     Cause(
         "one-side-sign",
-        "right where x {side} {t}, of the wrong sign on the other side",
+        "right where {where}, of the wrong sign elsewhere",
         "negate the derivative on that side",
         "right: f'(x)        computed: -f'(x) on one side",
         "A sign of an inner derivative, such as that of |x|, is lost.",
@@ -95,15 +103,15 @@ CAUSES = (
     ),
     Cause(
         "one-side-factor",
-        "right where x {side} {t}, {c} x too large on the other side",
-        "divide the derivative on that side by {c}",
+        "right where {where}, {c} x too large elsewhere",
+        "divide the derivative elsewhere by {c}",
         "right: f'(x)        computed: c f'(x) on one side",
         "A slope is applied twice or not at all on one side.",
         "One ratio on one side of a threshold, 1 on the other.",
     ),
     Cause(
         "one-side-wrong",
-        "right where x {side} {t}, wrong on the other side",
+        "right where {where}, wrong elsewhere",
         "look at the branch for the other side: saturation, a clip, a large-x shortcut",
         "right: f'(x)        computed: another formula on one side of a threshold",
         "A branch of a where, a clip or a shortcut for large arguments.",

@@ -127,6 +127,31 @@ def replaced(case: Case) -> Iterator[Match]:
                 yield Match(cause, misfit, {"what": name})
 
 
+def turned(case: Case) -> Iterator[Match]:
+    """A = G q^-T q, the transpose of a square matrix being forgotten, behind or in front, beside a skip or not."""
+    for k, name in enumerate(case.box.names):
+        if k == case.leaf or any(p.values[k].ndim != 2 or np.ptp(p.values[k].shape) for p in case.points):
+            continue
+        for behind in (True, False):
+            for skip in (False, True):
+
+                def predict(p: Point, r: int, k: int = k, behind: bool = behind, skip: bool = skip) -> Array | None:
+                    return _turned(case, p, r, p.values[k], behind, skip)
+
+                yield from matched(case, "operand-transposed", predict, what=name)
+
+
+def _turned(case: Case, p: Point, r: int, q: Array, behind: bool, skip: bool) -> Array | None:
+    truth = case.truth(p, r)
+    if truth.ndim not in (1, 2) or truth.shape[-1 if behind else 0] != len(q) or (skip and p.out.shape != truth.shape):
+        return None
+    passed = p.upstreams[r].reshape(p.out.shape) if skip else np.zeros_like(truth)
+    if np.linalg.cond(q) > 1e3 or np.allclose(q, q.T):
+        return None
+    rest = truth - passed
+    return np.asarray((rest @ np.linalg.inv(q.T) @ q if behind else q @ np.linalg.inv(q.T) @ rest) + passed)
+
+
 def _along_directions(case: Case, other: int, change: Callable[[Array], Array]) -> float | None:
     worst = 0.0
     for p in case.points:

@@ -94,7 +94,7 @@ def pointwise(case: Case) -> Iterator[Match]:
         return
     if s is None:
         return
-    for tier in (_plain, _sides, _named, _products, _one_sided, _slips, _ratios):
+    for tier in (_plain, _sides, _products, _named, _apart, _slips, _ratios):
         found = list(tier(s))
         if found:
             yield from found
@@ -122,16 +122,17 @@ def _plain(s: Slopes) -> Iterator[Match]:
 
 
 def _two_valued(d: Array) -> bool:
-    return np.unique(np.round(d, 6)).size == 2
+    near_low, near_high = (np.abs(d - end) < 1e-6 * np.max(np.abs(d)) for end in (d.min(), d.max()))
+    return bool(np.all(near_low | near_high) and np.ptp(d) > 1e-3 * np.max(np.abs(d)))
 
 
 def _sides(s: Slopes) -> Iterator[Match]:
     """A slope of two values, as a rectifier has."""
     if not _two_valued(s.d):
         return
-    low, high = np.unique(np.round(s.d, 6))
+    low, high = sorted((float(s.d.min()), float(s.d.max())), key=abs)
     words = {"low": short(low), "high": short(high)}
-    yield from _try(s, "mask-inverted", np.where(np.round(s.d, 6) == high, low, high), **words)
+    yield from _try(s, "mask-inverted", np.where(np.abs(s.d - high) < np.abs(s.d - low), low, high), **words)
     yield from _try(s, "mask-dropped", np.full_like(s.d, high), **words)
 
 
@@ -145,6 +146,7 @@ def _named(s: Slopes) -> Iterator[Match]:
             yield from _try(s, "derivative-at-output", at_output)
         if not _is(s.y, s.d, 1e-6):
             yield from _try(s, "value-for-derivative", s.y)
+        yield from _try(s, "input-for-derivative", s.x)
         yield from _others(s, own)
 
 
@@ -176,25 +178,30 @@ def _products(s: Slopes) -> Iterator[Match]:
             yield from _try(s, "product-second-term-only", s.d - gate)
 
 
-def _one_sided(s: Slopes) -> Iterator[Match]:
-    """Right on one side of a threshold, and something simple or nothing simple on the other."""
+def _apart(s: Slopes) -> Iterator[Match]:
+    """Right on one side of a threshold or outside an interval; something simple or nothing simple elsewhere."""
     order = np.argsort(s.x)
     right = np.abs(s.claimed - s.d)[order] <= 3 * _FIT * np.max(np.abs(np.concatenate([s.claimed, s.d])))
     changes = np.flatnonzero(right[1:] != right[:-1])
-    if changes.size != 1 or min(right.sum(), (~right).sum()) < 4:
+    if changes.size not in (1, 2) or min(right.sum(), (~right).sum()) < 4:
         return
-    cut = changes[0]
-    edge = 0.5 * (s.x[order][cut] + s.x[order][cut + 1])
-    t = 0.0 if s.x[order][cut] < 0 < s.x[order][cut + 1] else edge
+    edges = [_edge(s.x[order][cut], s.x[order][cut + 1]) for cut in changes]
+    if len(edges) == 1:
+        where = f"x {'<' if right[0] else '>'} {edges[0]}"
+    else:
+        where = f"x is {'outside' if right[0] else 'between'} {edges[0]} and {edges[1]}"
     wrong = np.zeros(s.x.size, bool)
     wrong[order[~right]] = True
-    words: dict[str, object] = {"t": short(t) if t else "0", "side": "<" if right[0] else ">"}
-    if t:
-        words["t"] = f"{t:.2g} or so"
-    yield _on_the_other_side(s, wrong, words)
+    yield _elsewhere(s, wrong, {"where": where})
 
 
-def _on_the_other_side(s: Slopes, wrong: Array, words: dict[str, object]) -> Match:
+def _edge(below: float, above: float) -> str:
+    """Return a threshold between two values, 0 or a whole number if one lies between."""
+    whole = np.ceil(below)
+    return f"{whole:g}" if whole < above else f"{0.5 * (below + above):.2g} or so"
+
+
+def _elsewhere(s: Slopes, wrong: Array, words: dict[str, object]) -> Match:
     d, claimed = s.d[wrong], s.claimed[wrong]
     if np.all(claimed == 0):
         return Match("one-side-zero", 0.0, words)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from .._box import Array
-from .._evidence import FIT, Case, Point
+from .._evidence import Case, Point
 from ._match import Match, matched, short
 
 _SAME = 1e-7
@@ -38,7 +38,7 @@ def scaled(case: Case) -> Iterator[Match]:
         return
     sizes = list(_sizes(case))
     if np.ptp(found) <= _SAME * abs(found[0]):
-        yield _constant(found[0], misfit, sizes)
+        yield from _constant(float(found[0]), misfit, sizes)
     else:
         yield from _moving(case, found, misfit, sizes)
 
@@ -86,16 +86,23 @@ _SHAPES: tuple[tuple[str, str, Callable[[Array], Array]], ...] = (
 )
 
 
-def _constant(c: float, misfit: float, sizes: list[Size]) -> Match:
-    """A constant, with the sizes that it could be, because these did not change either."""
+def _constant(c: float, misfit: float, sizes: list[Size]) -> Iterator[Match]:
+    """A constant, and the division by a size that it could be as well, where that size did not change either."""
     could_be = [
-        said.format(n=name)
+        (cause, said.format(n=name), name)
         for name, numbers in sizes
-        for _, said, of in _SHAPES[:4]
+        for cause, said, of in _SHAPES[:4]
         if np.all(np.abs(of(np.array(numbers)) - abs(c)) < _SAME * abs(c)) and numbers[0] > 1
     ]
-    words = f", which is also {' or '.join(could_be[:2])}" if could_be else ""
-    return Match("factor", misfit, {"c": short(c), "inverse": short(1 / c) if c else "1", "sizes": words})
+    words = f", which is also {' or '.join(_as_size(*found[:2]) for found in could_be[:2])}" if could_be else ""
+    yield Match("factor", misfit, {"c": short(c), "inverse": short(1 / c) if c else "1", "sizes": words})
+    for cause, _, name in could_be[:1]:
+        if cause != "size-factor" and c > 0 and abs(c - 2) > 0.1 and abs(c - 0.5) > 0.1:
+            yield Match(cause, misfit, {"c": short(c), "n": name})
+
+
+def _as_size(cause: str, said: str) -> str:
+    return f"one over {said}" if cause == "averaged" else said
 
 
 def _moving(case: Case, found: Array, misfit: float, sizes: list[Size]) -> Iterator[Match]:
@@ -144,13 +151,18 @@ _REDUCED: tuple[tuple[str, Callable[[Array], float]], ...] = (
 
 
 def rounded(case: Case) -> Iterator[Match]:
-    """A = G rounded to float32 or float16: every claim is representable there, and is off by no more than that."""
+    """A is off by roundings of a shorter format: powers of two pass through it bit by bit, and three does not."""
     for dtype in (np.float16, np.float32):
-        claims = [case.claim(p, r) for p, r in case.pairs]
-        with np.errstate(over="ignore"):
-            exact = all(np.array_equal(c.astype(dtype).astype(float), c) for c in claims)
-        unit = 16 * float(np.finfo(dtype).eps)
-        pairs = [(p.error(case.leaf, r), np.max(np.abs(case.claim(p, r)), initial=0.0)) for p, r in case.pairs]
-        if exact and all(off <= unit * size for off, size in pairs) and any(s > 0 for _, s in pairs):
-            yield Match("low-precision", FIT, {"dtype": np.dtype(dtype).name})
+        unit = float(np.finfo(dtype).eps)
+        if all(_is_rounded(case, p, unit) for p in case.points):
+            yield Match("low-precision", unit, {"dtype": np.dtype(dtype).name})
             return
+
+
+def _is_rounded(case: Case, p: Point, unit: float) -> bool:
+    u, claim, error = p.upstreams[0], case.claim(p, 0), p.error(case.leaf, 0)
+    size = float(np.max(np.abs(claim), initial=0.0))
+    if not unit / 64 * size < error < 16 * unit * size:
+        return False
+    twice, thrice = (p.claim(k * u)[case.leaf] for k in (2.0, 3.0))
+    return np.array_equal(twice, 2 * claim) and float(np.max(np.abs(thrice - 3 * claim))) > 1e-2 * error
