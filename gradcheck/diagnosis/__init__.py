@@ -7,5 +7,5 @@ from ._diagnose import STRICT as STRICT
 from ._diagnose import Diagnosis as Diagnosis
 from ._diagnose import diagnose as diagnose
 from ._names import names_of as names_of
-from .causes import CATALOGUE as CATALOGUE
-from .causes import Cause as Cause
+from ._causes import CATALOGUE as CATALOGUE
+from ._causes import Cause as Cause

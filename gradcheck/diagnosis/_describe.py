@@ -25,9 +25,7 @@ _FIT = 1e-6
 _TELLING = 3
 
 
-def describe(
-    entries: Sequence[Entry], whole: tuple[Array, Array, Array] | None, *, coupled: bool = True
-) -> Said:
+def describe(entries: Sequence[Entry], whole: tuple[Array, Array, Array] | None, *, coupled: bool = True) -> Said:
     """Return ``(cause, hint, detail)`` for wrong `entries`, and for the `whole` input where all of it was compared.
 
     `whole` is (analytic, numeric, bound), each of the shape of the input; nothing is said of means where no output

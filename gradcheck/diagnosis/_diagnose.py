@@ -16,8 +16,8 @@ from ._box import Array, Box, Refused
 from ._evidence import Case, Point
 from ._points import other_points
 from ._structure import structure
-from .causes import CATALOGUE
-from .hypotheses import RANKS, Hypothesis, Match
+from ._causes import CATALOGUE
+from ._hypotheses import RANKS, Hypothesis, Match
 
 _POINTS, _SAID = 3, 3
 _LARGEST = 2_000_000

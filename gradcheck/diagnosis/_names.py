@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..report import Finding
-from .causes import BY_CODE
+from ._causes import BY_CODE
 
 
 def names_of(finding: Finding) -> tuple[str, ...]:

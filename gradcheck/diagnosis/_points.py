@@ -29,21 +29,21 @@ def other_points(box: Box, outputs: list[Array], rng: np.random.Generator) -> It
         rows = box.values[moving[0]].shape[0]
         sizes = [n for n in _BATCHES if n != rows] if fitting else [rows + 1, rows + 2]
         for size in sizes[:2]:
-            if not _runs(box, outputs, moving, size):
+            if not _runs(box, outputs, moving, size, follows=bool(fitting)):
                 break
             yield [_mixed(v, rng, size if k in moving else None) for k, v in enumerate(box.values)]
     for _ in range(2):
         yield [_mixed(v, rng, None) for v in box.values]
 
 
-def _runs(box: Box, outputs: list[Array], moving: list[int], size: int) -> bool:
-    """Whether the forward takes that batch, and gives an output that follows it."""
+def _runs(box: Box, outputs: list[Array], moving: list[int], size: int, *, follows: bool) -> bool:
+    """Whether the forward takes that batch, and gives an output that follows it where it should."""
     resized = [np.resize(v, (size, *v.shape[1:])) if k in moving else v for k, v in enumerate(box.values)]
     try:
         found = box.run(resized)
     except Refused:
         return False
-    return outputs[0].ndim == 0 or found[0].shape[0] != outputs[0].shape[0]
+    return not follows or outputs[0].ndim == 0 or found[0].shape[0] != outputs[0].shape[0]
 
 
 def _batch(box: Box, outputs: list[Array]) -> int:

@@ -83,6 +83,7 @@ _SHAPES: tuple[tuple[str, str, Callable[[Array], Array]], ...] = (
     ("size-factor", "n - 1 for {n}", lambda n: n - 1),
     ("size-factor", "1/(n - 1) for {n}", lambda n: 1 / np.maximum(n - 1, 1e-9)),
     ("size-factor", "the inverse square of {n}", lambda n: 1 / n**2),
+    ("size-factor", "the square of {n}", lambda n: n**2),
 )
 
 
@@ -137,7 +138,12 @@ def _scalars(case: Case) -> Iterator[tuple[str, Array]]:
         for said, of in _REDUCED:
             with np.errstate(all="ignore"):
                 values = np.array([of(v) for v in found])
-                for power, shown in ((1, said), (-1, f"1 / {said}"), (2, f"the square of {said}"), (-2, f"1 / {said}^2")):
+                for power, shown in (
+                    (1, said),
+                    (-1, f"1 / {said}"),
+                    (2, f"the square of {said}"),
+                    (-2, f"1 / {said}^2"),
+                ):
                     yield f"{shown} of {name}", np.asarray(values**power)
 
 

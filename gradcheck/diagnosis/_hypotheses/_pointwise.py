@@ -219,7 +219,13 @@ _ONE = ("1", lambda x, y: np.ones_like(x))
 _BASES: tuple[Basis, ...] = (
     (_ONE, ("y", lambda x, y: y), ("y^2", lambda x, y: y * y)),
     (_ONE, ("x", lambda x, y: x), ("x^2", lambda x, y: x * x)),
-    (_ONE, ("y", lambda x, y: y), ("y^2", lambda x, y: y * y), ("y^3", lambda x, y: y**3), ("y^4", lambda x, y: y**4)),
+    (
+        _ONE,
+        ("y", lambda x, y: y),
+        ("y^2", lambda x, y: y * y),
+        ("y^3", lambda x, y: y**3),
+        ("y^4", lambda x, y: y**4),
+    ),
     (_ONE, ("x", lambda x, y: x), ("x^2", lambda x, y: x * x), ("x^3", lambda x, y: x**3)),
 )
 
@@ -248,7 +254,9 @@ def _polynomial(matrix: Array, values: Array, names: list[str]) -> str | None:
     text = ""
     for c, name in zip(plain, names, strict=True):
         if c:
-            shown = name if abs(c) == 1 and name != "1" else short(abs(c)) if name == "1" else f"{short(abs(c))} {name}"
+            shown = (
+                name if abs(c) == 1 and name != "1" else short(abs(c)) if name == "1" else f"{short(abs(c))} {name}"
+            )
             text += (" - " if c < 0 else " + ") + shown
     return text.removeprefix(" + ").replace(" - ", "-", 1) if text.startswith(" - ") else text.removeprefix(" + ")
 

@@ -1,9 +1,9 @@
 """An array of the forward that is multiplied in too often, too rarely, transposed or flipped.
 
-    A = q G, G / q, q^2 G, G / q^2    for every leaf, output or centred leaf q that fits the shape of the leaf
-    A = J^T (q u), ...                the same at the output's side
-    A = sum of q u                    where G is such a sum with another q
-    A = G of the forward with one leaf transposed or flipped, along random directions
+A = q G, G / q, q^2 G, G / q^2    for every leaf, output or centred leaf q that fits the shape of the leaf
+A = J^T (q u), ...                the same at the output's side
+A = sum of q u                    where G is such a sum with another q
+A = G of the forward with one leaf transposed or flipped, along random directions
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ def _arrays(case: Case) -> Iterator[tuple[str, Callable[[Point], Array]]]:
     """Yield the arrays that a factor could be."""
     for k, name in enumerate(case.box.names):
         yield name, lambda p, k=k: p.values[k]  # type: ignore[misc]
-    yield "the output", lambda p: p.out
+    if not any(p.is_elementwise(case.leaf) for p in case.points):  # there it is a function of the leaf, as any other
+        yield "the output", lambda p: p.out
 
 
 def scaled_entries(case: Case) -> Iterator[Match]:
@@ -143,7 +144,11 @@ def turned(case: Case) -> Iterator[Match]:
 
 def _turned(case: Case, p: Point, r: int, q: Array, behind: bool, skip: bool) -> Array | None:
     truth = case.truth(p, r)
-    if truth.ndim not in (1, 2) or truth.shape[-1 if behind else 0] != len(q) or (skip and p.out.shape != truth.shape):
+    if (
+        truth.ndim not in (1, 2)
+        or truth.shape[-1 if behind else 0] != len(q)
+        or (skip and p.out.shape != truth.shape)
+    ):
         return None
     passed = p.upstreams[r].reshape(p.out.shape) if skip else np.zeros_like(truth)
     if np.linalg.cond(q) > 1e3 or np.allclose(q, q.T):

@@ -54,14 +54,6 @@ CAUSES = (
         "Moved by k places, it equals the truth.",
     ),
     Cause(
-        "permuted",
-        "the gradient of {x} holds the right numbers in the wrong places: its {what} are permuted",
-        "apply the inverse of the permutation: the gradient of x[p] is scattered, d{x}[p] = ...",
-        "right: dx[p] = dy        computed: dx = dy[p]",
-        "A gather is answered with the same gather, or reshape is written for transpose.",
-        "The same numbers at other indices.",
-    ),
-    Cause(
         "wrong-axis-summed",
         "the upstream is summed over axis {axis} instead of axis {right}",
         "sum over axis {right}: the axis that the forward broadcast along",

@@ -221,12 +221,4 @@ CAUSES = (
         "The mask of a maximum is forgotten.",
         "Losers get what the winner gets.",
     ),
-    Cause(
-        "detached",
-        "a branch is treated as a constant: the gradient of {x} is that with {what} held fixed",
-        "differentiate {what} as well: it depends on {x}",
-        "right: all paths        computed: one path alone",
-        "A value is copied or detached on the way, and its share of the gradient is lost.",
-        "Right if the branch did not depend on the input.",
-    ),
 )

@@ -36,7 +36,10 @@ def moved(case: Case) -> Iterator[Match]:
                     words = {"by": by, "axis": axis, "back": f"{-by:+d}"}
                     yield from matched(case, "shifted", shift, **words)
         yield from matched(
-            case, "flipped", lambda p, r, axis=axis: np.flip(case.truth(p, r), axis), axis=axis  # type: ignore[misc]
+            case,
+            "flipped",
+            lambda p, r, axis=axis: np.flip(case.truth(p, r), axis),
+            axis=axis,  # type: ignore[misc]
         )
 
 
@@ -76,7 +79,9 @@ def wrong_axis(case: Case) -> Iterator[Match]:
         total = p.upstreams[r].reshape(p.out.shape).sum(axis=axes)
         return total if total.shape == case.value(p).shape else None
 
-    right = [k for k in range(out.ndim) if out.shape[k] == size and _is_truth(case, lambda p, r, k=k: summed(p, r, k))]
+    right = [
+        k for k in range(out.ndim) if out.shape[k] == size and _is_truth(case, lambda p, r, k=k: summed(p, r, k))
+    ]
     for kept in range(out.ndim):
         if right and kept not in right and out.shape[kept] == size:
             words = {"axis": right[0] if out.ndim == 2 else f"all but {kept}"}

@@ -48,9 +48,7 @@ def diagonal(case: Case) -> Iterator[Match]:
 
     yield from matched(case, "softmax-elementwise" if softmax else "diagonal-only", predict)
     if softmax:
-        yield from matched(
-            case, "softmax-sum-missing", lambda p, r: p.out * p.upstreams[r].reshape(p.out.shape)
-        )
+        yield from matched(case, "softmax-sum-missing", lambda p, r: p.out * p.upstreams[r].reshape(p.out.shape))
 
 
 def cross_terms(case: Case) -> Iterator[Match]:
