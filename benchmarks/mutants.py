@@ -26,7 +26,7 @@ from _table import made_with, markdown, publish, with_common_options
 import gradcheck
 from gradcheck import Verdict
 from gradcheck.diagnosis import names_of
-from gradcheck.mutation import Edit, edits
+from gradcheck.diagnosis import Edit, edits
 
 
 @dataclass(frozen=True)

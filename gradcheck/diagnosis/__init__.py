@@ -2,6 +2,10 @@
 
 from ._box import Box as Box
 from ._box import Refused as Refused
+from ._box import Source as Source
+from ._edits import Edit as Edit
+from ._edits import edits as edits
+from ._safe import is_arithmetic as is_arithmetic
 from ._describe import describe as describe
 from ._diagnose import STRICT as STRICT
 from ._diagnose import Diagnosis as Diagnosis

@@ -16,6 +16,19 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A backward whose source can be read, and run with one edit.
+
+    ``line`` is where it begins in its file; ``edited(text)`` returns a ``pull`` like that of the box, which runs
+    `text` in place of it, and with ``reuse`` does so on the cache of an earlier call.
+    """
+
+    text: str
+    line: int
+    edited: Callable[[str], Callable[..., list[Array]]]
+
+
+@dataclass(frozen=True, slots=True)
 class Box:
     """Two callables and the point where they were found to disagree.
 
@@ -28,3 +41,4 @@ class Box:
     values: tuple[Array, ...]
     run: Callable[[Sequence[Array]], list[Array]]
     pull: Callable[[Sequence[Array], Sequence[Array]], list[Array]]
+    source: Source | None = None

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ._box import Array, Box, Refused
 from ._evidence import Case, Point
 from ._points import other_points
+from ._repair import repair
 from ._structure import structure
 from ._causes import CATALOGUE
 from ._hypotheses import RANKS, Hypothesis, Match
@@ -48,8 +49,8 @@ def diagnose(box: Box, leaf: int) -> Diagnosis | None:
         for rank in RANKS:
             found = [match for hypothesis in rank for match in _tried(hypothesis, case)]
             if found:
-                return _told(case, found)
-        return _unexplained(case)
+                return _with_repair(case, _told(case, found))
+        return _with_repair(case, _unexplained(case))
 
 
 def _points(box: Box, leaf: int) -> list[Point]:
@@ -102,6 +103,23 @@ def _told(case: Case, found: list[Match]) -> Diagnosis:
     cause = "; or, which is the same here: ".join(_says(case, m) for m in matches)
     hint = "; or ".join(dict.fromkeys(_filled(case, m, CATALOGUE[m.cause].fix) for m in matches))
     return Diagnosis(names, cause, hint, (_evidence(case, matches[0]), *_pages(names)))
+
+
+def _with_repair(case: Case, diagnosis: Diagnosis) -> Diagnosis:
+    """Add the line and what belongs there, where one edit makes it right; where nothing else has a name, that is it."""
+    try:
+        found = repair(case)
+    except Exception as error:
+        if os.environ.get(STRICT) and not isinstance(error, Refused):
+            raise
+        return diagnosis
+    if found is None:
+        return diagnosis
+    words = {"wrong": found.wrong, "right": found.right, "line": found.line}
+    match = Match("slip", 0.0, words)
+    if not diagnosis.names:
+        return _told(case, [match])
+    return replace(diagnosis, hint=f"{diagnosis.hint}\n{_filled(case, match, CATALOGUE['slip'].fix)}")
 
 
 def _says(case: Case, match: Match) -> str:

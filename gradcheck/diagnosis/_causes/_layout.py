@@ -6,6 +6,14 @@ from ._cause import Cause
 
 CAUSES = (
     Cause(
+        "slip",
+        "a slip in line {line}: with `{right}` for `{wrong}` the gradient of {x} is right",
+        "in line {line} write `{right}` for `{wrong}`",
+        "right: J^T u        computed: the same formula but for one expression",
+        "A sign, an operator, a name, a constant, an axis or a factor is mistyped or forgotten in one place.",
+        "One edit of the source makes the gradient right at every point and for every upstream.",
+    ),
+    Cause(
         "transposed",
         "the gradient of {x} is transposed",
         "return its transpose: d{x} = ({x_claim}).T",

@@ -17,11 +17,9 @@ the returned order    the first two of a tuple exchanged
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-Replace = Callable[[ast.AST], Iterator[tuple[str, ast.AST]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +29,41 @@ class Edit:
     what: str
     line: int
     source: str
+
+
+def repairs(source: str) -> Iterator[Edit]:
+    """Yield edits that could undo a slip: every one-edit variant, and then what may have been left out, put back in.
+
+    What is put back: a minus, a transpose, 1 - e, a square, and e * name, e / name, e + name, e - name for every
+    variable known at that line.
+    """
+    seen = set()
+    for edit in edits(source):
+        seen.add(edit.source)
+        yield edit
+    tree = ast.parse(source)
+    names = _locals(tree)
+    for place in _places(tree):
+        node = place.node
+        if isinstance(node, ast.BinOp | ast.Name | ast.Attribute | ast.Call) and place.is_value:
+            for new in _insertions(node, names):
+                text = place.text_with(tree, new)
+                if text not in seen:
+                    seen.add(text)
+                    yield Edit(_told(node, new), node.lineno, text)
+
+
+def _insertions(node: ast.expr, names: dict[str, int]) -> Iterator[ast.AST]:
+    if isinstance(node, ast.Name) and node.id not in names:
+        return
+    yield ast.UnaryOp(ast.USub(), node)
+    yield ast.Attribute(node, "T", ast.Load())
+    yield ast.BinOp(ast.Constant(1), ast.Sub(), node)
+    yield ast.BinOp(node, ast.Pow(), ast.Constant(2))
+    known = sorted(name for name, line in names.items() if line < node.lineno and name != "cache")
+    for name in known:
+        for operator in (ast.Mult(), ast.Div(), ast.Add(), ast.Sub()):
+            yield ast.BinOp(node, operator, ast.Name(name, ast.Load()))
 
 
 def edits(source: str) -> Iterator[Edit]:
@@ -55,31 +88,64 @@ def edits(source: str) -> Iterator[Edit]:
     tree = ast.parse(source)
     seen = {ast.unparse(tree)}
     names = _locals(tree)
-    for position, node in enumerate(list(ast.walk(tree))):
-        if isinstance(node, ast.arguments | ast.arg) or _is_annotation(tree, node):
-            continue
-        for new in _replacements(node, names):
-            changed = _with(tree, position, new)
-            text = ast.unparse(changed)
+    for place in _places(tree):
+        for new in _replacements(place.node, names):
+            text = place.text_with(tree, new)
             if text not in seen:
                 seen.add(text)
-                yield Edit(_told(node, new), getattr(node, "lineno", 1), text)
+                yield Edit(_told(place.node, new), getattr(place.node, "lineno", 1), text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A node and where it hangs: in this field of its parent, at this position if the field is a list."""
+
+    node: ast.AST
+    parent: ast.AST
+    field: str
+    at: int | None
+
+    @property
+    def is_value(self) -> bool:
+        """Whether it is read as a value: neither assigned to, nor called, nor the root of a dotted name."""
+        rooted = self.field == "value" and isinstance(self.parent, ast.Attribute) and self.parent.attr != "T"
+        stored = isinstance(getattr(self.node, "ctx", ast.Load()), ast.Store)
+        return not (stored or rooted or (self.field == "func" and isinstance(self.parent, ast.Call)))
+
+    def text_with(self, tree: ast.AST, new: ast.AST) -> str:
+        """Return the whole source with `new` in this place; the tree is as before afterwards."""
+        self._put(new)
+        try:
+            return ast.unparse(ast.fix_missing_locations(tree))
+        finally:
+            self._put(self.node)
+
+    def _put(self, node: ast.AST) -> None:
+        if self.at is None:
+            setattr(self.parent, self.field, node)
+        else:
+            getattr(self.parent, self.field)[self.at] = node
+
+
+def _places(tree: ast.AST) -> list[_Place]:
+    """Return every node but the arguments and the annotations, the outer ones first."""
+    found: list[_Place] = []
+    queue = [tree]
+    while queue:
+        parent = queue.pop(0)
+        for field, value in ast.iter_fields(parent):
+            if field in ("args", "returns", "annotation") and not isinstance(parent, ast.Call):
+                continue
+            children = enumerate(value) if isinstance(value, list) else [(None, value)]
+            for at, node in children:
+                if isinstance(node, ast.AST):
+                    found.append(_Place(node, parent, field, at))
+                    queue.append(node)
+    return found
 
 
 def _told(old: ast.AST, new: ast.AST) -> str:
     return f"{ast.unparse(new)} for {ast.unparse(old)}"
-
-
-def _with(tree: ast.AST, position: int, new: ast.AST) -> ast.AST:
-    """Return a copy of `tree` in which the node at `position` of the walk is `new`."""
-    changed = copy.deepcopy(tree)
-    target = list(ast.walk(changed))[position]
-
-    class Swap(ast.NodeTransformer):
-        def visit(self, node: ast.AST) -> ast.AST:
-            return new if node is target else self.generic_visit(node)
-
-    return ast.fix_missing_locations(Swap().visit(changed))
 
 
 def _locals(tree: ast.AST) -> dict[str, int]:
@@ -89,12 +155,6 @@ def _locals(tree: ast.AST) -> dict[str, int]:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             known[node.id] = min(known.get(node.id, node.lineno), node.lineno)
     return known
-
-
-def _is_annotation(tree: ast.AST, node: ast.AST) -> bool:
-    held = [a.annotation for a in ast.walk(tree) if isinstance(a, ast.arg) and a.annotation is not None]
-    held += [f.returns for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) and f.returns is not None]
-    return any(node is inner for root in held for inner in ast.walk(root))
 
 
 _OPERATORS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
