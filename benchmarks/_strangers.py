@@ -1,4 +1,3 @@
-# ruff: noqa: D103 - each layer is named after what it is
 """Layers that are in no gallery, to be mutated: forward returns (out, cache), backward takes (dout, cache)."""
 
 from __future__ import annotations

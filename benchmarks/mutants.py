@@ -2,10 +2,10 @@
 
     python benchmarks/mutants.py --seed 1 --each 12
 
-The layers are strangers to the gallery (`_strangers.py`). Of every layer as many mutants are drawn as asked for; those
-that raise at once, and those whose gradients agree with the layer's own at three points (equivalent ones), are counted
-apart. A name is called *unstable* if a second diagnosis, from other inputs, names something else or nothing: an
-equation that holds by chance does not hold twice. The list of all names beside their edits is for reading by eye.
+The layers are strangers to the gallery (`_strangers.py`). Of every layer as many mutants are drawn as asked for;
+those that raise at once, and those whose gradients agree with the layer's own at three points (equivalent ones), are
+counted apart. A name is called *unstable* if a second diagnosis, from other inputs, names something else or nothing:
+an equation that holds by chance does not hold twice. The list of all names beside their edits is for reading by eye.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ from typing import Any
 import _strangers
 import numpy as np
 from _table import made_with, markdown, publish, with_common_options
+from gallery.mistakes import INPUTS as GALLERY_INPUTS
+from gallery.mistakes import MISTAKES, Mistake, pair_of
 
 import gradcheck
 from gradcheck import Verdict
-from gradcheck.diagnosis import names_of
-from gradcheck.diagnosis import Edit, edits
+from gradcheck.diagnosis import Edit, edits, names_of
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def compiled(edit: Edit, name: str) -> Callable[..., Any]:
     file = f"<mutant {abs(hash(edit.source))}>"
     linecache.cache[file] = (len(edit.source), None, edit.source.splitlines(True), file)
     space = dict(vars(_strangers))
-    exec(compile(edit.source, file, "exec"), space)  # noqa: S102 - our own text
+    exec(compile(edit.source, file, "exec"), space)
     return space[name]
 
 
@@ -110,8 +111,46 @@ def outcomes(seed: int, each: int) -> Iterator[Outcome]:
             yield outcome(layer, pool[int(k)], seed)
 
 
+def gallery() -> str:
+    """Return how the gallery of mistakes is named: those the hypotheses were tuned on, and those set aside."""
+    rows = []
+    for held_out, called in ((False, "seen while the hypotheses were written"), (True, "set aside")):
+        count = Counter(_judged(m) for m in MISTAKES if m.held_out is held_out)
+        kinds = ("right", "right, by the edit that mends it", "described", "no name", "wrong name", "not found")
+        rows.append([called, sum(count.values()), *(count[kind] for kind in kinds)])
+    head = (
+        "mistakes",
+        "number",
+        "right",
+        "by the edit",
+        "described, as it must",
+        "no name",
+        "wrong name",
+        "not found",
+    )
+    return f"## The gallery of mistakes\n\n{markdown(head, rows)}"
+
+
+def _judged(mistake: Mistake) -> str:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        report = gradcheck.check(pair_of(mistake), *GALLERY_INPUTS[mistake.layer]())
+    failing = [f for f in report.findings if f.severity is Verdict.FAIL]
+    here = [f for f in failing if not mistake.path or f.path == f"inputs[{mistake.path!r}]"]
+    names = {name for f in here for name in names_of(f)}
+    if not here:
+        return "not found"
+    if not names <= {*mistake.causes, "nonlinear-upstream", "without-upstream", "slip"}:
+        return "wrong name"
+    if names & set(mistake.causes):
+        return "right"
+    if "slip" in names:
+        return "right, by the edit that mends it"
+    return "no name" if mistake.causes else "described"
+
+
 def main() -> None:
-    """Print the table, and the names if asked."""
+    """Print the tables, and the names if asked."""
     parser = with_common_options(argparse.ArgumentParser(description=__doc__.splitlines()[0]))
     parser.add_argument("--each", type=int, default=12, help="mutants per layer")
     parser.add_argument("--list", action="store_true", help="print every mutant with its names")
@@ -120,7 +159,7 @@ def main() -> None:
     if asked.list:
         for o in found:
             print(f"{o.kind:10} {o.layer}: {o.edit.what} -> {'; '.join(o.names)}")
-    publish(table(found, asked.seed), asked.write)
+    publish(f"{gallery()}\n\n{table(found, asked.seed)}", asked.write)
 
 
 def table(found: list[Outcome], seed: int) -> str:

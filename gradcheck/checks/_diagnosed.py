@@ -1,4 +1,4 @@
-"""The bench as diagnosis sees it: arrays in, arrays out, whatever fails refused, and no more calls than are left over.
+"""The bench as diagnosis sees it: arrays in, arrays out, whatever fails refused, no more calls than are left over.
 
 Diagnosis comes after the verdict and cannot change it. Of a limited budget it takes half of what is left, so that
 the parts of the check that come later are not starved.
@@ -119,7 +119,7 @@ class _Calls:
 
         return pull
 
-    def _evaluated(self, values: Sequence[Array]) -> tuple[object, list[Array]]:
+    def _evaluated(self, values: Sequence[Array]) -> tuple[Evaluation, list[Array]]:
         if self._left <= 0:
             raise Refused
         self._left -= 1

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ._box import Array, Box, Refused
+from ._causes import CATALOGUE
 from ._evidence import Case, Point
+from ._hypotheses import RANKS, Hypothesis, Match
 from ._points import other_points
 from ._repair import repair
 from ._structure import structure
-from ._causes import CATALOGUE
-from ._hypotheses import RANKS, Hypothesis, Match
 
 _POINTS, _SAID = 3, 3
 _LARGEST = 2_000_000
@@ -106,7 +106,7 @@ def _told(case: Case, found: list[Match]) -> Diagnosis:
 
 
 def _with_repair(case: Case, diagnosis: Diagnosis) -> Diagnosis:
-    """Add the line and what belongs there, where one edit makes it right; where nothing else has a name, that is it."""
+    """Add the line and what belongs there, where one edit makes it right; without another name it is the name."""
     try:
         found = repair(case)
     except Exception as error:
@@ -135,7 +135,7 @@ def _evidence(case: Case, match: Match) -> str:
     count = f"{len(shapes)} points" if len(shapes) > 1 else "this point"
     told = ", ".join(dict.fromkeys(shapes))
     misfit = f"to {match.misfit:.0e} of the gradient" if match.misfit else "to the noise of the differences"
-    return f"this explains the difference {misfit} at {count} ({case.name} of shape {told}), 3 upstreams each"
+    return f"this fits {misfit} at {count}, shapes {told}, 3 upstreams each"
 
 
 def _pages(names: Iterable[str]) -> tuple[str, ...]:

@@ -1,3 +1,4 @@
+# ruff: noqa: ARG001 - what a table holds has one signature
 """One edit at a time in the syntax tree of a function: the slips that fingers and memory make.
 
 ====================  ==============================================================================================
@@ -19,7 +20,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def _insertions(node: ast.expr, names: dict[str, int]) -> Iterator[ast.AST]:
 
 
 def edits(source: str) -> Iterator[Edit]:
-    """Yield every one-edit variant of the function in `source`, each of them once.
+    r"""Yield every one-edit variant of the function in `source`, each of them once.
 
     Parameters
     ----------

@@ -10,20 +10,157 @@ import ast
 from collections.abc import Mapping
 from types import ModuleType
 
-_STATEMENTS = (ast.FunctionDef, ast.Return, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.For, ast.If, ast.Pass)
+_STATEMENTS = (
+    ast.FunctionDef,
+    ast.Return,
+    ast.Assign,
+    ast.AugAssign,
+    ast.AnnAssign,
+    ast.Expr,
+    ast.For,
+    ast.If,
+    ast.Pass,
+)
 _REFUSED = (ast.Lambda, ast.Yield, ast.YieldFrom, ast.Await, ast.NamedExpr, ast.JoinedStr)
-_BUILTINS = frozenset("len range zip enumerate reversed float int abs sum min max tuple list slice".split())
+_BUILTINS = frozenset(
+    [
+        "len",
+        "range",
+        "zip",
+        "enumerate",
+        "reversed",
+        "float",
+        "int",
+        "abs",
+        "sum",
+        "min",
+        "max",
+        "tuple",
+        "list",
+        "slice",
+    ]
+)
 _FUNCTIONS = frozenset(
-    """abs add.at arange argmax argmin argsort array asarray broadcast_to ceil clip concatenate copy cos cosh cumsum diag
-    divide dot einsum empty_like equal exp expand_dims expm1 eye flip floor full full_like greater heaviside linalg.norm
-    linalg.inv log log10 log1p log2 logaddexp logical_and logical_not matmul max maximum mean min minimum multiply
-    negative ones ones_like outer pad power prod ravel reciprocal repeat reshape roll sign sin sinh split sqrt square
-    squeeze stack std subtract sum swapaxes tan tanh tensordot tile trace transpose var vstack hstack where zeros
-    zeros_like float64 float32 float16 expit erf softmax""".split()
+    [
+        "abs",
+        "add.at",
+        "arange",
+        "argmax",
+        "argmin",
+        "argsort",
+        "array",
+        "asarray",
+        "broadcast_to",
+        "ceil",
+        "clip",
+        "concatenate",
+        "copy",
+        "cos",
+        "cosh",
+        "cumsum",
+        "diag",
+        "divide",
+        "dot",
+        "einsum",
+        "empty_like",
+        "equal",
+        "exp",
+        "expand_dims",
+        "expm1",
+        "eye",
+        "flip",
+        "floor",
+        "full",
+        "full_like",
+        "greater",
+        "heaviside",
+        "linalg.norm",
+        "linalg.inv",
+        "log",
+        "log10",
+        "log1p",
+        "log2",
+        "logaddexp",
+        "logical_and",
+        "logical_not",
+        "matmul",
+        "max",
+        "maximum",
+        "mean",
+        "min",
+        "minimum",
+        "multiply",
+        "negative",
+        "ones",
+        "ones_like",
+        "outer",
+        "pad",
+        "power",
+        "prod",
+        "ravel",
+        "reciprocal",
+        "repeat",
+        "reshape",
+        "roll",
+        "sign",
+        "sin",
+        "sinh",
+        "split",
+        "sqrt",
+        "square",
+        "squeeze",
+        "stack",
+        "std",
+        "subtract",
+        "sum",
+        "swapaxes",
+        "tan",
+        "tanh",
+        "tensordot",
+        "tile",
+        "trace",
+        "transpose",
+        "var",
+        "vstack",
+        "hstack",
+        "where",
+        "zeros",
+        "zeros_like",
+        "float64",
+        "float32",
+        "float16",
+        "expit",
+        "erf",
+        "softmax",
+    ]
 )
 _METHODS = frozenset(
-    """all any argmax argmin astype clip copy cumsum dot flatten max mean min prod ravel repeat reshape squeeze std sum
-    swapaxes take transpose var""".split()
+    [
+        "all",
+        "any",
+        "argmax",
+        "argmin",
+        "astype",
+        "clip",
+        "copy",
+        "cumsum",
+        "dot",
+        "flatten",
+        "max",
+        "mean",
+        "min",
+        "prod",
+        "ravel",
+        "repeat",
+        "reshape",
+        "squeeze",
+        "std",
+        "sum",
+        "swapaxes",
+        "take",
+        "transpose",
+        "var",
+    ]
 )
 
 
@@ -47,7 +184,9 @@ def is_arithmetic(source: str, namespace: Mapping[str, object]) -> bool:
 def _calculates(function: ast.expr, namespace: Mapping[str, object]) -> bool:
     if isinstance(function, ast.Name):
         held = namespace.get(function.id)
-        of_numpy = type(held).__module__.startswith("numpy") or str(getattr(held, "__module__", "")).startswith("numpy")
+        of_numpy = type(held).__module__.startswith("numpy") or str(getattr(held, "__module__", "")).startswith(
+            "numpy"
+        )
         return function.id in _BUILTINS if held is None else function.id in _FUNCTIONS and of_numpy
     if not isinstance(function, ast.Attribute):
         return False

@@ -37,6 +37,12 @@ def title(code: str) -> str:
     return page(code).split("\n", 1)[0].removeprefix(f"# {code}: ")
 
 
+_EVIDENCE = """
+G is the true gradient J^T u for the upstream u, and J[o, i] = d out[o] / d x[i]. The formula is tried at several
+points of other values and batch sizes, with three upstreams each; the name is given only where it explains the
+whole difference to the noise of the differences, and nothing simpler does."""
+
+
 def cause_page(name: str) -> str:
     """Return the page of a cause that diagnosis names, as Markdown, from its entry in the catalogue.
 
@@ -59,9 +65,7 @@ def cause_page(name: str) -> str:
             f"\n## How it happens\n\n{cause.arises}",
             f"\n## How it looks\n\n{cause.looks}",
             f"\n## The formula\n\n    {cause.formula}",
-            "\nG is the true gradient J^T u for the upstream u, and J[o, i] = d out[o] / d x[i]. The formula is tried at",
-            "several points of other values and batch sizes, with three upstreams each; the name is given only where it",
-            "explains the whole difference to the noise of the differences, and nothing simpler does.",
+            _EVIDENCE,
             f"\n## Repair\n\n{repair[:1].upper()}{repair[1:]}.\n",
         )
     )

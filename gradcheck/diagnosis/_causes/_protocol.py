@@ -41,7 +41,7 @@ CAUSES = (
         "wrong-shape",
         "the gradient has another shape than what it is the gradient of",
         "return one gradient per input, of its shape",
-        "right: d{x} of the shape of {x}",
+        "right: dx of the shape of x",
         "A transpose, a keepdims or a reshape is missing.",
         "GC104.",
     ),

@@ -1,3 +1,4 @@
+# ruff: noqa: D401, ARG005 - docstrings are equations, and the maps of a table share a signature
 """What the claimed Jacobian keeps of the true one: its diagonal, its cross terms, the winners of its windows."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: D401, FBT001 - docstrings are equations, and the maps of a table share a signature
 """Right numbers in the wrong places, sums over the wrong axis, and terms of a sum that were lost."""
 
 from __future__ import annotations
@@ -123,7 +124,7 @@ def shares(case: Case) -> Iterator[Match]:
         return
 
     def one(p: Point, r: int, last: bool) -> Array:
-        shares = case.points and p.jacobian(case.leaf) * p.upstreams[r][:, None]
+        shares = p.jacobian(case.leaf) * p.upstreams[r][:, None]
         reads = np.abs(np.nan_to_num(p.jacobian(case.leaf))) > 1e-9
         order = reads[::-1] if last else reads
         at = np.argmax(order, axis=0)

@@ -1,4 +1,4 @@
-"""Classification losses: the gradient of the scores is (p - onehot), p their softmax or sigmoid, times a weight per row.
+"""Classification losses: the gradient of the scores is (p - onehot), p their softmax, times a weight per row.
 
 A = w p                 the label is not subtracted
 A = w (x - onehot)      the scores stand where their probabilities belong

@@ -1,11 +1,12 @@
+# ruff: noqa: FBT001, ARG005 - docstrings are equations, and the maps of a table share a signature
 """Normalizations, by three coefficients per row of the Jacobian.
 
 Over a group of n entries that one output depends on, with xc = x - mean and s = 1/sqrt(v + e),
 
     J[o] = s (e_o - 1/n - xc[o] xc / (n (v + e))) = a e_o + m 1 + w xc,
 
-and a root mean square norm has (a, w) over x itself. The same fit of the claimed rows gives (a', m', w'); which of the
-ratios differ from one says which path is missing. v + e itself is -a xc[o] / (n w), so that epsilon is recovered.
+and a root mean square norm has (a, w) over x itself. The same fit of the claimed rows gives (a', m', w'); which of
+the ratios differ from one says which path is missing. v + e itself is -a xc[o] / (n w), so that epsilon is recovered.
 """
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: D401, FBT001 - docstrings are equations, and the maps of a table share a signature
 """An array of the forward that is multiplied in too often, too rarely, transposed or flipped.
 
 A = q G, G / q, q^2 G, G / q^2    for every leaf, output or centred leaf q that fits the shape of the leaf

@@ -1,7 +1,8 @@
+# ruff: noqa: D401, ARG005 - docstrings are equations, and the maps of a table share a signature
 """The derivative of an elementwise function, entry by entry.
 
 Where neither f nor the claim couples entries, all of it is two numbers per entry: the slope d = f'(x) and the slope
-claimed, dhat = A(u) / u. Many points cost two calls each; the hypotheses are equations between d, dhat, x and y = f(x).
+claimed, dhat = A(u) / u. A point costs two calls; the hypotheses are equations between d, dhat, x and y = f(x).
 """
 
 from __future__ import annotations

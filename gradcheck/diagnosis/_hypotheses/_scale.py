@@ -1,3 +1,4 @@
+# ruff: noqa: D401, ARG005 - docstrings are equations, and the maps of a table share a signature
 """The gradient times a number: c is fitted at each point, and read by how it moves with the sizes.
 
     A(u) = c G(u) for all u at a point;   c = -1, a constant, 1/N, N, sqrt(N), n/(n - 1), or a scalar of the forward.

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF059 - a mistake may need what the right backward does not
 """Losses, as people write them: forward returns (loss, cache), backward takes the upstream of that one number."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF059 - a mistake may need what the right backward does not
 """Layers whose outputs depend on several entries, as people write them: forward returns (out, cache)."""
 
 from __future__ import annotations

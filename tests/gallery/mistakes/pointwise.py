@@ -1,3 +1,4 @@
+# ruff: noqa: RUF059 - a mistake may need what the right backward does not
 """Elementwise layers, as people write them: a forward that returns (out, cache), and its backward."""
 
 from __future__ import annotations
