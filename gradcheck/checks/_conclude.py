@@ -223,6 +223,13 @@ def _wrong(comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[in
     cause, hint, detail = _explained(comparison, piece, entries, whole, [columns.position[k] for k in wrong])
     if outcome.sampled:
         detail = (*detail, *_extent(outcome, piece, bench.inputs.index(piece), len(mine), len(wrong)))
+    size = piece.where.stop - piece.where.start
+    compared = len(mine)
+    if (
+        not outcome.sampled and outcome.limit != BUDGET and len(wrong) < compared < size
+    ):  # elementwise, not all listed
+        compared = size
+        detail = (*detail, f"these {len(wrong)} of {size} are all: every entry was judged on its own")
     finding = Finding(
         "GC102" if parameter else "GC101",
         f"the gradient of {bench.subject.name} with respect to {piece.path} is wrong",
@@ -236,7 +243,7 @@ def _wrong(comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[in
         hint,
         entries,
         len(wrong),
-        len(mine),
+        compared,
         _steps(comparison, outcome, columns.position[worst], columns.lane[worst]),
         location_of(bench.subject.backward),
         detail,

@@ -191,7 +191,7 @@ def _compare(node: ast.Compare, names: dict[str, int]) -> Iterator[ast.AST]:
 def _constant(node: ast.Constant, names: dict[str, int]) -> Iterator[ast.AST]:
     if isinstance(node.value, bool) or not isinstance(node.value, int | float):
         return
-    yield ast.Constant({0: 1, 1: 2}.get(node.value, 2 * node.value))
+    yield ast.Constant(node.value + 1 if node.value in (0, 1) else 2 * node.value)
     if node.value == 1:
         yield ast.Constant(0)
 

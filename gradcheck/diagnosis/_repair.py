@@ -17,7 +17,7 @@ from ._box import Array, Refused
 from ._edits import Edit, repairs
 from ._evidence import SHARE, Case, Point
 
-_MOST = 400
+_MOST = 300
 _SMALL = 2000
 
 

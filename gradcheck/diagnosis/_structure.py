@@ -17,7 +17,7 @@ def structure(case: Case) -> list[str]:
 
 
 def _residual(case: Case, p: Point, r: int) -> Array:
-    return np.nan_to_num(case.claim(p, r) - case.truth(p, r))
+    return np.asarray(np.nan_to_num(case.claim(p, r) - case.truth(p, r)))
 
 
 def _level(case: Case, p: Point, r: int) -> float:

@@ -32,7 +32,7 @@ def _sigmoid(x: Array) -> Array:
 
 def _silu_slope(x: Array) -> Array:
     s = _sigmoid(x)
-    return s + x * s * (1 - s)
+    return np.asarray(s + x * s * (1 - s))
 
 
 def _erf(x: Array) -> Array:
@@ -42,7 +42,7 @@ def _erf(x: Array) -> Array:
 
 
 def _gelu_slope(x: Array) -> Array:
-    return 0.5 * (1 + _erf(x / np.sqrt(2))) + x * np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
+    return np.asarray(0.5 * (1 + _erf(x / np.sqrt(2))) + x * np.exp(-x * x / 2) / np.sqrt(2 * np.pi))
 
 
 _C = np.sqrt(2 / np.pi)

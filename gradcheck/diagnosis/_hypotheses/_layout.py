@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -36,20 +37,17 @@ def moved(case: Case) -> Iterator[Match]:
 
                     words = {"by": by, "axis": axis, "back": f"{-by:+d}"}
                     yield from matched(case, "shifted", shift, **words)
-        yield from matched(
-            case,
-            "flipped",
-            lambda p, r, axis=axis: np.flip(case.truth(p, r), axis),
-            axis=axis,  # type: ignore[misc]
-        )
+
+        def flip(p: Point, r: int, axis: int = axis) -> Array:
+            return np.flip(case.truth(p, r), axis)
+
+        yield from matched(case, "flipped", flip, axis=axis)
 
 
 def _pushed(values: Array, by: int, axis: int) -> Array:
     """Shift without wrapping round."""
     moved = np.roll(values, by, axis)
-    index: list[object] = [slice(None)] * values.ndim
-    index[axis] = 0 if by > 0 else -1
-    moved[tuple(index)] = 0  # type: ignore[index]
+    moved[(*(slice(None),) * axis, 0 if by > 0 else -1)] = 0
     return moved
 
 
@@ -80,9 +78,10 @@ def wrong_axis(case: Case) -> Iterator[Match]:
         total = p.upstreams[r].reshape(p.out.shape).sum(axis=axes)
         return total if total.shape == case.value(p).shape else None
 
-    right = [
-        k for k in range(out.ndim) if out.shape[k] == size and _is_truth(case, lambda p, r, k=k: summed(p, r, k))
-    ]
+    def is_truth(kept: int) -> bool:
+        return out.shape[kept] == size and _is_truth(case, lambda p, r: summed(p, r, kept))
+
+    right = [kept for kept in range(out.ndim) if is_truth(kept)]
     for kept in range(out.ndim):
         if right and kept not in right and out.shape[kept] == size:
             words = {"axis": right[0] if out.ndim == 2 else f"all but {kept}"}
@@ -110,9 +109,8 @@ def one_slice(case: Case) -> Iterator[Match]:
 
             def predict(p: Point, r: int, axis: int = axis, at: int = at) -> Array:
                 kept = np.zeros(p.out.shape)
-                index: list[object] = [slice(None)] * kept.ndim
-                index[axis] = at
-                kept[tuple(index)] = p.upstreams[r].reshape(p.out.shape)[tuple(index)]  # type: ignore[index]
+                where: tuple[Any, ...] = (*(slice(None),) * axis, at)
+                kept[where] = p.upstreams[r].reshape(p.out.shape)[where]
                 return case.truth(p, r, kept.ravel())
 
             yield from matched(case, "one-row-only", predict, which=which, axis=axis)

@@ -1,4 +1,4 @@
-# ruff: noqa: FBT001, ARG005 - docstrings are equations, and the maps of a table share a signature
+# ruff: noqa: FBT001 - docstrings are equations, and the maps of a table share a signature
 """Normalizations, by three coefficients per row of the Jacobian.
 
 Over a group of n entries that one output depends on, with xc = x - mean and s = 1/sqrt(v + e),
@@ -99,8 +99,9 @@ def _read(rows: list[Row], centred: bool) -> Iterator[Match]:
         "axes": f"axis {axes[0]}" if len(axes) == 1 else f"axes {tuple(axes)}",
         "axis": axes[0] if len(axes) == 1 else tuple(axes),
     }
-    names = ("direct term", "term of the mean", "term of the variance")
-    names = names if centred else ("direct term", "term of the mean square")
+    names: tuple[str, ...] = ("direct term", "term of the mean square")
+    if centred:
+        names = ("direct term", "term of the mean", "term of the variance")
     one = [bool(np.all(np.abs(ratios[:, k] - 1) < _SAME)) for k in range(ratios.shape[1])]
     nil = [bool(np.all(np.abs(ratios[:, k]) < _SAME)) for k in range(ratios.shape[1])]
     if one[0] and all(nil[1:]):
@@ -126,19 +127,19 @@ def _one_term(
                 yield Match("biased-unbiased", 0.0, words)
                 return
     shapes = (
-        (lambda c: short(c[0]), np.full_like(found, found[0])),
-        (lambda c: "n", n),
-        (lambda c: "1/n", 1 / n),
-        (lambda c: "-n", -n),
-        (lambda c: "std", np.sqrt(ve)),
-        (lambda c: "1/std", 1 / np.sqrt(ve)),
-        (lambda c: "the variance", ve),
-        (lambda c: "1/variance", 1 / ve),
-        (lambda c: "the variance without epsilon", v),
+        (short(float(found[0])), np.full_like(found, found[0])),
+        ("n", n),
+        ("1/n", 1 / n),
+        ("-n", -n),
+        ("std", np.sqrt(ve)),
+        ("1/std", 1 / np.sqrt(ve)),
+        ("the variance", ve),
+        ("1/variance", 1 / ve),
+        ("the variance without epsilon", v),
     )
-    for say, wanted in shapes:
+    for said, wanted in shapes:
         if np.all(np.abs(found - wanted) < 1e-5 * np.maximum(1, np.abs(wanted))):
-            yield Match("norm-term", 0.0, {**words, "term": names[term], "c": say(found)})
+            yield Match("norm-term", 0.0, {**words, "term": names[term], "c": said})
             return
 
 
