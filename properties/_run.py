@@ -15,6 +15,7 @@ from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky, HypothesisException, StopTest, Unsatisfiable
 
+from ..checks._later import postponed
 from ..report import Finding, LawResult, Status
 from ..subjects import location_of
 from ._case import Case, Idle, Tally, Undecided
@@ -80,9 +81,13 @@ def _search(law: Law, plan: Plan, tally: Tally, seed: int, *, examples: int, shr
         phases = (Phase.generate, Phase.target, *((Phase.shrink,) if shrink else ()))
         run = _driven(attempt, seed, examples, phases)
     try:
-        run()
+        with postponed() as later:
+            run()
     except (Violation, _Broken, Flaky) as error:
-        return last[-1] if last else Failure(error, None)
+        failure = last[-1] if last else Failure(error, None)
+        if isinstance(failure.error, Violation):
+            failure.error.findings = tuple(map(later.completed, failure.error.findings))
+        return failure
     except Unsatisfiable:
         tally.statistics["search"] = "Hypothesis found no example that satisfies the assumptions"
     return None

@@ -15,6 +15,7 @@ from ..subjects import OutOfBudget, location_of
 from ._bench import Bench
 from ._diagnosed import diagnosed
 from ._gradient import BUDGET, Columns, Comparison, Outcome, Tolerance
+from ._later import now_or_later
 from ._limits import bought, ended_early, undecided, undecided_as_a_whole
 from ._moved import settle_beside
 from ._pieces import Piece
@@ -220,7 +221,8 @@ def _wrong(comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[in
     parameter = piece.path.startswith("params")
     entries = tuple(_entry(columns, piece, k) for k in wrong[:_SHOWN])
     whole = None if outcome.sampled else _arrays(columns, piece, mine)
-    cause, hint, detail = _explained(comparison, piece, entries, whole, [columns.position[k] for k in wrong])
+    cause, hint, described = describe(entries, whole, coupled=not bench.subject.elementwise)
+    detail: tuple[str, ...] = ()
     if outcome.sampled:
         detail = (*detail, *_extent(outcome, piece, bench.inputs.index(piece), len(mine), len(wrong)))
     size = piece.where.stop - piece.where.start
@@ -246,23 +248,22 @@ def _wrong(comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[in
         compared,
         _steps(comparison, outcome, columns.position[worst], columns.lane[worst]),
         location_of(bench.subject.backward),
-        detail,
+        (*described, *detail),
     )
-    return _beyond_the_tolerance(finding, comparison.allowed) if comparison.allowed is not None else finding
+    if comparison.allowed is not None:
+        return _beyond_the_tolerance(finding, comparison.allowed)
+    places = [columns.position[k] - piece.where.start for k in wrong]
+    return now_or_later(finding, lambda: _explained(comparison, piece, places, finding, detail))
 
 
 def _explained(
-    comparison: Comparison,
-    piece: Piece,
-    entries: tuple[Entry, ...],
-    whole: tuple[np.ndarray, np.ndarray, np.ndarray] | None,
-    wrong: list[int],
-) -> tuple[str | None, str | None, tuple[str, ...]]:
-    """Return cause, hint and evidence: by diagnosis, or by the compared entries alone where that cannot be asked."""
-    found = diagnosed(comparison, piece, [j - piece.where.start for j in wrong])
+    comparison: Comparison, piece: Piece, wrong: list[int], finding: Finding, detail: tuple[str, ...]
+) -> Finding:
+    """Return `finding` with what diagnosis found; as it is where that cannot be asked."""
+    found = diagnosed(comparison, piece, wrong)
     if found is None:
-        return describe(entries, whole, coupled=not comparison.bench.subject.elementwise)
-    return found.cause, found.hint, found.evidence
+        return finding
+    return replace(finding, cause=found.cause, hint=found.hint, detail=(*found.evidence, *detail))
 
 
 def _beyond_the_tolerance(finding: Finding, allowed: Tolerance) -> Finding:

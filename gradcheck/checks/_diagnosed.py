@@ -97,27 +97,25 @@ class _Calls:
         except Exception as error:
             raise Refused from error
         edited = space[backward.__name__]
-        subject = getattr(self._bench.subject, "inner", self._bench.subject)
 
         def pull(values: Sequence[Array], upstreams: Sequence[Array], *, reuse: bool) -> list[Array]:
-            if not reuse or self._kept is None:
-                self._left -= 1
-                if self._left < 0:
-                    raise Refused
-                evaluation = self._bench.evaluate([np.array(v) for v in values])
-                self._kept = evaluation if reuse else self._kept
-            else:
-                evaluation = self._kept
-            subject.backward, kept = edited, subject.backward
+            evaluation = self._cached(values, reuse=reuse)
             try:
-                returned = self._bench.pull(evaluation, [u.copy() for u in upstreams])
+                with self._bench.subject.claiming(edited):
+                    returned = self._bench.pull(evaluation, [u.copy() for u in upstreams])
                 return [np.array(g, dtype=float) for g in returned]
             except Exception as error:
                 raise Refused from error
-            finally:
-                subject.backward = kept
 
         return pull
+
+    def _cached(self, values: Sequence[Array], *, reuse: bool) -> Evaluation:
+        """Return an evaluation at `values`, the first of them once more if that is asked for and stays valid."""
+        if not reuse or not self._bench.subject.outlives:
+            return self._evaluated(values)[0]
+        if self._kept is None:
+            self._kept = self._evaluated(values)[0]
+        return self._kept
 
     def _evaluated(self, values: Sequence[Array]) -> tuple[Evaluation, list[Array]]:
         if self._left <= 0:

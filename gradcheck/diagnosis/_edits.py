@@ -60,7 +60,7 @@ def _insertions(node: ast.expr, names: dict[str, int]) -> Iterator[ast.AST]:
     yield ast.Attribute(node, "T", ast.Load())
     yield ast.BinOp(ast.Constant(1), ast.Sub(), node)
     yield ast.BinOp(node, ast.Pow(), ast.Constant(2))
-    known = sorted(name for name, line in names.items() if line < node.lineno and name != "cache")
+    known = sorted(name for name, line in names.items() if line < node.lineno and name not in _NO_ARRAYS)
     for name in known:
         for operator in (ast.Mult(), ast.Div(), ast.Add(), ast.Sub()):
             yield ast.BinOp(node, operator, ast.Name(name, ast.Load()))
@@ -157,6 +157,7 @@ def _locals(tree: ast.AST) -> dict[str, int]:
     return known
 
 
+_NO_ARRAYS = ("cache", "ctx", "self")
 _OPERATORS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
 _COMPARISONS = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Eq: ast.NotEq}
 _REDUCTIONS = {"sum": "mean", "mean": "sum", "max": "min", "min": "max", "maximum": "minimum", "minimum": "maximum"}
@@ -210,7 +211,9 @@ def _call(node: ast.Call, names: dict[str, int]) -> Iterator[ast.AST]:
 
 def _name(node: ast.Name, names: dict[str, int]) -> Iterator[ast.AST]:
     if isinstance(node.ctx, ast.Load) and node.id in names:
-        known = sorted(name for name, line in names.items() if line < node.lineno and name not in (node.id, "cache"))
+        known = sorted(
+            name for name, line in names.items() if line < node.lineno and name not in (node.id, *_NO_ARRAYS)
+        )
         yield from (ast.Name(other, ast.Load()) for other in known)
 
 
