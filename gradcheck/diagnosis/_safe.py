@@ -178,7 +178,23 @@ def is_arithmetic(source: str, namespace: Mapping[str, object]) -> bool:
         return False
     if any(isinstance(node, _REFUSED) for node in ast.walk(tree)):
         return False
-    return all(_calculates(node.func, namespace) for node in ast.walk(tree) if isinstance(node, ast.Call))
+    if not all(_calculates(node.func, namespace) for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        return False
+    return all(_is_harmless(name, namespace) for name in _from_outside(functions[0]))
+
+
+def _from_outside(function: ast.FunctionDef) -> set[str]:
+    """Return the names that the body reads and does not make itself."""
+    names = [node for statement in function.body for node in ast.walk(statement) if isinstance(node, ast.Name)]
+    own = {argument.arg for argument in ast.walk(function.args) if isinstance(argument, ast.arg)}
+    own |= {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    return {node.id for node in names} - own
+
+
+def _is_harmless(name: str, namespace: Mapping[str, object]) -> bool:
+    """Whether a name of the module is nothing that could be written into: a number, a module, a function."""
+    held = namespace.get(name)
+    return held is None or isinstance(held, int | float | ModuleType) or callable(held)
 
 
 def _calculates(function: ast.expr, namespace: Mapping[str, object]) -> bool:

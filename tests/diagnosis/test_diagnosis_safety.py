@@ -45,6 +45,14 @@ def test_what_is_no_plain_calculation_is_not_run(body: str) -> None:
     assert not is_arithmetic(f"def b(u, c):\n    {body}\n    return u\n", SPACE)
 
 
+def test_what_could_write_into_the_module_is_not_run() -> None:
+    """An array of the module may be read or written under any name, so neither is tried; a number may be read."""
+    source = "def b(u, c):\n    held = kept\n    held[0] = 1.0\n    return u * c\n"
+
+    assert not is_arithmetic(source, {"kept": np.zeros(3)})
+    assert is_arithmetic("def b(u, c):\n    return scale * u * c\n", {"scale": 2.0})
+
+
 def test_a_module_that_was_shadowed_is_not_run() -> None:
     """What is called np must be NumPy."""
     assert not is_arithmetic(PURE, {"np": object()})
