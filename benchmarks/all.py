@@ -111,7 +111,7 @@ TABLES = (
         "diagnosis.md",
         "mistakes called by their name",
         "mutants.py",
-        "--seed 4 --each 24",
+        "--seed 4 --each 10",
         "--seed 4 --each 2",
     ),
     Table("kinks.md", "next to a kink", "kinks.py", "--trials 10", "--trials 2"),

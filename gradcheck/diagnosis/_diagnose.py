@@ -17,7 +17,7 @@ from ._causes import CATALOGUE
 from ._evidence import Case, Point
 from ._hypotheses import RANKS, Hypothesis, Match
 from ._points import other_points
-from ._repair import repair
+from ._repair import FEW, MANY, repair
 from ._structure import structure
 
 _POINTS, _SAID = 3, 3
@@ -108,7 +108,7 @@ def _told(case: Case, found: list[Match]) -> Diagnosis:
 def _with_repair(case: Case, diagnosis: Diagnosis) -> Diagnosis:
     """Add the line and what belongs there, where one edit makes it right; without another name it is the name."""
     try:
-        found = repair(case)
+        found = repair(case, FEW if diagnosis.names else MANY)
     except Exception as error:
         if os.environ.get(STRICT) and not isinstance(error, Refused):
             raise

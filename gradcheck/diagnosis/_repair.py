@@ -17,7 +17,8 @@ from ._box import Array, Refused
 from ._edits import Edit, repairs
 from ._evidence import SHARE, Case, Point
 
-_MOST = 300
+MANY, FEW = 300, 80
+"""Edits worth trying where nothing else has a name, and where something has."""
 _SMALL = 2000
 
 
@@ -30,12 +31,12 @@ class Repair:
     right: str
 
 
-def repair(case: Case) -> Repair | None:
-    """Return the first edit that makes the gradient of the leaf right; None where none does, or none may be tried."""
+def repair(case: Case, most: int) -> Repair | None:
+    """Return the first of `most` edits that makes the leaf's gradient right; None where none does, or none may be tried."""
     source = case.box.source
     if source is None or max(max(v.size for v in p.values) for p in case.points) > _SMALL:
         return None
-    for edit in islice(repairs(source.text), _MOST):
+    for edit in islice(repairs(source.text), most):
         try:
             pull = source.edited(edit.source)
         except Refused:
