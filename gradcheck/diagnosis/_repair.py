@@ -32,7 +32,7 @@ class Repair:
 
 
 def repair(case: Case, most: int) -> Repair | None:
-    """Return the first of `most` edits that makes the leaf's gradient right; None where none does, or none may be tried."""
+    """Return the first of `most` edits that makes the leaf's gradient right; None where none does or may be tried."""
     source = case.box.source
     if source is None or max(max(v.size for v in p.values) for p in case.points) > _SMALL:
         return None
