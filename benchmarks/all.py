@@ -107,6 +107,13 @@ TABLES = (
         "--trials 1",
         "--trials 1 --sizes 1e3 1e4 --wrong 1 3 10",
     ),
+    Table(
+        "diagnosis.md",
+        "mistakes called by their name",
+        "mutants.py",
+        "--seed 4 --each 10",
+        "--seed 4 --each 2",
+    ),
     Table("kinks.md", "next to a kink", "kinks.py", "--trials 10", "--trials 2"),
     Table(
         "search.md",

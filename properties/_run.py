@@ -15,6 +15,7 @@ import numpy as np
 from hypothesis import target as climb
 from hypothesis.errors import Flaky, HypothesisException, StopTest, Unsatisfiable
 
+from ..checks._later import postponed
 from ..report import Finding, LawResult, Status, Verdict
 from ..subjects import location_of
 from ._case import Case, Idle, Outdated, Replay, Tally, Undecided, pasteable
@@ -143,7 +144,14 @@ class Trial:
     climbs: bool = False
 
     def search(self, examples: int, *, shrink: bool) -> Failure | None:
-        """Return the smallest failure that was found, in round numbers where it survives them."""
+        """Return the smallest failure that was found, in round numbers where it survives them, and diagnosed."""
+        with postponed() as later:
+            found = self._found(examples, shrink=shrink)
+        if found is not None and isinstance(found.error, Violation):
+            found.error.findings = tuple(map(later.completed, found.error.findings))
+        return found
+
+    def _found(self, examples: int, *, shrink: bool) -> Failure | None:
         try:
             if self.law.effort is None:
                 self.attempt(None)

@@ -13,7 +13,9 @@ from ..report import Comparison as Compared
 from ..report import Entry, Finding, StepError, Verdict
 from ..subjects import OutOfBudget, location_of
 from ._bench import Bench
+from ._diagnosed import diagnosed
 from ._gradient import Comparison
+from ._later import now_or_later
 from ._limits import bought, ended_early, undecided, undecided_as_a_whole
 from ._moved import settle_beside
 from ._outcome import BUDGET, Columns, Outcome, Tolerance
@@ -220,9 +222,17 @@ def _wrong(comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[in
     parameter = piece.path.startswith("params")
     entries = tuple(_entry(columns, piece, k) for k in wrong[:_SHOWN])
     whole = None if outcome.sampled else _arrays(columns, piece, mine)
-    cause, hint, detail = describe(entries, whole)
+    cause, hint, described = describe(entries, whole, coupled=not bench.subject.elementwise)
+    detail: tuple[str, ...] = ()
     if outcome.sampled:
         detail = (*detail, *_extent(outcome, piece, bench.inputs.index(piece), len(mine), len(wrong)))
+    size = piece.where.stop - piece.where.start
+    compared = len(mine)
+    if (
+        not outcome.sampled and outcome.limit != BUDGET and len(wrong) < compared < size
+    ):  # elementwise, not all listed
+        compared = size
+        detail = (*detail, f"these {len(wrong)} of {size} are all: every entry was judged on its own")
     finding = Finding(
         "GC102" if parameter else "GC101",
         f"the gradient of {bench.subject.name} with respect to {piece.path} is wrong",
@@ -236,12 +246,25 @@ def _wrong(comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[in
         hint,
         entries,
         len(wrong),
-        len(mine),
+        compared,
         _steps(comparison, outcome, columns.position[worst], columns.lane[worst]),
         location_of(bench.subject.backward),
-        detail,
+        (*described, *detail),
     )
-    return _beyond_the_tolerance(finding, comparison.allowed) if comparison.allowed is not None else finding
+    if comparison.allowed is not None:
+        return _beyond_the_tolerance(finding, comparison.allowed)
+    places = [columns.position[k] - piece.where.start for k in wrong]
+    return now_or_later(finding, lambda: _explained(comparison, piece, places, finding, detail))
+
+
+def _explained(
+    comparison: Comparison, piece: Piece, wrong: list[int], finding: Finding, detail: tuple[str, ...]
+) -> Finding:
+    """Return `finding` with what diagnosis found; as it is where that cannot be asked."""
+    found = diagnosed(comparison, piece, wrong)
+    if found is None:
+        return finding
+    return replace(finding, cause=found.cause, hint=found.hint, detail=(*found.evidence, *detail))
 
 
 def _beyond_the_tolerance(finding: Finding, allowed: Tolerance) -> Finding:

@@ -12,17 +12,25 @@ from .._errors import InvalidArgument
 
 
 @click.command()
-@click.argument("code", required=False)
+@click.argument("code", metavar="CODE|CAUSE", required=False)
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
 def explain(code: str | None, color: str) -> None:
-    """Explain CODE: its meaning, the usual mistake, the formula, the repair.
+    """Explain CODE, or a CAUSE that a report names: its meaning, the usual mistake, the formula, the repair.
 
-    A family such as GC2 is listed; without CODE all of them are.
+    A family such as GC2 is listed, `causes` lists the mistakes that have a name; without CODE all codes are listed.
     """
-    from ..pages import codes, page
+    from ..diagnosis import CATALOGUE
+    from ..pages import cause_page, codes, page
 
     if code is None:
         click.echo("\n".join(_family("")))
+        return
+    if code.strip().lower() == "causes":
+        width = max(map(len, CATALOGUE))
+        click.echo("\n".join(f"{name:{width}}  {cause.looks}" for name, cause in sorted(CATALOGUE.items())))
+        return
+    if code.strip().lower() in CATALOGUE:
+        _show(cause_page(code.strip().lower()), color)
         return
     wanted = code.strip().upper()
     if re.fullmatch(r"GC\d{0,2}(XX)?", wanted) and (family := _family(wanted.removesuffix("XX"))):
@@ -51,6 +59,10 @@ def _law_page(code: str, typed: str) -> str:
             kinds = f"A law of: {', '.join(law.kinds)}.\n\n" if law.kinds else ""
             return f"# {code}: {law.title}\n\n{kinds}{law.explanation}\n"
     known = sorted(titles())
+    from ..diagnosis import CATALOGUE
+
+    if re.match(r"[a-z-]{3,}$", typed.strip()) and (alike := difflib.get_close_matches(typed, CATALOGUE, 3)):
+        raise InvalidArgument(f"code={typed!r} is no cause; did you mean {' or '.join(alike)}?")
     digits = code.translate(str.maketrans("OIL", "011"))
     near = [digits] if digits in known else difflib.get_close_matches(code, known, 3)
     ask = f"did you mean {' or '.join(near)}?" if near else "`gradcheck explain` lists them all"

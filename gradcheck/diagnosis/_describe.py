@@ -25,10 +25,11 @@ _FIT = 1e-6
 _TELLING = 3
 
 
-def describe(entries: Sequence[Entry], whole: tuple[Array, Array, Array] | None) -> Said:
+def describe(entries: Sequence[Entry], whole: tuple[Array, Array, Array] | None, *, coupled: bool = True) -> Said:
     """Return ``(cause, hint, detail)`` for wrong `entries`, and for the `whole` input where all of it was compared.
 
-    `whole` is (analytic, numeric, bound), each of the shape of the input.
+    `whole` is (analytic, numeric, bound), each of the shape of the input; nothing is said of means where no output
+    depends on two entries, which is what `coupled` denies.
     """
     if whole is None:
         analytic, numeric, bound = (
@@ -37,7 +38,9 @@ def describe(entries: Sequence[Entry], whole: tuple[Array, Array, Array] | None)
         return _zero(analytic) or _factor(analytic, numeric, bound, "the compared entries") or (None, None, ())
     analytic, numeric, bound = whole
     said = _zero(analytic) or _factor(analytic, numeric, bound, "all entries")
-    return said or _constant_along_an_axis(analytic - numeric, bound) or (None, None, ())
+    if said is None and coupled:
+        said = _constant_along_an_axis(analytic - numeric, bound)
+    return said or (None, None, ())
 
 
 def _zero(analytic: Array) -> Said | None:

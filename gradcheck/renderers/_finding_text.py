@@ -202,7 +202,9 @@ def how_many(finding: Finding, shown: int) -> str:
     if finding.wrong is None or not finding.compared:
         return "the worst of those compared" if shown > 1 else "the worst"
     rest = f"; the {shown} worst" if shown < finding.wrong else ""
-    return f"{finding.wrong} of {finding.compared} entries differ{rest}"
+    alone = any("compared one by one" in line for line in finding.detail)  # a sample, not the whole array
+    what = "compared entries" if alone else "entries"
+    return f"{finding.wrong} of {finding.compared} {what} differ{rest}"
 
 
 def _detail(finding: Finding) -> list[str]:

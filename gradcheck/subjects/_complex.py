@@ -13,6 +13,7 @@ complex output likewise.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import _GeneratorContextManager
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,10 @@ class Realified(Subject):
         self.dropped: set[str] = set()
         self._remarks: dict[str, None] = {}
         self.elementwise = inner.elementwise and not any(self._parted)
+
+    def claiming(self, backward: Any) -> _GeneratorContextManager[None]:
+        """Let `backward` stand in for that of the inner subject."""
+        return self.inner.claiming(backward)
 
     @property
     def is_complex(self) -> bool:

@@ -6,7 +6,9 @@ caches, generators.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import MethodType
 from typing import Any
 
 import numpy as np
@@ -72,6 +74,15 @@ class Layer(Subject):
             (self._at_home.add if value is leaf.value else self._at_home.discard)(slot.name)
         outputs = named_outputs(self._layer.forward(*self._inputs.call_with(values[:count])))
         return Evaluation(outputs, lambda upstreams: self._pull(outputs, upstreams))
+
+    @contextmanager
+    def claiming(self, backward: Any) -> Iterator[None]:
+        """Bind `backward` to our copy of the layer as long as the context lasts."""
+        self._layer.backward = MethodType(backward, self._layer)
+        try:
+            yield
+        finally:
+            del self._layer.backward
 
     def parameter_values(self) -> dict[str, Array]:
         """Return the parameters as the layer holds them now."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,6 +100,15 @@ class Subject(ABC):
     def push(self, values: Sequence[Array], tangents: Sequence[Array]) -> dict[str, Any]:
         """Return what the user's ``jvp`` returned for each output, unchecked; one tangent per leaf."""
         raise NotImplementedError
+
+    @contextmanager
+    def claiming(self, backward: Any) -> Iterator[None]:
+        """Let `backward`, a plain function, stand in for the user's own as long as the context lasts."""
+        kept, self.backward = self.backward, backward
+        try:
+            yield
+        finally:
+            self.backward = kept
 
     def parameter_values(self) -> dict[str, Array]:
         """Return the parameters as the subject holds them now; empty where it holds none."""

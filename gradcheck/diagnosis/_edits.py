@@ -1,0 +1,243 @@
+# ruff: noqa: ARG001 - what a table holds has one signature
+"""One edit at a time in the syntax tree of a function: the slips that fingers and memory make.
+
+====================  ==============================================================================================
+another operator      + for -, * for /, > for <, a minus dropped
+a term or factor      a + b, a * b, a - b, a / b become a or b
+another constant      1 for 0, 2 for 1, the double
+another axis          axis=0 for axis=1, and the reverse
+another reduction     mean for sum, min for max
+a transpose           .T dropped or put on
+a call                f(x) becomes x, for one argument
+another name          one local variable for another
+an assignment         = for +=, and -= for it
+the returned order    the first two of a tuple exchanged
+====================  ==============================================================================================
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One edit: what it does, the line (1-based, in the source given), and the whole source after it."""
+
+    what: str
+    line: int
+    source: str
+
+
+def repairs(source: str) -> Iterator[Edit]:
+    """Yield edits that could undo a slip: every one-edit variant, and then what may have been left out, put back in.
+
+    What is put back: a minus, a transpose, 1 - e, a square, and e * name, e / name, e + name, e - name for every
+    variable known at that line.
+    """
+    seen = set()
+    for edit in edits(source):
+        seen.add(edit.source)
+        yield edit
+    tree = ast.parse(source)
+    names = _locals(tree)
+    for place in _places(tree):
+        node = place.node
+        if isinstance(node, ast.BinOp | ast.Name | ast.Attribute | ast.Call) and place.is_value:
+            for new in _insertions(node, names):
+                text = place.text_with(tree, new)
+                if text not in seen:
+                    seen.add(text)
+                    yield Edit(_told(node, new), node.lineno, text)
+
+
+def _insertions(node: ast.expr, names: dict[str, int]) -> Iterator[ast.AST]:
+    if isinstance(node, ast.Name) and node.id not in names:
+        return
+    yield ast.UnaryOp(ast.USub(), node)
+    yield ast.Attribute(node, "T", ast.Load())
+    yield ast.BinOp(ast.Constant(1), ast.Sub(), node)
+    yield ast.BinOp(node, ast.Pow(), ast.Constant(2))
+    known = sorted(name for name, line in names.items() if line < node.lineno and name not in _NO_ARRAYS)
+    for name in known:
+        for operator in (ast.Mult(), ast.Div(), ast.Add(), ast.Sub()):
+            yield ast.BinOp(node, operator, ast.Name(name, ast.Load()))
+
+
+def edits(source: str) -> Iterator[Edit]:
+    r"""Yield every one-edit variant of the function in `source`, each of them once.
+
+    Parameters
+    ----------
+    source
+        Source of one function, as `inspect.getsource` gives it, without indentation.
+
+    Raises
+    ------
+    SyntaxError
+        `source` cannot be parsed.
+
+    Examples
+    --------
+    >>> [edit.what for edit in edits("def f(u, x):\\n    return u * x")][:2]
+    ['u / x for u * x', 'u for u * x']
+
+    """
+    tree = ast.parse(source)
+    seen = {ast.unparse(tree)}
+    names = _locals(tree)
+    for place in _places(tree):
+        for new in _replacements(place.node, names):
+            text = place.text_with(tree, new)
+            if text not in seen:
+                seen.add(text)
+                yield Edit(_told(place.node, new), getattr(place.node, "lineno", 1), text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A node and where it hangs: in this field of its parent, at this position if the field is a list."""
+
+    node: ast.AST
+    parent: ast.AST
+    field: str
+    at: int | None
+
+    @property
+    def is_value(self) -> bool:
+        """Whether it is read as a value: neither assigned to, nor called, nor the root of a dotted name."""
+        rooted = self.field == "value" and isinstance(self.parent, ast.Attribute) and self.parent.attr != "T"
+        stored = isinstance(getattr(self.node, "ctx", ast.Load()), ast.Store)
+        return not (stored or rooted or (self.field == "func" and isinstance(self.parent, ast.Call)))
+
+    def text_with(self, tree: ast.AST, new: ast.AST) -> str:
+        """Return the whole source with `new` in this place; the tree is as before afterwards."""
+        self._put(new)
+        try:
+            return ast.unparse(ast.fix_missing_locations(tree))
+        finally:
+            self._put(self.node)
+
+    def _put(self, node: ast.AST) -> None:
+        if self.at is None:
+            setattr(self.parent, self.field, node)
+        else:
+            getattr(self.parent, self.field)[self.at] = node
+
+
+def _places(tree: ast.AST) -> list[_Place]:
+    """Return every node but the arguments and the annotations, the outer ones first."""
+    found: list[_Place] = []
+    queue = [tree]
+    while queue:
+        parent = queue.pop(0)
+        for field, value in ast.iter_fields(parent):
+            if field in ("args", "returns", "annotation") and not isinstance(parent, ast.Call):
+                continue
+            children = enumerate(value) if isinstance(value, list) else [(None, value)]
+            for at, node in children:
+                if isinstance(node, ast.AST):
+                    found.append(_Place(node, parent, field, at))
+                    queue.append(node)
+    return found
+
+
+def _told(old: ast.AST, new: ast.AST) -> str:
+    return f"{ast.unparse(new)} for {ast.unparse(old)}"
+
+
+def _locals(tree: ast.AST) -> dict[str, int]:
+    """Return the variables that the function takes or assigns, and the line from which on each is known."""
+    known = {a.arg: 0 for a in ast.walk(tree) if isinstance(a, ast.arg)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            known[node.id] = min(known.get(node.id, node.lineno), node.lineno)
+    return known
+
+
+_NO_ARRAYS = ("cache", "ctx", "self")
+_OPERATORS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
+_COMPARISONS = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Eq: ast.NotEq}
+_REDUCTIONS = {"sum": "mean", "mean": "sum", "max": "min", "min": "max", "maximum": "minimum", "minimum": "maximum"}
+
+
+def _replacements(node: ast.AST, names: dict[str, int]) -> Iterator[ast.AST]:
+    of = _BY_TYPE.get(type(node))
+    if of is not None:
+        yield from of(node, names)
+
+
+def _binary(node: ast.BinOp, names: dict[str, int]) -> Iterator[ast.AST]:
+    other = _OPERATORS.get(type(node.op))
+    if other is not None:
+        yield ast.BinOp(node.left, other(), node.right)
+    if not isinstance(node.op, ast.MatMult | ast.BitAnd):
+        yield node.left
+        yield node.right
+
+
+def _unary(node: ast.UnaryOp, names: dict[str, int]) -> Iterator[ast.AST]:
+    if isinstance(node.op, ast.USub | ast.Invert):
+        yield node.operand
+
+
+def _compare(node: ast.Compare, names: dict[str, int]) -> Iterator[ast.AST]:
+    other = _COMPARISONS.get(type(node.ops[0]))
+    if other is not None and len(node.ops) == 1:
+        yield ast.Compare(node.left, [other()], node.comparators)
+
+
+def _constant(node: ast.Constant, names: dict[str, int]) -> Iterator[ast.AST]:
+    if isinstance(node.value, bool) or not isinstance(node.value, int | float):
+        return
+    yield ast.Constant(node.value + 1 if node.value in (0, 1) else 2 * node.value)
+    if node.value == 1:
+        yield ast.Constant(0)
+
+
+def _attribute(node: ast.Attribute, names: dict[str, int]) -> Iterator[ast.AST]:
+    if node.attr == "T":
+        yield node.value
+    elif node.attr in _REDUCTIONS:
+        yield ast.Attribute(node.value, _REDUCTIONS[node.attr], node.ctx)
+
+
+def _call(node: ast.Call, names: dict[str, int]) -> Iterator[ast.AST]:
+    if len(node.args) == 1 and not node.keywords and isinstance(node.func, ast.Attribute):
+        yield node.args[0]
+
+
+def _name(node: ast.Name, names: dict[str, int]) -> Iterator[ast.AST]:
+    if isinstance(node.ctx, ast.Load) and node.id in names:
+        known = sorted(
+            name for name, line in names.items() if line < node.lineno and name not in (node.id, *_NO_ARRAYS)
+        )
+        yield from (ast.Name(other, ast.Load()) for other in known)
+
+
+def _augmented(node: ast.AugAssign, names: dict[str, int]) -> Iterator[ast.AST]:
+    yield ast.Assign([node.target], node.value)
+    other = _OPERATORS.get(type(node.op))
+    if other is not None:
+        yield ast.AugAssign(node.target, other(), node.value)
+
+
+def _returned(node: ast.Return, names: dict[str, int]) -> Iterator[ast.AST]:
+    if isinstance(node.value, ast.Tuple) and len(node.value.elts) > 1:
+        first, second, *rest = node.value.elts
+        yield ast.Return(ast.Tuple([second, first, *rest], ast.Load()))
+
+
+_BY_TYPE: dict[type, Callable[..., Iterator[ast.AST]]] = {
+    ast.BinOp: _binary,
+    ast.UnaryOp: _unary,
+    ast.Compare: _compare,
+    ast.Constant: _constant,
+    ast.Attribute: _attribute,
+    ast.Call: _call,
+    ast.Name: _name,
+    ast.AugAssign: _augmented,
+    ast.Return: _returned,
+}

@@ -1,0 +1,88 @@
+"""What the residual looks like where no known mistake explains it: true statements, each tested at every point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ._box import Array
+from ._evidence import Case, Point
+
+
+def structure(case: Case) -> list[str]:
+    """Return what is known of the residual, the most telling first."""
+    said = [*_constant(case), *_confined(case), *_rank_one(case)]
+    return said or list(_extent(case))
+
+
+def _residual(case: Case, p: Point, r: int) -> Array:
+    return np.asarray(np.nan_to_num(case.claim(p, r) - case.truth(p, r)))
+
+
+def _level(case: Case, p: Point, r: int) -> float:
+    return 10 * p.allowed(case.leaf, r)
+
+
+def _couples(case: Case) -> bool:
+    """Whether some output depends on several entries: for an elementwise function nothing is said of means."""
+    return any(np.any((np.abs(np.nan_to_num(p.jacobian(case.leaf))) > 1e-9).sum(axis=1) > 1) for p in case.points)
+
+
+def _constant(case: Case) -> Iterator[str]:
+    if not _couples(case):
+        return
+    for axis in range(case.value(case.points[0]).ndim):
+        if all(case.value(p).shape[axis] > 1 for p in case.points) and all(
+            np.max(np.ptp(_residual(case, p, r), axis=axis)) <= _level(case, p, r) for p, r in case.pairs
+        ):
+            yield f"analytic - numeric is constant along axis {axis}"
+
+
+def _confined(case: Case) -> Iterator[str]:
+    for axis in range(case.value(case.points[0]).ndim):
+        parts = [_wrong_slices(case, p, r, axis) for p, r in case.pairs]
+        sizes = [len(part) for part in parts]
+        if any(n < 2 for n in sizes):
+            continue
+        for where, at in (("first", 0), ("last", -1)):
+            if all(part[at] and part.sum() == 1 for part in parts):
+                yield f"only the {where} index along axis {axis} is wrong"
+            if all(not part[at] and part.sum() == len(part) - 1 > 1 for part in parts):
+                yield f"only the {where} index along axis {axis} is right"
+
+
+def _wrong_slices(case: Case, p: Point, r: int, axis: int) -> Array:
+    wrong = np.abs(_residual(case, p, r)) > _level(case, p, r)
+    others = tuple(a for a in range(wrong.ndim) if a != axis)
+    return np.asarray(wrong.any(axis=others))
+
+
+def _rank_one(case: Case) -> Iterator[str]:
+    if case.value(case.points[0]).ndim != 2 or any(min(case.value(p).shape) < 3 for p in case.points):
+        return
+    for p, r in case.pairs:
+        values = np.linalg.svd(_residual(case, p, r), compute_uv=False)
+        if values[1] > 1e-6 * values[0]:
+            return
+    yield "analytic - numeric is of rank one: a product of one number per row and one per column"
+
+
+def _extent(case: Case) -> Iterator[str]:
+    wrong = [np.abs(_residual(case, p, r)) > _level(case, p, r) for p, r in case.pairs]
+    part = float(np.mean([w.mean() for w in wrong]))
+    if 0 < part < 0.95:
+        yield f"{100 * part:.0f} % of the entries are wrong, the others right, at points of other values and sizes"
+        yield from _sign_of_wrong(case)
+    elif part:
+        yield "every entry is wrong, by no rule that is known"
+
+
+def _sign_of_wrong(case: Case) -> Iterator[str]:
+    """Say whether wrong entries are those of positive or of negative inputs."""
+    for side, sign in (("positive", 1), ("negative", -1)):
+        if all(
+            np.array_equal(np.abs(_residual(case, p, r)) > _level(case, p, r), sign * case.value(p) > 0)
+            for p, r in case.pairs
+        ):
+            yield f"wrong where {case.name} is {side}, right elsewhere"
