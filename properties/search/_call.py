@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ...subjects import Declaration, adapt
 from ...subjects._adapt import _isolated as isolated
 from ...subjects._beside import derivative_beside
+from ..adapters._seeded import global_seed
 
 Array = NDArray[Any]
 CLAIMS = ("derivative", "grad", "vjp", "jvp")
@@ -44,7 +45,8 @@ class Target:
         """Return the same for one example: an object that nobody else holds, of the width of the arguments."""
         thing = self.thing
         if isinstance(thing, type):
-            thing = thing(np.shape(arguments[0])[-1 if np.ndim(arguments[0]) < 2 else 1])
+            with global_seed(0):  # the same weights each time
+                thing = thing(np.shape(arguments[0])[-1 if np.ndim(arguments[0]) < 2 else 1])
         elif self.is_layer:
             thing = copy.deepcopy(thing)
         elif isinstance(thing, tuple):

@@ -89,7 +89,7 @@ def compare_layouts(target: Target, arguments: Sequence[Any], name: str) -> tupl
     ):
         return ()
     seen, copied = evaluated(target, plain, arguments), evaluated(target, plain, plain)
-    nudged = [v * (1 + np.finfo(v.dtype).eps) if is_floating(v) else v for v in plain]
+    nudged = [np.asarray(v * (1 + np.finfo(v.dtype).eps)) if is_floating(v) else v for v in plain]
     moved = evaluated(target, plain, nudged)
     for (path, view), (_, copy), (_, near) in zip(seen, copied, moved, strict=True):
         if view.shape != copy.shape:
