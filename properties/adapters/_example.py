@@ -68,7 +68,6 @@ class Example:
 
         None for functions, and where the first input has no gradient (indices, a setting).
 
-
         The checker's subject calls a layer once to learn its parameters.
         """
         if not hasattr(self.thing, "forward") or len(upstream) != 1:
