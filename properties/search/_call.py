@@ -96,8 +96,11 @@ def _ones(out: Any) -> Any:
 def refused(error: BaseException) -> bool:
     """Say whether code refused an argument in so many words: the exception comes from a `raise` or an `assert`.
 
-    An exception that NumPy raises about what it was handed is no refusal: nobody thought of that input.
+    An exception that NumPy raises about what it was handed is no refusal: nobody thought of that input. A singular
+    matrix is one: it has no inverse, and nothing else could be said.
     """
+    if isinstance(error, np.linalg.LinAlgError):
+        return True
     frames = traceback.extract_tb(error.__traceback__)
     deliberate = bool(frames) and (frames[-1].line or "").lstrip().startswith(("raise", "assert"))
     return deliberate and not any(part in frames[-1].filename for part in ("/numpy/", "\\numpy\\"))

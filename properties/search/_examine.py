@@ -54,7 +54,9 @@ def examine(
 ) -> Outcome:
     """Return what is wrong with `target` at `example`, where gradients of that `size` are usual."""
     if example.is_empty:
-        return Outcome(examine_empty(target, example.arguments, names, name))
+        found = examine_empty(target, example.arguments, names, name)
+        noted = next((finding for finding in found if finding.severity is Verdict.PASS), None)
+        return Outcome(crash=noted) if noted is not None else Outcome(found)
     try:
         return _checked(target, example, name, seed, NEGLIGIBLE * size)
     except InvalidArgument as error:
@@ -62,8 +64,8 @@ def examine(
     except (Exception, SystemExit) as error:
         if refused(error):
             return Outcome(undecided=f"refused: {sentence(error)}")
-        found = crash(name, "at an input that the search drew", error, location_of(target.thing))
-        return Outcome(undecided="crashed", crash=found) if example.smaller else Outcome((found,))
+        crashed = crash(name, "at an input that the search drew", error, location_of(target.thing))
+        return Outcome(undecided="crashed", crash=crashed) if example.smaller else Outcome((crashed,))
 
 
 def _checked(target: Target, example: Example, name: str, seed: int, least: float) -> Outcome:

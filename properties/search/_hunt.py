@@ -25,6 +25,7 @@ from .._tidy import Drawings, tidied
 from ..strategies import Drawn
 from ._axes import find_sides
 from ._call import Target
+from ._empty import raised_on_nothing
 from ._examine import Outcome, examine, is_vacuous, size_of
 from ._example import Draw, Space, draw_example
 from ._roles import role_of
@@ -174,9 +175,14 @@ class Hunt:
             self.crashes.setdefault(outcome.crash.title, outcome.crash)
 
     def _look_at_crashes(self) -> None:
-        """Take over what the trial calls raised: wrong for a batch, a note where a side became shorter."""
+        """Take over what the trial calls raised: wrong for a batch, a note where a side became shorter, or empty."""
         for side in self.space.sides:
             for size, error in side.crashed:
+                if not size:
+                    inputs = " and ".join(self.space.names[k] for k, _ in sorted(side.places))
+                    found = raised_on_nothing(self.name, inputs, error, self.target)
+                    self.crashes.setdefault(found.title, found)
+                    continue
                 where = f"{side.named(self.space.names)} = {size}"
                 found = crash(self.name, where, error, location_of(self.target.thing))
                 if side.is_batch and size < FEW:
