@@ -21,6 +21,7 @@ from ._adapted import Fact, merge
 from ._example import Example, as_array, is_floating, is_index
 from ._instance import Instance, Names
 from ._modes import Mode, mode_of
+from ._moved import PLACES, moved, parameters_of
 from ._names import WEIGHTS, find, read
 from ._seeded import Seeded, global_seed
 from .normalization import GENTLE
@@ -38,7 +39,10 @@ NO_NAMES = Names(None, None, None, None)
 
 @dataclass(frozen=True)
 class Layer:
-    """A thing that `gradcheck.check` takes, and inputs to try it on; ``rows`` are those with a row per example."""
+    """A thing that `gradcheck.check` takes, and inputs to try it on; ``rows`` are those with a row per example.
+
+    ``parameters`` are those that can be moved away from where they start.
+    """
 
     thing: Any
     inputs: tuple[Any, ...]
@@ -47,6 +51,7 @@ class Layer:
     abilities: frozenset[str]
     options: dict[str, Any]
     rows: tuple[int, ...] = ()
+    parameters: tuple[str, ...] = ()
     seed: int = 0
 
     def fresh(self) -> Any:
@@ -86,8 +91,12 @@ class Layer:
         return tuple(_moved(value, stretch, rng) for value in self.inputs)
 
     def example(self, case: Case) -> Example:
-        """Return one call, for the gradient laws."""
-        return self.call_at(self.drawn(case))
+        """Return one call, for the gradient laws: with the parameters as they are, or elsewhere."""
+        example = self.call_at(self.drawn(case))
+        if not self.parameters:
+            return example
+        place = case.pick("parameters", choice(PLACES))
+        return replace(example, thing=moved(example.thing, self.parameters, place, example.inputs))
 
     def call_at(self, inputs: tuple[Any, ...]) -> Example:
         """Return a call with these inputs."""
@@ -157,7 +166,8 @@ def adapt(declaration: Declaration) -> tuple[Layer, tuple[Fact, ...]]:
         "lookup": has_gradient and any(is_index(v) for v in draft.inputs),
     }
     known = frozenset(name for name, there in abilities.items() if there)
-    return replace(draft, traits=traits, abilities=known, rows=rows), facts
+    movable = parameters_of(thing, _ordinary(draft), options) if has_gradient and not random else ()
+    return replace(draft, traits=traits, abilities=known, rows=rows, parameters=movable), facts
 
 
 def _framework(thing: Any) -> str | None:

@@ -11,6 +11,7 @@ from ...report import Cost, Finding, Report, Verdict
 from ...subjects import location_of
 from .._case import margin_of
 from .._crash import crash
+from ..adapters._moved import moved
 from ._call import Target, refused, sentence
 from ._empty import examine_empty
 from ._example import Example
@@ -72,6 +73,7 @@ def _checked(target: Target, example: Example, name: str, seed: int, least: floa
     from ...checks import check
 
     fresh = target.fresh(example.arguments)
+    fresh = Target(moved(fresh.thing, example.parameters, example.place, example.arguments), fresh.options)
     if example.before is not None:
         fresh.both(example.before)
     laid = relaid(fresh, example.layouts, example.upstream)

@@ -39,8 +39,8 @@ def search(
         out by trial calls), what the entries are (positive, labels, rows that sum to 1, ...), and their size.
     max_examples
         Inputs to try. Sizes (batches of 0, 1 and 2, widths of 1, unequal ones), scales to saturation, structure
-        (zeros, constant rows and columns, ties, an outlier), layouts of inputs and upstream, and a call with another
-        batch before are drawn together.
+        (zeros, constant rows and columns, ties, an outlier), layouts of inputs and upstream, a call with another
+        batch before, and other values of a layer's parameters, in a copy of it, are drawn together.
     rng
         Seed; the same seed gives the same report in any process.
     shrink
