@@ -90,6 +90,7 @@ MISSING = {
     "small": "its weights are not small: width times variance is above 1/4",
     "big": "its weights are not big: width times variance is below 100",
     "keeps second moment": "it is not meant to: width times variance is not known to be 2 in a square layer",
+    "independent": "it is constant, declared deterministic, or most of its entries are 0",
     "seeded": "it is constant, or declared deterministic, so that the seed changes nothing",
 }
 """Ability -> the sentence for a subject that lacks it."""

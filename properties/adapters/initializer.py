@@ -38,6 +38,9 @@ NEAR = 0.1
 WIDE, SMALL, BIG = 256, 0.25, 100.0
 """In a square layer of this width, what width times variance is called small or big."""
 
+SPARSE = 0.6
+"""Share of exact zeros above which a matrix is called sparse, declared or not."""
+
 LAYER = 128
 """Width of the square layer through which signals are sent."""
 
@@ -77,7 +80,8 @@ def adapt(declaration: Declaration) -> tuple[Initializer, tuple[Fact, ...]]:
         )
     call, how = _calling(declaration.thing)
     traits, facts = merge(declaration.traits, _facts(call, declaration.traits))
-    return Initializer(call, traits, _abilities(traits)), (("called as", how, "inferred"), *facts)
+    abilities = _abilities(traits) - ({"independent"} if _is_sparse(call) else set())
+    return Initializer(call, traits, abilities), (("called as", how, "inferred"), *facts)
 
 
 def _abilities(traits: Traits) -> frozenset[str]:
@@ -86,6 +90,7 @@ def _abilities(traits: Traits) -> frozenset[str]:
     present = {
         "constant": name == "constant",
         "seeded": name != "constant" and not traits.deterministic,
+        "independent": name != "constant" and not traits.deterministic,
         "uniform": name == "uniform" and known,
         "distribution": name in {"normal", "uniform"} and known,
         "small": name != "constant" and 0 < WIDE * traits.variance(WIDE, WIDE) <= SMALL if traits.variance else False,
@@ -94,6 +99,14 @@ def _abilities(traits: Traits) -> frozenset[str]:
         "keeps second moment": bool(np.isclose(gain, 2.0)),
     }
     return frozenset(ability for ability, there in present.items() if there)
+
+
+def _is_sparse(call: Callable[[int, int, int], Any]) -> bool:
+    """Say whether most entries are exactly 0: then two rows of few entries are alike by chance."""
+    try:
+        return bool(np.mean(np.asarray(call(*TRIAL[0], 12345)) == 0) > SPARSE)
+    except Exception:  # a law says what it raises
+        return False
 
 
 def _calling(function: Callable[..., Any]) -> tuple[Callable[[int, int, int], Any], str]:
