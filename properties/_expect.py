@@ -84,7 +84,12 @@ class Expectation:
         bad = ~np.isfinite(value)
         if bad.any():
             index = _worst(bad.astype(float))
-            raise Violation(f"{self.name}{_at(index)} is {value[index]}", index=index, value=float(value[index]))
+            raise Violation(f"{self.name}{self._at(index)} is {value[index]}", index=index, value=float(value[index]))
+
+    def _at(self, index: tuple[int, ...]) -> str:
+        """Return the index as it reads behind the name: y[1, 0], and the second output at [1, 0]."""
+        listed = f"[{', '.join(map(str, index))}]" if index else ""
+        return f" at {listed}" if listed and " " in self.name else listed
 
     def _refuse(self, excess: Array, value: Array, goal: Array, room: Array, verb: str) -> None:
         failing = ~(excess <= 0)
@@ -92,8 +97,9 @@ class Expectation:
             return
         index = _worst(np.where(np.isnan(excess), np.inf, excess))
         got, want, slack = float(value[index]), float(goal[index]), float(room[index])
+        seen, due = apart(got, want)
         raise Violation(
-            f"{self.name}{_at(index)} is {got:.6g}, {verb} {want:.6g}" + (f" within {slack:.2g}" if slack else ""),
+            f"{self.name}{self._at(index)} is {seen}, {verb} {due}" + (f" within {slack:.2g}" if slack else ""),
             index=index,
             value=got,
             target=want,
@@ -126,5 +132,14 @@ def _worst(excess: Array) -> tuple[int, ...]:
     return tuple(int(i) for i in np.unravel_index(int(np.argmax(excess)), excess.shape))
 
 
-def _at(index: tuple[int, ...]) -> str:
-    return f"[{', '.join(map(str, index))}]" if index else ""
+def apart(one: float, other: float) -> tuple[str, str]:
+    """Return two numbers in as few digits as show that they differ, six at least.
+
+    >>> apart(0.1, 0.2), apart(0.129, 0.129000004)
+    (('0.1', '0.2'), ('0.129', '0.129000004'))
+    """
+    for digits in range(6, 18):
+        told = f"{one:.{digits}g}", f"{other:.{digits}g}"
+        if told[0] != told[1] or one == other:
+            break
+    return told

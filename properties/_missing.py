@@ -36,9 +36,10 @@ MISSING = {
     "mean": "it is no mean over the batch",
     "labels": "its targets are no classes",
     "classes": "it is not known to price scores of classes (`likelihood` or `margin`)",
+    "one answer": "it is not known to price nothing but the right class of each example",
     "scores": "it is not known to price scores (`likelihood` or `margin`)",
     "softmax": "it is not known to be the cross-entropy of a softmax",
-    "softmax gradient": "it is not known to be the cross-entropy of a softmax, with a gradient",
+    "softmax gradient": "it is not the cross-entropy of a softmax and one right class, by value, with a gradient",
     "penalty": "it is a projection",
     "projection": "it is a penalty, not a projection",
     "limit": "it is no projection with a limit that could be told",
@@ -71,6 +72,7 @@ MISSING = {
     "small": "its weights are not small: width times variance is above 1/4",
     "big": "its weights are not big: width times variance is below 100",
     "keeps second moment": "it is not meant to: width times variance is not known to be 2 in a square layer",
+    "independent": "it is constant, declared deterministic, or most of its entries are 0",
     "seeded": "it is constant, or declared deterministic, so that the seed changes nothing",
 }
 """Ability -> the sentence for a subject that lacks it."""

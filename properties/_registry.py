@@ -25,6 +25,7 @@ _ROOMS = (
     "ensemble",
     "gradient",
     "health",
+    "independence",
     "initializer",
     "signal",
     "layer",

@@ -17,6 +17,7 @@ from ..subjects import location_of
 from ._case import Tally
 from ._plan import plan
 from ._run import Trial, concluded
+from ._settings import refuse_unstorable
 from ._store import Cases, Store, Stored, store_for
 from .search import replayed
 
@@ -85,6 +86,8 @@ def load_case(case: str | Path, *, cases: Cases = "auto") -> LoadedCase:
     InvalidArgument
         There is no such case, or it is damaged or of another version.
     """
+    refuse_unstorable(case, "case")
+    refuse_unstorable(cases)
     path = Path(case)
     if path.suffix == ".json":
         return LoadedCase(Store(path.parent).load(path.stem))

@@ -17,6 +17,7 @@ from ._crash import crash
 from ._plan import Plan, plan
 from ._registry import laws, select, suggestion
 from ._run import run_law
+from ._settings import codes_of, count_of, reasons_of, refuse_unstorable, seed_of
 from ._store import Cases
 
 Progress = Callable[[str, str, Status], None]
@@ -77,7 +78,7 @@ def run_suite(
     Raises
     ------
     InvalidArgument
-        A code or the kind is unknown, or the subject cannot be called as its kind is.
+        A code or the kind is unknown, a setting cannot be used, or the subject cannot be called as its kind is.
 
     Examples
     --------
@@ -86,10 +87,15 @@ def run_suite(
     (True, 2)
     """
     start = time.perf_counter()
-    wanted, unwanted = select(checks, "checks"), select(exclude, "exclude") or frozenset()
+    wanted = select(codes_of("checks", checks), "checks")
+    unwanted = select(codes_of("exclude", exclude), "exclude") or frozenset()
+    most = None if max_examples is None else count_of("max_examples", max_examples, least=1)
+    least = count_of("min_checks", min_checks, least=0)
+    refuse_unstorable(cases)
+    seed, expected = seed_of(rng), reasons_of(expected_failures)
     chosen = plan(subject, kind)
-    declared = {**chosen.declaration.expected_failures, **(expected_failures or {})}
-    run = _Settings(_seed(rng), max_examples, known_failures(declared), cases)
+    declared = {**chosen.declaration.expected_failures, **expected}
+    run = _Settings(seed, most, known_failures(declared), cases)
     codes = [law.code for law in laws(chosen.kind) if (wanted is None or law.code in wanted)]
     results = tuple(_result(chosen, code, run, progress) for code in codes if code not in unwanted)
     report = SuiteReport(
@@ -103,7 +109,7 @@ def run_suite(
         location=location_of(chosen.declaration.thing),
         reproduce=_reproduce(chosen, run),
     )
-    return at_least(report, min_checks)
+    return at_least(report, least)
 
 
 def _result(chosen: Plan, code: str, run: _Settings, progress: Progress | None) -> LawResult:
@@ -160,10 +166,6 @@ def known_failures(expected: Mapping[str, str]) -> Mapping[str, str]:
             raise InvalidArgument(f"expected_failures names the unknown code {code!r}; {suggestion(code)}")
     refuse_empty_reasons(expected)
     return expected
-
-
-def _seed(rng: int | np.random.Generator) -> int:
-    return int(rng.integers(2**31)) if isinstance(rng, np.random.Generator) else int(rng)
 
 
 def _reproduce(chosen: Plan, run: _Settings) -> str:

@@ -99,6 +99,8 @@ def load_suites() -> None:
 
 def refuse_empty_reasons(expected: Mapping[str, object]) -> None:
     """Raise `InvalidArgument` where a failure is expected without a reason: in a year nobody knows it any more."""
+    if not isinstance(expected, Mapping):
+        raise InvalidArgument(f"expected_failures={expected!r} must be a dictionary {{code: reason}}")
     for code, reason in expected.items():
         if not isinstance(reason, str) or not reason.strip():
             raise InvalidArgument(

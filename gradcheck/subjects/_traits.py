@@ -9,7 +9,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from numbers import Integral, Real
 from typing import Any
+
+import numpy as np
 
 from .._errors import InvalidArgument
 
@@ -31,6 +34,49 @@ NEW_KINDS: dict[str, Callable[..., Any]] = {}
 def known_kinds() -> tuple[str, ...]:
     """Return every kind, those of other packages at the end."""
     return (*KINDS, *NEW_KINDS)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real)
+
+
+def _are_numbers(value: Any, count: int | None = None) -> bool:
+    """Say whether `value` is a sequence of numbers, of so many."""
+    listed = isinstance(value, (tuple, list, np.ndarray)) and all(_is_number(item) for item in value)
+    return listed and (count is None or len(value) == count)
+
+
+def _are_pairs(value: Any) -> bool:
+    return isinstance(value, (tuple, list, np.ndarray)) and all(_are_numbers(item, 2) for item in value)
+
+
+_FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "bool": (lambda v: isinstance(v, (bool, np.bool_)), "True or False"),
+    "float": (_is_number, "a number"),
+    "int": (lambda v: isinstance(v, Integral), "a whole number"),
+    "str": (lambda v: isinstance(v, str), "a string"),
+    "tuple[float, float]": (
+        lambda v: _are_numbers(v, 2) and not v[0] > v[1],
+        "two numbers, the lower one first, such as (0.0, 1.0)",
+    ),
+    "tuple[float, ...]": (_are_numbers, "a tuple of numbers, such as (0.0,)"),
+    "tuple[str, ...]": (
+        lambda v: isinstance(v, (tuple, list)) and all(isinstance(item, str) for item in v),
+        "a tuple of strings, such as ('left',)",
+    ),
+    "tuple[tuple[float, float], ...]": (_are_pairs, "a tuple of pairs of numbers, such as ((0.0, 1.0),)"),
+    "tuple[tuple[float, float], tuple[float, float]]": (
+        lambda v: _are_pairs(v) and len(v) == 2,
+        "two pairs of numbers, such as ((0.0, 0.0), (1.0, 0.0))",
+    ),
+    "Callable[[int, int], float]": (callable, "a function of fan_in and fan_out"),
+    "float | Callable[[int, int], float]": (
+        lambda v: _is_number(v) or callable(v),
+        "a number, or a function of fan_in and fan_out",
+    ),
+    "str | bool": (lambda v: isinstance(v, (str, bool, np.bool_)), "a string, or False"),
+}
+"""Type of a trait -> what says whether a value is one, and what to write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +244,14 @@ class Traits:
     pieces: int | None = None
     averages: bool | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse a value that its trait cannot have."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            fits, said = _FORMS[str(field.type).removesuffix(" | None")]
+            if value is not None and not fits(value):
+                raise InvalidArgument(f"traits[{field.name!r}]={value!r} must be {said}")
+
     @classmethod
     def of(cls, facts: Traits | Mapping[str, object] | None) -> Traits:
         """Return `facts` as traits.
@@ -205,11 +259,13 @@ class Traits:
         Raises
         ------
         InvalidArgument
-            A key is not a trait.
+            `facts` is no mapping, a key is not a trait, or a value is none that its trait can have.
 
         """
         if isinstance(facts, Traits):
             return facts
+        if facts is not None and not isinstance(facts, Mapping):
+            raise InvalidArgument(f"traits={facts!r} must be a dictionary, such as {{'odd': True}}, or Traits")
         known = [field.name for field in fields(cls)]
         for key in facts or {}:
             if key not in known:

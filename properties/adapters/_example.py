@@ -64,20 +64,23 @@ class Example:
         return passed(self.subject(inputs, **options))
 
     def untouched(self, upstream: Sequence[Array]) -> Array | None:
-        """Return the gradient of the first input from an object that nobody has called before; None for functions.
+        """Return the gradient of the first input from an object that nobody has called before.
+
+        None for functions, and where the first input has no gradient (indices, a setting).
 
         The checker's subject calls a layer once to learn its parameters.
         """
         if not hasattr(self.thing, "forward") or len(upstream) != 1:
             return None
         layer = copy.deepcopy(self.thing)
-        layer.forward(*(np.array(value) for value in self.inputs))
+        layer.forward(*(copy.deepcopy(value) for value in self.inputs))
         found = layer.backward(upstream[0].copy())
-        return np.array(found[0] if isinstance(found, tuple) else found)
+        first = found[0] if isinstance(found, (tuple, list)) else found
+        return np.array(first) if is_floating(self.inputs[0]) and first is not None else None
 
     def at_rows(self, index: Any) -> tuple[Any, ...]:
         """Return the inputs with only those examples, in that order."""
-        return tuple(np.asarray(v)[index] if k in self.rows else v for k, v in enumerate(self.inputs))
+        return tuple(as_array(v)[index] if k in self.rows else v for k, v in enumerate(self.inputs))
 
     def upstream(self, case: Case, outputs: Sequence[Array], name: str = "upstream") -> list[Array]:
         """Draw one upstream per output."""
@@ -103,7 +106,7 @@ class Example:
             there = passed(core, [_nudged(value, rng) for value in values])
             for path, g in there.gradients([_nudged(u, rng) for u in upstream]).items():
                 moved[path] = np.maximum(moved[path], _farthest(g, base[path]))
-        count = sum(np.size(value) for value in self.inputs)
+        count = sum(np.size(value) for value in self.inputs if is_floating(value))
         return {
             path: UNITS
             * np.finfo(float).eps
@@ -119,6 +122,32 @@ def passed(subject: Subject, values: Sequence[Array] | None = None) -> Passed:
     evaluation = subject.evaluate(given)
     outputs = tuple(np.asarray(out) for out in evaluation.outputs.values())
     return Passed(outputs, evaluation.pull, tuple(leaf.path for leaf in subject.leaves))
+
+
+def as_array(value: Any) -> Any:
+    """Return floating-point numbers as an array; a setting (dict, str, whole numbers in a tuple, ...) as it is.
+
+    >>> as_array([1.0, 2.0]).dtype, as_array({"stride": 2}), as_array((1, 2))
+    (dtype('float64'), {'stride': 2}, (1, 2))
+    """
+    if isinstance(value, np.ndarray) or not isinstance(value, (np.generic, float, list, tuple)):
+        return value
+    try:
+        array = np.asarray(value)
+    except ValueError:  # ragged: a setting
+        return value
+    return array if array.dtype.kind == "f" else value
+
+
+def is_floating(value: Any) -> bool:
+    """Say whether `value` is what differences are taken of: floating-point numbers."""
+    array = as_array(value)
+    return isinstance(array, np.ndarray) and array.dtype.kind == "f"
+
+
+def is_index(value: Any) -> bool:
+    """Say whether `value` is an array of whole numbers, which may look up rows."""
+    return isinstance(value, np.ndarray) and value.dtype.kind in "iu"
 
 
 def _upstream(case: Case, name: str, out: Array) -> Array:

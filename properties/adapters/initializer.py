@@ -48,6 +48,9 @@ NEAR = 0.02
 WIDE, SMALL, BIG = 256, 0.25, 100.0
 """In a square layer of this width, what width times variance is called small or big."""
 
+SPARSE = 0.6
+"""Share of exact zeros above which a matrix is called sparse, declared or not."""
+
 LAYER = 64
 """Width of the square layer through which signals are sent."""
 
@@ -105,7 +108,8 @@ def adapt(declaration: Declaration) -> tuple[Initializer, tuple[Fact, ...]]:
     found = _facts(call, declaration.traits) | _layout(declaration.thing)
     traits, facts = merge(declaration.traits, found)
     claimed = declaration.traits.distribution if declaration.traits.distribution in KURTOSIS else None
-    whole = Initializer(call, traits, _abilities(traits, claimed), claimed, declaration.thing)
+    abilities = _abilities(traits, claimed) - ({"independent"} if _is_sparse(call) else set())
+    whole = Initializer(call, traits, abilities, claimed, declaration.thing)
     return whole, (("called as", how, "inferred"), *facts)
 
 
@@ -116,6 +120,7 @@ def _abilities(traits: Traits, claimed: str | None) -> frozenset[str]:
         "constant": name == "constant",
         "seeded": name != "constant" and not traits.deterministic,
         "kernels": traits.kernels in LAYOUTS,
+        "independent": name != "constant" and not traits.deterministic,
         "uniform": name == "uniform" and known,
         "declared distribution": claimed is not None and known,
         "distribution": name in {"normal", "uniform"} and known,
@@ -125,6 +130,14 @@ def _abilities(traits: Traits, claimed: str | None) -> frozenset[str]:
         "keeps second moment": bool(np.isclose(gain, 2.0)),
     }
     return frozenset(ability for ability, there in present.items() if there)
+
+
+def _is_sparse(call: Callable[[int, int, int], Any]) -> bool:
+    """Say whether most entries are exactly 0: then two rows of few entries are alike by chance."""
+    try:
+        return bool(np.mean(np.asarray(call(*TRIAL[0], 12345)) == 0) > SPARSE)
+    except Exception:  # a law says what it raises
+        return False
 
 
 def _calling(function: Callable[..., Any]) -> tuple[Callable[[int, int, int], Any], str]:

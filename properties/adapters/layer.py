@@ -18,11 +18,12 @@ from ...subjects import Declaration, Traits
 from .._case import Case
 from ..strategies import batches, choice
 from ._adapted import Fact, merge
-from ._example import Example
+from ._example import Example, as_array, is_floating, is_index
 from ._instance import Instance, Names
 from ._modes import Mode, mode_of
+from ._moved import PLACES, moved, parameters_of
 from ._names import WEIGHTS, find, read
-from ._seeded import Seeded
+from ._seeded import Seeded, global_seed
 from .normalization import GENTLE
 
 Array = NDArray[Any]
@@ -38,7 +39,10 @@ NO_NAMES = Names(None, None, None, None)
 
 @dataclass(frozen=True)
 class Layer:
-    """A thing that `gradcheck.check` takes, and inputs to try it on; ``rows`` are those with a row per example."""
+    """A thing that `gradcheck.check` takes, and inputs to try it on; ``rows`` are those with a row per example.
+
+    ``parameters`` are those that can be moved away from where they start.
+    """
 
     thing: Any
     inputs: tuple[Any, ...]
@@ -47,12 +51,11 @@ class Layer:
     abilities: frozenset[str]
     options: dict[str, Any]
     rows: tuple[int, ...] = ()
+    parameters: tuple[str, ...] = ()
     seed: int = 0
 
     def fresh(self) -> Any:
-        """Return the thing, or what its class makes; a copy that nobody else holds."""
-        if isinstance(self.thing, type):
-            return _made(self.thing, self.inputs, self.width)
+        """Return the thing, or a copy of an object that nobody else holds."""
         return copy.deepcopy(self.thing) if hasattr(self.thing, "forward") else self.thing
 
     def session(self, *, training: bool = True, seed: int | None = None) -> Instance:
@@ -88,8 +91,12 @@ class Layer:
         return tuple(_moved(value, stretch, rng) for value in self.inputs)
 
     def example(self, case: Case) -> Example:
-        """Return one call, for the gradient laws."""
-        return self.call_at(self.drawn(case))
+        """Return one call, for the gradient laws: with the parameters as they are, or elsewhere."""
+        example = self.call_at(self.drawn(case))
+        if not self.parameters:
+            return example
+        place = case.pick("parameters", choice(PLACES))
+        return replace(example, thing=moved(example.thing, self.parameters, place, example.inputs))
 
     def call_at(self, inputs: tuple[Any, ...]) -> Example:
         """Return a call with these inputs."""
@@ -126,7 +133,11 @@ class Layer:
 def adapt(declaration: Declaration) -> tuple[Layer, tuple[Fact, ...]]:
     """Return the declared thing as a layer, and the facts relied on."""
     thing, options = declaration.thing, dict(declaration.options)
-    width = None if isinstance(thing, type) else _width(thing)
+    made = isinstance(thing, type)
+    if made:  # once, and copied from then on: its weights may be drawn anew with each
+        with global_seed(0):
+            thing = _made(thing, declaration.inputs)
+    width = None if made else _width(thing)
     draft = Layer(thing, declaration.inputs, width, declaration.traits, frozenset(), options)
     if not draft.inputs and width is None and _works(draft):
         draft = replace(draft, width=WIDTH)
@@ -152,10 +163,11 @@ def adapt(declaration: Declaration) -> tuple[Layer, tuple[Fact, ...]]:
         "test mode": random and draft.mode.form != "none",
         "max pool": traits.pools == "max",
         "average pool": traits.pools == "average",
-        "lookup": has_gradient and any(np.asarray(v).dtype.kind in "iu" for v in draft.inputs),
+        "lookup": has_gradient and any(is_index(v) for v in draft.inputs),
     }
     known = frozenset(name for name, there in abilities.items() if there)
-    return replace(draft, traits=traits, abilities=known, rows=rows), facts
+    movable = parameters_of(thing, _ordinary(draft), options) if has_gradient and not random else ()
+    return replace(draft, traits=traits, abilities=known, rows=rows, parameters=movable), facts
 
 
 def _framework(thing: Any) -> str | None:
@@ -185,9 +197,9 @@ def _width(thing: Any) -> int | None:
     return int(shape[0]) if len(shape) == 2 else None
 
 
-def _made(kind: type, inputs: tuple[Any, ...], width: int | None) -> Any:
+def _made(kind: type, inputs: tuple[Any, ...]) -> Any:
     """Return an instance: made with a width, if it takes one."""
-    size = int(np.shape(inputs[0])[1]) if inputs and np.ndim(inputs[0]) > 1 else (width or WIDTH)
+    size = int(np.shape(inputs[0])[1]) if inputs and np.ndim(inputs[0]) > 1 else WIDTH
     for arguments in ((size,), (size, 2), ()):
         try:
             return kind(*arguments)
@@ -230,11 +242,11 @@ def _drops(layer: Layer) -> bool:
 
 def _rows(layer: Layer) -> tuple[tuple[int, ...], bool | None]:
     """Return which inputs have a row per example, and whether the examples know of each other."""
-    inputs = tuple(np.asarray(v) for v in _ordinary(layer))
-    count = len(inputs[0]) if inputs[0].ndim else 0
+    inputs = tuple(as_array(v) for v in _ordinary(layer))
+    count = len(inputs[0]) if np.ndim(inputs[0]) else 0
     if count < 2:
         return (), None
-    same = tuple(k for k, v in enumerate(inputs) if v.ndim and len(v) == count)
+    same = tuple(k for k, v in enumerate(inputs) if isinstance(v, np.ndarray) and v.ndim and len(v) == count)
     order = np.arange(count)[::-1]
     for rows in dict.fromkeys([(0,), same]):
         example = replace(layer.call_at(inputs), rows=rows)
@@ -257,8 +269,8 @@ def _alike(one: Array, other: Array) -> bool:
 
 def _moved(value: Any, stretch: float, rng: np.random.Generator) -> Any:
     """Return a floating array stretched and moved by a tenth of its size; anything else as it is."""
-    array = np.asarray(value)
-    if array.dtype.kind != "f" or not array.size:
+    array = as_array(value)
+    if not is_floating(array) or not array.size:
         return value
     size = float(np.abs(array).max()) or 1.0
     return (stretch * array + 0.1 * size * rng.standard_normal(array.shape)).astype(array.dtype)

@@ -282,6 +282,10 @@ def _abilities(loss: Loss, traits: Traits) -> frozenset[str]:
     plain = _try(loss, point, target)
     twice = _try(loss, np.concatenate([point, point]), np.concatenate([target, target]))
     mean = plain is not None and twice is not None and plain.ndim == 0 and bool(np.isclose(twice, plain))
+    classes = loss.targets in {"labels", "one-hot"} and (traits.likelihood or traits.margin) is not None
+    entropy = loss.traits.likelihood == "softmax" or (
+        traits.likelihood == "softmax" and _is_cross_entropy(plain, point, target)
+    )
     known = {
         "gradient": loss.gradient is not None,
         "rows": True,
@@ -290,11 +294,21 @@ def _abilities(loss: Loss, traits: Traits) -> frozenset[str]:
         "mean": mean,
         "labels": loss.targets in {"labels", "one-hot"},
         "softmax": traits.likelihood == "softmax",
-        "softmax gradient": traits.likelihood == "softmax" and loss.gradient is not None,
+        "softmax gradient": entropy and loss.gradient is not None,
         "scores": (traits.likelihood is not None or traits.margin is not None),
-        "classes": loss.targets in {"labels", "one-hot"} and (traits.likelihood or traits.margin) is not None,
+        "classes": classes,
+        "one answer": classes and (traits.likelihood != "softmax" or entropy),
     }
     return frozenset(name for name, there in known.items() if there)
+
+
+def _is_cross_entropy(value: Any, scores: Array, target: Array) -> bool:
+    """Say whether `value` is log sum exp(s) - s_y itself: with smoothed targets or weights it is something else."""
+    if value is None:
+        return False
+    right = np.eye(scores.shape[-1])[target] if target.ndim < scores.ndim else target
+    each = np.log(np.exp(scores).sum(axis=-1)) - (right * scores).sum(axis=-1)
+    return any(np.shape(value) == np.shape(v) and np.allclose(value, v) for v in (each, each.mean(), each.sum()))
 
 
 def _reduced(loss: Loss, point: Array, target: Array, reduction: str) -> bool:

@@ -19,6 +19,7 @@ from ._example import Example
 from ._instance import Instance, Names
 from ._modes import Mode, mode_of
 from ._names import EPS, SCALE, SHIFT, find, read
+from ._seeded import global_seed
 
 Array = NDArray[Any]
 WIDTH = 3
@@ -157,7 +158,8 @@ def _maker(declaration: Declaration) -> tuple[Callable[[], Any], int]:
             "called with a width and returns such an object"
         )
     width = _width_of_inputs(declaration) or WIDTH
-    layer = thing(width)
+    with global_seed(0):
+        layer = thing(width)
     if not hasattr(layer, "forward"):
         raise InvalidArgument(f"{declaration.name}({width}) is a {type(layer).__name__} without forward")
     return lambda: copy.deepcopy(layer), width

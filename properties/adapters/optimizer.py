@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -44,14 +45,20 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "sgd": ("learning_rate",),
     "momentum": ("learning_rate", "momentum"),
     "nesterov": ("learning_rate", "momentum"),
-    "adagrad": ("learning_rate", "eps"),
-    "rmsprop": ("learning_rate", "decay", "eps"),
-    "adam": ("learning_rate", "beta1", "beta2", "eps"),
-    "adamw": ("learning_rate", "beta1", "beta2", "eps", "weight_decay"),
+    "adagrad": ("learning_rate",),
+    "rmsprop": ("learning_rate", "decay"),
+    "adam": ("learning_rate", "beta1", "beta2"),
+    "adamw": ("learning_rate", "beta1", "beta2", "weight_decay"),
 }
-"""Rule -> the settings that its closed form is written in."""
+"""Rule -> the settings that its closed form is written in, beside eps, whose reach is measured."""
 
 ADAPTIVE = ("adagrad", "rmsprop", "adam", "adamw")
+LOUD = 1e8
+"""A gradient beside which nobody's eps counts."""
+
+FILLERS = ("optimizer", "optimiser", "update", "step", "rule", "solver", "opt", "my")
+"""Words of a name that say nothing about the rule."""
+
 METHODS = ("update", "step", "apply")
 RATE = 0.05
 """Learning rate where it has no default."""
@@ -72,7 +79,11 @@ class Run:
 
 @dataclass(frozen=True)
 class Optimizer:
-    """What starts a run, and the settings that are known."""
+    """What starts a run, and the settings that are known.
+
+    ``reach`` is the size of a gradient at which eps, wherever it stands, takes half of the first step: beside a
+    gradient g it changes a step by less than 2 reach / g of itself.
+    """
 
     thing: Any
     traits: Traits
@@ -80,6 +91,7 @@ class Optimizer:
     names: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, float] = field(default_factory=dict)
     form: str = "function"
+    reach: float = 0.0
 
     def start(self, **changed: float) -> Run:
         """Return a fresh run, with some settings changed."""
@@ -123,8 +135,10 @@ def adapt(declaration: Declaration) -> tuple[Optimizer, tuple[Fact, ...]]:
             f"with one of {', '.join(METHODS)} called with (w, grad)"
         )
     draft = replace(draft, form=form)
-    traits, facts = merge(declaration.traits, _facts(draft, declaration.name))
+    draft = replace(draft, reach=_reach(draft))
+    traits, facts = merge(declaration.traits, _facts(draft, declaration))
     told = tuple((name, f"{value:.6g}", "inferred") for name, value in settings.items())
+    draft = replace(draft, settings=_averaged(draft, traits.rule))
     return replace(draft, traits=traits, abilities=_abilities(draft, traits)), (
         ("called as", form, "inferred"),
         *told,
@@ -149,16 +163,64 @@ def _abilities(optimizer: Optimizer, traits: Traits) -> frozenset[str]:
     return frozenset(name for name, there in known.items() if there)
 
 
-def _facts(optimizer: Optimizer, name: str) -> dict[str, Any]:
-    stem = name.lower().removesuffix("_step").removesuffix("_update").replace("_", "")
-    w, g = np.array([1.0, -2.0]), np.array([0.5, 0.25])
-    ways = [optimizer.start().step(w.copy(), a * g) - w for a in (1.0, 2.0)]
-    facts: dict[str, Any] = {"scale_invariant": bool(np.allclose(ways[0], ways[1], rtol=1e-4))}
-    if stem in NEEDED:
-        facts["rule"] = stem
+def _facts(optimizer: Optimizer, declaration: Declaration) -> dict[str, Any]:
+    known = declaration.traits.rule or rule_named(declaration.name)
+    facts: dict[str, Any] = {"scale_invariant": known in ADAPTIVE or (known is None and _is_level(optimizer))}
+    if known is not None:
+        facts["rule"] = known
     if "weight_decay" in optimizer.names:
         facts["decoupled_decay"] = _decouples(optimizer)
     return facts
+
+
+def rule_named(name: str) -> str | None:
+    """Return the rule that a name says it is, and None where it says something more, or two things.
+
+    >>> rule_named("AdamOptimizer"), rule_named("sgd_momentum"), rule_named("adamax"), rule_named("nesterov_adam")
+    ('adam', 'momentum', None, None)
+    """
+    words = "|".join(sorted((*NEEDED, *FILLERS), key=len, reverse=True))
+    stem = re.sub(r"[^a-z]", "", name.lower())
+    if not re.fullmatch(f"(?:{words})+", stem):
+        return None
+    rules = {word for word in re.findall(words, stem) if word in NEEDED}
+    for general, special in (("sgd", "momentum"), ("sgd", "nesterov"), ("momentum", "nesterov")):
+        rules -= {general} if special in rules else set()
+    return rules.pop() if len(rules) == 1 else None
+
+
+def _first(optimizer: Optimizer, size: float) -> float:
+    """Return the size of the first step of a single weight under a gradient of that size."""
+    w = np.zeros(1)
+    plain = {"weight_decay": 0.0} if "weight_decay" in optimizer.names else {}
+    return float(np.abs(optimizer.start(**plain).step(w, np.full(1, size)))[0])
+
+
+def _is_level(optimizer: Optimizer) -> bool:
+    """Say whether the first step does not grow or shrink with the gradient, where that is large."""
+    loud, louder = _first(optimizer, LOUD), _first(optimizer, 2.0 * LOUD)
+    return loud > 0 and bool(np.isclose(loud, louder, rtol=1e-4))
+
+
+def _reach(optimizer: Optimizer) -> float:
+    """Return the gradient at which the first step is half of that under a loud one; 0 where there is none."""
+    if not _is_level(optimizer):
+        return 0.0
+    low, high, half = -20.0, np.log10(LOUD), 0.5 * _first(optimizer, LOUD)
+    for _ in range(20):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _first(optimizer, 10.0**middle) < half else (low, middle)
+    return float(10.0**high)
+
+
+def _averaged(optimizer: Optimizer, rule: str | None) -> Mapping[str, float]:
+    """Return the settings, the rate times 1 - mu where the velocity is an average of gradients and not their sum."""
+    known = optimizer.settings
+    if rule not in ("momentum", "nesterov") or not {"learning_rate", "momentum"} <= set(known):
+        return known
+    mu = known["momentum"]
+    share = _first(optimizer, 1.0) / known["learning_rate"] / (1 + mu if rule == "nesterov" else 1)
+    return {**known, "learning_rate": known["learning_rate"] * (1 - mu)} if np.isclose(share, 1 - mu) else known
 
 
 def _decouples(optimizer: Optimizer) -> bool:

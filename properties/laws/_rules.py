@@ -18,9 +18,14 @@ Array = NDArray[Any]
 Settings = Mapping[str, float]
 
 
-def step_of(rule: str, past: Sequence[Array], w: Array, settings: Settings) -> tuple[Array, Array]:
-    """Return the step after the gradients of `past`, and what eps may change of it."""
-    return _STEPS[rule](past, w, settings)
+def step_of(
+    rule: str, past: Sequence[Array], w: Array, settings: Settings, reach: float = 0.0
+) -> tuple[Array, Array]:
+    """Return the step after the gradients of `past`, and what eps may change of it.
+
+    `reach` is the gradient at which eps takes half of the first step; where eps is told, it says at least as much.
+    """
+    return _STEPS[rule](past, w, {"eps": 0.0, **settings, "reach": reach})
 
 
 def _sgd(past: Sequence[Array], w: Array, s: Settings) -> tuple[Array, Array]:  # noqa: ARG001
@@ -80,4 +85,4 @@ def _corrected(past: Sequence[Array], beta: float) -> Array:
 def _divided(top: Array, root: Array, s: Settings) -> tuple[Array, Array]:
     step = -s["learning_rate"] * top / (root + s["eps"])
     # Under the root, eps gives root * (1 + eps / (2 root²)); Adam's corrections may come before or after it.
-    return step, 40 * np.abs(step) * (s["eps"] / root + s["eps"] / root**2)
+    return step, 40 * np.abs(step) * (s["eps"] / root + s["eps"] / root**2 + s["reach"] / root)

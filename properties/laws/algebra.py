@@ -15,7 +15,7 @@ import numpy as np
 from .._case import Case
 from .._expect import Violation, expect
 from .._registry import declares
-from ..adapters._example import Array, Example
+from ..adapters._example import Array, Example, is_floating
 from ..strategies import choice
 from .gradient import WITH_GRADIENT
 
@@ -143,7 +143,7 @@ def sum_over_examples(subject: Any, case: Case) -> None:
 
 def shared(example: Example, gradients: Mapping[str, Array]) -> list[str]:
     """Return the paths of what all examples share: every leaf that is not a batch."""
-    floating = [k for k, value in enumerate(example.inputs) if np.asarray(value).dtype.kind == "f"]
+    floating = [k for k, value in enumerate(example.inputs) if is_floating(value)]
     batches = [place for place, k in enumerate(floating) if k in example.rows]
     return [path for place, path in enumerate(gradients) if place not in batches]
 

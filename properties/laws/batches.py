@@ -11,7 +11,7 @@ import numpy as np
 from .._case import Case
 from .._expect import Violation, expect
 from .._registry import declares
-from ..adapters._example import Array, Example, passed
+from ..adapters._example import Array, Example, as_array, passed
 from ..strategies import choice
 from .algebra import shared
 from .gradient import WITH_GRADIENT
@@ -114,7 +114,7 @@ def strided(subject: Any, case: Case) -> None:
     bare = getattr(subject, "slope", None)
     if bare is not None:
         # The checker hands functions a copy; here they get the view itself.
-        x, *rest = (np.asarray(value) for value in example.inputs)
+        x, *rest = (as_array(value) for value in example.inputs)
         size = room[next(iter(room))] + 64 * np.finfo(float).eps * np.abs(bare(x, *rest)).max(initial=0.0)
         expect(bare(laid_out(x, layout), *rest), "the gradient for a strided view").within(
             bare(x, *rest), allowed=size

@@ -48,7 +48,7 @@ def closed_form(rule: Optimizer, case: Case) -> None:
             rule.point(case, f"grad{t}", rows=(len(w),) * 2, widths=(w.shape[1],) * 2, scales=(1.0, 0.5, 3.0))
         )
         out = run.step(w.copy(), past[-1].copy())
-        step, room = step_of(rule.traits.rule, past, w, rule.settings)
+        step, room = step_of(rule.traits.rule, past, w, rule.settings, rule.reach)
         expect(out - w, f"step {t + 1}").within(step, allowed=room + ULPS * EPS * (np.abs(w) + np.abs(step)))
         w = out
 
@@ -73,9 +73,9 @@ def bias_correction(rule: Optimizer, case: Case) -> None:
     g = size * rule.point(case, "grad", rows=(len(w),) * 2, widths=(w.shape[1],) * 2, scales=(1.0,))
     decay = {"weight_decay": 0.0} if "weight decay" in rule.abilities else {}
     step = rule.start(**decay).step(w.copy(), g) - w
-    h, eps = rule["learning_rate"], rule.settings.get("eps", 1e-8)
+    h = rule["learning_rate"]
     expect(step, "the first step").within(
-        -h * np.sign(g), allowed=ULPS * EPS * (np.abs(w) + h) + 2 * h * (eps / np.abs(g) + eps / g**2)
+        -h * np.sign(g), allowed=ULPS * EPS * (np.abs(w) + h) + 2 * h * rule.reach / np.abs(g)
     )
 
 
@@ -96,14 +96,15 @@ def scale_invariance(rule: Optimizer, case: Case) -> None:
     a = float(case.pick("a", choice((2.0, 100.0, 0.5, 0.1))))
     w = other = rule.point(case)
     here, there = rule.start(), rule.start()
-    eps, h, least, room = rule.settings.get("eps", 1e-8), rule.settings.get("learning_rate", 1.0), np.inf, 0.0
+    h, least, room = rule.settings.get("learning_rate", 1.0), np.inf, 0.0
+    loud = max(1.0, 1e3 * rule.reach)
     for t in range(STEPS):
-        g = rule.point(case, f"grad{t}", rows=(len(w),) * 2, widths=(w.shape[1],) * 2, scales=(1.0,))
+        g = rule.point(case, f"grad{t}", rows=(len(w),) * 2, widths=(w.shape[1],) * 2, scales=(loud,))
         before = w
         w, other = here.step(w.copy(), g.copy()), there.step(other.copy(), a * g)
         least = min(least, min(1.0, a) * float(np.abs(g).min()))
         # Relative to the root that a step is divided by, which is some share of the smallest gradient so far.
-        room = room + SHARE * (h + np.abs(w - before)) * (eps / least + eps / least**2)
+        room = room + SHARE * (h + np.abs(w - before)) * rule.reach / least
         expect(other, f"the weights after {t + 1} steps with gradients times {a:g}").within(
             w, allowed=room + ULPS * (t + 1) * EPS * (np.abs(w) + np.abs(before) + h)
         )
@@ -160,7 +161,6 @@ def bounded_steps(rule: Optimizer, case: Case) -> None:
     for _ in range(STEPS):
         before, w = w, run.step(w.copy(), g.copy())
         sizes.append(np.abs(w - before))
-    eps, least = rule.settings.get("eps", 1e-8), float(np.abs(g).min())
     grown = np.max(sizes[1:], axis=0)
-    room = 8 * sizes[0] * (eps / least + eps / least**2) + ULPS * EPS * (np.abs(w) + sizes[0])
+    room = 8 * sizes[0] * rule.reach / np.abs(g) + ULPS * EPS * (np.abs(w) + sizes[0])
     expect(grown, "a later step").at_most(sizes[0], allowed=room)

@@ -11,7 +11,7 @@ import numpy as np
 from .._case import Case
 from .._expect import Violation, epsilon, expect, largest
 from .._registry import declares
-from ..adapters._example import Array, Example
+from ..adapters._example import Array, Example, as_array, is_floating, is_index
 from ..adapters.layer import Layer
 from ..strategies import choice
 
@@ -54,7 +54,7 @@ def affine(layer: Layer, case: Case) -> None:
     The usual mistake is a clipping, a square, or a bias that depends on the input.
     """
     inputs, others = layer.drawn(case), layer.drawn(case)
-    x, *rest = (np.asarray(v) for v in inputs)
+    x, *rest = (as_array(v) for v in inputs)
     y, a = np.asarray(others[0]), float(case.pick("a", choice(WEIGHTS)))
     if y.shape != x.shape or (x == y).all():
         y = x[::-1] + 1.0
@@ -75,13 +75,13 @@ def translation(layer: Layer, case: Case) -> None:
 
     The usual mistake is a kernel indexed by the position, or rows and columns exchanged in the windows.
     """
-    image, *rest = (np.asarray(v) for v in layer.drawn(case))
+    image, *rest = (as_array(v) for v in layer.drawn(case))
     if min(image.shape[-2:]) < 4:
         case.idle("the image has no inside")
     axis = int(case.pick("axis", choice((-1, -2))))
     moved = np.roll(image, 1, axis=axis)
     here, there = layer(image, *rest), layer(moved, *rest)
-    border = max(1, *(1 + kernel_reach(v) for v in rest if np.ndim(v) >= 3)) if rest else 3
+    border = max(1, *(1 + kernel_reach(v) for v in rest if isinstance(v, np.ndarray) and v.ndim >= 3)) if rest else 3
     if min(here.shape[-2:]) <= 2 * border:
         case.idle("the output has no inside")
     size = largest(here) + _worth(layer, (np.abs(image), *rest))
@@ -152,7 +152,7 @@ def repeated_indices(layer: Layer, case: Case) -> None:
     The usual mistake is ``dW[index] += dout``: with a repeated index NumPy adds once. ``np.add.at`` adds each time.
     """
     example: Example = layer.example(case)
-    index = next(np.asarray(v) for v in example.inputs if np.asarray(v).dtype.kind in "iu")
+    index = next(v for v in example.inputs if is_index(v))
     core = example.subject()
     here = example.forward()
     (upstream,) = example.upstream(case, here.outputs)
@@ -214,7 +214,7 @@ def _pooled(layer: Layer, case: Case) -> tuple[Array, Array, Array]:
 
 def _worth(layer: Layer, inputs: tuple[Array, ...]) -> Any:
     """Return the size of what is added up to make an output: that of the same layer with everything positive."""
-    size = np.abs(layer(*(np.abs(v) if np.asarray(v).dtype.kind == "f" else v for v in inputs)))
+    size = np.abs(layer(*(np.abs(v) if is_floating(v) else v for v in inputs)))
     if not np.isfinite(size).all():
         raise Violation("the output is not finite")
     return largest(size)

@@ -12,7 +12,7 @@ from ...report import Verdict
 from .._case import Case
 from .._expect import Violation, expect
 from .._registry import declares
-from ..adapters._example import Example
+from ..adapters._example import Example, as_array, is_floating
 from ..adapters.activation import MARGIN, Activation
 from ..strategies import MILD, away_from
 from .gradient import WITH_GRADIENT
@@ -57,9 +57,7 @@ def single_precision(subject: Any, case: Case) -> None:
     from ...checks import check
 
     example: Example = subject.example(case)
-    narrow = [
-        v.astype(np.float32) if np.asarray(v).dtype == np.float64 else v for v in map(np.asarray, example.inputs)
-    ]
+    narrow = [as_array(v).astype(np.float32) if is_floating(v) else v for v in example.inputs]
     report = check(example.thing, *narrow, **{"rng": case.seed, **example.options})
     wrong = tuple(f for f in report.findings if f.code == "GC112" and f.severity is Verdict.FAIL)
     if wrong:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ...subjects import Declaration, adapt
 from ...subjects._adapt import _isolated as isolated
 from ...subjects._beside import derivative_beside
+from ..adapters._seeded import global_seed
 
 Array = NDArray[Any]
 CLAIMS = ("derivative", "grad", "vjp", "jvp")
@@ -44,7 +45,8 @@ class Target:
         """Return the same for one example: an object that nobody else holds, of the width of the arguments."""
         thing = self.thing
         if isinstance(thing, type):
-            thing = thing(np.shape(arguments[0])[-1 if np.ndim(arguments[0]) < 2 else 1])
+            with global_seed(0):  # the same weights each time
+                thing = thing(np.shape(arguments[0])[-1 if np.ndim(arguments[0]) < 2 else 1])
         elif self.is_layer:
             thing = copy.deepcopy(thing)
         elif isinstance(thing, tuple):
@@ -94,8 +96,11 @@ def _ones(out: Any) -> Any:
 def refused(error: BaseException) -> bool:
     """Say whether code refused an argument in so many words: the exception comes from a `raise` or an `assert`.
 
-    An exception that NumPy raises about what it was handed is no refusal: nobody thought of that input.
+    An exception that NumPy raises about what it was handed is no refusal: nobody thought of that input. A singular
+    matrix is one: it has no inverse, and nothing else could be said.
     """
+    if isinstance(error, np.linalg.LinAlgError):
+        return True
     frames = traceback.extract_tb(error.__traceback__)
     deliberate = bool(frames) and (frames[-1].line or "").lstrip().startswith(("raise", "assert"))
     return deliberate and not any(part in frames[-1].filename for part in ("/numpy/", "\\numpy\\"))

@@ -11,6 +11,7 @@ from ...report import Cost, Finding, Report, Verdict
 from ...subjects import location_of
 from .._case import margin_of
 from .._crash import crash
+from ..adapters._moved import moved
 from ._call import Target, refused, sentence
 from ._empty import examine_empty
 from ._example import Example
@@ -54,7 +55,9 @@ def examine(
 ) -> Outcome:
     """Return what is wrong with `target` at `example`, where gradients of that `size` are usual."""
     if example.is_empty:
-        return Outcome(examine_empty(target, example.arguments, names, name))
+        found = examine_empty(target, example.arguments, names, name)
+        noted = next((finding for finding in found if finding.severity is Verdict.PASS), None)
+        return Outcome(crash=noted) if noted is not None else Outcome(found)
     try:
         return _checked(target, example, name, seed, NEGLIGIBLE * size)
     except InvalidArgument as error:
@@ -62,14 +65,15 @@ def examine(
     except (Exception, SystemExit) as error:
         if refused(error):
             return Outcome(undecided=f"refused: {sentence(error)}")
-        found = crash(name, "at an input that the search drew", error, location_of(target.thing))
-        return Outcome(undecided="crashed", crash=found) if example.smaller else Outcome((found,))
+        crashed = crash(name, "at an input that the search drew", error, location_of(target.thing))
+        return Outcome(undecided="crashed", crash=crashed) if example.smaller else Outcome((crashed,))
 
 
 def _checked(target: Target, example: Example, name: str, seed: int, least: float) -> Outcome:
     from ...checks import check
 
     fresh = target.fresh(example.arguments)
+    fresh = Target(moved(fresh.thing, example.parameters, example.place, example.arguments), fresh.options)
     if example.before is not None:
         fresh.both(example.before)
     laid = relaid(fresh, example.layouts, example.upstream)

@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis.strategies import SearchStrategy
 
+from ..adapters._moved import HOME, PLACES
 from ..strategies import Drawn, choice
 from ..strategies._layouts import SAME_NUMBERS
 from ._axes import Side, resized
@@ -24,12 +25,16 @@ UPSTREAMS = (SAME_NUMBERS[0],) * 2 + SAME_NUMBERS
 
 @dataclass(frozen=True)
 class Space:
-    """Everything that can be drawn: the example's arguments, the sides that may change, the role of each input."""
+    """Everything that can be drawn: the example's arguments, the sides that may change, the role of each input.
+
+    ``parameters`` are those of a layer that can be moved.
+    """
 
     arguments: tuple[Any, ...]
     names: tuple[str, ...]
     sides: tuple[Side, ...]
     roles: tuple[Role, ...]
+    parameters: tuple[str, ...] = ()
 
     @property
     def batch(self) -> Side | None:
@@ -39,12 +44,17 @@ class Space:
 
 @dataclass(frozen=True)
 class Example:
-    """One example: arguments as they are handed over, the batch that comes before, the layout of the upstream."""
+    """One example: arguments as they are handed over, the batch that comes before, the layout of the upstream.
+
+    ``place`` is where the ``parameters`` are.
+    """
 
     arguments: tuple[Any, ...]
     layouts: tuple[str, ...]
     before: tuple[Any, ...] | None = None
     upstream: str = "contiguous"
+    place: str = HOME
+    parameters: tuple[str, ...] = ()
     smaller: bool = field(default=False, kw_only=True)
 
     @property
@@ -62,7 +72,8 @@ def draw_example(space: Space, draw: Draw) -> Example:
     layouts = tuple(value.layout if isinstance(value, Drawn) else "contiguous" for value in values)
     upstream, before = draw("upstream layout", choice(UPSTREAMS)), _before(space, sizes, draw)
     smaller = any(size < side.size for side, size in sizes.items() if not side.is_batch)
-    return Example(arguments, layouts, before, upstream, smaller=smaller)
+    place = draw("parameters", choice(PLACES)) if space.parameters else HOME
+    return Example(arguments, layouts, before, upstream, place, space.parameters, smaller=smaller)
 
 
 def _drawn(space: Space, k: int, template: Sequence[Any], sizes: dict[Side, int], draw: Draw) -> Any:

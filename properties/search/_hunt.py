@@ -17,14 +17,17 @@ from hypothesis.strategies import SearchStrategy
 from ...report import Finding, Verdict
 from ...subjects import location_of
 from ...subjects._inputs import input_names
+from ...subjects._parameters import candidates
 from .._case import pasteable
 from .._crash import crash
 from .._driver import WIDE, driven
 from .._store import Store, Stored, target_of
 from .._tidy import Drawings, tidied
+from ..adapters._moved import HOME, moved_value, parameters_of
 from ..strategies import Drawn
 from ._axes import find_sides
 from ._call import Target
+from ._empty import raised_on_nothing
 from ._examine import Outcome, examine, is_vacuous, size_of
 from ._example import Draw, Space, draw_example
 from ._roles import role_of
@@ -69,7 +72,9 @@ class Hunt:
         sides = find_sides(arguments, self._trial)
         roles = [role_of(k, arguments, sides, self._trial, self._finite) for k in range(len(arguments))]
         names = input_names(self.target.fresh(arguments).forward, len(arguments))
-        self.space = Space(arguments, tuple(names), sides, tuple(roles))
+        fresh = self.target.fresh(arguments)
+        movable = parameters_of(fresh.thing, arguments, fresh.options)
+        self.space = Space(arguments, tuple(names), sides, tuple(roles), movable)
         if look:
             self._look_at_crashes()
 
@@ -124,7 +129,19 @@ class Hunt:
         around = {name: value for name, value in self.best.drawn if name in SURROUNDINGS}
         told = [f"{name}: {value}" for name, value in around.items() if value != SURROUNDINGS[name]]
         first, *rest = (pasteable(arrays) or "").split("\n")
-        return "\n".join([f"{first}  # {', '.join(told)}" if told else first, *rest])
+        return "\n".join([f"{first}  # {', '.join(told)}" if told else first, *rest, *self._parameters()])
+
+    def _parameters(self) -> list[str]:
+        """Return where the parameters are at the failing example, a comment each; nothing where they started."""
+        assert self.best is not None
+        known = dict(self.best.drawn)
+        place = known.get("parameters", HOME)
+        if place == HOME:
+            return []
+        example = draw_example(self.space, lambda name, _: known[name])
+        held = dict(candidates(self.target.fresh(example.arguments).thing))
+        there = {name: moved_value(name, held[name], place) for name in self.space.parameters}
+        return [f"# {name} = {' '.join(repr(value.tolist()).split())}" for name, value in there.items()]
 
     # -- one example -----------------------------------------------------------------------------------------------
 
@@ -160,7 +177,7 @@ class Hunt:
         """Try an example once more, as it was drawn; None where it does not fail, or is none of today's examples."""
         known = dict(drawn)
         try:
-            outcome = self._outcome(lambda name, _: known[name])
+            outcome = self._outcome(lambda name, _: known.get(name, HOME) if name == "parameters" else known[name])
         except (KeyError, IndexError, ValueError):  # the call looks different by now
             return None
         return Failure(outcome, drawn) if self._fails_alike(outcome) else None
@@ -174,9 +191,14 @@ class Hunt:
             self.crashes.setdefault(outcome.crash.title, outcome.crash)
 
     def _look_at_crashes(self) -> None:
-        """Take over what the trial calls raised: wrong for a batch, a note where a side became shorter."""
+        """Take over what the trial calls raised: wrong for a batch, a note where a side became shorter, or empty."""
         for side in self.space.sides:
             for size, error in side.crashed:
+                if not size:
+                    inputs = " and ".join(self.space.names[k] for k, _ in sorted(side.places))
+                    found = raised_on_nothing(self.name, inputs, error, self.target)
+                    self.crashes.setdefault(found.title, found)
+                    continue
                 where = f"{side.named(self.space.names)} = {size}"
                 found = crash(self.name, where, error, location_of(self.target.thing))
                 if side.is_batch and size < FEW:
@@ -197,5 +219,5 @@ class Hunt:
         return all(np.isfinite(np.asarray(part, dtype=complex)).all() for part in parts)
 
 
-SURROUNDINGS = {"upstream layout": "contiguous", "batch before": 0}
+SURROUNDINGS = {"upstream layout": "contiguous", "batch before": 0, "parameters": HOME}
 """What surrounds a call, and its plainest value."""

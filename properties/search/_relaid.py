@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...report import Finding
+from .._expect import apart
 from ..strategies import LAYOUTS, laid_out
 from ._call import Target, evaluated, is_floating
 
@@ -89,7 +90,7 @@ def compare_layouts(target: Target, arguments: Sequence[Any], name: str) -> tupl
     ):
         return ()
     seen, copied = evaluated(target, plain, arguments), evaluated(target, plain, plain)
-    nudged = [v * (1 + np.finfo(v.dtype).eps) if is_floating(v) else v for v in plain]
+    nudged = [np.asarray(v * (1 + np.finfo(v.dtype).eps)) if is_floating(v) else v for v in plain]
     moved = evaluated(target, plain, nudged)
     for (path, view), (_, copy), (_, near) in zip(seen, copied, moved, strict=True):
         if view.shape != copy.shape:
@@ -100,7 +101,8 @@ def compare_layouts(target: Target, arguments: Sequence[Any], name: str) -> tupl
         if not (gap <= allowed).all() and np.isfinite(size):
             index = np.unravel_index(int(np.argmax(np.where(np.isnan(gap), np.inf, gap))), gap.shape)
             where = tuple(int(i) for i in index)
-            said = f"is {view[where]:.6g} at {list(where)}, and {copy[where]:.6g} for a copy of the same numbers"
+            seen, due = apart(float(view[where]), float(copy[where]))
+            said = f"is {seen} at {list(where)}, and {due} for a copy of the same numbers"
             return (_finding(name, path, arguments, said, where),)
     return ()
 

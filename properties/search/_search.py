@@ -13,10 +13,15 @@ from ..._errors import InvalidArgument
 from ...checks._randomness import callers_randomness_kept
 from ...report import SearchReport
 from ...subjects import Declaration, name_of
+from ...subjects._declaration import OPTIONS
+from .._settings import count_of, refuse_unknown, refuse_unstorable, seed_of
 from .._store import Cases, Stored, store_for
 from ._call import Target
 from ._hunt import Hunt
 from ._told import told
+
+SETTINGS = ("max_examples", "shrink", "cases")
+"""What a search takes beside the options of `gradcheck.check`."""
 
 
 def search(
@@ -39,8 +44,8 @@ def search(
         out by trial calls), what the entries are (positive, labels, rows that sum to 1, ...), and their size.
     max_examples
         Inputs to try. Sizes (batches of 0, 1 and 2, widths of 1, unequal ones), scales to saturation, structure
-        (zeros, constant rows and columns, ties, an outlier), layouts of inputs and upstream, and a call with another
-        batch before are drawn together.
+        (zeros, constant rows and columns, ties, an outlier), layouts of inputs and upstream, a call with another
+        batch before, and other values of a layer's parameters, in a copy of it, are drawn together.
     rng
         Seed; the same seed gives the same report in any process.
     shrink
@@ -60,7 +65,7 @@ def search(
     Raises
     ------
     InvalidArgument
-        There are no example inputs, or they cannot be used.
+        There are no example inputs, or they cannot be used; a setting cannot be used, or is unknown.
     Exception
         What the subject raises at the example inputs. What it raises elsewhere becomes a finding with the traceback,
         unless it is a refusal (a ``raise`` or ``assert`` of its own), which is counted.
@@ -73,8 +78,10 @@ def search(
     ('GC101', True)
     """
     start = time.perf_counter()
-    inputs = _examples(subject, example_inputs)
-    seed = int(rng.integers(2**31)) if isinstance(rng, np.random.Generator) else int(rng)
+    most = count_of("max_examples", max_examples, least=1)
+    refuse_unknown(options, (*OPTIONS, *SETTINGS), "a search")
+    refuse_unstorable(cases)
+    inputs, seed = _examples(subject, example_inputs), seed_of(rng)
     hunt = Hunt(Target.of(subject, options), name_of(subject), seed)
     store = store_for(cases)
     with callers_randomness_kept(), warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -82,7 +89,7 @@ def search(
         hunt.begin(inputs)
         hunt.replay(store)
         if hunt.best is None or not hunt.best.drawn:
-            hunt.run(max_examples, shrink=shrink)
+            hunt.run(most, shrink=shrink)
     case = store.remember(hunt.stored(subject)) if store is not None and hunt.best is not None else None
     report = told(hunt, seconds=time.perf_counter() - start, case=case)
     return replace(report, seed=None if isinstance(rng, np.random.Generator) else seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from gradcheck.properties import run_suite
 from gradcheck.properties._proportions import (
     bounded_mean_limit,
     family_rate,
@@ -15,6 +16,7 @@ from gradcheck.properties._proportions import (
 )
 from gradcheck.properties._sequential import sequential_proportion, sequential_variance
 from gradcheck.properties._statistics import FALSE_ALARM, POWER, sample_size
+from gradcheck.properties.catalogue import SUBJECTS
 
 RATE = 0.05
 RUNS = 2000
@@ -126,3 +128,12 @@ def test_rates_add_up() -> None:
     """Over a suite the probability of any false alarm is at most the sum."""
     assert family_rate(7) == pytest.approx(7 * FALSE_ALARM)
     assert family_rate(10**12) == 1.0
+
+
+@pytest.mark.parametrize("name", ["sparse", "orthogonal", "he_uniform", "identity"])
+def test_right_initializers_do_not_know_of_each_other(name: str) -> None:
+    """Rows that are orthogonal pass; a matrix that is mostly 0 is not asked."""
+    declared = next(one for one in SUBJECTS if one.name == name)
+    reports = [run_suite(declared, checks=["GC423"], rng=seed, cases=None) for seed in range(5)]
+
+    assert all(report.ok for report in reports), [report.findings for report in reports]

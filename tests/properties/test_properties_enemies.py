@@ -305,6 +305,12 @@ def xavier(fan_in, fan_out):
     return 1 / fan_in
 
 
+def mirrored(fan_in, fan_out, rng):
+    side = max(fan_in, fan_out)
+    a = rng.standard_normal((side, side))
+    return (a + a.T)[:fan_in, :fan_out]
+
+
 INITIALIZERS = [
     initializer("GC401", "never negative", lambda n, m, rng: rng.random((n, m)) * np.sqrt(3 / n), variance=xavier),
     initializer("GC402", "three per cent", normal(lambda n, m: np.sqrt(1.03 / n)), variance=xavier),
@@ -318,6 +324,12 @@ INITIALIZERS = [
     initializer("GC411", "transposed", lambda fan_in, fan_out, rng: rng.random((fan_out, fan_in))),
     initializer("GC412", "Xavier for He", normal(lambda n, m: np.sqrt(1 / n)), variance=lambda n, m: 2 / n),
     initializer("GC413", "not constant", fixed_seed, distribution="constant"),
+    initializer("GC423", "one row for all", lambda n, m, rng: np.ones((n, 1)) * rng.standard_normal(m)),
+    initializer(
+        "GC423", "half at 0", lambda n, m, rng: rng.standard_normal((n, m)) * (np.arange(n) < n / 2)[:, None]
+    ),
+    initializer("GC423", "mirrored", mirrored),
+    initializer("GC423", "repeated", lambda n, m, rng: np.resize(rng.standard_normal((n - n // 2, m)), (n, m))),
     initializer("GC414", "uniform, not normal", uniform, variance=xavier, distribution="normal"),
 ]
 

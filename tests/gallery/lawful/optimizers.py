@@ -148,8 +148,12 @@ def rate_twice(w, grad, state=None, *, learning_rate=0.05):
     return w - learning_rate**2 * grad, state
 
 
-def widens(w, grad, state=None, *, learning_rate=0.05):
-    return w - np.full(np.shape(w), learning_rate) * grad, state
+def narrows(w, grad, state=None, *, learning_rate=0.05):
+    return (w - learning_rate * grad).astype(np.float32), state
+
+
+def vector(w, grad, state=None, *, learning_rate=0.05):
+    return np.atleast_1d(w) - learning_rate * grad, state
 
 
 def clips(w, grad, state=None, *, learning_rate=0.05):
@@ -175,7 +179,8 @@ ENEMIES = [
     optimizer("GC709", "decay through the gradient", coupled, decoupled_decay=True),
     optimizer("GC710", "momentum for Nesterov", momentum, rule="nesterov"),
     optimizer("GC711", "rate squared", rate_twice),
-    optimizer("GC712", "widens to float64", widens),
+    optimizer("GC712", "narrows to float32", narrows),
+    optimizer("GC712", "makes a vector of a number", vector),
     optimizer("GC713", "clips the gradient", clips, rule="sgd"),
     optimizer("GC714", "forgets its squares", forgets_squares, scale_invariant=True),
 ]

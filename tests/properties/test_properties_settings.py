@@ -1,0 +1,71 @@
+"""Settings that cannot be used are refused: argument, value and way out, in one sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from gradcheck.properties import run_suite
+
+import gradcheck
+
+X = np.ones((3, 2))
+
+
+def slope(x):
+    return 1 - np.tanh(x) ** 2
+
+
+def suite(**settings: Any) -> Any:
+    return run_suite(gradcheck.subject(np.tanh, kind="activation"), **{"checks": ["GC501"], **settings})
+
+
+def search(**settings: Any) -> Any:
+    return gradcheck.search(np.tanh, X, derivative=slope, **settings)
+
+
+def load(**settings: Any) -> Any:
+    return gradcheck.load_case(**settings)
+
+
+def declare(**traits: Any) -> Any:
+    return gradcheck.subject(np.tanh, kind="activation", traits=traits)
+
+
+@pytest.mark.parametrize(
+    ("call", "settings", "sentence"),
+    [
+        *((call, {"max_examples": value}, "max_examples=") for call in (suite, search) for value in (0, -5, "5")),
+        *((call, {"rng": value}, "rng=") for call in (suite, search) for value in ("a", -1, 1.5, None)),
+        *((call, {"cases": 3}, "cases=3 must be a folder") for call in (suite, search)),
+        (suite, {"checks": []}, "checks=.. runs nothing"),
+        (suite, {"checks": 501}, "checks=501 must list codes"),
+        (suite, {"exclude": [5]}, "exclude=.5. must list codes"),
+        (suite, {"min_checks": "a"}, "min_checks='a' must be a whole number, 0 or more"),
+        (suite, {"expected_failures": ["GC501"]}, "expected_failures=.* must be a dictionary"),
+        (search, {"foo": 1}, "foo= is not an option of a search; the options are"),
+        (search, {"max_example": 1}, "did you mean max_examples="),
+        (load, {"case": 3}, "case=3 must be the identifier"),
+        (declare, {"range": 3}, "traits.'range'.=3 must be two numbers"),
+        (declare, {"range": (1, -1)}, "the lower one first"),
+        (declare, {"odd": "no"}, "traits.'odd'.='no' must be True or False"),
+        (declare, {"kinks": 0.0}, "a tuple of numbers"),
+        (declare, {"lipschitz": "1"}, "must be a number"),
+    ],
+)
+def test_what_cannot_be_used_is_refused(call: Any, settings: dict[str, Any], sentence: str) -> None:
+    """The argument and its value are named, with what could stand there."""
+    with pytest.raises(gradcheck.InvalidArgument, match=sentence):
+        call(**settings)
+
+
+def test_traits_are_a_mapping() -> None:
+    """A list of facts says nothing about their values."""
+    with pytest.raises(gradcheck.InvalidArgument, match="must be a dictionary"):
+        gradcheck.subject(np.tanh, traits=[1])
+
+
+def test_a_code_on_its_own_is_a_list_of_one() -> None:
+    """What is clear is taken."""
+    assert suite(checks="GC501", cases=None, max_examples=np.int64(3), rng=np.int64(1)).ok
