@@ -68,7 +68,8 @@ def moved_value(name: str, value: Array, place: str) -> Array:
         there = value * np.exp(by)
     else:
         there = value + (float(np.sqrt(np.mean(np.square(value)))) or 1.0) * by
-    return np.vectorize(lambda v: float(f"{v:.3g}"), otypes=[float])(there).astype(value.dtype)
+    rounded = [float(f"{number:.3g}") for number in there.flat]
+    return np.array(rounded, value.dtype).reshape(value.shape)
 
 
 def _movable(value: Any) -> bool:

@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...report import Finding
-from ._call import Target, evaluated
+from ._call import Target, evaluated, is_floating
 
 STEP = 1e-7
 """How far beside, relative to the inputs: smooth gradients change by about as much."""
+LITTLE = 1e-3
+"""Share of that step by which all others move where one entry is looked at."""
 SAME = 1e-4
 OFF = 1e-2
 """Relative differences that count as none, and as a jump."""
@@ -33,9 +35,32 @@ def find_jump(target: Target, arguments: Sequence[Any], name: str, least: float)
     for (path, at), (_, right), (_, left) in zip(here, there, back, strict=True):
         if "grad" in path and at.shape == right.shape == left.shape and at.size:
             finding = _compared(name, path, at, right, left, least)
-            if finding is not None:
+            if finding is not None and _is_level(target, arguments, path, finding):
                 return (finding,)
     return ()
+
+
+def _is_level(target: Target, arguments: Sequence[Any], path: str, finding: Finding) -> bool:
+    """Say whether the limit is the same where the entry itself moves most.
+
+    Of several that tie for a maximum, one wins on one side and one on the other; a third loses on both, and may yet
+    be the one that is chosen at the tie. Moved up on its own it wins, and down it loses: that is a kink.
+    """
+    assert finding.index is not None
+    floating = [k for k, value in enumerate(arguments) if is_floating(value)]
+    paths = [name for name, _ in evaluated(target, arguments, arguments) if "grad" in name]
+    place = paths.index(path)
+    if place >= len(floating):  # a parameter, which stays where it is
+        return True
+    limits = []
+    for step in (STEP, -STEP):
+        moved = _moved(arguments, LITTLE * STEP)
+        entry = arguments[floating[place]]
+        moved[floating[place]][finding.index] = entry[finding.index] + step * (float(np.abs(entry).max()) or 1.0)
+        limits.append(dict(evaluated(target, arguments, moved))[path][finding.index])
+    assert finding.numeric is not None
+    size = max(abs(finding.numeric), abs(finding.analytic or 0.0))
+    return all(abs(limit - finding.numeric) <= OFF * size for limit in limits)
 
 
 def _moved(arguments: Sequence[Any], step: float) -> list[Any]:

@@ -101,8 +101,8 @@ def compare_layouts(target: Target, arguments: Sequence[Any], name: str) -> tupl
         if not (gap <= allowed).all() and np.isfinite(size):
             index = np.unravel_index(int(np.argmax(np.where(np.isnan(gap), np.inf, gap))), gap.shape)
             where = tuple(int(i) for i in index)
-            seen, due = apart(float(view[where]), float(copy[where]))
-            said = f"is {seen} at {list(where)}, and {due} for a copy of the same numbers"
+            got, due = apart(float(view[where]), float(copy[where]))
+            said = f"is {got} at {list(where)}, and {due} for a copy of the same numbers"
             return (_finding(name, path, arguments, said, where),)
     return ()
 

@@ -241,6 +241,20 @@ def test_a_gradient_that_jumps_at_one_point_is_wrong() -> None:
     assert find_jump(kinked, (x,), "relu", 0.0) == ()
 
 
+def test_a_tie_of_many_is_no_jump() -> None:
+    """The entry that is chosen at the tie may be one that loses on both sides of it."""
+
+    def winner(x):
+        return (np.arange(x.size).reshape(x.shape) == x.argmax()) * 1.0
+
+    ties = np.zeros((3, 4))
+    assert all(
+        find_jump(Target.of(np.max, {"grad": lambda x, k=k: np.roll(winner(np.roll(x, k)), -k)}), (ties,), "max", 0.0)
+        == ()
+        for k in range(12)
+    )
+
+
 def test_vacuous_searches_say_so() -> None:
     """A function that ignores its input has shown nothing."""
     report = search(lambda x: 0 * x + 1.0, np.ones((3, 2)), derivative=lambda x: 0 * x, max_examples=10)
