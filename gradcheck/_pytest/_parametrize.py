@@ -183,7 +183,11 @@ def _known_codes(codes: Iterable[str]) -> None:
         raise _unknown(code, known, "code")
 
 
+_LOOK_ALIKES = str.maketrans("OIL", "011")
+
+
 def _unknown(key: str, known: Iterable[str], what: str) -> InvalidArgument:
-    near = difflib.get_close_matches(key, list(known), 1)
+    typed = key.upper().translate(_LOOK_ALIKES) if what == "code" else key
+    near = difflib.get_close_matches(typed, sorted(known), 1)
     ask = f"; did you mean {near[0]!r}?" if near else ""
     return InvalidArgument(f"expected_failures names the unknown {what} {key!r}{ask}")

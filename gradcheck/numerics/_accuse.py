@@ -39,7 +39,8 @@ def suspect(case: Case, ladder: Ladder, nu: Vector) -> Mask:
         far = z > 5 * (estimate.error + stairs.hidden_error(case, ladder, estimate) + nu)
         far &= (z > 2 * estimate.kink) & settled
     far &= ~bent(ladder, estimate, np.zeros(nu.size)) & ~runs_away(case, ladder, estimate)
-    far &= ~(case.noise > _ALL_NOISE * ladder.finest.size)  # a large x, whose ulps are whole waves apart
+    size = ladder.finest.size
+    far &= ~((case.noise > _ALL_NOISE * size) & (size > 0))  # a large x, whose ulps are whole waves apart
     far &= ~stairs.settle_at_once(case, ladder) if far.any() else far
     return far & ~contradicted(case, ladder, nu) if far.any() else far
 

@@ -264,7 +264,7 @@ class _Judge:
         """Whether a zero is claimed where f is flat: nothing is left of it beside what f does far away."""
         first = self.ladder.rungs[0]
         rise = np.maximum(np.abs(first.left), np.abs(first.right))
-        return (self.case.analytic == 0) & self._passes(estimate, self.case.precision.claim, rise)
+        return np.asarray((self.case.analytic == 0) & self._passes(estimate, self.case.precision.claim, rise))
 
     def _blurred(self, estimate: Estimate, scale: Vector) -> Mask:
         """Whether the steps contradict one another, so that z itself is blur, and z is small beside the largest."""

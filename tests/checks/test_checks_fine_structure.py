@@ -176,3 +176,9 @@ def test_beside_a_kink_the_slope_of_the_other_side_is_wrong(distance: float) -> 
     """Large steps see neither side, and do not excuse it."""
     x = np.array([distance, 1.0, -2.0])
     assert gradcheck.check(np.abs, x, derivative=lambda x: -np.sign(x)).verdict is Verdict.FAIL
+
+
+def test_a_function_that_is_zero_everywhere_has_no_slope() -> None:
+    """Exactly 0 at every step is not noise, however small the output."""
+    report = gradcheck.check(lambda x: 0.0 * x.sum(), np.array([0.1]), grad=lambda x: np.array([0.25]))
+    assert report.verdict is Verdict.FAIL
