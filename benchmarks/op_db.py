@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 from _table import made_with, markdown, publish, share, with_common_options
+from hypothesis import settings
 
 import gradcheck
 
@@ -70,7 +71,12 @@ class Tally:
 def ops(only: str = "") -> list[Any]:
     """Return the ops with a gradient in float64, those whose name contains `only`."""
     import torch
-    from torch.testing._internal.common_methods_invocations import op_db
+
+    profile = settings.get_current_profile_name()
+    try:
+        from torch.testing._internal.common_methods_invocations import op_db
+    finally:
+        settings.load_profile(profile)  # torch's testing package loads one of its own
 
     known = [op for op in op_db if op.supports_autograd and torch.float64 in op.supported_dtypes("cpu")]
     return [op for op in known if only in op.formatted_name]

@@ -262,9 +262,10 @@ class _Judge:
 
     def _stationary(self, estimate: Estimate) -> Mask:
         """Whether a zero is claimed where f is flat: nothing is left of it beside what f does far away."""
-        first = self.ladder.rungs[0]
-        rise = np.maximum(np.abs(first.left), np.abs(first.right))
-        return np.asarray((self.case.analytic == 0) & self._passes(estimate, self.case.precision.claim, rise))
+        rise = [np.maximum(np.abs(rung.left), np.abs(rung.right)) for rung in self.ladder.rungs]
+        falls = (rise[-1] <= rise[-2] / 2) & (rise[-2] <= rise[-3] / 2)  # with the step, as no slope but zero does
+        zero = (self.case.analytic == 0) & falls
+        return np.asarray(zero & self._passes(estimate, self.case.precision.claim, rise[0]))
 
     def _blurred(self, estimate: Estimate, scale: Vector) -> Mask:
         """Whether the steps contradict one another, so that z itself is blur, and z is small beside the largest."""

@@ -69,7 +69,8 @@ def settle_at_once(case: Case, ladder: Ladder) -> Mask:
     with np.errstate(all="ignore"):
         drift = np.abs(np.diff(residuals, axis=0))
         before, after = drift[:-1], drift[1:]
-        sudden = (before > np.abs(residuals[-1]) / 10) & (after < _TOO_WELL * before)
+        z = np.abs(residuals[-1])
+        sudden = (z / 10 < before) & (before < 100 * z) & (after < _TOO_WELL * before)
         small = (ladder.finest.size < _LOW) & sudden.any(axis=0)
     if not small.any() or case.refined(ladder.finest.step) is not None:
         return np.zeros(small.size, dtype=bool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import search
 import suites
 import throughput
@@ -10,6 +11,7 @@ from gallery.conditional import TROUBLES
 from gradcheck.report import Status
 
 
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")  # JAX says so, if another test has loaded it
 def test_a_run_of_all_suites_counts_and_repeats() -> None:
     """In parallel the same suites end the same, and the table counts every law once."""
     alone = suites.run_all([3], examples=4, words=["tanh", "zeros"])
