@@ -137,6 +137,12 @@ def test_stairs_of_one_plus_erf_are_not_called_wrong(x: float) -> None:
     assert gradcheck.check(_erf_gelu, np.array([x]), derivative=_erf_gelu_grad).verdict is not Verdict.FAIL
 
 
+@pytest.mark.parametrize("x", np.linspace(-8, -5, 31))
+def test_a_zero_claimed_in_a_tail_does_not_pass(x: float) -> None:
+    """It is small beside what f does far away, but does not fall with the step as that of a stationary point does."""
+    assert gradcheck.check(_erf_gelu, np.array([x]), derivative=np.zeros_like).verdict is not Verdict.PASS
+
+
 @pytest.mark.parametrize("x", [-35.66386554621849, -35.63865546218487, -35.647])
 def test_stairs_that_more_digits_have_as_well_are_not_called_wrong(x: float) -> None:
     """The longer type has stairs of its own; larger steps see past them."""
