@@ -64,7 +64,7 @@ def _sighting(member: Member, seed: int, mutant: Mutant, change: float, inputs: 
     except Exception as error:
         return Sighting(mutant.name, member.name, member.group, seed, change, f"crash: {error}", 0.0, kinked=False)
     kinked = any(finding.code == "GC901" for finding in report.findings)
-    resolution = report.resolution or 0.0
+    resolution = max((c.resolution for c in report.comparisons if c.resolution), default=0.0)
     return Sighting(
         mutant.name, member.name, member.group, seed, change, str(report.verdict), resolution, kinked=kinked
     )

@@ -110,7 +110,7 @@ def _one_ladder(comparison: Comparison, outcome: Outcome) -> Outcome:
         if look.certified:
             looks.append(look)
             continue
-        judged = _judged_along(comparison, seen, look.direction, noise)
+        judged = _judged_along(comparison, seen, look, noise)
         if judged.ruling[0] == Ruling.KINK and _is_right_beside(comparison, outcome):
             continue
         if judged.ruling[0] not in (Ruling.PASS, Ruling.ROW, Ruling.NEAR):
@@ -133,8 +133,9 @@ def _as_a_look(look: Look, judged: Judged) -> Look:
     return replace(look, limit=limit, residual=residual, scale=float(judged.scale[0]), certified=True)
 
 
-def _judged_along(comparison: Comparison, seen: Glance, direction: Vector, noise: Vector) -> Judged:
-    problem, along = comparison.problem, seen.analytic * direction
+def _judged_along(comparison: Comparison, seen: Glance, look: Look, noise: Vector) -> Judged:
+    problem, direction = comparison.problem, look.direction
+    row = norm(seen.analytic * direction)
     return judge_along(
         problem,
         comparison.base,
@@ -142,7 +143,8 @@ def _judged_along(comparison: Comparison, seen: Glance, direction: Vector, noise
         lanes=lambda output: np.atleast_1d(seen.upstream @ output),
         predict=lambda displacement: np.atleast_1d(seen.analytic @ displacement),
         noise=np.atleast_1d(norm(seen.upstream * noise)),
-        row=np.atleast_1d(norm(along)),
+        row=np.atleast_1d(row),
+        beside=np.atleast_1d(row or look.scale),  # zeros have no size of their own
         allowance=lambda: np.atleast_1d(
             np.linalg.norm(backward_noise(problem, seen.upstream, seen.analytic, comparison.rng) * direction)
         ),

@@ -53,6 +53,9 @@ _RESTLESS = 4096.0
 _SAMPLE = 4096
 _MEANINGLESS = 0.1
 _STRETCH = 8
+_IDLE_STEP = 2.0 ** (-5 - _STRETCH)
+"""For inputs that are said not to matter, and were stretched as far as any."""
+
 _TRIES = (1.0, -4.0)
 """Factors of the step: the second try goes to the other side, and further, where rounding was more than its share."""
 
@@ -130,6 +133,7 @@ class _Looking:
             certified = abs(residual) + self._noise(step, slope) <= self._limit
             if certified or not abs(residual) <= 0.05 * self._scale:
                 break
+        certified = certified and not self._moves_idly(base)
         comparisons = self._comparisons() if certified else []
         return LargeLook(certified, comparisons, self.health, self._flat_upstream, self._flat_direction)
 
@@ -258,6 +262,20 @@ class _Looking:
         there = sum(t.dot(g) for t, g in zip(self.inputs, gradients, strict=True)) / _LARGE_UPSTREAM
         restless = _RESTLESS * abs(step) * max(abs(slope), self._scale) + 8 * self._noise(step, slope)
         return rise - (slope + there) / 2 if abs(there - slope) <= restless else np.nan
+
+    def _moves_idly(self, base: Sequence[Vector]) -> bool:
+        """Whether inputs whose gradient is zero move the outputs, far away, beyond rounding; one more forward."""
+        if all(self.shares):
+            return False
+        moved = self._moved(0.0)
+        for tiled, memory, leaf, share in zip(
+            self.inputs, self._memory, self.bench.subject.leaves, self.shares, strict=True
+        ):
+            if not share:
+                tiled.write(memory, _IDLE_STEP, leaf.value.astype(float, copy=False).ravel())
+        ahead = _flattened(self.bench.read_outputs(self.bench.evaluate(moved)))
+        rise = sum(t.dot_difference(now, before) for t, now, before in zip(self.outputs, ahead, base, strict=True))
+        return not abs(rise) <= 16 * self._rounding
 
     def _moved(self, step: float) -> list[Array]:
         """Return x + hv, in the memory that held x."""

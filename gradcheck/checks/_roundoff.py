@@ -174,7 +174,8 @@ class Pairs:
     def _scatter(self) -> Vector:
         """Return the rounding of the low-precision gradient, four times over."""
         grid = replace(SINGLE, name=self.format.name, eps=roundoff(self.format))
-        noise = backward_noise(problem_of(self.bench, grid), self.upstream, self.low, self.rng)
+        problem = problem_of(self.bench, grid)
+        noise = backward_noise(problem, self.upstream, self.low, self.rng, trust_the_point=False)
         for factor in _SCALINGS:
             with np.errstate(all="ignore"):
                 scaled = self.bench.gradient(self.bench.x, _rounded(factor * self.upstream, self.bench)) / factor

@@ -23,6 +23,7 @@ _FAR_SMALLER = 2.0**-10
 _ALL_NOISE = 1e-5
 _THE_SAME = 1e-6
 _WIDER = 4.0
+_SEEN_WITH_MORE_DIGITS = 8 * float(np.finfo(np.longdouble).eps)
 _CLOSER, _THOROUGH, _BRIEF = 32.0, 7, 3
 _RECLAIMED = 64
 _FRESH = (0.7, 1.37, 0.53, 1.83, 0.89)
@@ -138,7 +139,7 @@ def stand_in_close_up(case: Case, ladder: Ladder, suspects: Mask) -> Mask:
     gone = np.zeros(suspects.size, dtype=bool)
     for rung in _close_up(case, ladder, found):
         with np.errstate(all="ignore"):
-            sharp = (4 * ladder.noise_at(rung) / rung.step < z / 5) | _is_flat(case, rung, suspects)
+            sharp = (4 * ladder.noise_at(rung) / rung.step < z / 5) | _is_flat(case, rung, suspects, z)
             bends = (np.abs(rung.bend) > z) & (np.abs(rung.bend) > np.abs(before.bend) / 2)
             now = sharp & ((np.abs(rung.residual) <= z / 2) | bends)
         found &= ~(gone & now)
@@ -178,9 +179,12 @@ def stay_outside_in_close_up(case: Case, ladder: Ladder, suspects: Mask) -> Mask
     return found
 
 
-def _is_flat(case: Case, rung: Rung, suspects: Mask) -> Mask:
-    """Whether f stands still at this step, and does so with more digits, too: then that is no rounding."""
-    still = suspects & rung.still
+def _is_flat(case: Case, rung: Rung, suspects: Mask, slope: Vector) -> Mask:
+    """Whether f stands still at this step, and does so with more digits, too: then that is no rounding.
+
+    Unless a `slope` would be lost at this step with more digits as well.
+    """
+    still = suspects & rung.still & (slope * rung.step > _SEEN_WITH_MORE_DIGITS * rung.size)
     fine = case.refined(rung.step) if still.any() else None
     return still & fine.still if fine is not None else np.zeros(still.size, dtype=bool)
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ._idle import idle_coordinates, slope_that_stays
 from ._precision import Precision
 from ._problem import Mask, Problem, Vector, norm, probe_sizes
 from ._upstreams import weights
@@ -50,6 +51,11 @@ class Look:
     noise: float = 0.0
     bent: bool = False
     beside: bool = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether these coordinates are said not to matter, and do: nothing beside them measures their slope."""
+        return not self.certified and self.scale == 0.0 and self.residual != 0.0 and self.limit == 0.0
 
     @property
     def silent(self) -> bool:
@@ -114,7 +120,20 @@ def glance(
         told = _drawn(problem, analytic, sizes, group, rng) if direction is None else _told(direction, analytic)
         look = _look(problem, base, upstream, analytic, group, told, rounding=rounding, whole=whole, fine=fine)
         looks.append(_beside(look, whole, sizes) if beside else look)
+    if all(look.certified for look in looks):
+        looks += _moves_idly(problem, base, upstream, analytic, weights(problem.x.size, rng) * sizes, fine=fine)
     return Glance(upstream, analytic, tuple(looks))
+
+
+def _moves_idly(
+    problem: Problem, base: Vector, upstream: Vector, analytic: Vector, direction: Vector, *, fine: bool
+) -> list[Look]:
+    """Return a look that is not certified, where coordinates of which the gradient is zero do have a slope."""
+    idle = idle_coordinates(analytic, problem.blocks, fine=fine)
+    if not idle.any():
+        return []
+    slope, step = slope_that_stays(problem, base, upstream, idle * direction)
+    return [Look(idle, False, slope, 0.0, 0.0, idle * direction, step)] if slope else []
 
 
 def look_at_rest(
@@ -127,7 +146,9 @@ def look_at_rest(
     rounding = problem.precision.eps * norm(seen.upstream * base)
     whole = norm(np.abs(seen.analytic) * sizes * rest)
     told = _drawn(problem, seen.analytic, sizes, rest, rng)
-    return _look(problem, base, seen.upstream, seen.analytic, rest, told, rounding=rounding, whole=whole, fine=False)
+    look = _look(problem, base, seen.upstream, seen.analytic, rest, told, rounding=rounding, whole=whole, fine=False)
+    idle = _moves_idly(problem, base, seen.upstream, seen.analytic, told[0], fine=False) if look.certified else []
+    return idle[0] if idle else look
 
 
 def _beside(look: Look, whole: float, sizes: Vector) -> Look:

@@ -62,7 +62,7 @@ class Residual:
     def step(self, box: Box) -> float:
         """Return the step for `box`: the fewer entries move, the fewer kinks are crossed."""
         step = max(_EXPECTED_KINKS / box.size, self.least)
-        return float(np.clip(step, _SMALLEST, _LARGEST)) / self.reach[box.block]
+        return float(np.clip(step, _SMALLEST, max(_LARGEST, self.least))) / self.reach[box.block]
 
     def blur(self, box: Box) -> float:
         """Return the residual below which a box counts as right."""
@@ -77,7 +77,8 @@ def residual_of(problem: Problem, base: Vector, seen: Glance) -> Residual:
     sizes = probe_sizes(problem.x, problem.sizes, problem.blocks)
     reach = tuple(max(1.0, float(np.max(np.abs(direction[b]) / sizes[b], initial=0.0))) for b in problem.blocks)
     rounding = problem.precision.eps * norm(seen.upstream * base)
-    return Residual(problem, seen.upstream, seen.analytic, direction, rounding, reach, seen.doubted.step)
+    step = seen.doubted.step if seen.doubted.idle else min(seen.doubted.step, _LARGEST)
+    return Residual(problem, seen.upstream, seen.analytic, direction, rounding, reach, step)
 
 
 @dataclass(frozen=True, slots=True)

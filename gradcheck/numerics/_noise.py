@@ -97,20 +97,24 @@ def _in_stairs(table: Vector) -> bool:
     return bool(live.any()) and float(np.mean(np.diff(table[:, live], axis=0) == 0)) > _STAIRS
 
 
-def backward_noise(problem: Problem, upstream: Vector, analytic: Vector, rng: np.random.Generator) -> Vector:
+def backward_noise(
+    problem: Problem, upstream: Vector, analytic: Vector, rng: np.random.Generator, *, trust_the_point: bool = True
+) -> Vector:
     """Return the noise of the analytic gradient, four times over.
 
     It is how far one ulp of the input moves it, to one side or the other, and how far B(c u)/c is from B(u): a
     backward that rounds its upstream to float32 shows there. Of the latter no more counts than a millionth of the
     block's largest entry; what is more is no rounding, and the business of the check for linearity. Where both sides
-    agree with one another and not with the point between, that is no noise, but a value of its own for this point.
+    agree with one another and not with the point between, that is no noise, but a value of its own for this point;
+    unless few digits (`trust_the_point` false) let neighbours round alike by chance, as the mean of float32 does.
     """
     ulp = np.spacing(np.abs(problem.x).astype(problem.precision.grid)).astype(float)
     ulp *= rng.choice([-1.0, 1.0], ulp.size)
     with np.errstate(all="ignore"):
         one, other = (problem.pull(problem.point(d), upstream) - analytic for d in (ulp, -ulp))
         apart, off = np.abs(one - other), np.fmax(np.abs(one), np.abs(other))
-        noise = np.fmax(problem.precision.eps * np.abs(analytic), np.where(apart < _OF_ITS_OWN * off, apart, off))
+        own = (apart < _OF_ITS_OWN * off) & trust_the_point
+        noise = np.fmax(problem.precision.eps * np.abs(analytic), np.where(own, apart, off))
     noise = np.fmax(noise, _scaling_noise(problem, upstream, analytic))
     return 4 * np.where(np.isfinite(noise), noise, np.inf)
 

@@ -40,6 +40,8 @@ from ._steps import next_step
 _RUNGS = 17
 _NEAR_A_KINK = 1e-3
 _FAR_BELOW = 1e-2
+_FALLING = 3
+"""Slopes in a row that fall with the step."""
 
 
 class Ruling(IntEnum):
@@ -224,11 +226,15 @@ class _Judge:
     def _silent(self) -> Mask:
         """Whether the analytic slope is zero, and the function is bitwise constant at every step.
 
-        Of a function that climbs high stairs, flat at the three finest steps is enough.
+        Of a function that climbs high stairs, flat at the three finest steps is enough, if more digits show the same.
         """
         still = np.array([rung.still for rung in self.ladder.rungs])
-        flat = still.all(axis=0) | (still[-3:].all(axis=0) & self._climbs_high_stairs(still))
-        return np.asarray((self.case.analytic == 0) & flat)
+        zero, flat = self.case.analytic == 0, still.all(axis=0)
+        stairs_only = zero & ~flat & still[-3:].all(axis=0) & self._climbs_high_stairs(still)
+        if stairs_only.any():
+            changed = stairs.change_with_more_digits(self.case, self.ladder)
+            flat |= stairs_only if changed is None else stairs_only & ~changed
+        return np.asarray(zero & flat)
 
     def _climbs_high_stairs(self, still: Mask) -> Mask:
         sizes = np.array([rung.size for rung in self.ladder.rungs])
@@ -262,10 +268,13 @@ class _Judge:
 
     def _stationary(self, estimate: Estimate) -> Mask:
         """Whether a zero is claimed where f is flat: nothing is left of it beside what f does far away."""
-        rise = [np.maximum(np.abs(rung.left), np.abs(rung.right)) for rung in self.ladder.rungs]
-        falls = (rise[-1] <= rise[-2] / 2) & (rise[-2] <= rise[-3] / 2)  # with the step, as no slope but zero does
-        zero = (self.case.analytic == 0) & falls
-        return np.asarray(zero & self._passes(estimate, self.case.precision.claim, rise[0]))
+        rise = np.array([np.maximum(np.abs(rung.left), np.abs(rung.right)) for rung in self.ladder.rungs])
+        found = (self.case.analytic == 0) & self._passes(estimate, self.case.precision.claim, rise[0])
+        for lane in np.flatnonzero(found):
+            seen = rise[:, lane][[not rung.still[lane] for rung in self.ladder.rungs]]
+            # with the step, as no slope but zero does; between two stairs nothing falls, it stands still
+            found[lane] = seen.size >= _FALLING and bool(np.all(seen[1 - _FALLING :] <= seen[-_FALLING:-1] / 2))
+        return np.asarray(found)
 
     def _blurred(self, estimate: Estimate, scale: Vector) -> Mask:
         """Whether the steps contradict one another, so that z itself is blur, and z is small beside the largest."""

@@ -28,7 +28,7 @@ def follow_the_claim(case: Case, ladder: Ladder) -> Mask:
     longest = np.max([np.where(rung.still, 2 * rung.step, 0.0) for rung in ladder.rungs], axis=0)
     asked = np.abs(case.analytic) * longest
     nothing = ladder.finest.still & (asked < np.maximum(_LOW, _LOW_IN_SINGLE * ladder.finest.size))
-    changed = _change_with_more_digits(case, ladder) if nothing.any() else None
+    changed = change_with_more_digits(case, ladder) if nothing.any() else None
     if changed is not None:
         height = _smallest_move(case, ladder)[0]
         nothing &= changed | np.isinf(height) | (asked < _BELOW_ALL_DIGITS * height)
@@ -97,11 +97,11 @@ def _low(case: Case, ladder: Ladder) -> Mask:
     height, width = _smallest_move(case, ladder)
     single = _LOW_IN_SINGLE * ladder.finest.size
     low = (height < _LOW) | (height < single) | (np.isinf(height) & (width < _NEAR))
-    changed = _change_with_more_digits(case, ladder)
+    changed = change_with_more_digits(case, ladder)
     return np.asarray(low if changed is None else np.where(np.isfinite(height), changed, low))
 
 
-def _change_with_more_digits(case: Case, ladder: Ladder) -> Mask | None:
+def change_with_more_digits(case: Case, ladder: Ladder) -> Mask | None:
     """Whether some step shows other values where f is evaluated with more digits; None where it cannot be."""
     if not ladder.finest.still.any():
         return None

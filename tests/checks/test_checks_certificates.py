@@ -54,3 +54,36 @@ def test_a_resolution_is_a_plain_float(size: int, mode: str) -> None:
         for compared in gradcheck.check(function, x, grad=slope, mode=mode, rng=0).comparisons:
             assert type(compared.resolution) in (float, type(None))
             assert type(compared.bound) in (float, type(None))
+
+
+ZERO_BESIDE_ONE = {
+    "b does not matter": (lambda x, b: x + 0 * b, Verdict.PASS),
+    "b shifts what is centred": (lambda x, b: (x + b.mean()) - (x + b.mean()).mean(), Verdict.PASS),
+    "units that are dead": (lambda x, b: x + np.maximum(-np.abs(b), 0), Verdict.PASS),
+    "b matters little": (lambda x, b: x + 1e-9 * b, Verdict.FAIL),
+}
+
+
+@pytest.mark.parametrize("size", [5, 700, 30_000])
+@pytest.mark.parametrize("name", ZERO_BESIDE_ONE)
+def test_a_zero_is_believed_only_where_large_steps_show_no_slope(name: str, size: int) -> None:
+    """1e-9 beside 1 is seen at any size, and named; what cancels, or sleeps, is zero indeed."""
+    forward, verdict = ZERO_BESIDE_ONE[name]
+    x, b = np.random.default_rng(2).normal(size=(2, size))
+    centred = name == "b shifts what is centred"
+
+    def vjp(u: np.ndarray, x: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return u - u.mean() if centred else u, np.zeros_like(b)
+
+    report = gradcheck.check(forward, x, b, vjp=vjp, rng=0)
+    assert report.verdict is verdict
+    assert all("inputs['b']" in finding.title for finding in report.findings if finding.severity is Verdict.FAIL)
+
+
+def test_stairs_of_rounding_do_not_certify_a_zero() -> None:
+    """log(1 + e^x) far left moves in ulps of 1, and its slope is no more zero there than anywhere."""
+    x = np.linspace(-34, -32, 7)
+    assert (
+        gradcheck.check(lambda x: np.log(1 + np.exp(x)), x, derivative=lambda x: 0 * x).verdict
+        is Verdict.INCONCLUSIVE
+    )
