@@ -4,7 +4,7 @@ The trapezoid rule, a difference centred about the midpoint of x and x + hv, hel
 
 .. math::
     r = u\cdot\frac{f(x + hv) - f(x)}{h} - \frac{\langle g_0, v\rangle + \langle g_1, v\rangle}{2},
-    \qquad g_0 = B_x(u),\quad g_1 = \frac{B_{x + hv}(-37\,u)}{-37}
+    \qquad g_0 = B_x(u),\quad g_1 = \frac{B_{x + hv}(-c\,u)}{-c},\quad c \approx 3\cdot 10^5
 
 A right gradient leaves nothing but rounding. The same calls show a backward that is not linear in the upstream (the
 second is large and of the other sign), that reads strided memory as if it were contiguous (the upstream is a strided
@@ -48,7 +48,7 @@ from ._vitals import Health
 LARGE = 20_000
 """Inputs and parameters from which this look comes first."""
 
-_LARGE_UPSTREAM = -37.0
+_LARGE_UPSTREAM = -37.0 * 2**13
 _RESTLESS = 4096.0
 _SAMPLE = 4096
 _MEANINGLESS = 0.1

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..numerics import Vector, norm, roundoff, weights
+from ..numerics import Vector, largest, norm, roundoff, weights
 from ..report import Finding, Verdict
 from ..subjects import Array, Evaluation, Malformed, location_of
 from ._bench import Bench
 from ._vitals import Health, is_small, leaf_sizes, malformed, piece_of, show, typical
 
-_LARGE = -37.0
+_LARGE, _HUGE = -37.0, 2.0**13
 _OUTPUTS = 4
 _HAIRS = (3 * 2.0**-32, 5 * 2.0**-31)
 _HAIR, _SECOND_DIFFERENCES = 2.0**-10, 24
@@ -77,9 +77,9 @@ def _additivity(bench: Bench, health: Health, rng: np.random.Generator) -> tuple
     off, sizes = np.zeros_like(bench.x), np.zeros_like(bench.x)
     for large in _against(bench, health.upstream, rng):
         alone, both = bench.gradient(bench.x, large), bench.gradient(bench.x, health.upstream + large)
-        largest = np.maximum(np.abs(alone), np.maximum(np.abs(both), np.abs(health.analytic)))
+        each = np.maximum(np.abs(alone), np.maximum(np.abs(both), np.abs(health.analytic)))
         off = np.fmax(off, np.abs(health.analytic + alone - both))
-        sizes = np.fmax(sizes, leaf_sizes(bench, largest))
+        sizes = np.fmax(sizes, leaf_sizes(bench, each))
         off[~np.isfinite(alone + both)] = np.inf
     return off, sizes
 
@@ -98,13 +98,14 @@ def _against(bench: Bench, upstream: Vector, rng: np.random.Generator) -> Iterat
 
 
 def _homogeneity(bench: Bench, health: Health, evaluation: Evaluation) -> tuple[Vector, Vector]:
-    """Return |B(-37 u) + 37 B(u)| with a strided upstream, and the sizes to judge it by."""
+    """Return |B(-37 c u) / c + 37 B(u)| with a strided upstream and a huge c, and the sizes to judge it by."""
+    factor = _huge(bench)
     if not bench.subject.outlives:
         evaluation = bench.evaluate(bench.values(bench.x))
     scaled = bench.flat_gradient(
-        bench.pull(evaluation, [_strided(_LARGE * u) for u in bench.upstreams(health.upstream)])
+        bench.pull(evaluation, [_strided(factor * _LARGE * u) for u in bench.upstreams(health.upstream)])
     )
-    return np.abs(scaled - _LARGE * health.analytic), leaf_sizes(bench, _LARGE * health.analytic)
+    return np.abs(scaled / factor - _LARGE * health.analytic), leaf_sizes(bench, _LARGE * health.analytic)
 
 
 def _nonlinear(bench: Bench, health: Health, off: Vector) -> Finding:
@@ -136,16 +137,23 @@ def _nonlinear(bench: Bench, health: Health, off: Vector) -> Finding:
 
 
 def _report_strides(bench: Bench, health: Health, sizes: Vector) -> None:
-    """Report GC116 where the same upstream as a strided view gives another gradient."""
-    evaluation = bench.evaluate(bench.values(bench.x))
-    views = [_strided(u) for u in bench.upstreams(health.upstream)]
+    """Report GC116 where the same upstream as a strided view gives another gradient.
+
+    The view is scaled far beyond what the other calls were given, for a clip that none of them reached.
+    """
+    evaluation, factor = bench.evaluate(bench.values(bench.x)), _huge(bench)
+    views = [_strided(factor * u) for u in bench.upstreams(health.upstream)]
     try:
-        got = bench.flat_gradient(bench.pull(evaluation, views))
+        got = bench.flat_gradient(bench.pull(evaluation, views)) / factor
     except Malformed as broken:
         health.report(malformed(bench, broken))
         return
     off = np.abs(got - health.analytic)
     if _is_off(bench, health, off, sizes) and not _is_dust(bench, health, abs(_LARGE) * off):
+        huge = np.abs(bench.gradient(bench.x, factor * health.upstream) / factor - health.analytic)
+        if _is_off(bench, health, huge, sizes):
+            health.report(_nonlinear(bench, health, huge / np.where(sizes > 0, sizes, 1)))
+            return
         at = int(np.argmax(off))
         piece = piece_of(bench.inputs, at)
         health.report(
@@ -160,6 +168,11 @@ def _report_strides(bench: Bench, health: Health, sizes: Vector) -> None:
                 location=location_of(bench.subject.backward),
             )
         )
+
+
+def _huge(bench: Bench) -> float:
+    """Return a factor that no clip survives, 1 where the dtype has no room for it."""
+    return _HUGE if largest(bench.dtype) > _HUGE**4 else 1.0
 
 
 def _strided(upstream: Array) -> Array:

@@ -300,6 +300,11 @@ def upstream_clipped_far_out() -> Call:
 
 
 @enemy("GC108")
+def upstream_clipped_farther_out() -> Call:
+    return with_vjp(lambda g, x: np.clip(g, -1000, 1000) * slope(x))
+
+
+@enemy("GC108")
 def upstream_rectified() -> Call:
     return with_vjp(lambda g, x: np.maximum(g, 0) * slope(x))
 

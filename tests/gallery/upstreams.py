@@ -42,6 +42,12 @@ def upstream_clipped() -> Call:
 
 
 @SHELF.add("GC108", also=("GC101",))
+def upstream_clipped_far_away() -> Call:
+    """The clip is so wide that no ordinary upstream meets it."""
+    return _tanh_with(lambda g, x: np.clip(g, -1000, 1000) * _slope(x))
+
+
+@SHELF.add("GC108", also=("GC101",))
 def upstream_times_its_size() -> Call:
     """The upstream enters squared, its sign kept."""
     return _tanh_with(lambda g, x: g * np.abs(g) * _slope(x))
