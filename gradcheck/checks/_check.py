@@ -11,31 +11,16 @@ from typing import Any
 import numpy as np
 
 from .._errors import GradientError, InvalidArgument
-from ..numerics import DOUBLE, SINGLE
-from ..report import Comparison as Compared
-from ..report import Cost, Finding, Report, Verdict
-from ..subjects import Malformed, OutOfBudget, Part, Subject, adapt, gradient_subject, name_of, parted_claims
+from ..report import Cost, Report, Verdict
+from ..subjects import Malformed, OutOfBudget, Part, Subject, adapt, name_of, parted_claims
 from ._bench import Bench
 from ._complex_claims import explain_complex
-from ._conclude import conclude, unchecked_parameters
 from ._culprit import name_culprit
-from ._forward_check import check_forward_mode
-from ._forward_report import Concluded
-from ._gradient import Comparison, problem_of
-from ._health import examine
-from ._judge import Judge, Judgement, precision_on
-from ._large import LARGE, LargeLook, look_at_large
-from ._limits import UNEXAMINED, ended
-from ._lowprecision import Native, compare_with_double, in_its_own_precision, was_widened
-from ._nonfinite import non_finite_gradient
+from ._draft import Draft
+from ._limits import ended
+from ._lowprecision import Native, in_its_own_precision
 from ._options import Options
-from ._outcome import Tolerance
-from ._precision import hopeless, notes
 from ._randomness import callers_randomness_kept
-from ._second_order import SecondOrder, as_second_order, not_looked_at, whole_upstream
-from ._vitals import Health, malformed
-
-_GRAVITY = list(Verdict)
 
 
 def check(
@@ -148,6 +133,7 @@ def check(
             draft = _checked(thing, inputs, given, options)
         except OutOfBudget:
             return _not_even_adapted(name_of(subject), options, time.perf_counter() - start)
+        draft.go_away_from_ones()
         if order == 2:
             draft.second_order(thing, inputs, given.get("wrt"), claims)
         draft.findings = explain_complex(
@@ -157,7 +143,7 @@ def check(
     return draft.report(time.perf_counter() - start)
 
 
-def _checked(subject: Any, inputs: tuple[Any, ...], given: dict[str, Any], options: Options) -> _Draft:
+def _checked(subject: Any, inputs: tuple[Any, ...], given: dict[str, Any], options: Options) -> Draft:
     """Return the filled draft of one check."""
 
     def adapted(*, widen: bool, most: int | None) -> Subject:
@@ -204,12 +190,12 @@ def assert_gradients(subject: Any, *inputs: Any, **options: Any) -> Report:
     return report
 
 
-def _drafted(options: Options, wide: Callable[[], Subject], native: Native) -> _Draft:
+def _drafted(options: Options, wide: Callable[[], Subject], native: Native) -> Draft:
     """Return the report in the making: in float64, or in the subject's own precision if it refuses float64."""
     bench: Bench | None = None
     try:
         bench = Bench(wide(), options.max_evals)
-        return _Draft(bench, options).filled(native)
+        return Draft(bench, options).filled(native)
     except (OutOfBudget, InvalidArgument, Malformed):
         raise
     except Exception as refused:
@@ -217,176 +203,11 @@ def _drafted(options: Options, wide: Callable[[], Subject], native: Native) -> _
         if own is None:
             raise
         try:
-            return _Draft(own, options).filled(native)
+            return Draft(own, options).filled(native)
         except OutOfBudget:
             raise
         except Exception:
             raise refused from None
-
-
-class _Draft:
-    """A report in the making."""
-
-    def __init__(self, bench: Bench, options: Options) -> None:
-        self.bench, self.options = bench, options
-        self.findings: list[Finding] = []
-        self.comparisons: list[Any] = []
-        self.compared: Comparison | None = None
-        self.mode: str | None = None
-        self.scheme: str | None = None
-        self.doubted = False
-
-    def filled(self, native: Native) -> _Draft:
-        """Return this draft with everything that could be found."""
-        try:
-            self._fill(native)
-        except OutOfBudget:
-            self.findings.append(ended(self.options.max_evals, UNEXAMINED))
-        except Malformed as broken:
-            self.findings.append(malformed(self.bench, broken))
-        return self
-
-    def _fill(self, native: Native) -> None:
-        """Examine, compare, conclude; `native` adapts the subject again in its own precision."""
-        bench, rng = self.bench, self.options.generator
-        if not bench.subject.reverse:
-            self.add(check_forward_mode(bench, self.options, self._tolerance(), None))
-            return
-        look = self._first_look_at_large()
-        if look is not None and look.certified:
-            self._accept(look, native)
-            return
-        health = self._examined(look)
-        if not health.fit:
-            return
-        if not np.isfinite(health.analytic).all():
-            problem = problem_of(bench, precision_on(bench) or SINGLE)
-            self.findings.append(non_finite_gradient(bench, problem, health, rng))
-            return
-        options = self.options
-        told = options.upstream is not None
-        direction = None if look is None else look.direction()
-        judged = Judge(bench, health, rng, options.mode, told, self._tolerance(), direction).run()
-        conclusion = self._conclude(judged)
-        if bench.subject.forward_mode is not None and self.compared is not None:
-            self.add(check_forward_mode(bench, options, self._tolerance(), self.compared, conclusion))
-        by_dtype = judged.doubt is None and (judged.precision is None or judged.precision.name == DOUBLE.name)
-        if by_dtype and was_widened(bench) and not self._is_out_of_budget:
-            self._compare_low_precision(native, health)
-
-    def _conclude(self, judged: Judgement) -> list[Compared]:
-        """Add what the comparison came to, or why there is none; return its comparisons."""
-        bench, doubt = self.bench, judged.doubt
-        if doubt is not None and doubt.finding is not None:
-            self.findings.append(doubt.finding)
-        elif judged.precision is None:
-            self.findings.append(hopeless(bench, doubt))
-        elif judged.comparison is not None and judged.outcome is not None:
-            self.compared = judged.comparison
-            conclusion = conclude(judged.comparison, judged.outcome, self.options.kinks)
-            self.mode, self.scheme = judged.outcome.mode, judged.outcome.scheme
-            self.comparisons += conclusion.comparisons
-            self.findings += [*conclusion.findings, *notes(bench, judged.precision, doubt)]
-            return conclusion.comparisons
-        return []
-
-    def _compare_low_precision(self, native: Native, health: Health) -> None:
-        try:
-            self.findings += compare_with_double(native, self.bench, health, self.options.generator)
-        except OutOfBudget:
-            self.findings.append(ended(self.bench.most, "before the gradient in low precision was compared (GC112)"))
-
-    @property
-    def _is_out_of_budget(self) -> bool:
-        return any(finding.code == "GC906" for finding in self.findings)
-
-    def _examined(self, look: LargeLook | None) -> Health:
-        """Return the state of health; a doubt from the first look is settled along the upstream that raised it."""
-        health = Health(doubted=self.doubted)
-        upstream = self.options.upstream_for if look is None else lambda _: look.upstream()
-        try:
-            return examine(self.bench, upstream, self.options.generator, health)
-        finally:
-            self.findings += health.findings
-
-    def _first_look_at_large(self) -> LargeLook | None:
-        """Return the first look where the subject is large and how to look is left open."""
-        options, subject = self.options, self.bench.subject
-        more = options.order > 1 or subject.forward_mode is not None
-        if self.bench.size <= LARGE or more or not options.leaves_open:
-            return None
-        look = look_at_large(self.bench, options.generator)
-        self.doubted = look is None or not look.certified
-        return look
-
-    def _accept(self, look: LargeLook, native: Native) -> None:
-        """Take over what the first look at a large subject certified."""
-        self.mode, self.scheme = "projection", look.comparisons[0].method
-        self.comparisons += look.comparisons
-        self.findings += [*look.health.findings, *unchecked_parameters(self.bench)]
-        if was_widened(self.bench):
-            self._compare_low_precision(native, self._examined(look))
-
-    def second_order(self, thing: Any, inputs: tuple[Any, ...], wrt: Any, claims: Any) -> None:
-        """Go on to the derivative of the gradient, which is no use where the gradient itself is wrong."""
-        if not self.bench.subject.reverse:
-            raise InvalidArgument(
-                "order=2 differentiates the gradient, but jvp= alone claims none; pass vjp= as well"
-            )
-        if self.compared is None or any(f.severity is Verdict.FAIL for f in self.findings):
-            self.findings.append(not_looked_at())
-            return
-        try:
-            if claims is None:
-                kinked = any(finding.code == "GC901" for finding in self.findings)
-                self.add(SecondOrder.of(self.compared).run(self.options.kinks, kinked=kinked))
-            else:
-                self._claimed(thing, inputs, wrt, claims)
-        except OutOfBudget:
-            self.findings.append(ended(self.options.max_evals, "before the second order was decided"))
-        except Malformed as broken:
-            self.findings.append(malformed(self.bench, broken))
-
-    def _claimed(self, thing: Any, inputs: tuple[Any, ...], wrt: Any, claims: Any) -> None:
-        """Check the gradient as a function that claims its own derivative; its calls are counted with ours."""
-        assert self.compared is not None
-        upstream = whole_upstream(self.bench, self.compared.upstream)
-        subject = gradient_subject(claims, thing, inputs, wrt, upstream)
-        most = self.options.max_evals
-        left = None if most is None else max(most - self.bench.forward_calls, 0)
-        draft = _Draft(Bench(subject, left), replace(self.options, upstream=None))
-        draft.filled(lambda _: gradient_subject(claims, thing, inputs, wrt, upstream))
-        self.bench.backward_calls += draft.bench.forward_calls + draft.bench.backward_calls
-        found = Concluded(draft.comparisons, draft.findings, draft.mode or "", draft.scheme or "")
-        self.add(as_second_order(found, self.bench.subject.name))
-
-    def add(self, concluded: Concluded) -> None:
-        """Add what a part of the check came to."""
-        self.comparisons += concluded.comparisons
-        self.findings += concluded.findings
-        self.mode = self.mode or concluded.mode
-        said = [self.scheme] if self.scheme else []
-        self.scheme = "; ".join([*said, concluded.scheme])
-
-    def _tolerance(self) -> Tolerance | None:
-        if self.options.rtol is None and self.options.atol is None:
-            return None
-        return Tolerance(self.options.rtol or 0.0, self.options.atol or 0.0)
-
-    def report(self, seconds: float) -> Report:
-        """Return the report."""
-        bench = self.bench
-        return Report(
-            bench.subject.name,
-            bench.subject.convention,
-            tuple(sorted(self.findings, key=lambda f: -_GRAVITY.index(f.severity))),
-            tuple(self.comparisons),
-            Cost(bench.forward_calls, bench.backward_calls, seconds),
-            self.options.seed,
-            self.mode,
-            self.scheme,
-            settings=self.options.described(),
-        )
 
 
 def _not_even_adapted(name: str, options: Options, seconds: float) -> Report:

@@ -8,6 +8,7 @@ from typing import Any
 
 from .._errors import InvalidArgument
 from ._beside import derivative_beside
+from ._calling import forward_of, is_layer
 from ._complex import Realified
 from ._copying import private_copy
 from ._declaration import Declaration, name_of
@@ -77,11 +78,17 @@ def _adapted(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) ->
         return _function(thing, inputs, given[0], options)
     if inspect.isclass(thing):
         raise InvalidArgument(f"{thing.__name__} is a class; pass an instance of it: check({thing.__name__}(...), x)")
-    if callable(getattr(thing, "forward", None)):
+    if is_layer(thing):
         return _layer(thing, inputs, options)
     if callable(thing):
         return _with_derivative_beside(thing, inputs, options)
-    raise InvalidArgument(f"the subject is {_describe(thing)}, which cannot be called; pass {_WAYS}")
+    raise InvalidArgument(f"the subject is {_describe(thing)}, which cannot be called; pass {_instead_of(thing)}")
+
+
+def _instead_of(thing: Any) -> str:
+    """Return what to pass: the same in the right brackets, or one of all the forms."""
+    is_pair = isinstance(thing, list) and len(thing) == 2 and all(callable(part) for part in thing)
+    return "the pair as a tuple: (forward, backward)" if is_pair else _WAYS
 
 
 def _given(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,7 +139,7 @@ def _layer(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> S
             f"{type(thing).__name__} has a forward but no backward, so there is no gradient to check; "
             "write backward(self, dout), or check the forward as a function with vjp="
         )
-    read = read_inputs(thing.forward, inputs, parameters=True)
+    read = read_inputs(forward_of(thing), inputs, parameters=True)
     told = {key: options.get(key) for key in ("params", "grads", "wrt", "most")}
     return Layer(name_of(thing), thing, read, widen=options.get("widen", True), **told)
 

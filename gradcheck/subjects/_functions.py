@@ -105,6 +105,11 @@ class Scalar(_FunctionSubject):
         """Call f; the claim is the upstream, one number, times the gradient."""
         point = self._handed(values)
         out = self._forward(*self._inputs.call_with(values))
+        if isinstance(out, (tuple, list)) and len(out) > 1:
+            raise InvalidArgument(
+                f"grad= is for scalar functions, but {self.name} returned {len(out)} values; if they are value and "
+                "gradient, pass each on its own: check(lambda x: f(x)[0], x, grad=lambda x: f(x)[1])"
+            )
         if np.size(out) != 1:
             raise InvalidArgument(
                 f"grad= is for scalar functions, but {self.name} returned shape {np.shape(out)}; "

@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from .._errors import InvalidArgument
+from ._calling import forward_of, pull_back, takes_upstream
 from ._copying import private_copy
 from ._floats import is_floating
 from ._inputs import Inputs, as_names, names, refuse_unknown
 from ._parameters import Slot, candidates, composed_of, find_slots, inner_layers, is_gradient
-from ._subject import Array, Evaluation, Leaf, Malformed, OutOfBudget, Part, Subject, elsewhere, named_outputs, packed
+from ._subject import Array, Evaluation, Leaf, Malformed, OutOfBudget, Part, Subject, elsewhere, named_outputs
 
 _CLEARING = ("zero_grad", "zero_grads", "zero_gradients", "clear_grad", "clear_grads", "cleargrads", "reset_grads")
 """Methods by which layers that accumulate are told to start afresh; called before every backward."""
@@ -46,6 +47,7 @@ class Layer(Subject):
         self.backward = type(layer).backward if hasattr(type(layer), "backward") else layer.backward
         self._dtype = np.dtype(float) if widen else None
         self._layer = private_copy(layer, widen=widen)
+        self.linear = not takes_upstream(self._layer)
         self._at_home: set[str] = set()
         self._slots, how, before = self._discover(params, grads)
         if wrt is not None:
@@ -61,7 +63,8 @@ class Layer(Subject):
         )
         if not self.leaves:
             raise InvalidArgument(f"{name} has no floating-point input and no parameter: nothing to differentiate")
-        self.convention = f"layer object with forward and backward; {how}"
+        form = "backward" if not self.linear else "a backward that takes no upstream"
+        self.convention = f"layer object with forward and {form}; {how}"
         if self._slots:
             self.convention += ": " + ", ".join(s.name for s in self._slots)
 
@@ -72,7 +75,7 @@ class Layer(Subject):
             if value is not leaf.value or slot.name not in self._at_home:
                 slot.write(value)
             (self._at_home.add if value is leaf.value else self._at_home.discard)(slot.name)
-        outputs = named_outputs(self._layer.forward(*self._inputs.call_with(values[:count])))
+        outputs = named_outputs(forward_of(self._layer)(*self._inputs.call_with(values[:count])))
         return Evaluation(outputs, lambda upstreams: self._pull(outputs, upstreams))
 
     @contextmanager
@@ -114,9 +117,10 @@ class Layer(Subject):
                 clear = getattr(layer, name, None)
                 if callable(clear):
                     clear()
-        returned = self._layer.backward(packed(outputs, upstreams))
+        returned = pull_back(self._layer, self.name, outputs, upstreams)
         inputs = self._inputs.gradients(returned, "backward") if self._inputs.leaves else []
-        return [*inputs, *(_gradient(slot) for slot in self._slots)]
+        gradients = [*inputs, *(_gradient(slot) for slot in self._slots)]
+        return [upstreams[0].reshape(()) * g for g in gradients] if self.linear else gradients
 
     def _discover(self, params: Any, grads: Any) -> tuple[list[Slot], str, dict[str, Array]]:
         """Run the layer once at other inputs: what then has a gradient beside it and stayed put is a parameter.
@@ -168,12 +172,13 @@ class Layer(Subject):
         if self._most is not None and self.spent[0] >= self._most:
             raise OutOfBudget
         leaves = [leaf.value.astype(_widened(leaf.value.dtype, self._dtype)) for leaf in self._inputs.leaves]
-        outputs = named_outputs(self._layer.forward(*self._inputs.call_with([elsewhere(v, places) for v in leaves])))
+        arguments = self._inputs.call_with([elsewhere(v, places) for v in leaves])
+        outputs = named_outputs(forward_of(self._layer)(*arguments))
         self.spent = (self.spent[0] + 1, self.spent[1])
         for path, out in outputs.items():
             if out is None:
                 raise InvalidArgument(f"the forward of {self.name} returned None for {path}; it must return arrays")
-        self._layer.backward(packed(outputs, [_uneven(np.asarray(out)) for out in outputs.values()]))
+        pull_back(self._layer, self.name, outputs, [_uneven(np.asarray(out)) for out in outputs.values()])
         self.spent = (self.spent[0], self.spent[1] + 1)
 
 

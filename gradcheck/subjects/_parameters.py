@@ -6,7 +6,8 @@ The usual conventions, tried in this order after one forward and backward call:
 2. dictionaries ``params`` and ``grads`` with the same keys (``W`` or ``dW``),
 3. methods ``parameters()`` and ``gradients()``,
 4. attributes side by side: ``W`` and ``dW``, ``d_W``, ``grad_W``, ``W_grad``, ``W_gradient``, ``delta_W``, ``gradW``,
-5. attributes that hold an array in ``data`` or ``value`` and its gradient in ``grad``,
+5. lists side by side: ``params`` and ``grads``, or ``weights`` and ``dweights``, with one gradient per array,
+6. attributes that hold an array in ``data`` or ``value`` and its gradient in ``grad``,
 
 and the same inside sub-layers.
 """
@@ -66,6 +67,8 @@ def candidates(layer: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in [*named, *_held(layer)]:
         if _is_parameter(value):
             yield f"{prefix}{key}", value
+        elif _is_list_of_parameters(value):
+            yield from ((f"{prefix}{key}[{k}]", array) for k, array in enumerate(value) if _is_parameter(array))
         elif not isinstance(value, np.ndarray):
             boxed = (getattr(value, field, None) for field in ("data", "value"))
             yield from [(f"{prefix}{key}", array) for array in boxed if isinstance(array, np.ndarray)][:1]
@@ -205,6 +208,29 @@ def _attributes(layer: Any) -> Iterator[Slot]:
             yield _attribute(layer, name, gradient)
 
 
+def _lists(layer: Any) -> Iterator[Slot]:
+    """Yield the arrays of lists that stand beside lists of gradients: ``weights[0]`` and ``dweights[0]``."""
+    for name in [name for name, held in _held(layer) if _is_list_of_parameters(held)]:
+        gradients = "grads" if name == "params" else _beside(layer, name)
+        found = getattr(layer, gradients, None) if gradients else None
+        if gradients and isinstance(found, (list, tuple)) and len(found) == len(getattr(layer, name)):
+            for k in range(len(found)):
+                yield _listed(layer, name, gradients, k)
+
+
+def _is_list_of_parameters(held: Any) -> bool:
+    return isinstance(held, (list, tuple)) and bool(held) and all(isinstance(v, np.ndarray) for v in held)
+
+
+def _listed(layer: Any, name: str, gradients: str, k: int) -> Slot:
+    return Slot(
+        f"{name}[{k}]",
+        lambda: getattr(layer, name)[k],
+        lambda value: getattr(layer, name).__setitem__(k, value),
+        lambda: getattr(layer, gradients)[k],
+    )
+
+
 def is_gradient(name: str, names: Sequence[str]) -> bool:
     """Whether `name` is itself the gradient of another attribute."""
     return any(name in _gradient_names(other) for other in names)
@@ -237,6 +263,7 @@ def _is_parameter(value: Any) -> bool:
 
 def _own_and_inner(layer: Any) -> Iterator[Slot]:
     yield from _attributes(layer)
+    yield from _lists(layer)
     yield from _holders(layer)
     yield from _sublayers(layer)
 

@@ -197,3 +197,29 @@ def test_a_parameter_with_two_names_is_not_said_to_be_unchecked() -> None:
     report = gradcheck.check(_Container(), X)
     assert report.ok
     assert report.findings == ()
+
+
+class Lists:
+    """Two matrices in a list, their gradients in another."""
+
+    def __init__(self, factor: float = 1.0) -> None:
+        rng = np.random.default_rng(3)
+        self.weights, self.factor = [rng.normal(size=(3, 4)), rng.normal(size=(4, 2))], factor
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.x, self.h = x, x @ self.weights[0]
+        return self.h @ self.weights[1]
+
+    def backward(self, dout: np.ndarray) -> np.ndarray:
+        dh = dout @ self.weights[1].T
+        self.dweights = [self.x.T @ dh, self.factor * self.h.T @ dout]
+        return dh @ self.weights[0].T
+
+
+def test_parameters_in_a_list_are_found_beside_their_gradients() -> None:
+    """And named by their place in it."""
+    x = np.random.default_rng(4).normal(size=(5, 3))
+    assert gradcheck.check(Lists(), x).ok
+    report = gradcheck.check(Lists(2.0), x)
+    assert "params['weights[1]']" in report.findings[0].title
+    assert report.findings[0].code == "GC102"
