@@ -59,8 +59,8 @@ def _mixed(value: Array, rng: np.random.Generator, rows: int | None) -> Array:
         return value.copy()
     shape = value.shape if rows is None else (rows, *value.shape[1:])
     count = int(np.prod(shape))
-    pool = np.concatenate([rng.permutation(value.ravel()) for _ in range(1 + count // value.size)])[:count]
-    if np.isin(value, (0.0, 1.0)).all() and np.ptp(value) > 0:  # labels stay labels
+    pool = np.concatenate([rng.permutation(value.ravel()) for _ in range(-(-count // value.size))])[:count]
+    if ((value == 0) | (value == 1)).all() and np.ptp(value) > 0:  # labels stay labels
         return pool.reshape(shape)
     if np.ptp(value) == 0:
         size = abs(float(value.flat[0]))
