@@ -143,16 +143,23 @@ class Draft:
         if not ones or not self._passes:
             return
         if self.bench.size > LARGE:
-            self.findings.append(unseen_at_one(ones))
+            if self.bench.subject.by_hand:
+                self.findings.append(unseen_at_one(ones))
             return
-        options = self.options
-        away = Draft(Bench(away_from_ones(self.bench.subject, options.generator), meter=self.bench), options)
         with suppress(Exception):  # values that nobody asked about may lie outside the domain
-            away.filled(_refused)
+            if not found_away(self._away("projection").findings, ones):
+                return
+            away = self._away(self.options.mode)  # names the entries
             found = found_away(away.findings, ones)
             if found:
                 self.findings += found
                 self.comparisons, self.mode, self.scheme = away.comparisons, away.mode, away.scheme
+
+    def _away(self, mode: str) -> Draft:
+        """Return a draft of the same away from the ones; its calls are counted with ours."""
+        options = replace(self.options, mode=mode)
+        subject = away_from_ones(self.bench.subject, options.generator)
+        return Draft(Bench(subject, meter=self.bench), options).filled(_refused)
 
     @property
     def _passes(self) -> bool:

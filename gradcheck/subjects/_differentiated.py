@@ -44,6 +44,8 @@ class Differentiated(Subject):
     ``lower`` says that the function holds arrays of low precision itself, ``held`` that it has leaves of its own.
     """
 
+    by_hand = False
+
     def __init__(
         self,
         name: str,

@@ -73,6 +73,8 @@ class Subject(ABC):
         Whether its complex gradients come in the conjugate convention, dL/dx - i dL/dy.
     coarse
         Unit roundoff of the format that the last gradient was rounded to on its own; 0 if it was not.
+    by_hand
+        Whether the backward is the user's own code, and not what a framework derives.
     written
         Path of an input that the last backward wrote into, where it was handed the inputs once more.
 
@@ -92,6 +94,7 @@ class Subject(ABC):
     reverse: bool = True
     forward_mode: Any = None
     conjugated: bool = False
+    by_hand: bool = True
 
     @abstractmethod
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
