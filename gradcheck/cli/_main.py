@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from .. import __version__
+from ._config import config
 from ._explain import explain
 from ._guard import Guarded
 from ._infer import infer
@@ -26,3 +27,4 @@ main.add_command(run)
 main.add_command(list_subjects)
 main.add_command(explain)
 main.add_command(infer)
+main.add_command(config)

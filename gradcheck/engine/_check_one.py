@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from ..report import LawResult, Report, Status, SuiteReport, Verdict
 from ..subjects import Declaration
@@ -37,10 +38,18 @@ def _suite(declaration: Declaration, settings: Settings, selection: Selection, t
         rng=settings.seed,
         max_examples=settings.max_examples,
         checks=sorted(selection.laws),
-        cases=settings.cases,
+        cases=store_of(settings),
         progress=lambda code, _title, status: tell(code, str(status)),
     )
     return suite
+
+
+def store_of(settings: Settings) -> Any:
+    """Return the folder of cases that a run writes to, or None."""
+    from ..properties._store import store_for
+
+    store = store_for(settings.cases)
+    return None if store is None else replace(store, keep=store.keep or settings.keep_cases)
 
 
 def _check(declaration: Declaration, settings: Settings, selection: Selection, tell: Tell) -> SuiteReport:

@@ -72,6 +72,16 @@ def _of_source(source: Source) -> list[Collected]:
         raise TargetError(f"{source.place}: {error}") from error
 
 
+def modules_of(source: Source) -> Iterator[tuple[ModuleType, str]]:
+    """Yield the modules that a target stands for as a whole, and how they are called; none for one name in them."""
+    root = Path(source.root)
+    target = parse(str(source.target), root)
+    if target.folder is not None:
+        yield from ((import_file(file, target.text), file.as_posix()) for file in _files(target.folder))
+    elif target.name is None:
+        yield _module_of(target, root)
+
+
 def _expecting(item: Collected, expected: Expected) -> Collected:
     known = expected.get(item.declaration.name)
     if not known:
@@ -117,9 +127,13 @@ def _collect_target(target: Target, root: Path) -> list[Collected]:
 
 
 def _in_folder(folder: Path) -> list[Collected]:
-    files = [file for file in sorted(folder.rglob("*.py")) if _may_declare(file, folder)]
+    files = _files(folder)
     found = [item for file in files for item in _in_module(import_file(file, str(folder)), file.as_posix())]
     return _something(found, str(folder))
+
+
+def _files(folder: Path) -> list[Path]:
+    return [file for file in sorted(folder.rglob("*.py")) if _may_declare(file, folder)]
 
 
 def _may_declare(file: Path, folder: Path) -> bool:

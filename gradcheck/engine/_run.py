@@ -10,6 +10,7 @@ import platform
 import shlex
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 
@@ -18,6 +19,7 @@ from ..subjects import location_of
 from ._check_one import check_one
 from ._collect import Collected
 from ._contain import Container
+from ._jobs import in_order
 from ._select import Selection
 from ._settings import OnFault, Settings, Tell
 
@@ -36,6 +38,7 @@ def run(
     progress: Progress | None = None,
     on_fault: OnFault = _raise,
     container: Container | None = None,
+    notes: Sequence[tuple[str, str]] = (),
 ) -> RunReport:
     """Check `collected` one after the other.
 
@@ -51,6 +54,8 @@ def run(
         Told of an exception in which no code of the user had a part; it is raised by default.
     container
         The process to check in, made for the same targets; this process by default.
+    notes
+        What the header of the report is to say beside versions and settings, as ``(name, text)``.
 
     Returns
     -------
@@ -67,21 +72,27 @@ def run(
     selection = Selection.of(settings.checks, settings.exclude)
     start = time.perf_counter()
     suites: list[SuiteReport] = []
+
+    def checked(number: int) -> SuiteReport:
+        item, since = collected[number], time.perf_counter()
+        tell = _told(progress, item, len(suites), len(collected))
+        if container is not None:
+            suite = container.check(number, item, tell, on_fault)
+        else:
+            suite = check_one(item.declaration, settings, selection, tell, on_fault)
+        return _signed(suite, item, settings, time.perf_counter() - since)
+
     complete = True
     try:
-        for done, item in enumerate(collected):
-            tell, since = _told(progress, item, done, len(collected)), time.perf_counter()
-            if container is not None:
-                suite = container.check(done, item, tell, on_fault)
-            else:
-                suite = check_one(item.declaration, settings, selection, tell, on_fault)
-            suites.append(_signed(suite, item, settings, time.perf_counter() - since))
-            if settings.max_failures and _failures(suites) >= settings.max_failures:
-                break
+        with closing(in_order(checked, len(collected), container)) as reports:
+            for suite in reports:
+                suites.append(suite)
+                if settings.max_failures and _failures(suites) >= settings.max_failures:
+                    break
     except KeyboardInterrupt:
         complete = False
     left = len(collected) - len(suites)
-    header = (*_header(settings), *((("not run", f"{left} of {len(collected)} subjects"),) if left else ()))
+    header = (*_header(settings), *notes, *((("not run", f"{left} of {len(collected)} subjects"),) if left else ()))
     if complete and not left:
         suites += _too_few(suites, settings.min_checks)
     return RunReport(tuple(suites), header, time.perf_counter() - start, complete)

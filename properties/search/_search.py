@@ -82,7 +82,7 @@ def search(
     refuse_unknown(options, (*OPTIONS, *SETTINGS), "a search")
     refuse_unstorable(cases)
     inputs, seed = _examples(subject, example_inputs), seed_of(rng)
-    hunt = Hunt(Target.of(subject, options), name_of(subject), seed)
+    hunt = Hunt(Target.of(subject, options), name_of(subject), seed, subject=subject)
     store = store_for(cases)
     with callers_randomness_kept(), warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
@@ -90,7 +90,7 @@ def search(
         hunt.replay(store)
         if hunt.best is None or not hunt.best.drawn:
             hunt.run(most, shrink=shrink)
-    case = store.remember(hunt.stored(subject)) if store is not None and hunt.best is not None else None
+    case = hunt.remember()
     report = told(hunt, seconds=time.perf_counter() - start, case=case)
     return replace(report, seed=None if isinstance(rng, np.random.Generator) else seed)
 

@@ -53,8 +53,9 @@ class Configuration:
 
     @property
     def memory(self) -> int | None:
-        """Bytes that a subject may allocate; None for no limit."""
-        return bytes_of(self["memory"])
+        """Bytes that a process may allocate; None for no limit. What is granted by itself is shared by all."""
+        limit = bytes_of(self["memory"])
+        return limit // self.processes if limit is not None and self["memory"] == "auto" else limit
 
     @property
     def cases(self) -> str | None:
