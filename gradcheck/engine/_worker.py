@@ -2,7 +2,8 @@
 
 Asked ``{"sources": [...], "settings": {...}, ...}`` once and then a number per subject, it says when it is ready, and
 answers with ``{"law": ...}`` after each law and ``{"suite": ...}`` at the end. What the subject prints goes to
-standard error. Where nobody can ask any more, because whoever started it was killed, it ends, whatever the subject does.
+standard error. Where nobody can ask any more, because whoever started it was killed, it ends, whatever the subject
+does.
 """
 
 from __future__ import annotations
