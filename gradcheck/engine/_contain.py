@@ -20,7 +20,7 @@ from .._errors import GradcheckError
 from ..renderers._revive import revive
 from ..report import LawResult, Status, SuiteReport
 from ._collect import Collected
-from ._lost import lost
+from ._lost import came_back, lost
 from ._process import Process
 from ._settings import OnFault, Settings, Tell
 from .config import Source
@@ -106,6 +106,7 @@ class Container:
                 how = f"ended the process it ran in ({process.end(patience=1)})"
                 return lost(item, done, how, process.last, self._settings)
             if "suite" in answer:
+                came_back(item, self._settings)
                 return _suite(answer)
             if "fault" in answer:
                 on_fault(Fault(f"{answer['said']}\n{answer['fault']}"))

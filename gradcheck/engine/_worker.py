@@ -11,6 +11,7 @@ from __future__ import annotations
 import faulthandler
 import json
 import os
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -20,7 +21,8 @@ from threading import Thread
 from typing import IO, Any
 
 from .._errors import GradcheckError
-from ._check_one import check_one
+from ..subjects import Declaration, location_of
+from ._check_one import check_one, has_laws
 from ._collect import Collected, collect
 from ._process import READY
 from ._select import Selection
@@ -73,6 +75,17 @@ def _note_examples(file: str) -> None:
     keep_in(Path(file))
 
 
+def _note_calls(declaration: Declaration) -> None:
+    """Note what the subject is called with before the first law, or in the check of a subject that has no laws."""
+    from ..properties._calls import COMES_BACK, note_calls
+    from ..properties._store import Stored, target_of
+
+    place = location_of(declaration.thing)
+    if place is not None and sys.getprofile() is None:
+        case = Stored(declaration.name, declaration.kind or "", COMES_BACK, target=target_of(declaration))
+        note_calls(case, place[0], only_first=not has_laws(declaration))
+
+
 def _channels() -> tuple[Questions, Say]:
     """Take the two pipes for ourselves, so that a subject that reads or prints does not disturb the talk."""
     questions: Questions = SimpleQueue()
@@ -97,13 +110,17 @@ def _listen(stream: IO[str], questions: Questions) -> None:
 
 
 def _answer(item: Collected, settings: Settings, selection: Selection, say: Say) -> None:
+    from ..properties._last import nothing_to_try
     from ..renderers import render
 
     def fault(error: BaseException) -> None:
         say({"fault": "".join(traceback.format_exception(error)), "said": f"{type(error).__name__}: {error}"})
 
     def law(code: str, status: str) -> None:
+        nothing_to_try()
         say({"law": code, "status": status})
 
+    _note_calls(item.declaration)
     suite = check_one(item.declaration, settings, selection, law, fault)
+    sys.setprofile(None)
     say({"suite": render(suite, "json")})
