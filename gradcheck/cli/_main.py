@@ -6,6 +6,7 @@ import click
 
 from .. import __version__
 from ._compare import compare
+from ._doctor import doctor
 from ._explain import explain
 from ._guard import Guarded
 from ._infer import infer
@@ -30,3 +31,4 @@ main.add_command(explain)
 main.add_command(infer)
 main.add_command(report)
 main.add_command(compare)
+main.add_command(doctor)
