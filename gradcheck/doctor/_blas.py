@@ -21,7 +21,7 @@ SIDE, LOOKED_AT, REPEATS = 300, 8, 5
 
 def blas() -> Iterator[Line]:
     """Yield a line for the library with its threads, and one for what it computes."""
-    known: Mapping[str, Any] = np.show_config(mode="dicts") or {}  # type: ignore[assignment]
+    known: Any = np.show_config(mode="dicts")
     library = known.get("Build Dependencies", {}).get("blas", {})
     said = " ".join(filter(None, (library.get("name"), library.get("version")))) or "unknown"
     yield Line("blas", State.OK, f"{said}, {threads(os.environ)}")

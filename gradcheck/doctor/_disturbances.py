@@ -55,8 +55,7 @@ def _watched(steps: Sequence[Step], patience: float) -> tuple[list[dict[str, Any
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=patience, check=False, env=alone)
     except subprocess.TimeoutExpired as late:
-        said = late.stdout or b""
-        return _answers(said.decode() if isinstance(said, bytes) else said), f"takes longer than {patience:g} s"
+        return _answers(os.fsdecode(late.stdout or b"")), f"takes longer than {patience:g} s"
     return _answers(done.stdout), f"ends the process (exit code {done.returncode})"
 
 
