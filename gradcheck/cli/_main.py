@@ -10,6 +10,7 @@ from ._doctor import doctor
 from ._explain import explain
 from ._guard import Guarded
 from ._infer import infer
+from ._init import init
 from ._list import list_subjects
 from ._report import report
 from ._run import run
@@ -32,3 +33,4 @@ main.add_command(infer)
 main.add_command(report)
 main.add_command(compare)
 main.add_command(doctor)
+main.add_command(init)

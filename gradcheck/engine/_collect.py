@@ -117,9 +117,17 @@ def _collect_target(target: Target, root: Path) -> list[Collected]:
 
 
 def _in_folder(folder: Path) -> list[Collected]:
-    files = [file for file in sorted(folder.rglob("*.py")) if _may_declare(file, folder)]
-    found = [item for file in files for item in _in_module(import_file(file, str(folder)), file.as_posix())]
+    found = [
+        item
+        for file in declaring_files(folder)
+        for item in _in_module(import_file(file, str(folder)), file.as_posix())
+    ]
     return _something(found, str(folder))
+
+
+def declaring_files(folder: Path) -> list[Path]:
+    """Return the files below `folder` that look as if they declared subjects; none of them is imported."""
+    return [file for file in sorted(folder.rglob("*.py")) if _may_declare(file, folder)]
 
 
 def _may_declare(file: Path, folder: Path) -> bool:
