@@ -1,38 +1,157 @@
-"""What is going on right now: on a terminal one moving line on standard error, elsewhere nothing."""
+"""What is going on right now, on standard error: on a terminal one moving line, elsewhere a line per subject.
+
+The moving line has an estimate of the time that is left: laws done, against the laws that the subjects still to come
+will have if they are like those before them.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TextIO
 
 from ..renderers._escape import visible
 from ._style import console
 
-Tell = Callable[[str, str, int, int], None]
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from ..report import SuiteReport
+
+GUESS = 20
+"""Laws of a subject, before any subject is finished."""
+
+
+class Watch:
+    """Somebody who is told what a run does; this one does not care."""
+
+    def law(self, subject: str, code: str, done: int, total: int) -> None:
+        """Hear that a law was held, or a subject begun, where `done` of `total` subjects are finished."""
+
+    def finished(self, suite: SuiteReport, done: int, total: int) -> None:
+        """Hear that a subject is finished."""
+
+    def say(self, line: str) -> None:
+        """Show a line that stays."""
 
 
 @contextmanager
-def live_progress(*, wanted: bool = True) -> Iterator[Tell | None]:
-    """Yield what the engine is to tell its progress to, or None where nobody watches."""
-    if not wanted or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.markup import escape
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        SpinnerColumn,
-        TextColumn,
-        TimeElapsedColumn,
-    )
+def watching(stream: TextIO, *, quiet: bool) -> Iterator[Watch]:
+    """Yield whom to tell: a moving line, plain lines, or nobody."""
+    if quiet:
+        yield Watch()
+    elif not moves(stream):
+        yield Lines(stream)
+    else:
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=console(err=True), transient=True) as bar:
-        task = bar.add_task("collecting", total=None)
+        columns = (
+            SpinnerColumn("line"),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=20),
+            TextColumn("{task.fields[done]}"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=console(err=True), transient=True, redirect_stdout=False) as bar:
+            yield Moving(bar)
 
-        def tell(subject: str, law: str, done: int, total: int) -> None:
-            bar.update(task, description=escape(f"{visible(subject)} {law}".strip()), completed=done, total=total)
 
-        yield tell
+def moves(stream: TextIO) -> bool:
+    """Say whether a line can be written over on `stream`."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+@dataclass
+class Lines(Watch):
+    """A line per subject, for logs."""
+
+    stream: TextIO
+
+    def finished(self, suite: SuiteReport, done: int, total: int) -> None:
+        """Write what became of a subject."""
+        from ..renderers._words import count, seconds
+
+        head = f"[{done:{len(str(total))}}/{total}] {_mark(suite)}  {visible(suite.subject)}"
+        self.say(f"{head}: {count(suite.ran, 'check')}, {seconds(suite.cost.seconds)}")
+
+    def say(self, line: str) -> None:
+        """Write a line."""
+        print(line, file=self.stream, flush=True)  # noqa: T201 -- to the stream that was chosen
+
+
+def _mark(suite: SuiteReport) -> str:
+    from ..renderers._full import MARKS
+
+    return MARKS[suite.verdict] if suite.ran else "none"
+
+
+@dataclass
+class Estimate:
+    """How many laws there will have been in the end."""
+
+    finished: int = 0
+    laws: int = 0
+    under_way: dict[str, int] = field(default_factory=dict)
+
+    def law(self, subject: str) -> None:
+        """Count one law of a subject."""
+        self.under_way[subject] = self.under_way.get(subject, 0) + 1
+
+    def suite(self, subject: str, ran: int) -> None:
+        """Count a finished subject."""
+        self.under_way.pop(subject, None)
+        self.finished, self.laws = self.finished + 1, self.laws + max(ran, 1)
+
+    def of(self, total: int) -> tuple[int, float]:
+        """Return how many laws were held, and how many there are in all of `total` subjects, by what is known."""
+        usual = self.laws / self.finished if self.finished else GUESS
+        begun = self.under_way.values()
+        ahead = max(total - self.finished - len(begun), 0) * usual
+        return self.laws + sum(begun), self.laws + ahead + sum(max(usual, laws + 1) for laws in begun)
+
+
+class Moving(Watch):
+    """One line that is written over, and is gone in the end."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar, self._known = bar, Estimate()
+        self._task = bar.add_task("collecting", total=None, done="")
+
+    def law(self, subject: str, code: str, done: int, total: int) -> None:
+        """Show what is being done."""
+        if code:
+            self._known.law(subject)
+        self._show(_cut(f"{visible(subject)} {visible(code)}".strip()), done, total)
+
+    def finished(self, suite: SuiteReport, done: int, total: int) -> None:
+        """Show that one more is finished; what failed stays on the screen."""
+        self._known.suite(suite.subject, suite.ran)
+        if suite.verdict == "fail":
+            self.say(f"{_mark(suite)}  {visible(suite.subject)}")
+        self._show(_cut(visible(suite.subject)), done, total)
+
+    def say(self, line: str) -> None:
+        """Show a line above the moving one."""
+        from ._style import styled
+
+        self._bar.console.print(styled(line))
+
+    def _show(self, what: str, done: int, total: int) -> None:
+        from rich.markup import escape
+
+        held, in_all = self._known.of(total)
+        fields: Any = {"done": f"{done}/{total} subjects"}
+        self._bar.update(self._task, description=escape(what), completed=held, total=in_all, **fields)
+
+
+WIDEST = 28
+"""Characters of the name of what is being done; the line has to fit into 80 columns."""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= WIDEST else f"{text[: WIDEST - 3]}..."
