@@ -1,7 +1,7 @@
 """`fuzz_suite` and `fuzz_search`: one round of a search that goes on until somebody's time is up.
 
 A round is what `run_suite`, or `search`, does with the seed of the round; so the same seed and the same number of
-examples repeat it exactly. The laws come in an order of their own in every round, so that none is always the last one.
+examples repeat it exactly. The laws come in another order in every round, so that none is always the last one.
 """
 
 from __future__ import annotations
@@ -11,15 +11,13 @@ import time
 from collections.abc import Callable, Collection
 from typing import Any
 
-from ..report import Cost, LawResult, Status, SuiteReport
+from ..report import Cost, LawResult, SuiteReport
 from ..subjects import Declaration, location_of
 from ._driver import time_is_up, until
 from ._plan import plan
 from ._run import run_law
 from ._store import Cases
 from .search import search
-
-Progress = Callable[[str, str, Status], None]
 
 
 def fuzz_suite(
@@ -31,7 +29,7 @@ def fuzz_suite(
     codes: Collection[str],
     cases: Cases = "auto",
     first: bool = True,
-    progress: Progress | None = None,
+    on_result: Callable[[LawResult], None] | None = None,
 ) -> SuiteReport:
     """Hold the laws of a subject's kind against it, for so many seconds at most.
 
@@ -47,8 +45,8 @@ def fuzz_suite(
         The laws that may be held.
     first
         Whether laws without a search are held as well: repeating a test of chance until it fails is no search.
-    progress
-        Called with code, title and status after each law.
+    on_result
+        Called with each result as soon as it is there.
 
     Returns
     -------
@@ -66,8 +64,8 @@ def fuzz_suite(
             if time_is_up():
                 break
             results.append(run_law(chosen, law.code, rng=seed, max_examples=max_examples, cases=cases))
-            if progress is not None:
-                progress(law.code, law.title, results[-1].status)
+            if on_result is not None:
+                on_result(results[-1])
     return SuiteReport(
         chosen.name,
         chosen.kind,

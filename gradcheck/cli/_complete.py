@@ -1,6 +1,6 @@
 """What the shell offers when Tab is pressed: targets, codes and cases, without importing anything of anybody.
 
-click writes the scripts: ``_GRADCHECK_COMPLETE=bash_source gradcheck`` prints the one for bash, and so for zsh and fish.
+click writes the scripts: ``_GRADCHECK_COMPLETE=bash_source gradcheck`` prints that for bash, and so for zsh and fish.
 """
 
 from __future__ import annotations

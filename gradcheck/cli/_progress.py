@@ -7,18 +7,19 @@ will have if they are like those before them.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ..renderers._escape import visible
+from ._duration import told as duration
 from ._style import console
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from ..engine._fuzz import Tick
     from ..report import SuiteReport
 
 GUESS = 20
@@ -34,6 +35,12 @@ class Watch:
     def finished(self, suite: SuiteReport, done: int, total: int) -> None:
         """Hear that a subject is finished."""
 
+    def failed(self, suite: SuiteReport) -> None:
+        """Hear that a search found a failure."""
+
+    def tick(self, tick: Tick, seconds: float) -> None:
+        """Hear how far a search of so many seconds is."""
+
     def say(self, line: str) -> None:
         """Show a line that stays."""
 
@@ -46,7 +53,14 @@ def watching(stream: TextIO, *, quiet: bool) -> Iterator[Watch]:
     elif not moves(stream):
         yield Lines(stream)
     else:
-        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            Progress,
+            SpinnerColumn,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
 
         columns = (
             SpinnerColumn("line"),
@@ -71,6 +85,17 @@ class Lines(Watch):
     """A line per subject, for logs."""
 
     stream: TextIO
+    round: int = 1
+
+    def failed(self, suite: SuiteReport) -> None:
+        """Write what fails."""
+        self.say(_found(suite))
+
+    def tick(self, tick: Tick, seconds: float) -> None:
+        """Write a line when a round is over."""
+        if tick.round > self.round:
+            self.say(f"round {self.round} done: {_seen(tick)}, {duration(tick.seconds)} of {duration(seconds)}")
+            self.round = tick.round
 
     def finished(self, suite: SuiteReport, done: int, total: int) -> None:
         """Write what became of a subject."""
@@ -81,11 +106,11 @@ class Lines(Watch):
 
     def say(self, line: str) -> None:
         """Write a line."""
-        print(line, file=self.stream, flush=True)  # noqa: T201 -- to the stream that was chosen
+        print(line, file=self.stream, flush=True)
 
 
 def _mark(suite: SuiteReport) -> str:
-    from ..renderers._full import MARKS
+    from ..renderers._full import _MARKS as MARKS
 
     return MARKS[suite.verdict] if suite.ran else "none"
 
@@ -135,6 +160,15 @@ class Moving(Watch):
             self.say(f"{_mark(suite)}  {visible(suite.subject)}")
         self._show(_cut(visible(suite.subject)), done, total)
 
+    def failed(self, suite: SuiteReport) -> None:
+        """Show what fails."""
+        self.say(_found(suite))
+
+    def tick(self, tick: Tick, seconds: float) -> None:
+        """Show how much of the time is over."""
+        what = _cut(f"{visible(tick.subject)} {visible(tick.law)}".strip())
+        self._update(what, f"round {tick.round}, {_seen(tick)}", min(tick.seconds, seconds), seconds)
+
     def say(self, line: str) -> None:
         """Show a line above the moving one."""
         from ._style import styled
@@ -142,11 +176,26 @@ class Moving(Watch):
         self._bar.console.print(styled(line))
 
     def _show(self, what: str, done: int, total: int) -> None:
+        self._update(what, f"{done}/{total} subjects", *self._known.of(total))
+
+    def _update(self, what: str, done: str, part: float, whole: float) -> None:
         from rich.markup import escape
 
-        held, in_all = self._known.of(total)
-        fields: Any = {"done": f"{done}/{total} subjects"}
-        self._bar.update(self._task, description=escape(what), completed=held, total=in_all, **fields)
+        fields: Any = {"done": done}
+        self._bar.update(self._task, description=escape(what), completed=part, total=whole, **fields)
+
+
+def _found(suite: SuiteReport) -> str:
+    from ..report import Verdict
+
+    codes = dict.fromkeys(finding.code for finding in suite.findings if finding.severity is Verdict.FAIL)
+    return f"{_mark(suite)}  {visible(suite.subject)}  {', '.join(map(visible, codes))}"
+
+
+def _seen(tick: Tick) -> str:
+    from ..renderers._words import count
+
+    return f"{tick.examples:,} examples, {count(tick.failures, 'failure')}"
 
 
 WIDEST = 28

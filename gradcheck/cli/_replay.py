@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -139,7 +138,8 @@ def _lines(done: Again, *, deleted: bool, whole: bool) -> list[str]:
     from ..renderers._escape import visible
 
     width = max(len(outcome) for outcome in Outcome)
-    name = f"{visible(done.stored.subject)}: " if done.stored is not None and done.stored.subject not in done.said else ""
+    named = done.stored is None or done.stored.subject in done.said
+    name = "" if named or done.stored is None else f"{visible(done.stored.subject)}: "
     head = f"{done.outcome.ljust(width)}  {done.id}  {name}{visible(done.said)}{'; deleted' if deleted else ''}"
     if done.outcome not in (Outcome.FAILING, Outcome.EXPECTED) or done.stored is None:
         return [head]

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 from .._errors import GradcheckError, TargetError
 from ..report import LawResult, Status, SuiteReport
 from ..subjects import Declaration
+from ._check_one import crashed
 from ._collect import collect
+from ._crash import is_our_fault
+from ._settings import OnFault, Settings, Tell
 from .config import Source
 
 if TYPE_CHECKING:
@@ -41,7 +44,9 @@ class Again:
     stored: Stored | None = None
 
 
-def again(stored: Stored, sources: Sequence[Source]) -> SuiteReport:
+def again(
+    stored: Stored, sources: Sequence[Source], settings: Settings, tell: Tell, on_fault: OnFault
+) -> SuiteReport:
     """Return how a case fares with the first subject of its name and kind among `sources`; no file is touched.
 
     Raises
@@ -52,7 +57,16 @@ def again(stored: Stored, sources: Sequence[Source]) -> SuiteReport:
     """
     from ..properties._replay import LoadedCase
 
-    report = LoadedCase(stored).run(found(stored, sources), keep=True)
+    declaration = found(stored, sources)
+    tell(stored.code, None)
+    try:
+        report = LoadedCase(stored).run(declaration, keep=True)
+    except GradcheckError:
+        raise
+    except (Exception, SystemExit) as error:
+        if is_our_fault(error):
+            on_fault(error)
+        return crashed(declaration, settings, error)
     suite: SuiteReport = report if isinstance(report, SuiteReport) else report.as_suite()
     return suite
 

@@ -12,15 +12,17 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
+from functools import partial
+from itertools import count as counted
 
+from ..renderers._words import count
 from ..report import LawResult, RunReport, Status, SuiteReport, Verdict
 from ..report._merge import joined_suite
 from ._check_one import has_laws
 from ._collect import Collected
 from ._contain import Container
 from ._fuzz_one import Round, fuzz_one
-from ._run import header
+from ._run import header, interrupted
 from ._select import Selection
 from ._settings import OnFault, Settings
 
@@ -55,27 +57,34 @@ class Fuzzed:
     events: Counter[str] = field(default_factory=Counter)
     over: dict[int, set[str]] = field(default_factory=dict)
     """Subject -> the codes that failed, and are not searched any more."""
+    in_hand: list[LawResult] = field(default_factory=list)
+    """What was found for the subject that is being searched."""
 
     @property
     def examples(self) -> int:
         """How many examples were tried in all."""
-        return sum(law.examples for suite in self.suites.values() for law in suite.results)
+        known = [law for suite in self.suites.values() for law in suite.results]
+        return sum(law.examples for law in [*known, *self.in_hand])
 
     @property
     def failures(self) -> int:
         """How many laws failed."""
-        return sum(law.status is Status.FAILED for suite in self.suites.values() for law in suite.results)
+        known = [law for suite in self.suites.values() for law in suite.results]
+        return sum(law.status is Status.FAILED for law in [*known, *self.in_hand])
 
     def report(self, settings: Settings) -> RunReport:
-        """Return all of it as the report of a run."""
-        told = f"{self.rounds} rounds, {self.examples} examples, seed {self.seed}"
-        suites = tuple(suite for _, suite in sorted(self.suites.items()))
-        return RunReport(suites, (*header(settings), ("fuzzed", told)), self.seconds, self.complete)
+        """Return all of it as the report of a run; one that was interrupted says so."""
+        told = f"{count(self.rounds, 'round')}, {count(self.examples, 'example')}, seed {self.seed}"
+        suites = [suite for _, suite in sorted(self.suites.items())]
+        if not self.complete:
+            suites.append(interrupted(f"after {self.seconds:.3g} s"))
+        return RunReport(tuple(suites), (*header(settings), ("fuzzed", told)), self.seconds, self.complete)
 
     def take(self, number: int, suite: SuiteReport) -> None:
         """Add what one round found for one subject."""
         for law in suite.results:
             self.events.update(_events(law))
+        self.in_hand.clear()
         known = self.suites.get(number)
         self.suites[number] = suite if known is None else joined_suite(known, suite)
         failed = {law.code for law in suite.results if law.status is Status.FAILED}
@@ -117,18 +126,20 @@ def fuzz(
     selection = Selection.of(settings.checks, settings.exclude)
     start, state = time.monotonic(), Fuzzed(settings.seed)
 
-    def tell(item: Collected, law: str) -> None:
+    def tell(item: Collected, law: str, result: LawResult | None) -> None:
+        state.in_hand += [result] if result is not None else []
         if progress is not None:
             seen = state.examples, state.failures, time.monotonic() - start
             progress(Tick(state.rounds, item.declaration.name, law, *seen))
 
+    hand: tuple[int, Collected, Round] | None = None
     try:
-        for k, item, turn in _turns(collected, settings, state, start + seconds):
-            told = lambda law, _status, item=item: tell(item, law)  # noqa: E731
+        for hand in _turns(collected, settings, state, start + seconds):
+            k, item, turn = hand
             if container is not None:
-                suite = container.fuzz(k, item, turn, told, on_fault)
+                suite = container.fuzz(k, item, turn, partial(tell, item), on_fault)
             else:
-                suite = fuzz_one(item.declaration, settings, selection, turn, told, on_fault)
+                suite = fuzz_one(item.declaration, settings, selection, turn, partial(tell, item), on_fault)
             suite = _signed(suite, item, turn)
             state.take(k, suite)
             if suite.verdict is Verdict.FAIL:
@@ -138,15 +149,22 @@ def fuzz(
                     break
     except KeyboardInterrupt:
         state.complete = False
+        if hand is not None and state.in_hand:
+            state.take(hand[0], _signed(_so_far(hand[1], state.in_hand), *hand[1:]))
     state.seconds = time.monotonic() - start
     return state
+
+
+def _so_far(item: Collected, laws: Sequence[LawResult]) -> SuiteReport:
+    declaration = item.declaration
+    return SuiteReport(declaration.name, declaration.kind or "", tuple(laws))
 
 
 def _turns(
     collected: Sequence[Collected], settings: Settings, state: Fuzzed, deadline: float
 ) -> Iterator[tuple[int, Collected, Round]]:
     """Yield subject and round, until the time is up or a whole round had nothing left to search."""
-    for number in count():
+    for number in counted():
         before, state.rounds = state.examples, number + 1
         for k, item in enumerate(collected):
             share = (deadline - time.monotonic()) / (len(collected) - k)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..report import SuiteReport
@@ -33,8 +34,8 @@ def fuzz_one(
     declaration: Declaration, settings: Settings, selection: Selection, turn: Round, tell: Tell, on_fault: OnFault
 ) -> SuiteReport:
     """Return what one round found; an exception of the subject becomes a finding."""
-    look = _laws if has_laws(declaration) else _gradient
-    return contained(declaration, settings, tell, on_fault, lambda: look(declaration, settings, selection, turn, tell))
+    look = partial(_laws if has_laws(declaration) else _gradient, declaration, settings, selection, turn, tell)
+    return contained(declaration, settings, tell, on_fault, look)
 
 
 def _laws(declaration: Declaration, settings: Settings, selection: Selection, turn: Round, tell: Tell) -> SuiteReport:
@@ -48,7 +49,7 @@ def _laws(declaration: Declaration, settings: Settings, selection: Selection, tu
         codes=selection.laws - set(turn.exclude),
         cases=store_of(settings),
         first=turn.number == 0,
-        progress=lambda code, _title, status: tell(code, str(status)),
+        on_result=lambda result: tell(result.code, result),
     )
     return suite
 
@@ -61,7 +62,7 @@ def _gradient(
 
     if not selection.gradients or turn.exclude:
         return SuiteReport(declaration.name, "", seed=turn.seed)
-    tell("gradients", "")
+    tell("gradients", None)
     suite: SuiteReport = fuzz_search(
         declaration,
         seed=turn.seed,

@@ -7,23 +7,26 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .._errors import GradcheckError
-from ..report import RunReport
+from ..report import SuiteReport
 from ._again import Again, Outcome, again, judged, places_of
 from ._contain import Container
-from ._crash import crash_suite
-from ._run import header
 from ._settings import OnFault, Settings
 from .config import Source
 
 if TYPE_CHECKING:
     from ..properties._store import Stored
 
+Named = Callable[[str], Source | None]
+"""What a name of the configuration stands for, if anything."""
+
 
 def replay(
     cases: Sequence[Stored],
-    sources: Sequence[Source] = (),
+    first: Sequence[Source] = (),
+    last: Sequence[Source] = (),
     *,
-    named: Callable[[str], Sequence[Source]] = lambda _: (),
+    named: Named = lambda _: None,
+    settings: Settings | None = None,
     on_fault: OnFault,
     container: Container | None = None,
 ) -> Iterator[Again]:
@@ -33,19 +36,38 @@ def replay(
     ----------
     cases
         What the store holds.
-    sources
-        Where subjects are looked for, after the place that a case names itself.
+    first, last
+        Where subjects are looked for, before and after the place that a case names itself.
     named
-        What a name of the configuration stands for.
-    on_fault, container
+        What a name of the configuration stands for; a case may name its subject so.
+    settings, on_fault, container
         As `run` takes them.
 
     """
     for stored in cases:
-        own = [source for place in places_of(stored) for source in (*named(str(place.target)), place)]
+        sources = [*first, *_own(stored, named), *last]
         try:
-            suite = _suite(stored, [*own, *sources], on_fault, container)
+            suite = _suite(stored, sources, settings or Settings(), on_fault, container)
         except GradcheckError as error:
             yield Again(stored.id, Outcome.STUCK, str(error), stored=stored)
-            continue
-        yield judged(stored, replace(suite, reproduce=f"gradcheck replay {stored.id}"))
+        else:
+            yield judged(stored, replace(suite, reproduce=f"gradcheck replay {stored.id}"))
+
+
+def _own(stored: Stored, named: Named) -> Iterator[Source]:
+    configured = named(stored.target) if stored.target is not None else None
+    if configured is not None:
+        yield configured
+    yield from places_of(stored)
+
+
+def _suite(
+    stored: Stored, sources: Sequence[Source], settings: Settings, on_fault: OnFault, container: Container | None
+) -> SuiteReport:
+    if container is not None and stored.home is not None:
+        return container.replay(stored, sources, _silent, on_fault)
+    return again(stored, sources, settings, _silent, on_fault)
+
+
+def _silent(code: str, result: object) -> None:
+    """Nobody asks how far a single example is."""
