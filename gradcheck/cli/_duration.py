@@ -40,10 +40,11 @@ def seconds_of(text: str) -> float | None:
 def told(seconds: float) -> str:
     """Return a duration as it is read.
 
-    >>> told(3725), told(65), told(4.26)
-    ('1 h 2 min', '1 min 5 s', '4.3 s')
+    >>> told(3725), told(65), told(300), told(4.26)
+    ('1 h 2 min', '1 min 5 s', '5 min', '4.3 s')
     """
     if seconds < 60:
         return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min {rest} s"
+    parts = ((minutes // 60, "h"), (minutes % 60, "min"), (rest if minutes < 60 else 0, "s"))
+    return " ".join(f"{amount} {unit}" for amount, unit in parts if amount)

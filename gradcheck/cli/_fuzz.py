@@ -25,7 +25,9 @@ MOST_EVENTS = 12
 
 @click.command()
 @click.argument("targets", nargs=-1, metavar="[TARGET]...", shell_complete=_complete.targets)
-@click.option("--max-time", type=Duration(), required=True, help="How long to search: 90s, 5m, 1h30m.")
+@click.option(
+    "--max-time", type=Duration(), default="5m", show_default=True, help="How long to search: 90s, 5m, 1h30m."
+)
 @click.option("--seed", type=click.IntRange(min=0), help="Repeats a search; by default a new one, which is printed.")
 @click.option("--keep-going", is_flag=True, help="Go on after a failure, without the law that failed.")
 @settings_options("select", "ignore", "max-examples", "timeout", "memory", "cases", "keep-cases", "reports")

@@ -7,6 +7,7 @@ will have if they are like those before them.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -53,24 +54,10 @@ def watching(stream: TextIO, *, quiet: bool) -> Iterator[Watch]:
     elif not moves(stream):
         yield Lines(stream)
     else:
-        from rich.progress import (
-            BarColumn,
-            Progress,
-            SpinnerColumn,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
-        columns = (
-            SpinnerColumn("line"),
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=20),
-            TextColumn("{task.fields[done]}"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-        )
+        what, far = TextColumn("{task.description}"), TextColumn("{task.fields[done]}")
+        columns = (SpinnerColumn("line"), what, BarColumn(bar_width=12), far)
         with Progress(*columns, console=console(err=True), transient=True, redirect_stdout=False) as bar:
             yield Moving(bar)
 
@@ -140,11 +127,21 @@ class Estimate:
         return self.laws + sum(begun), self.laws + ahead + sum(max(usual, laws + 1) for laws in begun)
 
 
+def time_left(elapsed: float, held: float, in_all: float) -> str:
+    """Return how long it took so far, and how long it will still take if it goes on like that.
+
+    >>> time_left(30, 60, 100), time_left(0.5, 0, 100), time_left(30, 100, 100)
+    ('30 s, about 20 s left', '0.5 s', '30 s')
+    """
+    left = elapsed * (in_all - held) / held if held else 0.0
+    return f"{duration(elapsed)}, about {duration(left)} left" if left >= 1 else duration(elapsed)
+
+
 class Moving(Watch):
     """One line that is written over, and is gone in the end."""
 
     def __init__(self, bar: Progress) -> None:
-        self._bar, self._known = bar, Estimate()
+        self._bar, self._known, self._since = bar, Estimate(), time.monotonic()
         self._task = bar.add_task("collecting", total=None, done="")
 
     def law(self, subject: str, code: str, done: int, total: int) -> None:
@@ -167,7 +164,8 @@ class Moving(Watch):
     def tick(self, tick: Tick, seconds: float) -> None:
         """Show how much of the time is over."""
         what = _cut(f"{visible(tick.subject)} {visible(tick.law)}".strip())
-        self._update(what, f"round {tick.round}, {_seen(tick)}", min(tick.seconds, seconds), seconds)
+        left = f"{duration(max(seconds - tick.seconds, 0.0))} left"
+        self._update(what, f"{_seen(tick)}, {left}", min(tick.seconds, seconds), seconds)
 
     def say(self, line: str) -> None:
         """Show a line above the moving one."""
@@ -176,7 +174,8 @@ class Moving(Watch):
         self._bar.console.print(styled(line))
 
     def _show(self, what: str, done: int, total: int) -> None:
-        self._update(what, f"{done}/{total} subjects", *self._known.of(total))
+        held, in_all = self._known.of(total)
+        self._update(what, f"{done}/{total}, {time_left(time.monotonic() - self._since, held, in_all)}", held, in_all)
 
     def _update(self, what: str, done: str, part: float, whole: float) -> None:
         from rich.markup import escape
@@ -198,7 +197,7 @@ def _seen(tick: Tick) -> str:
     return f"{tick.examples:,} examples, {count(tick.failures, 'failure')}"
 
 
-WIDEST = 28
+WIDEST = 26
 """Characters of the name of what is being done; the line has to fit into 80 columns."""
 
 

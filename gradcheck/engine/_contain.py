@@ -86,6 +86,10 @@ class Container:
         self.end(patience=1 if kind is None else 0)
         self._folder.cleanup()
 
+    def warm(self) -> None:
+        """Wait until the first process has imported what it is to check, so that it does not count as search."""
+        self._all[0].warm(self._timeout)
+
     def end(self, patience: float = 0) -> None:
         """End the processes; whoever waits for one is told that it ended."""
         self._over = True

@@ -30,6 +30,8 @@ STRIDE = 7919
 """Between the seeds of two rounds: a search takes its own seed and a few that follow."""
 FIRST = 50
 """Examples per law of the first round, where nobody says how many."""
+_NO_LAWS = ("GC906", "GC907")
+"""Codes of what happens to a run; none can be chosen."""
 _COUNTED = re.compile(r"(.+?) (\d+)(?:, |$)")
 
 
@@ -124,6 +126,8 @@ def fuzz(
 
     """
     selection = Selection.of(settings.checks, settings.exclude)
+    if container is not None:
+        container.warm()
     start, state = time.monotonic(), Fuzzed(settings.seed)
 
     def tell(item: Collected, law: str, result: LawResult | None) -> None:
@@ -132,26 +136,23 @@ def fuzz(
             seen = state.examples, state.failures, time.monotonic() - start
             progress(Tick(state.rounds, item.declaration.name, law, *seen))
 
-    hand: tuple[int, Collected, Round] | None = None
-    try:
-        for hand in _turns(collected, settings, state, start + seconds):
-            k, item, turn = hand
-            if container is not None:
-                suite = container.fuzz(k, item, turn, partial(tell, item), on_fault)
-            else:
-                suite = fuzz_one(item.declaration, settings, selection, turn, partial(tell, item), on_fault)
-            suite = _signed(suite, item, turn)
-            state.take(k, suite)
-            if suite.verdict is Verdict.FAIL:
-                if found is not None:
-                    found(suite)
-                if not keep_going:
-                    break
-    except KeyboardInterrupt:
-        state.complete = False
-        if hand is not None and state.in_hand:
-            state.take(hand[0], _signed(_so_far(hand[1], state.in_hand), *hand[1:]))
-    state.seconds = time.monotonic() - start
+    def searched(k: int, item: Collected, turn: Round) -> SuiteReport:
+        if container is not None:
+            return container.fuzz(k, item, turn, partial(tell, item), on_fault)
+        return fuzz_one(item.declaration, settings, selection, turn, partial(tell, item), on_fault)
+
+    for hand in _turns(collected, settings, state, start + seconds):
+        try:
+            suite = _signed(searched(*hand), *hand[1:])
+        except KeyboardInterrupt:
+            state.complete, suite = False, _signed(_so_far(hand[1], state.in_hand), *hand[1:])
+        state.take(hand[0], suite)
+        state.seconds = time.monotonic() - start
+        failed = suite.verdict is Verdict.FAIL
+        if failed and found is not None:
+            found(suite)
+        if (failed and not keep_going) or not state.complete:
+            break
     return state
 
 
@@ -186,7 +187,7 @@ def _is_lost(state: Fuzzed, number: int) -> bool:
 def _signed(suite: SuiteReport, item: Collected, turn: Round) -> SuiteReport:
     """Return `suite` with the command that repeats it."""
     place = shlex.quote(item.origin)
-    failed = [law.code for law in suite.results if law.status is Status.FAILED]
+    failed = [law.code for law in suite.results if law.status is Status.FAILED and law.code not in _NO_LAWS]
     codes = f" -c {','.join(failed)}" if failed else ""
     again = f"gradcheck run {place} --seed {turn.seed} -n {turn.max_examples}{codes}"
     if not has_laws(item.declaration):

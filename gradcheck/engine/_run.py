@@ -158,7 +158,7 @@ def interrupted(what: str) -> SuiteReport:
     hint = "what is told was found before that; run it again for the rest"
     finding = Finding("GC906", f"the run was interrupted: {what}", Verdict.INCONCLUSIVE, hint=hint)
     law = LawResult("GC906", "every subject is checked to the end", Status.INCONCLUSIVE, (finding,))
-    return SuiteReport("the run", "", (law,))
+    return SuiteReport("the run", "", (law,), seed=None)
 
 
 def _too_few(suites: Sequence[SuiteReport], least: int) -> list[SuiteReport]:
@@ -169,7 +169,7 @@ def _too_few(suites: Sequence[SuiteReport], least: int) -> list[SuiteReport]:
     title = f"{ran} checks ran in all, but --min-checks {least} asks for more"
     hint = "see what does not apply, and why, with -v; a subject, a trait or a gradient may have got lost"
     law = LawResult("GC906", f"at least {least} checks run", Status.FAILED, (Finding("GC906", title, hint=hint),))
-    return [SuiteReport("the run", "", (law,))]
+    return [SuiteReport("the run", "", (law,), seed=None)]
 
 
 def _signed(suite: SuiteReport, item: Collected, settings: Settings, seconds: float) -> SuiteReport:
