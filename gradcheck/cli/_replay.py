@@ -107,7 +107,10 @@ def _replayed(
 
     from ..engine import Container, Settings, Source
     from ..engine._replay import replay as engine_replay
+    from ..engine._target import parse
 
+    for target in targets:
+        parse(target)  # refuses what cannot name anything, whether it is needed or not
     first = tuple(Source(target) for target in targets)
     limits = {"timeout": configuration["timeout"], "memory": configuration.memory}
     container = Container((), Settings.of(configuration), **limits) if contained and cases else nullcontext()
@@ -120,16 +123,15 @@ def _replayed(
 def _deleted(done: Again, store: Store | None, *, prune: bool) -> bool:
     """Delete a case that is fixed, and, where it is asked for, one that cannot run; say whether it was deleted."""
     from ..engine._again import Outcome
+    from ..properties._case_files import remove
 
-    if done.stored is None:
-        return prune and store is not None and store.remove(done.id)
-    if done.outcome is Outcome.FIXED and not (store is not None and store.keep):
-        done.stored.forget()
-        return True
-    if done.outcome is Outcome.STUCK and prune:
-        done.stored.forget()
-        return True
-    return False
+    fixed = done.outcome is Outcome.FIXED and not (store is not None and store.keep)
+    if not fixed and not (done.outcome is Outcome.STUCK and prune):
+        return False
+    home = done.stored.home if done.stored is not None else store.folder if store is not None else None
+    if home is not None:
+        remove(home, done.id)
+    return home is not None
 
 
 def _lines(done: Again, *, deleted: bool, whole: bool) -> list[str]:

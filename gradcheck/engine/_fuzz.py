@@ -166,13 +166,14 @@ def _turns(
 ) -> Iterator[tuple[int, Collected, Round]]:
     """Yield subject and round, until the time is up or a whole round had nothing left to search."""
     for number in counted():
-        before, state.rounds = state.examples, number + 1
+        before = state.examples
         for k, item in enumerate(collected):
             share = (deadline - time.monotonic()) / (len(collected) - k)
             if share <= 0:
                 return
             if not _is_lost(state, k):
                 examples = (settings.max_examples or FIRST) << min(number, 30)
+                state.rounds = number + 1
                 exclude = tuple(sorted({*item.declaration.expected_failures, *state.over.get(k, ())}))
                 yield k, item, Round(number, settings.seed + number * STRIDE, examples, share, exclude)
         if state.examples == before:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 
+import click
 import pytest
 
 from gradcheck import InvalidArgument
+from gradcheck.cli import main
 from gradcheck.scaffold import SERVICES, planned
 from gradcheck.scaffold._files import advice, pre_commit
 
@@ -28,6 +32,19 @@ def test_every_file_is_yaml(tmp_path: Path) -> None:
     assert read[".gitlab-ci.yml"]["include"] == [{"local": ".gitlab/gradcheck.yml"}]
     assert read[".gitlab/gradcheck.yml"]["gradcheck"]["artifacts"]["when"] == "always"
     assert read[".pre-commit-config.yaml"]["repos"][0]["hooks"][0]["id"] == "gradcheck"
+
+
+def test_every_command_exists_with_its_options(tmp_path: Path) -> None:
+    """What the files call can be called: command, options and formats."""
+    folded = [re.sub(r">-\n\s*|\n\s*(?=--)", " ", text) for text in texts(tmp_path).values()]
+    lines = [found for text in folded for found in re.findall(r"(?:run:|-|entry:) +(gradcheck \w.*)", text)]
+
+    assert len(lines) >= 4
+    for line in lines:
+        _, name, *arguments = shlex.split(line)
+        command = main.commands[name]
+        assert isinstance(command, click.Command)
+        command.make_context(name, arguments)
 
 
 @pytest.mark.parametrize(
