@@ -202,4 +202,7 @@ WIDEST = 26
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= WIDEST else f"{text[: WIDEST - 3]}..."
+    """Return `text` as wide as there is room for it; some characters take two columns."""
+    from rich.cells import cell_len, set_cell_size
+
+    return text if cell_len(text) <= WIDEST else f"{set_cell_size(text, WIDEST - 3)}..."
