@@ -72,6 +72,7 @@ def run_law(
     shrink: bool = True,
     cases: Cases = None,
     expected: str | None = None,
+    only_stored: bool = False,
 ) -> LawResult:
     """Hold one law against the subject of a plan.
 
@@ -93,6 +94,8 @@ def run_law(
     expected
         Why the law is expected to fail. Then the search does not shrink, a failure is `Status.EXPECTED_FAILURE`, and
         the example that shows it is the one that is tried next time; anything else is `Status.UNEXPECTED_PASS`.
+    only_stored
+        Whether stored examples are all that is tried.
     """
     law, reason = plan.find(code)
     if reason is not None:
@@ -103,7 +106,9 @@ def run_law(
     examples = law.examples(max_examples or max(1, default_examples() // 2))
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        failure = _remembered(trial, store) or trial.search(examples, shrink=shrink and expected is None)
+        failure = _remembered(trial, store)
+        if failure is None and not only_stored:
+            failure = trial.search(examples, shrink=shrink and expected is None)
     result = concluded(trial, failure)
     if failure is not None:
         result = replace(result, case=trial.remembered(failure))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -20,14 +20,27 @@ _HEAD = 4096
 """Bytes of a case that are looked at for the name of its subject."""
 
 
-def targets(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+def targets(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return configured subjects, Python files and folders, and the names in a file before whose colon we are."""
-    file, colon, name = incomplete.rpartition(":")
-    if colon and file.endswith(".py"):
-        found = [f"{file}:{known}" for known in _names(Path(file)) if known.startswith(name)]
-        return [CompletionItem(text) for text in found]
+    before = context.params.get(parameter.name or "") or ()
+    file, colon, name = _split(incomplete, before)
+    if file.endswith(".py"):
+        return [CompletionItem(colon + known) for known in _names(Path(file)) if known.startswith(name)]
     paths = (CompletionItem(text, type=kind) for text, kind in _paths(incomplete))
     return [*(CompletionItem(text) for text in _configured() if text.startswith(incomplete)), *paths]
+
+
+def _split(incomplete: str, before: Sequence[str]) -> tuple[str, str, str]:
+    """Return the file, what stands in front of a name in the word that is completed, and the begun name.
+
+    bash takes ``file.py:name`` for three words.
+    """
+    if incomplete == ":" and before:
+        return before[-1], "", ""
+    if before[-1:] == (":",) and len(before) > 1:
+        return before[-2], "", incomplete
+    file, colon, name = incomplete.rpartition(":")
+    return file, f"{file}:" if colon else "", name
 
 
 def _paths(incomplete: str) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,7 @@ from ._forms import processes_of as processes_of
 from ._keys import KEYS as KEYS
 from ._keys import PROFILES as PROFILES
 from ._source import Source as Source
+from ._update import update_expected as update_expected
 
 __all__ = [
     "KEYS",
@@ -26,4 +27,5 @@ __all__ = [
     "project_of",
     "refuse_stale",
     "rows",
+    "update_expected",
 ]
