@@ -190,7 +190,9 @@ def _table(pyproject: Path) -> Mapping[str, Any] | None:
 
 
 def target_of(subject: Any) -> str | None:
-    """Return ``module:name`` under which `subject` is found again, or None where it has no such place."""
+    """Return the target under which `subject` is found again, ``module:name``, or None where it has no such place."""
+    if isinstance(subject, Declaration) and subject.origin is not None:
+        return subject.origin
     thing = subject.thing if isinstance(subject, Declaration) else subject
     first = thing[0] if isinstance(thing, tuple) and thing else thing
     module = getattr(first, "__module__", None) or type(first).__module__

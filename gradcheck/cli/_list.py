@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..engine.config import Configuration
+from . import _complete
 from ._options import settings_options
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("list")
-@click.argument("targets", nargs=-1, metavar="[TARGET]...")
+@click.argument("targets", nargs=-1, metavar="[TARGET]...", shell_complete=_complete.targets)
 @settings_options("profile")
 @click.option("--json", "as_json", is_flag=True, help="As data.")
 @click.option("-v", "--verbose", is_flag=True, help="Every law, and why one does not apply.")

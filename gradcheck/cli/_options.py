@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ..engine.config import KEYS, Configuration, configured
+from . import _complete
 
 _NAMES: dict[str, tuple[str, ...]] = {
     "select": ("-c", "--checks", "--select"),
@@ -22,8 +23,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
 _TYPES: dict[str, dict[str, Any]] = {
     "profile": {"metavar": "NAME"},
     "seed": {"type": int},
-    "select": {"multiple": True, "metavar": "CODES"},
-    "ignore": {"multiple": True, "metavar": "CODES"},
+    "select": {"multiple": True, "metavar": "CODES", "shell_complete": _complete.codes},
+    "ignore": {"multiple": True, "metavar": "CODES", "shell_complete": _complete.codes},
     "max-examples": {"type": int},
     "max-evals": {"type": int},
     "min-checks": {"type": int},

@@ -9,18 +9,18 @@ import click
 
 from ..engine.config import Configuration
 from ..renderers import FORMATS
+from . import _complete
 from ._guard import Exit, fault
 from ._options import settings_options
+from ._style import color_option
 
 if TYPE_CHECKING:
     from ..engine import Settings, Source
     from ..report import RunReport
 
-COLORS = click.Choice(["auto", "always", "never"])
-
 
 @click.command()
-@click.argument("targets", nargs=-1, metavar="[TARGET]...")
+@click.argument("targets", nargs=-1, metavar="[TARGET]...", shell_complete=_complete.targets)
 @settings_options()
 @click.option("-x", "--fail-fast", is_flag=True, help="Stop after the first failing subject.")
 @click.option("--max-failures", type=click.IntRange(min=1), help="Stop after so many failing subjects.")
@@ -38,7 +38,7 @@ COLORS = click.Choice(["auto", "always", "never"])
 )
 @click.option("--output-format", type=click.Choice(list(FORMATS)), help="Default: full; concise with -q.")
 @click.option("-o", "--output-file", type=click.Path(dir_okay=False, path_type=Path), help="Instead of the terminal.")
-@click.option("--color", type=COLORS, default="auto", show_default=True)
+@color_option
 @click.option("-q", "--quiet", is_flag=True, help="One line per problem, and no progress.")
 @click.option("-v", "--verbose", is_flag=True, help="Every law, and why one does not apply.")
 def run(
@@ -66,18 +66,19 @@ def run(
     from ..engine._select import Selection
     from ..renderers._files import destination, write_atomically, write_report
     from ._output import show
+    from ._signals import interruptible
     from ._style import ink_for
 
     places = [destination(text) for text in configuration["reports"]]
     Selection.configured(configuration)  # refuses unknown codes before anything is imported
     settings = Settings.of(configuration, max_failures=1 if fail_fast else max_failures)
-    report, faults = _checked(
-        configuration.sources(targets), settings, configuration, contained=not in_process, watched=not quiet
-    )
+    sources = configuration.sources(targets)
+    with interruptible():
+        report, faults = _checked(sources, settings, configuration, contained=not in_process, quiet=quiet)
     for format_name, path in places:
         write_report(report, format_name, path)
     ink = ink_for(color, sys.stdout) if output_file is None else None
-    text = _text(report, output_format or ("concise" if quiet else "full"), verbose=verbose, ink=ink)
+    text = text_of(report, output_format or ("concise" if quiet else "full"), verbose=verbose, ink=ink)
     if output_file is None:
         show(text, color)
     else:
@@ -98,7 +99,7 @@ def _checked(
     configuration: Configuration,
     *,
     contained: bool,
-    watched: bool,
+    quiet: bool,
 ) -> tuple[RunReport, list[BaseException]]:
     import sys
     from contextlib import nullcontext, redirect_stdout
@@ -106,15 +107,20 @@ def _checked(
     from ..engine import Container, collect
     from ..engine import run as engine_run
     from ..engine._overlooked import overlooked, sentence
+    from ..engine._run import interrupted
     from ..engine.config import refuse_stale
-    from ._progress import live_progress
+    from ..report import RunReport
+    from ._progress import watching
 
     faults: list[BaseException] = []
     limits = {"timeout": configuration["timeout"], "memory": configuration.memory, "jobs": configuration.processes}
     processes = Container(sources, settings, **limits) if contained else nullcontext()
-    with live_progress(wanted=watched) as tell, processes as container:
-        with redirect_stdout(sys.stderr):  # what a module prints when it is imported is no report
-            collected = collect(sources)
+    with watching(sys.stderr, quiet=quiet) as watch, processes as container:
+        try:
+            with redirect_stdout(sys.stderr):  # what a module prints when it is imported is no report
+                collected = collect(sources)
+        except KeyboardInterrupt:
+            return RunReport((interrupted("nothing was checked yet"),), complete=False), faults
         if sources == configuration.subjects:
             refuse_stale(configuration.expected, [i.declaration.name for i in collected], configuration.file)
         left_out = sentence(overlooked(sources, collected))
@@ -122,12 +128,19 @@ def _checked(
             click.echo(left_out, err=True)
         notes = (("left out", left_out),) if left_out else ()
         report = engine_run(
-            collected, settings, progress=tell, on_fault=faults.append, container=container, notes=notes
+            collected,
+            settings,
+            progress=watch.law,
+            on_suite=watch.finished,
+            on_fault=faults.append,
+            container=container,
+            notes=notes,
         )
     return report, faults
 
 
-def _text(report: RunReport, format_name: str, *, verbose: bool, ink: str | None) -> str:
+def text_of(report: RunReport, format_name: str, *, verbose: bool = False, ink: str | None = None) -> str:
+    """Return `report` in a format; `verbose` and `ink` are those of ``full``."""
     from ..renderers import _full, render
 
     full = format_name == "full"

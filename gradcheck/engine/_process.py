@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
 import signal
@@ -14,7 +15,8 @@ from typing import IO, Any
 
 _CODE = """\
 import signal, sys
-signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # whoever started us decides when to stop
+    signal.signal(getattr(signal, name, signal.SIGINT), signal.SIG_IGN)
 sys.path[:] = {path!r}
 from gradcheck.engine._worker import main
 main()
@@ -74,6 +76,15 @@ class Process:
             return first
         self._ready = True
         return self._answers.get(timeout=timeout)
+
+    def warm(self, timeout: float) -> None:
+        """Wait until it has collected, or ended, or so many seconds are over."""
+        with contextlib.suppress(queue.Empty):
+            first = None if self._ready else self._answers.get(timeout=max(timeout, STARTUP))
+            if first == READY:
+                self._ready = True
+            elif not self._ready:
+                self._answers.put(first)  # whoever asks next is to hear of it
 
     def end(self, patience: float = 1) -> str:
         """End it, and return how it ended by itself, if it did."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..report import LawResult
 from .config import Configuration
 
-Tell = Callable[[str, str], None]
-"""Called with code and status after each law, and with empty texts before the first."""
+Tell = Callable[[str, LawResult | None], None]
+"""Called with code and result after each law, and with an empty text and None before the first."""
 
 OnFault = Callable[[BaseException], None]
 """Called with an exception in which no code of the user had a part."""

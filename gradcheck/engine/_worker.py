@@ -1,9 +1,9 @@
 """The process that subjects run in. It is asked for one after the other, and answers in lines of JSON.
 
-Asked ``{"sources": [...], "settings": {...}, ...}`` once and then a number per subject, it says when it is ready, and
-answers with ``{"law": ...}`` after each law and ``{"suite": ...}`` at the end. What the subject prints goes to
-standard error. Where nobody can ask any more, because whoever started it was killed, it ends, whatever the subject
-does.
+Asked ``{"sources": [...], "settings": {...}, ...}`` once and then for one of `TASKS` after the other, it says when it
+is ready, and answers with ``{"law": ...}`` after each law and ``{"suite": ...}`` at the end. What the subject prints
+goes to standard error. Where nobody can ask any more, because whoever started it was killed, it ends, whatever the
+subject does.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import faulthandler
 import json
 import os
-import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -21,12 +20,12 @@ from threading import Thread
 from typing import IO, Any
 
 from .._errors import GradcheckError
-from ..subjects import Declaration, location_of
-from ._check_one import check_one, has_laws
-from ._collect import Collected, collect
+from ..report import LawResult, SuiteReport
+from ._collect import collect
 from ._process import READY
 from ._select import Selection
 from ._settings import Settings
+from ._tasks import TASKS, Bench
 from .config import Source
 
 PATIENCE = 5
@@ -54,7 +53,7 @@ def main() -> None:
         return  # the parent collects as well, and says so
     say(READY)
     while (line := questions.get()) is not None:
-        _answer(items[int(line)], settings, selection, say)
+        _answer(json.loads(line), Bench(items, settings, selection), say)
 
 
 def _limit(memory: int | None) -> None:
@@ -73,17 +72,6 @@ def _note_examples(file: str) -> None:
     from ..properties._last import keep_in
 
     keep_in(Path(file))
-
-
-def _note_calls(declaration: Declaration) -> None:
-    """Note what the subject is called with before the first law, or in the check of a subject that has no laws."""
-    from ..properties._calls import COMES_BACK, note_calls
-    from ..properties._store import Stored, target_of
-
-    place = location_of(declaration.thing)
-    if place is not None and sys.getprofile() is None:
-        case = Stored(declaration.name, declaration.kind or "", COMES_BACK, target=target_of(declaration))
-        note_calls(case, place[0], only_first=not has_laws(declaration))
 
 
 def _channels() -> tuple[Questions, Say]:
@@ -109,18 +97,20 @@ def _listen(stream: IO[str], questions: Questions) -> None:
     os._exit(1)  # the subject is still at it, and nobody is there to hear of it
 
 
-def _answer(item: Collected, settings: Settings, selection: Selection, say: Say) -> None:
+def _answer(question: dict[str, Any], bench: Bench, say: Say) -> None:
     from ..properties._last import nothing_to_try
     from ..renderers import render
 
     def fault(error: BaseException) -> None:
         say({"fault": "".join(traceback.format_exception(error)), "said": f"{type(error).__name__}: {error}"})
 
-    def law(code: str, status: str) -> None:
+    def law(code: str, result: LawResult | None) -> None:
         nothing_to_try()
-        say({"law": code, "status": status})
+        say({"law": code, "result": render(SuiteReport("", "", (result,)), "json") if result is not None else None})
 
-    _note_calls(item.declaration)
-    suite = check_one(item.declaration, settings, selection, law, fault)
-    sys.setprofile(None)
+    try:
+        suite = TASKS[question["task"]](bench, question, law, fault)
+    except GradcheckError as error:
+        say({"refused": str(error)})
+        return
     say({"suite": render(suite, "json")})

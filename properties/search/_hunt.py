@@ -64,6 +64,8 @@ class Hunt:
     outcomes: list[Outcome] = field(default_factory=list)
     seen: Counter[str] = field(default_factory=Counter)
     crashes: dict[str, Finding] = field(default_factory=dict)
+    outdated: bool = False
+    """Whether an example that was tried again is none of today's."""
     subject: Any = None
     store: Store | None = None
     begun: tuple[Stored, Failure] | None = None
@@ -206,6 +208,7 @@ class Hunt:
         try:
             outcome = self._outcome(lambda name, _: known.get(name, HOME) if name == "parameters" else known[name])
         except (KeyError, IndexError, ValueError):  # the call looks different by now
+            self.outdated = True
             return None
         return Failure(outcome, drawn) if self._fails_alike(outcome) else None
 

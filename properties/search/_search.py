@@ -114,11 +114,13 @@ def replayed(subject: Any, inputs: tuple[Any, ...], stored: Stored) -> SearchRep
     Raises
     ------
     InvalidArgument
-        There are no example inputs.
+        There are no example inputs, or a call of the subject looks different by now.
     """
     start = time.perf_counter()
     hunt = Hunt(Target.of(subject, {}), name_of(subject), stored.seed)
     with callers_randomness_kept():
         hunt.begin(_examples(subject, inputs), look=False)
         hunt.best = hunt.again(stored.drawn)
+    if hunt.outdated:
+        raise InvalidArgument(f"case={stored.id!r} is no call of {hunt.name!r} any more: it takes something else")
     return told(hunt, seconds=time.perf_counter() - start, case=stored.id)

@@ -6,6 +6,7 @@ from ._effective import configured as configured
 from ._effective import rows as rows
 from ._expected import refuse_stale as refuse_stale
 from ._file import ConfigFile as ConfigFile
+from ._file import project_of as project_of
 from ._forms import bytes_of as bytes_of
 from ._forms import processes_of as processes_of
 from ._keys import KEYS as KEYS
@@ -23,6 +24,7 @@ __all__ = [
     "bytes_of",
     "configured",
     "processes_of",
+    "project_of",
     "refuse_stale",
     "rows",
     "update_expected",
