@@ -39,11 +39,22 @@ class Tally:
     undecided: Counter[str] = field(default_factory=Counter)
     structures: Counter[str] = field(default_factory=Counter)
     statistics: dict[str, str] = field(default_factory=dict)
+    nearest: float | None = None
+    """The largest error over its bound, of the examples that held."""
+
+    def came_near(self, *shares: float) -> None:
+        """Remember the largest error over its bound."""
+        known = shares if self.nearest is None else (*shares, self.nearest)
+        self.nearest = max(known, default=None)
 
     @property
     def effective(self) -> int:
         """How many examples could have violated the law, and decided it."""
         return self.examples - self.idle.total() - self.undecided.total()
+
+
+def _unwatched(_: Drawings) -> None:
+    """Nobody wants to know what is drawn."""
 
 
 class Case:
@@ -54,6 +65,7 @@ class Case:
         self._tally = tally
         self.seed = seed
         self.drawn: list[tuple[str, Any]] = []
+        self.watch: Callable[[Drawings], None] = _unwatched
         self.margin: float | None = None
 
     def array(self, name: str, strategy: SearchStrategy[Drawn]) -> NDArray[Any]:
@@ -66,6 +78,7 @@ class Case:
         """Draw anything whose repr is one line."""
         value = self._next(name, strategy)
         self.drawn.append((name, value))
+        self.watch(tuple(self.drawn))
         return value
 
     def _next(self, name: str, strategy: SearchStrategy[Any]) -> Any:  # noqa: ARG002 -- a replay goes by the name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -64,13 +65,21 @@ def encoded(drawn: Drawings) -> tuple[list[Any], dict[str, NDArray[Any]]]:
     return [[name, _encode(value, arrays)] for name, value in drawn], arrays
 
 
-def _encode(value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
-    if isinstance(value, (Drawn, Made)):
-        key = f"a{len(arrays)}"
-        arrays[key] = np.array(value.array)
-        told = asdict(value) if isinstance(value, Drawn) else {"builder": value.builder, "arguments": value.arguments}
-        plain = {name: _encode(item, arrays) for name, item in told.items()}
-        return {"is": type(value).__name__, "array": key, **plain}
+def described(drawn: Drawings) -> list[Any]:
+    """Return what was drawn as JSON holds it, without the numbers, which its lines give again.
+
+    Raises
+    ------
+    Unstorable
+        Something is no data, or its line does not give its numbers.
+    """
+    return [[name, _encode(value, None)] for name, value in drawn]
+
+
+def _encode(value: Any, arrays: dict[str, NDArray[Any]] | None) -> Any:
+    if isinstance(value, (Drawn, Made, Frozen)):
+        told = _told(value, arrays)
+        return {"is": type(value).__name__, **told, **_numbers(value, arrays)}
     if isinstance(value, (tuple, list)):
         return {"is": "tuple", "items": [_encode(item, arrays) for item in value]}
     if isinstance(value, (bool, int, str)) or value is None:
@@ -82,12 +91,42 @@ def _encode(value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
     raise Unstorable(type(value).__name__)
 
 
-def decoded(data: Any, arrays: dict[str, NDArray[Any]]) -> Drawings:
-    """Return what `encoded` was given; raises ValueError, KeyError or TypeError for anything else."""
+def _told(value: Drawn | Made | Frozen, arrays: dict[str, NDArray[Any]] | None) -> dict[str, Any]:
+    if isinstance(value, Drawn):
+        return {name: _encode(item, arrays) for name, item in asdict(value).items()}
+    if isinstance(value, Made):
+        return {"builder": value.builder, "arguments": _encode(value.arguments, arrays)}
+    return {"line": value.line, "structure": value.structure, "layout": value.layout}
+
+
+def _numbers(value: Drawn | Made | Frozen, arrays: dict[str, NDArray[Any]] | None) -> dict[str, Any]:
+    """Put the numbers of a value among `arrays`, and return the name under which they are found again.
+
+    Without arrays, return the numbers themselves, where the line of the value does not give them.
+    """
+    if arrays is None:
+        return _packed(value.numbers) if isinstance(value, Frozen) else {}
+    key = f"a{len(arrays)}"
+    arrays[key] = np.array(value.array)
+    return {"array": key}
+
+
+def _packed(numbers: NDArray[Any]) -> dict[str, Any]:
+    text = base64.b64encode(np.ascontiguousarray(numbers).tobytes()).decode()
+    return {"dtype": numbers.dtype.str, "shape": list(numbers.shape), "bytes": text}
+
+
+def _unpacked(told: dict[str, Any]) -> NDArray[Any]:
+    flat = np.frombuffer(base64.b64decode(told["bytes"]), dtype=told["dtype"])
+    return flat.reshape(told["shape"]).copy()
+
+
+def decoded(data: Any, arrays: dict[str, NDArray[Any]] | None) -> Drawings:
+    """Return what `encoded` was given, or, without arrays, `described`; raises ValueError, KeyError or TypeError."""
     return tuple((str(name), _decode(value, arrays, DEEPEST)) for name, value in data)
 
 
-def _decode(value: Any, arrays: dict[str, NDArray[Any]], deep: int) -> Any:
+def _decode(value: Any, arrays: dict[str, NDArray[Any]] | None, deep: int) -> Any:
     if deep < 0:
         raise ValueError("tuples inside tuples without an end")
     if not isinstance(value, dict):
@@ -98,17 +137,23 @@ def _decode(value: Any, arrays: dict[str, NDArray[Any]], deep: int) -> Any:
     if what == "float":
         return float(value["value"])
     told = {name: _decode(item, arrays, deep - 1) for name, item in value.items() if name not in ("is", "array")}
-    numbers = arrays[value["array"]]
+    numbers = None if arrays is None else arrays[value["array"]]
     if what == "Drawn":
         known = {field.name for field in fields(Drawn)}
         return _checked(Drawn(**{name: told[name] for name in told if name in known}), numbers)
     if what == "Made" and told["builder"] in BUILDERS:
         return _checked(Made(told["builder"], told["arguments"]), numbers)
+    if what == "Frozen":
+        held = _unpacked(told) if numbers is None else numbers
+        laid_out(held, told["layout"])  # refuses a layout that there is not
+        return Frozen(str(told["line"]), held, str(told["structure"]), told["layout"])
     raise ValueError(f"{what!r} is nothing that is drawn")
 
 
-def _checked(drawn: Drawn | Made, numbers: NDArray[Any]) -> Any:
+def _checked(drawn: Drawn | Made, numbers: NDArray[Any] | None) -> Any:
     """Return what was drawn if it still gives the stored numbers, else those themselves."""
+    if numbers is None:
+        return drawn
     if _entries(drawn) == numbers.size:
         again = drawn.array
         if (again.dtype, again.shape) == (numbers.dtype, numbers.shape) and again.tobytes() == numbers.tobytes():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import warnings
 from dataclasses import dataclass, replace
@@ -12,13 +13,13 @@ from typing import Any
 import numpy as np
 
 from .._errors import InvalidArgument
-from ..report import Cost, SearchReport, SuiteReport
-from ..subjects import location_of
+from ..report import Cost, LawResult, SearchReport, Status, SuiteReport
+from ..subjects import Declaration, location_of
 from ._case import Tally
 from ._plan import plan
 from ._run import Trial, concluded
 from ._settings import refuse_unstorable
-from ._store import Cases, Store, Stored, store_for
+from ._store import COMES_BACK, Cases, Store, Stored, store_for
 from .search import replayed
 
 
@@ -54,16 +55,18 @@ class LoadedCase:
         Raises
         ------
         InvalidArgument
-            The subject cannot be imported, or the case is of something else.
+            The subject cannot be imported, or the case is of something that it does not do any more.
         """
         found = subject if subject is not None else _imported(self.stored)
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             if self.stored.code == "search":
                 report: SuiteReport | SearchReport = replayed(found, example_inputs, self.stored)
+            elif self.stored.code == COMES_BACK:
+                report = _comes_back(found, self.stored)
             else:
                 report = _law_again(found, self.stored)
-        if report.ok and not keep:
+        if report.ok and _was_tried(report) and not keep:
             self.stored.forget()
         return report
 
@@ -100,11 +103,21 @@ def load_case(case: str | Path, *, cases: Cases = "auto") -> LoadedCase:
     return LoadedCase(store.load(str(case)))
 
 
+def _was_tried(report: SuiteReport | SearchReport) -> bool:
+    """Say whether the example could have failed again."""
+    return isinstance(report, SearchReport) or report.results[0].status is Status.PASSED
+
+
 def _law_again(subject: Any, stored: Stored) -> SuiteReport:
     start = time.perf_counter()
     chosen = plan(subject, stored.kind)
-    trial = Trial(chosen.find(stored.code)[0], chosen, stored.seed, Tally())
+    law, reason = chosen.find(stored.code)
+    if reason is not None:
+        raise InvalidArgument(f"case={stored.id!r}: {law.code} does not apply to {chosen.name!r} any more: {reason}")
+    trial = Trial(law, chosen, stored.seed, Tally())
     result = concluded(trial, trial.again(stored.drawn, trial.tally))
+    if not trial.tally.examples:
+        raise InvalidArgument(f"case={stored.id!r} is no example of {law.code} any more: the law draws other things")
     seconds = time.perf_counter() - start
     return SuiteReport(
         chosen.name,
@@ -118,15 +131,41 @@ def _law_again(subject: Any, stored: Stored) -> SuiteReport:
     )
 
 
+def _comes_back(subject: Any, stored: Stored) -> SuiteReport:
+    """Look at a subject as it was looked at when it did not come back: whoever reads the report came back."""
+    from ..checks import check
+
+    start, checked = time.perf_counter(), None
+    if stored.kind:
+        plan(subject, stored.kind)
+    else:
+        inputs = subject.inputs if isinstance(subject, Declaration) else [value.array for _, value in stored.drawn]
+        thing, options = (subject.thing, subject.options) if isinstance(subject, Declaration) else (subject, {})
+        checked = check(thing, *inputs, **options)
+    seconds = time.perf_counter() - start
+    law = LawResult(COMES_BACK, "the subject comes back", Status.PASSED, seconds=seconds, case=stored.id)
+    return SuiteReport(stored.subject, stored.kind, (law,), Cost(seconds=seconds), stored.seed, check=checked)
+
+
 def _imported(stored: Stored) -> Any:
     if stored.target is None:
         raise InvalidArgument(
             f"subject=None, but {stored.subject!r} has no name to import it by: run(subject) takes it"
         )
-    module, _, name = stored.target.partition(":")
+    module, _, name = stored.target.rpartition(":")
+    if module.split(".")[0] in {*sys.stdlib_module_names, *sys.builtin_module_names}:
+        raise InvalidArgument(f"case={stored.id!r} is of {stored.target}, which is Python's own and no subject")
     try:
-        return getattr(import_module(module), name)
-    except (ImportError, AttributeError) as error:
+        return _named(import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
         raise InvalidArgument(
-            f"subject=None, but {stored.target} cannot be imported ({error}); run(subject) takes the subject itself"
+            f"subject=None, but {stored.target} cannot be imported ({error}); run(subject) takes the subject itself, "
+            f"and `gradcheck replay {stored.id}` looks for it"
         ) from error
+
+
+def _named(module: Any, name: str) -> Any:
+    """Return the declaration of that name, or whatever else the module calls so."""
+    lists = [value if isinstance(value, (list, tuple)) else (value,) for value in vars(module).values()]
+    declared = (item for items in lists for item in items if isinstance(item, Declaration))
+    return next((item for item in declared if item.name == name), None) or getattr(module, name)

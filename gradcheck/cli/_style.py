@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, TextIO
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+
+import click
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,6 +17,13 @@ _RULES = (
     (r"^error\[\w+\]|^FAIL\b|\berror(?= GC\d+)|\b(?:failed|unexpected pass) [1-9]\d*", "bold red"),
     (r"^warning\[\w+\]|^warn\b|\bwarning(?= GC\d+)|\b(?:inconclusive|vacuous) [1-9]\d*", "bold yellow"),
     (r"^note\[\w+\]", "bold cyan"),
+    (r"^(?:new failure|no longer run):|\b(?:new failure|no longer run) [1-9]\d*", "bold red"),
+    (r"^(?:no longer decided|closer to its bound|sees less|costs more|still failing):", "bold yellow"),
+    (r"^attention\b|\battention [1-9]\d*", "bold red"),
+    (r"^note(?=  )", "bold cyan"),
+    (r"^ok(?=  )|\bok [1-9]\d*", "green"),
+    (r"^ +help(?=: )", "bold"),
+    (r"^fixed:|\bfixed [1-9]\d*", "green"),
     (r"^pass\b|\bpassed [1-9]\d*", "green"),
     (r"(?<=^[ ]{3}= )[^:\n]{3,60}:(?= )", "bold"),
     (r"^[ ]{2}-->.*$", "cyan"),
@@ -25,6 +35,16 @@ _RULES = (
     (r"^[ ]{7,}(?:[\de+-]*[ ][│┤]|└[─┬]+)", "dim"),
 )
 """Pattern -> style."""
+
+
+COLORS = click.Choice(["auto", "always", "never"])
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def color_option(command: F) -> F:
+    """Add ``--color`` to a command."""
+    told = "NO_COLOR and FORCE_COLOR count in auto."
+    return click.option("--color", type=COLORS, default="auto", show_default=True, help=told)(command)
 
 
 def console(color: str = "auto", *, err: bool = False) -> Console:

@@ -1,8 +1,14 @@
 """Reports: frozen, picklable data without any formatting."""
 
+from ._changes import Change as Change
+from ._changes import Changes as Changes
+from ._changes import Limits as Limits
+from ._changes import Sort as Sort
+from ._changes import changes as changes
 from ._finding import Entry as Entry
 from ._finding import Finding as Finding
 from ._finding import StepError as StepError
+from ._merge import merged as merged
 from ._readable import Readable as Readable
 from ._report import Comparison as Comparison
 from ._report import Cost as Cost
@@ -15,17 +21,23 @@ from ._verdict import Status as Status
 from ._verdict import Verdict as Verdict
 
 __all__ = [
+    "Change",
+    "Changes",
     "Comparison",
     "Cost",
     "Entry",
     "Finding",
     "LawResult",
+    "Limits",
     "Readable",
     "Report",
     "RunReport",
     "SearchReport",
+    "Sort",
     "Status",
     "StepError",
     "SuiteReport",
     "Verdict",
+    "changes",
+    "merged",
 ]
