@@ -54,12 +54,13 @@ class Room:
     lazily: tuple[tuple[str, str], ...] = ()
 
 
-CORE = tuple(f"gradcheck.{room}" for room in ("_errors", "report", "numerics", "subjects", "diagnosis", "checks"))
+CORE = tuple(f"gradcheck.{room}" for room in ("_errors", "report", "numerics", "pictures", "subjects", "diagnosis", "checks"))
 
 ROOMS = (
     Room("gradcheck.reference", ("gradcheck.reference",), ("numpy", "scipy.special")),
     Room("gradcheck._errors", lazily=(("_errors.py", "gradcheck.report"),), others=()),
     Room("gradcheck.report", ("gradcheck.report",), (), lazily=(("_readable.py", "gradcheck.renderers"),)),
+    Room("gradcheck.pictures", ("gradcheck.pictures", "gradcheck.report"), ("numpy",)),
     Room("gradcheck.numerics", ("gradcheck.numerics",), ("numpy", "scipy")),
     Room(
         "gradcheck.subjects",
