@@ -54,7 +54,9 @@ class Room:
     lazily: tuple[tuple[str, str], ...] = ()
 
 
-CORE = tuple(f"gradcheck.{room}" for room in ("_errors", "report", "numerics", "pictures", "subjects", "diagnosis", "checks"))
+CORE = tuple(
+    f"gradcheck.{room}" for room in ("_errors", "report", "numerics", "pictures", "subjects", "diagnosis", "checks")
+)
 
 ROOMS = (
     Room("gradcheck.reference", ("gradcheck.reference",), ("numpy", "scipy.special")),

@@ -44,8 +44,7 @@ def field(
     with np.errstate(all="ignore"):
         values = np.stack([said, others[0], said - others[0], others[1]])
     worst = _worst(values, (rows, columns), grid, block)
-    said, numbers, difference, bounds = (digits(row) for row in worst)
-    return Field(tuple(map(int, shape)), grid, block, said, numbers, difference, bounds)
+    return Field(tuple(map(int, shape)), grid, block, *map(digits, worst))
 
 
 def _folded(shape: tuple[int, ...]) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -72,7 +71,8 @@ def _weight(values: Array) -> Array:
     with np.errstate(all="ignore"):
         known = np.nan_to_num(difference, nan=np.inf)
         other = np.nan_to_num(-1 / (1 + said), nan=-2.0)
-    return np.where(np.isnan(numeric), other, known)
+    weight: Array = np.where(np.isnan(numeric), other, known)
+    return weight
 
 
 def _in_cells(row: Array, folded: tuple[int, int], grid: tuple[int, int], block: tuple[int, int]) -> Array:
