@@ -39,6 +39,13 @@ class Tally:
     undecided: Counter[str] = field(default_factory=Counter)
     structures: Counter[str] = field(default_factory=Counter)
     statistics: dict[str, str] = field(default_factory=dict)
+    nearest: float | None = None
+    """The largest error over its bound, of the examples that held."""
+
+    def came_near(self, *shares: float) -> None:
+        """Remember the largest error over its bound."""
+        known = shares if self.nearest is None else (*shares, self.nearest)
+        self.nearest = max(known, default=None)
 
     @property
     def effective(self) -> int:

@@ -9,6 +9,9 @@ units of the last place *of that number*, however much cancels:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +21,20 @@ from numpy.typing import ArrayLike, NDArray
 from ..report import Finding
 
 Array = NDArray[Any]
+
+
+_WATCHED: ContextVar[list[float] | None] = ContextVar("_WATCHED", default=None)
+
+
+@contextmanager
+def watched() -> Iterator[list[float]]:
+    """Yield what collects, for every comparison that holds in here, its largest error over its bound."""
+    shares: list[float] = []
+    token = _WATCHED.set(shares)
+    try:
+        yield shares
+    finally:
+        _WATCHED.reset(token)
 
 
 class Violation(Exception):
@@ -94,6 +111,7 @@ class Expectation:
     def _refuse(self, excess: Array, value: Array, goal: Array, room: Array, verb: str) -> None:
         failing = ~(excess <= 0)
         if not failing.any():
+            _note(excess, room)
             return
         index = _worst(np.where(np.isnan(excess), np.inf, excess))
         got, want, slack = float(value[index]), float(goal[index]), float(room[index])
@@ -105,6 +123,14 @@ class Expectation:
             target=want,
             bound=slack,
         )
+
+
+def _note(excess: Array, room: Array) -> None:
+    """Note error / bound = 1 + excess / room for whoever watches."""
+    shares = _WATCHED.get()
+    bounded = (room > 0) & np.isfinite(excess)
+    if shares is not None and bounded.any():
+        shares.append(max(0.0, 1 + float(np.max(excess[bounded] / room[bounded]))))
 
 
 def expect(value: ArrayLike, name: str) -> Expectation:

@@ -17,11 +17,12 @@ from hypothesis.errors import Flaky, HypothesisException, StopTest, Unsatisfiabl
 
 from ..checks._later import postponed
 from ..report import Finding, LawResult, Status, Verdict
+from ..report._changes import NEAREST
 from ..subjects import location_of
 from ._case import Case, Idle, Outdated, Replay, Tally, Undecided, pasteable
 from ._crash import crash
 from ._driver import WIDE, default_examples, driven
-from ._expect import Violation
+from ._expect import Violation, watched
 from ._law import Law
 from ._plan import Plan
 from ._store import Cases, Store, Stored, store_for, target_of
@@ -199,7 +200,9 @@ class Trial:
     def _try(self, case: Case, tally: Tally) -> None:
         tally.examples += 1
         try:
-            self.law.check(self.plan.adapted, case)
+            with watched() as shares:
+                self.law.check(self.plan.adapted, case)
+            tally.came_near(*shares, *([] if case.margin is None else [10**case.margin]))
         except Idle as idle:
             tally.idle[str(idle)] += 1
         except Undecided as undecided:
@@ -267,11 +270,12 @@ def _counts(tally: Tally) -> tuple[tuple[str, str], ...]:
         "idle examples": tally.idle,
         "inconclusive examples": tally.undecided,
     }
-    return tuple(
+    told = tuple(
         (name, ", ".join(f"{what} {count}" for what, count in counts.most_common()))
         for name, counts in pairs.items()
         if counts
     )
+    return ((NEAREST, f"{tally.nearest:.2g}"), *told) if tally.nearest else told
 
 
 def _findings(law: Law, plan: Plan, failure: Failure) -> tuple[Finding, ...]:

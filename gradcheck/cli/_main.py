@@ -5,10 +5,13 @@ from __future__ import annotations
 import click
 
 from .. import __version__
+from ._compare import compare
+from ._doctor import doctor
 from ._explain import explain
 from ._guard import Guarded
 from ._infer import infer
 from ._list import list_subjects
+from ._report import report
 from ._run import run
 
 
@@ -26,3 +29,6 @@ main.add_command(run)
 main.add_command(list_subjects)
 main.add_command(explain)
 main.add_command(infer)
+main.add_command(report)
+main.add_command(compare)
+main.add_command(doctor)

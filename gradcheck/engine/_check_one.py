@@ -37,6 +37,7 @@ def _suite(declaration: Declaration, settings: Settings, selection: Selection, t
         rng=settings.seed,
         max_examples=settings.max_examples,
         checks=sorted(selection.laws),
+        cases=settings.cases,
         progress=lambda code, _title, status: tell(code, str(status)),
     )
     return suite
@@ -50,7 +51,8 @@ def _check(declaration: Declaration, settings: Settings, selection: Selection, t
     if not selection.gradients:
         return suite
     tell("gradients", "")
-    options = {"rng": settings.seed, **declaration.options}
+    budget = {} if settings.max_evals is None else {"max_evals": settings.max_evals}
+    options = {"rng": settings.seed, **budget, **declaration.options}
     report = replace(check(declaration.thing, *declaration.inputs, **options), subject=declaration.name)
     return _expected(replace(suite, check=report, cost=report.cost), declaration, report)
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 import difflib
 import inspect
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,8 +20,11 @@ from typing import Any
 from .._errors import TargetError
 from ..subjects import Declaration, subject
 from ..subjects._beside import NAMES
+from ._declared import from_source
 from ._importing import import_file, import_named
 from ._target import Target, parse
+from .config import Source
+from .config._expected import Expected
 
 POINTER = "__gradcheck_subjects__"
 """Attribute of a module that says where its subjects are declared: ``"module"`` or ``"module:attribute"``."""
@@ -38,30 +41,75 @@ class Collected:
     origin: str
 
 
-def collect(targets: Sequence[str]) -> list[Collected]:
-    """Return the subjects of `targets`, in order, each once.
+def collect(targets: Iterable[str | Source]) -> list[Collected]:
+    """Return the subjects of `targets`, in order, each once; what is known to fail is declared with them.
 
     Raises
     ------
     TargetError
         A target cannot be imported, or declares nothing.
+    InvalidArgument
+        A subject of the configuration cannot be meant.
 
     """
     found: dict[int, Collected] = {}
-    for text in targets:
-        for item in _collect_target(parse(text)):
-            found.setdefault(id(item.declaration), item)
+    for target in targets:
+        source = Source(target) if isinstance(target, str) else target
+        for item in _of_source(source):
+            found.setdefault(id(item.declaration), _expecting(item, source.expected))
     return list(found.values())
 
 
-def _collect_target(target: Target) -> list[Collected]:
+def _of_source(source: Source) -> list[Collected]:
+    root = Path(source.root)
+    if not source.plain:
+        return [Collected(from_source(source, lambda text: _value_of(parse(text, root), root)), source.called)]
+    try:
+        return _collect_target(parse(str(source.target), root), root)
+    except TargetError as error:
+        if not source.place:
+            raise
+        raise TargetError(f"{source.place}: {error}") from error
+
+
+def _expecting(item: Collected, expected: Expected) -> Collected:
+    known = expected.get(item.declaration.name)
+    if not known:
+        return item
+    merged = {**item.declaration.expected_failures, **known}
+    return replace(item, declaration=replace(item.declaration, expected_failures=merged))
+
+
+def _module_of(target: Target, root: Path) -> tuple[ModuleType, str]:
+    """Return the module that a target names, or that holds what it names, and how it is called."""
+    if target.file is not None:
+        return import_file(target.file, target.text), target.file.as_posix()
+    assert target.module is not None
+    return import_named(target.module, target.text, root), target.module
+
+
+def _value_of(target: Target, root: Path) -> Any:
+    """Return the thing that ``module:name`` names, a declaration as what it declares."""
+    if target.name is None or target.folder is not None:
+        raise TargetError(f"target={target.text!r} names no one thing; write `module:name` or `file.py:name`")
+    module, _ = _module_of(target, root)
+    value = _attribute(module, target.name)
+    if value is None:
+        raise _unknown(module, [], target)
+    return value.thing if isinstance(value, Declaration) else value
+
+
+def _attribute(module: ModuleType, dotted: str) -> Any:
+    value: Any = module
+    for name in dotted.split("."):
+        value = getattr(value, name, None)
+    return value
+
+
+def _collect_target(target: Target, root: Path) -> list[Collected]:
     if target.folder is not None:
         return _in_folder(target.folder)
-    if target.file is not None:
-        module, place = import_file(target.file, target.text), target.file.as_posix()
-    else:
-        assert target.module is not None
-        module, place = import_named(target.module, target.text), target.module
+    module, place = _module_of(target, root)
     declared = _in_module(module, place)
     if target.name is not None:
         return _named(module, list(declared), target)
@@ -112,7 +160,7 @@ def _in_module(module: ModuleType, place: str) -> Iterator[Collected]:
 
 def _pointed_at(pointer: Any, place: str) -> Iterator[Collected]:
     if isinstance(pointer, str):
-        yield from _collect_target(parse(pointer))
+        yield from _collect_target(parse(pointer), Path())
     else:
         yield from (Collected(declaration, f"{place}:{declaration.name}") for declaration in _declared(pointer))
 
@@ -143,9 +191,7 @@ def _parts(thing: Any) -> tuple[Any, ...]:
 def _named(module: ModuleType, declared: list[Collected], target: Target) -> list[Collected]:
     """Return what a name means: a declaration of that name, a subject called so, or anything else of that name."""
     assert target.name is not None
-    value: Any = module
-    for name in target.name.split("."):
-        value = getattr(value, name, None)
+    value = _attribute(module, target.name)
     if found := _declared(value):
         return [Collected(item, target.text) for item in found]
     if called := [item for item in declared if item.declaration.name == target.name]:

@@ -19,6 +19,7 @@ from ..report import Finding, LawResult, Status, SuiteReport
 from ..subjects import location_of
 from ._collect import Collected
 from ._settings import OnFault, Settings, Tell
+from .config import Source
 
 _CODE = """\
 import signal, sys
@@ -45,8 +46,9 @@ class Container:
 
     """
 
-    def __init__(self, targets: Sequence[str], settings: Settings, timeout: float) -> None:
-        self._job = {"targets": list(targets), "settings": asdict(settings)}
+    def __init__(self, targets: Sequence[str | Source], settings: Settings, timeout: float) -> None:
+        sources = [Source(target) if isinstance(target, str) else target for target in targets]
+        self._job = {"sources": [source.data() for source in sources], "settings": asdict(settings)}
         self._timeout = timeout
         self._process: subprocess.Popen[str] | None = None
         self._answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()

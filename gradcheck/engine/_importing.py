@@ -22,8 +22,8 @@ _LINES = 12
 """Lines of a traceback that are shown; the end says what happened."""
 
 
-def import_named(name: str, target: str) -> ModuleType:
-    """Import a module by its name, the current directory first.
+def import_named(name: str, target: str, root: Path) -> ModuleType:
+    """Import a module by its name, the folder `root` first.
 
     Raises
     ------
@@ -31,7 +31,7 @@ def import_named(name: str, target: str) -> ModuleType:
         There is no such module, or its code raises.
 
     """
-    with _first_on_path(Path.cwd()):
+    with _first_on_path(root.resolve()):
         try:
             return import_module(name)
         except ModuleNotFoundError as error:

@@ -17,7 +17,8 @@ class Settings:
     """What a run was asked to do.
 
     ``checks`` and ``exclude`` are codes, or families such as ``GC5``; fewer than ``min_checks`` checks in the whole
-    run are a failure.
+    run are a failure. ``max_evals`` bounds a gradient check at given inputs, ``cases`` is where failing examples are
+    kept, as `gradcheck.run_suite` takes it.
     """
 
     seed: int = 0
@@ -26,3 +27,5 @@ class Settings:
     exclude: tuple[str, ...] = ()
     max_failures: int | None = None
     min_checks: int = 0
+    max_evals: int | None = None
+    cases: str | None = "auto"

@@ -33,8 +33,8 @@ class Target:
     name: str | None = None
 
 
-def parse(text: str) -> Target:
-    """Return what `text` names.
+def parse(text: str, root: Path = Path()) -> Target:
+    """Return what `text` names; a file or a folder starts from `root`.
 
     Raises
     ------
@@ -42,10 +42,10 @@ def parse(text: str) -> Target:
         It names nothing: no such file, or no module could have that name.
 
     """
-    if (match := _FILE.fullmatch(text)) and (os.sep in text or "/" in text or Path(match["place"]).exists()):
-        return Target(text, file=_existing(text, Path(match["place"])), name=match["name"])
-    if text and Path(text).is_dir():
-        return Target(text, folder=Path(text))
+    if (match := _FILE.fullmatch(text)) and (os.sep in text or "/" in text or (root / match["place"]).exists()):
+        return Target(text, file=_existing(text, root / match["place"]), name=match["name"])
+    if text and (root / text).is_dir():
+        return Target(text, folder=root / text)
     if (match := _MODULE.fullmatch(text)) and not text.endswith(".py"):
         return Target(text, module=match["place"], name=match["name"])
     raise TargetError(

@@ -1,6 +1,6 @@
 """The process that subjects run in. It is asked for one after the other, and answers in lines of JSON.
 
-Asked ``{"targets": [...], "settings": {...}}`` once and then a number per subject, it answers with ``{"law": ...}``
+Asked ``{"sources": [...], "settings": {...}}`` once and then a number per subject, it answers with ``{"law": ...}``
 after each law and ``{"suite": ...}`` at the end. What the subject prints goes to standard error.
 """
 
@@ -18,6 +18,7 @@ from ._check_one import check_one
 from ._collect import Collected, collect
 from ._select import Selection
 from ._settings import Settings
+from .config import Source
 
 Say = Callable[[dict[str, Any]], None]
 
@@ -29,9 +30,9 @@ def main() -> None:
     job = json.loads(questions.readline())
     given: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in job["settings"].items()}
     settings = Settings(**given)
-    selection = Selection.of(settings.checks, settings.exclude)
     try:
-        items = collect(job["targets"])
+        selection = Selection.of(settings.checks, settings.exclude)
+        items = collect([Source.revived(data) for data in job["sources"]])
     except GradcheckError:
         return  # the parent collects as well, and says so
     for line in questions:

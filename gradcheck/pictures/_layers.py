@@ -1,8 +1,8 @@
 r"""`layers`: what an initializer does to a deep net, as histograms of the activations of ten layers.
 
 Signals :math:`h_0 \sim N(0, 1)` go through :math:`h_{l+1} = \phi(h_l W_l)`. Where the weights are too small the
-spread dies out layer by layer, where they are too big tanh saturates; a ReLU halves the second moment of a layer, which
-weights of variance 2 / fan_in make up for.
+spread dies out layer by layer, where they are too big tanh saturates; a ReLU halves the second moment of a layer,
+which weights of variance 2 / fan_in make up for.
 """
 
 from __future__ import annotations

@@ -1,8 +1,14 @@
 """Reports: frozen, picklable data without any formatting."""
 
+from ._changes import Change as Change
+from ._changes import Changes as Changes
+from ._changes import Limits as Limits
+from ._changes import Sort as Sort
+from ._changes import changes as changes
 from ._finding import Entry as Entry
 from ._finding import Finding as Finding
 from ._finding import StepError as StepError
+from ._merge import merged as merged
 from ._picture import Curve as Curve
 from ._picture import Field as Field
 from ._picture import Layers as Layers
@@ -20,6 +26,8 @@ from ._verdict import Status as Status
 from ._verdict import Verdict as Verdict
 
 __all__ = [
+    "Change",
+    "Changes",
     "Comparison",
     "Cost",
     "Curve",
@@ -28,14 +36,18 @@ __all__ = [
     "Finding",
     "LawResult",
     "Layers",
+    "Limits",
     "Matrix",
     "Pictures",
     "Readable",
     "Report",
     "RunReport",
     "SearchReport",
+    "Sort",
     "Status",
     "StepError",
     "SuiteReport",
     "Verdict",
+    "changes",
+    "merged",
 ]

@@ -13,7 +13,7 @@ class Field:
 
     An array of more axes is folded: the last axis runs along the columns, a vector wraps at the end of a row. Where
     a cell stands for ``block`` = (rows, columns) of entries, its numbers are those of the entry with the largest
-    difference. ``numeric`` is NaN where nothing was compared, ``analytic`` as well where the cell is empty. Six digits.
+    difference, to six digits. ``numeric`` is NaN where nothing was compared, ``analytic`` as well in empty cells.
     """
 
     shape: tuple[int, ...]
