@@ -24,7 +24,7 @@ FRAMEWORKS = frozenset(
     {"torch", "jax", "jaxlib", "tensorflow", "autograd", "cupy", "mxnet", "chainer", "paddle", "flax", "mygrad"}
 )
 TERMINAL = frozenset({"click", "rich"})
-DRAWING = frozenset({"matplotlib", "jinja2"})
+DRAWING = frozenset({"matplotlib", "jinja2", "cairosvg"})
 TESTING = frozenset({"hypothesis", "pytest", "_pytest", "pluggy", "sklearn", "mpmath", "ml_dtypes"})
 
 
@@ -84,6 +84,7 @@ ROOMS = (
         "gradcheck.renderers",
         ("gradcheck.renderers", "gradcheck.report", "gradcheck._errors", "gradcheck.__version__"),
         ("numpy", "rich"),
+        lazily=(("_png.py", "cairosvg"),),
     ),
 )
 """The table. The faces (command line, plugin, engine) may import everything, so they do not stand in it."""

@@ -11,6 +11,7 @@ from ._explain import explain
 from ._guard import Guarded
 from ._infer import infer
 from ._list import list_subjects
+from ._plot import plot
 from ._report import report
 from ._run import run
 
@@ -29,6 +30,7 @@ main.add_command(run)
 main.add_command(list_subjects)
 main.add_command(explain)
 main.add_command(infer)
+main.add_command(plot)
 main.add_command(report)
 main.add_command(compare)
 main.add_command(doctor)

@@ -60,9 +60,10 @@ def _folded(shape: tuple[int, ...]) -> tuple[tuple[int, int], tuple[int, int]]:
 
 def _worst(values: Array, folded: tuple[int, int], grid: tuple[int, int], block: tuple[int, int]) -> Array:
     """Return the four numbers of the worst entry of each cell: of shape (4, cells)."""
-    cells = [_in_cells(row, folded, grid, block) for row in (*values, _weight(values))]
-    chosen = np.argmax(cells[-1], axis=1)[:, None]
-    return np.stack([np.take_along_axis(cell, chosen, axis=1)[:, 0] for cell in cells[:-1]])
+    weight = _in_cells(_weight(values), -np.inf, folded, grid, block)
+    chosen = np.argmax(weight, axis=1)[:, None]
+    cells = (_in_cells(row, np.nan, folded, grid, block) for row in values)
+    return np.stack([np.take_along_axis(cell, chosen, axis=1)[:, 0] for cell in cells])
 
 
 def _weight(values: Array) -> Array:
@@ -75,11 +76,13 @@ def _weight(values: Array) -> Array:
     return weight
 
 
-def _in_cells(row: Array, folded: tuple[int, int], grid: tuple[int, int], block: tuple[int, int]) -> Array:
-    """Return a flat array as (cells, entries of a cell); what lies beyond its end is NaN, or counts least."""
-    table = np.full(folded, np.nan)
+def _in_cells(
+    row: Array, beyond: float, folded: tuple[int, int], grid: tuple[int, int], block: tuple[int, int]
+) -> Array:
+    """Return a flat array as (cells, entries of a cell), with `beyond` where it has come to its end."""
+    table = np.full(folded, beyond)
     table.ravel()[: row.size] = row
-    padded = np.full((grid[0] * block[0], grid[1] * block[1]), np.nan)
+    padded = np.full((grid[0] * block[0], grid[1] * block[1]), beyond)
     padded[: folded[0], : folded[1]] = table
     cells = padded.reshape(grid[0], block[0], grid[1], block[1]).transpose(0, 2, 1, 3)
     return cells.reshape(grid[0] * grid[1], block[0] * block[1])

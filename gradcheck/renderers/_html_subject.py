@@ -22,7 +22,7 @@ def subject_section(suite: SuiteReport, draw: Draw, *, level: int = 3) -> str:
         f'<div class="figures">{pictures}</div>' if pictures else "",
         *_laws(suite),
     ]
-    return f'<article class="{suite.verdict}" aria-label="{for_html(suite.subject)}">{"".join(parts)}</article>'
+    return f'<div class="subject {suite.verdict}">{"".join(parts)}</div>'
 
 
 def _facts(suite: SuiteReport) -> Iterator[str]:

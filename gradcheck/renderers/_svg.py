@@ -10,6 +10,8 @@ from ._palette import picture_style
 
 SCALE = 1.24
 """How much larger than its own size a page shows a picture, where there is room."""
+MARGIN = 10.0
+"""Around a picture that stands alone."""
 _NAMESPACE = "http://www.w3.org/2000/svg"
 
 
@@ -24,20 +26,21 @@ class Drawing:
 
     def inline(self) -> str:
         """Return the picture as an element of a page, whose style it takes."""
-        return self._svg(f' width="{shown(SCALE * self.width)}"')
+        return self._svg(0, f' width="{shown(SCALE * self.width)}"', self.body)
 
     def alone(self, *, dark: bool = True) -> str:
         """Return the picture as a file of its own, with a ground, and colors for the dark too if so asked."""
+        wide, high = self.width + 2 * MARGIN, self.height + 2 * MARGIN
         style = f"<style>{picture_style(dark=dark)}</style>"
-        ground = element("rect", width=self.width, height=self.height, class_="ground")
-        size = f' xmlns="{_NAMESPACE}" width="{shown(self.width)}" height="{shown(self.height)}"'
-        return self._svg(size, style + ground)
+        ground = element("rect", x=-MARGIN, y=-MARGIN, width=wide, height=high, class_="ground")
+        size = f' xmlns="{_NAMESPACE}" width="{shown(wide)}" height="{shown(high)}"'
+        return self._svg(MARGIN, size, style + ground + self.body)
 
-    def _svg(self, more: str, first: str = "") -> str:
-        box = f'viewBox="0 0 {shown(self.width)} {shown(self.height)}"'
+    def _svg(self, margin: float, more: str, inside: str) -> str:
+        wide, high = self.width + 2 * margin, self.height + 2 * margin
+        box = f'viewBox="{shown(-margin)} {shown(-margin)} {shown(wide)} {shown(high)}"'
         label = for_html(self.label)
-        opening = f'<svg class="pic" {box} role="img" aria-label="{label}"{more}>'
-        return f"{opening}<title>{label}</title>{first}{self.body}</svg>"
+        return f'<svg class="pic" {box} role="img" aria-label="{label}"{more}><title>{label}</title>{inside}</svg>'
 
 
 def element(name: str, content: str = "", **attributes: object) -> str:

@@ -82,7 +82,7 @@ def relative(file: str, root: Path | None = None) -> str:
     try:
         return visible(Path(file).relative_to(root or Path.cwd()).as_posix())
     except (ValueError, OSError):
-        return visible(file)
+        return visible(Path(file).as_posix())
 
 
 def headline(subject: str, finding: Finding) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
@@ -13,7 +14,24 @@ from hypothesis import strategies as st
 
 from gradcheck.renderers import FORMATS, render
 from gradcheck.renderers._escape import for_markdown, github_data, github_property, markdown_block, visible
-from gradcheck.report import Comparison, Finding, LawResult, Report, RunReport, Status, SuiteReport, Verdict
+from gradcheck.renderers._html import notebook_card
+from gradcheck.renderers._pictures import of_run
+from gradcheck.report import (
+    Comparison,
+    Entry,
+    Field,
+    Finding,
+    LawResult,
+    Layers,
+    Matrix,
+    Pictures,
+    Report,
+    RunReport,
+    Status,
+    StepError,
+    SuiteReport,
+    Verdict,
+)
 
 NASTY = (
     "\x1b[31mred\x1b[0m",
@@ -29,6 +47,14 @@ NASTY = (
 text = st.one_of(st.sampled_from(NASTY), st.text(st.characters(), max_size=30))
 
 
+Make = Callable[[RunReport], str]
+
+
+def _alone(run: RunReport) -> str:
+    """Return every picture of a run as a file of its own."""
+    return "".join(picture.whole().alone() for _, picture in of_run(run))
+
+
 def report_naming(name: str) -> RunReport:
     """Return a report that holds `name` wherever a name or a message can be."""
     finding = Finding(
@@ -42,6 +68,10 @@ def report_naming(name: str) -> RunReport:
         hint=name,
         location=(name or "a.py", 3),
         detail=(name,),
+        entries=(Entry(name, (0,), 1.0, 2.0, 0.0), Entry(name, (1,), 1.0, 2.0, 0.0, name, (1,))),
+        steps=(StepError(0.1, 1.0, 1e-9), StepError(0.01, 1.0, 1e-9)),
+        source=(name, name),
+        field=Field((2,), (1, 2), (1, 1), (1.0, 1.0), (2.0, 2.0), (-1.0, -1.0), (0.0, 0.0)),
     )
     pair = Comparison(name, name, Verdict.PASS, name, 3, resolution=1e-9)
     check = Report(name, name, (finding,), (pair,), scheme=name)
@@ -49,7 +79,9 @@ def report_naming(name: str) -> RunReport:
         "GC502", name, Status.FAILED, (replace(finding, code="GC502"),), 3, 0.0, name, name, ((name, name),)
     )
     empty = LawResult("GC503", name, Status.VACUOUS, reason=name)
-    suite = SuiteReport(name, name, (law, empty), facts=((name, name, "inferred"),), check=check, reproduce=name)
+    pictures = Pictures(None, (Layers(name, 0.0, 1.0, ((1, 2),), (0.5,), (0,)),), (Matrix(name, 1, 1, (1.0,)),))
+    facts = ((name, name, "inferred"),)
+    suite = SuiteReport(name, name, (law, empty), facts=facts, check=check, reproduce=name, pictures=pictures)
     return RunReport((suite,), ((name, name),))
 
 
@@ -68,20 +100,42 @@ def test_no_format_lets_a_control_through(format_name: str, name: str) -> None:
 @settings(max_examples=50, deadline=None)
 @given(name=text)
 def test_names_never_become_markup(name: str) -> None:
-    """The page has the same elements, and JUnit the same tree, whatever the names are."""
-    elements = [_tags(render(report_naming(each), "html")) for each in ("plain", name)]
-    trees = [
-        [node.tag for node in ET.fromstring(render(report_naming(each), "junit")).iter()] for each in ("x", name)
-    ]
+    """Letters in place of what markup is made of leave the page's elements, and JUnit's tree, as they were."""
+    tame = "".join("x" if character in "<>&\"'`" else character for character in name)
+    pages = [_elements(render(report_naming(each), "html")) for each in (tame, name)]
+    trees = [[node.tag for node in ET.fromstring(render(report_naming(n), "junit")).iter()] for n in (tame, name)]
 
-    assert elements[0] == elements[1]
+    assert pages[0] == pages[1]
     assert trees[0] == trees[1]
 
 
-def _tags(page: str) -> list[str]:
-    found: list[str] = []
+@pytest.mark.parametrize("make", [notebook_card, _alone])
+@settings(max_examples=30, deadline=None)
+@given(name=text)
+def test_neither_a_notebook_nor_a_picture_takes_a_name_for_markup(make: Make, name: str) -> None:
+    """Nor do a card of a notebook, and a picture that stands alone."""
+    tame = "".join("x" if character in "<>&\"'`" else character for character in name)
+
+    assert _elements(make(report_naming(tame))) == _elements(make(report_naming(name)))
+
+
+@settings(max_examples=50, deadline=None)
+@given(name=text)
+def test_a_name_is_on_the_page_as_it_is(name: str) -> None:
+    """What a reader of the page sees of a subject's name is the name, controls spelled out."""
+    texts: list[str] = []
     parser = HTMLParser()
-    parser.handle_starttag = lambda tag, _: found.append(tag)  # type: ignore[method-assign]
+    parser.handle_data = texts.append  # type: ignore[method-assign]
+    parser.feed(render(report_naming(name), "html"))
+
+    assert visible(name) in "".join(texts)
+
+
+def _elements(page: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Return every element with the names of its attributes."""
+    found: list[tuple[str, tuple[str, ...]]] = []
+    parser = HTMLParser()
+    parser.handle_starttag = lambda tag, attrs: found.append((tag, tuple(k for k, _ in attrs)))  # type: ignore[method-assign]
     parser.feed(page)
     return found
 
