@@ -12,6 +12,7 @@ from ._words import number
 WIDTH, HEIGHT = 340.0, 210.0
 """Of a picture with axes: it fits on a telephone without being made smaller."""
 LEFT, RIGHT, TOP, BOTTOM = 48.0, 10.0, 12.0, 34.0
+_HUGE = 1e100
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Axes:
 
     def at(self, x: float, y: float) -> tuple[float, float] | None:
         """Return where a point lies; None where it has no place."""
-        return (self.x(x), self.y(y)) if math.isfinite(x) and math.isfinite(y) else None
+        return (self.x(x), self.y(y)) if has_place(x) and has_place(y) else None
 
     def frame(self, below: str, beside: str = "") -> Iterator[str]:
         """Yield grid, labels and the names of the axes."""
@@ -59,6 +60,11 @@ class Axes:
         return f"1e{value:.0f}" if self.powers else number(value)
 
 
+def has_place(value: float) -> bool:
+    """Say whether a number can be put on an axis: it is finite, and differences of such numbers are, too."""
+    return abs(value) < _HUGE  # false for NaN
+
+
 def powers(low: float, high: float, most: int = 5) -> list[float]:
     """Return whole numbers from `low` to `high`, about `most` of them."""
     first, last = math.ceil(low - 1e-9), math.floor(high + 1e-9)
@@ -80,7 +86,7 @@ def round_numbers(low: float, high: float, most: int = 5) -> list[float]:
 
 def span(values: Sequence[float], margin: float = 0.06) -> tuple[float, float]:
     """Return an interval around the finite ones of `values`, with a margin; around 0 where there are none."""
-    known = [value for value in values if math.isfinite(value) and abs(value) < 1e150]
+    known = [value for value in values if has_place(value)]
     low, high = min(known, default=0.0), max(known, default=0.0)
     room = margin * (high - low) or margin * abs(high) or 1.0
     return low - room, high + room

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..report import Finding
-from ._axes import HEIGHT, WIDTH, Axes, span
+from ._axes import HEIGHT, WIDTH, Axes, has_place, span
 from ._svg import Drawing, element, line
 from ._words import size
 
@@ -28,7 +28,7 @@ class _Point:
 
 def scatter(finding: Finding) -> Drawing | None:
     """Return the picture of the entries that were compared; None where there are none."""
-    points = [p for p in _points(finding) if math.isfinite(p.numeric) and math.isfinite(p.analytic)]
+    points = [p for p in _points(finding) if has_place(p.numeric) and has_place(p.analytic)]
     if not points:
         return None
     low, high = span([value for p in points for value in (p.numeric, p.analytic)])

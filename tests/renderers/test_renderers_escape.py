@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
 import pytest
+from gallery.hostile import NASTY, report_naming
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -16,34 +16,8 @@ from gradcheck.renderers import FORMATS, render
 from gradcheck.renderers._escape import for_markdown, github_data, github_property, markdown_block, visible
 from gradcheck.renderers._html import notebook_card
 from gradcheck.renderers._pictures import of_run
-from gradcheck.report import (
-    Comparison,
-    Entry,
-    Field,
-    Finding,
-    LawResult,
-    Layers,
-    Matrix,
-    Pictures,
-    Report,
-    RunReport,
-    Status,
-    StepError,
-    SuiteReport,
-    Verdict,
-)
+from gradcheck.report import RunReport
 
-NASTY = (
-    "\x1b[31mred\x1b[0m",
-    "a\r\nb\x00\x08",
-    "]]></failure><script>alert(1)</script>",
-    '"><img src=x onerror=alert(1)>',
-    "`` ` ``` | x |",
-    "::error file=a::b%0A",
-    "\u202eright to left\u2028",
-    "\ud800",
-    "$(rm) [link](javascript:x) <b>",
-)
 text = st.one_of(st.sampled_from(NASTY), st.text(st.characters(), max_size=30))
 
 
@@ -53,36 +27,6 @@ Make = Callable[[RunReport], str]
 def _alone(run: RunReport) -> str:
     """Return every picture of a run as a file of its own."""
     return "".join(picture.whole().alone() for _, picture in of_run(run))
-
-
-def report_naming(name: str) -> RunReport:
-    """Return a report that holds `name` wherever a name or a message can be."""
-    finding = Finding(
-        name or "GC101",
-        name,
-        path=name,
-        index=(1,),
-        analytic=1.0,
-        numeric=2.0,
-        cause=name,
-        hint=name,
-        location=(name or "a.py", 3),
-        detail=(name,),
-        entries=(Entry(name, (0,), 1.0, 2.0, 0.0), Entry(name, (1,), 1.0, 2.0, 0.0, name, (1,))),
-        steps=(StepError(0.1, 1.0, 1e-9), StepError(0.01, 1.0, 1e-9)),
-        source=(name, name),
-        field=Field((2,), (1, 2), (1, 1), (1.0, 1.0), (2.0, 2.0), (-1.0, -1.0), (0.0, 0.0)),
-    )
-    pair = Comparison(name, name, Verdict.PASS, name, 3, resolution=1e-9)
-    check = Report(name, name, (finding,), (pair,), scheme=name)
-    law = LawResult(
-        "GC502", name, Status.FAILED, (replace(finding, code="GC502"),), 3, 0.0, name, name, ((name, name),)
-    )
-    empty = LawResult("GC503", name, Status.VACUOUS, reason=name)
-    pictures = Pictures(None, (Layers(name, 0.0, 1.0, ((1, 2),), (0.5,), (0,)),), (Matrix(name, 1, 1, (1.0,)),))
-    facts = ((name, name, "inferred"),)
-    suite = SuiteReport(name, name, (law, empty), facts=facts, check=check, reproduce=name, pictures=pictures)
-    return RunReport((suite,), ((name, name),))
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
