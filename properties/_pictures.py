@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -44,7 +43,7 @@ def _preprocessor(chosen: Plan) -> Pictures:
     return Pictures(matrices=covariances(lambda x: subject.fit(x).transform(x), table))
 
 
-_OF_KIND: dict[str, Callable[[Plan], Any]] = {
+_OF_KIND: dict[str, Callable[[Plan], Pictures]] = {
     "activation": _activation,
     "initializer": _initializer,
     "preprocessor": _preprocessor,

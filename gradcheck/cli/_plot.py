@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..renderers._pictures import SORTS
+from ..renderers._pictures import OF_RUN, SORTS
 from ._guard import Exit
 
 if TYPE_CHECKING:
@@ -96,8 +96,8 @@ def _checked(target: str, max_examples: int | None, seed: int) -> RunReport:
 
 
 def _is_asked_for(subject: str, sort: str, subjects: Sequence[str], sorts: Sequence[str]) -> bool:
-    """Say whether a picture is meant; that of the whole run belongs to every subject, if it is asked for."""
-    of_subject = not subjects or subject in subjects or (sort == "matrix" and sort in sorts)
+    """Say whether a picture is meant; those of the whole run belong to every subject, if they are asked for."""
+    of_subject = not subjects or subject in subjects or (sort in OF_RUN and sort in sorts)
     return of_subject and (not sorts or sort in sorts)
 
 

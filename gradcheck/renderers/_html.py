@@ -16,7 +16,7 @@ from ._html_matrix import matrix
 from ._html_subject import subject_section
 from ._matrix import GRADIENTS
 from ._palette import page_style
-from ._pictures import Picture
+from ._pictures import Picture, side_by_side
 from ._run_view import Problem, accounting, as_run, problems
 from ._words import count, seconds
 
@@ -81,7 +81,9 @@ def _page(run: RunReport) -> str:
         _section("findings", "Findings", "\n".join([*cards, _left(len(found) - CARDS, "more problem")])),
         _section("subjects", "Subjects", "\n".join([*subjects, _left(len(run.suites) - SUBJECTS, "more subject")])),
     ]
-    shown = [sections[0], sections[1] if found else "", sections[2] if run.suites else ""]
+    compared = side_by_side(run)
+    beside = _section("initializations", "Initializations", room.draw(compared)) if compared is not None else ""
+    shown = [sections[0], sections[1] if found else "", beside, sections[2] if run.suites else ""]
     return "\n".join([_banner(run), "<main>", *shown, _missing(room), "</main>", _footer()])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..report import Finding, Pictures, RunReport
 from ._draw_curve import about_curve, curve_picture
@@ -11,6 +11,7 @@ from ._draw_field import about_field, about_matrices, covariance_maps, heat_maps
 from ._draw_layers import about_layers, layers_picture
 from ._draw_scatter import scatter
 from ._draw_steps import error_against_step
+from ._escape import visible
 from ._svg import Drawing, beside
 
 
@@ -27,7 +28,7 @@ class Picture:
         """Return the panels as one drawing."""
         if len(self.panels) == 1:
             return self.panels[0]
-        columns = 1 if self.name == "layers" else len(self.panels)
+        columns = _COLUMNS.get(self.name, len(self.panels))
         return beside(self.panels, columns, f"{self.title}: {self.caption}")
 
 
@@ -37,10 +38,17 @@ SORTS = {
     "steps": "the error against the step",
     "curve": "an activation, its derivative and its kinks",
     "layers": "activations of a deep net, layer by layer, as an initializer starts it",
+    "initializations": "the same of every initializer of a run, below each other",
     "covariance": "the covariance before and after a preprocessor",
     "matrix": "subjects by laws",
 }
 """Sort of picture -> what it shows."""
+
+
+_COLUMNS = {"layers": 1, "initializations": 2}
+"""Panels beside each other, where it is not all of them."""
+COMPARED = 12
+"""Initializers that are compared in one picture."""
 
 
 def of_finding(finding: Finding) -> Iterator[Picture]:
@@ -74,6 +82,24 @@ def of_subject(pictures: Pictures | None) -> Iterator[Picture]:
         yield Picture("covariance", "covariance", about_matrices(pictures.matrices), panels)
 
 
+OF_RUN = ("initializations", "matrix")
+"""Sorts that are not of one subject."""
+
+
+def side_by_side(run: RunReport) -> Picture | None:
+    """Return the layers of every initializer of a run, to be compared; None where there are not two of them."""
+    started = [suite for suite in run.suites if suite.pictures is not None and suite.pictures.layers][:COMPARED]
+    if len(started) < 2:
+        return None
+    named = [
+        replace(layers, title=f"{visible(suite.subject)}, {layers.title}")
+        for suite in started
+        for layers in (suite.pictures.layers if suite.pictures is not None else ())
+    ]
+    caption = f"activations of ten layers, as {len(started)} initializers start them; a lone peak is cut off"
+    return Picture("initializations", "initializations", caption, tuple(map(layers_picture, named)))
+
+
 def of_run(run: RunReport) -> Iterator[tuple[str, Picture]]:
     """Yield every picture of a run with the subject that it is of."""
     from ._draw_matrix import matrix_picture
@@ -85,5 +111,7 @@ def of_run(run: RunReport) -> Iterator[tuple[str, Picture]]:
     for suite in run.suites:
         for picture in of_subject(suite.pictures):
             yield suite.subject, picture
+    if (compared := side_by_side(run)) is not None:
+        yield "run", compared
     if (drawn := matrix_picture(run)) is not None:
         yield "run", Picture("matrix", "subjects by laws", drawn.label, (drawn,))

@@ -14,7 +14,7 @@ from gradcheck.report import RunReport
 
 pytestmark = pytest.mark.browser
 
-PICTURES = {"field": 3, "scatter": 1, "steps": 1, "curve": 2, "layers": 4, "covariance": 2}
+PICTURES = {"field": 3, "scatter": 1, "steps": 1, "curve": 2, "layers": 4, "initializations": 4, "covariance": 2}
 """Sort of picture -> panels on the page of `real_run`."""
 
 CONTRAST = """() => {
