@@ -97,7 +97,7 @@ def side_by_side(run: RunReport) -> Picture | None:
         for layers in (suite.pictures.layers if suite.pictures is not None else ())
     ]
     caption = f"activations of ten layers, as {len(started)} initializers start them; a lone peak is cut off"
-    return Picture("initializations", "initializations", caption, tuple(map(layers_picture, named)))
+    return Picture("initializations", "side by side", caption, tuple(map(layers_picture, named)))
 
 
 def of_run(run: RunReport) -> Iterator[tuple[str, Picture]]:
