@@ -1,68 +1,144 @@
 """The pytest plugin. Every pytest run of every user imports this file, so it imports nothing but pytest.
 
-What a hook needs is imported inside it, the first time that a test really uses gradcheck.
+What a hook needs is imported inside it, the first time that a test, an option or the configuration asks for it.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Generator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from ._pytest._checker import Checker
+    from .engine.config import Configuration
 
-PROFILES = {"dev": 25, "ci": 100, "nightly": 2000}
-"""Profile -> generated examples per law."""
+VALUES = {
+    "profile": ("NAME", "how thorough: dev, ci, nightly, or a profile of [tool.gradcheck]"),
+    "seed": ("N", "seed of every check (default: 0)"),
+    "max-examples": ("N", "generated examples per law"),
+    "max-evals": ("N", "forward calls of one gradient check"),
+    "min-checks": ("N", "fail the session where fewer checks run in all"),
+    "cases": ("FOLDER", "where failing examples are kept; off is nowhere"),
+    "annotate": ("WHEN", "GitHub annotations: auto (on GitHub), always or never"),
+}
+"""Options of one value; each is called like a key of [tool.gradcheck], or stands for one."""
+LISTS = {
+    "select": ("CODES", "only these codes or families of laws: GC101,GC5; repeatable"),
+    "ignore": ("CODES", "not these codes or families; repeatable"),
+    "fail-on": ("VERDICT", "inconclusive or vacuous: fail for these as well; repeatable"),
+    "report": (
+        "FORMAT=PATH",
+        "write a report of every check: html, junit, json, markdown, sarif, github, full or concise; repeatable",
+    ),
+}
+"""Options that may be given several times."""
+_WHOLE = {"seed", "max-examples", "max-evals", "min-checks"}
 
 _SEEN: pytest.StashKey[list[tuple[str, str]]] = pytest.StashKey()
 """On the configuration: node id and report, as JSON, of every check that reached this process."""
+_CONFIGURATION: pytest.StashKey[Configuration] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options."""
     group = parser.getgroup("gradcheck", "gradient checking")
-    group.addoption("--gradcheck-seed", type=int, metavar="N", help="seed of every check (default: 0)")
-    group.addoption("--gradcheck-max-examples", type=int, metavar="N", help="generated examples per law")
     group.addoption(
-        "--gradcheck-profile",
-        choices=sorted(PROFILES),
-        help=f"how thorough: examples per law are {', '.join(f'{k} {v}' for k, v in PROFILES.items())}",
+        "--gradcheck", action="store_true", help="check the subjects of [tool.gradcheck], whatever is run"
     )
+    group.addoption("--gradcheck-only", action="store_true", help="run nothing but what checks with gradcheck")
+    group.addoption("--gradcheck-skip", action="store_true", help="run nothing that checks with gradcheck")
+    for name, (metavar, says) in VALUES.items():
+        group.addoption(f"--gradcheck-{name}", type=int if name in _WHOLE else None, metavar=metavar, help=says)
+    for name, (metavar, says) in LISTS.items():
+        group.addoption(f"--gradcheck-{name}", action="append", default=[], metavar=metavar, help=says)
+    group.addoption("--gradcheck-replay", action="store_true", help="try the stored cases, and nothing else")
     group.addoption(
-        "--gradcheck-report",
-        action="append",
-        default=[],
-        metavar="FORMAT=PATH",
-        help="write a report of every check: html, junit, json, markdown, sarif, github, full or concise; repeatable",
+        "--gradcheck-update-expected",
+        metavar="REASON",
+        help="write what fails now among the expected failures of [tool.gradcheck], for this reason, and remove "
+        "those that are stale",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker, and refuse reports that could not be written at the end."""
+    """Register the marker, and refuse at the start what could not be done at the end."""
     config.addinivalue_line(
         "markers", "gradcheck(**options): options of gradcheck.check for this test; max_examples= and seed= too"
     )
     config.stash[_SEEN] = []
-    for name, least in (("seed", 0), ("max_examples", 1)):
-        given = config.getoption(f"gradcheck_{name}")
-        if given is not None and given < least:
-            raise pytest.UsageError(f"--gradcheck-{name.replace('_', '-')}={given} must be at least {least}")
-    if config.getoption("gradcheck_report"):
-        from ._pytest._session import destinations
+    if _given(config) or _mentioned(config.rootpath):
+        from ._pytest._collection import prepare
 
-        destinations(config)
+        prepare(config, configuration(config))
+
+
+def _given(config: pytest.Config) -> bool:
+    """Say whether an option speaks of us."""
+    names = [name for name in vars(config.option) if name.split("_")[0] == "gradcheck"]
+    return any(config.getoption(name) not in (None, [], False) for name in names)
+
+
+def _mentioned(folder: Path) -> bool:
+    """Say whether a ``pyproject.toml`` around speaks of us; without a parser, for every run does this."""
+    for file in (above / "pyproject.toml" for above in (folder, *folder.parents)):
+        try:
+            if b"gradcheck" in file.read_bytes():
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def configuration(config: pytest.Config) -> Configuration:
+    """Return every setting in force.
+
+    Raises
+    ------
+    pytest.UsageError
+        One cannot be meant.
+
+    """
+    if _CONFIGURATION not in config.stash:
+        from ._pytest._collection import configured_for
+
+        config.stash[_CONFIGURATION] = configured_for(config)
+    return config.stash[_CONFIGURATION]
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    """Say which settings are in force, where any was given."""
-    names = ("seed", "max_examples", "profile", "report")
-    given = {name: config.getoption(f"gradcheck_{name}") for name in names}
-    shown = " ".join(f"{name}={value}" for name, value in given.items() if value not in (None, []))
-    return f"gradcheck: {shown}" if shown else None
+    """Say which settings are in force, where the project or an option speaks of us."""
+    if _CONFIGURATION not in config.stash:
+        return None
+    found = configuration(config)
+    if found.file.path is None and not _given(config):
+        return None
+    from ._pytest._collection import header
+
+    return header(found)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect the subjects that ``pyproject.toml`` declares."""
+    if file_path.name != "pyproject.toml" or _CONFIGURATION not in parent.config.stash:
+        return None
+    from ._pytest._collection import subjects_file
+
+    return subjects_file(file_path, parent, configuration(parent.config))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what the options do not select."""
+    if _CONFIGURATION in config.stash:
+        from ._pytest._selection import deselected
+
+        out = deselected(config, items, configuration(config))
+        if out:
+            items[:] = [item for item in items if item not in out]
+            config.hook.pytest_deselected(items=sorted(out, key=lambda item: item.nodeid))
 
 
 @pytest.fixture(scope="session")
@@ -114,7 +190,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 class _Listener:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self.unwritten: list[str] = []
+        self.said: list[str] = []
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         found = getattr(report, "gradcheck", None) or []
@@ -123,20 +199,18 @@ class _Listener:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         seen = self.config.stash[_SEEN]
-        if seen or self.config.getoption("gradcheck_report"):
-            from ._pytest._session import write_reports
+        if (seen or _given(self.config)) and not session.config.getoption("collectonly"):
+            from ._pytest._session import finish
 
-            self.unwritten = write_reports(self.config, seen)
-            if self.unwritten and session.exitstatus == pytest.ExitCode.OK:
-                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            self.said = finish(session, configuration(self.config), seen)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        for sentence in self.unwritten:
+        for sentence in self.said:
             terminalreporter.write_line(f"gradcheck: {sentence}", red=True)
         seen = self.config.stash[_SEEN]
         if seen:
             from ._pytest._session import summary_lines
 
             terminalreporter.section("gradcheck")
-            for line in summary_lines(seen, os.environ):
+            for line in summary_lines(seen, configuration(self.config)):
                 terminalreporter.write_line(line)

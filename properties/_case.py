@@ -53,6 +53,10 @@ class Tally:
         return self.examples - self.idle.total() - self.undecided.total()
 
 
+def _unwatched(_: Drawings) -> None:
+    """Nobody wants to know what is drawn."""
+
+
 class Case:
     """One example: a law draws from it, and says where an example says nothing."""
 
@@ -61,6 +65,7 @@ class Case:
         self._tally = tally
         self.seed = seed
         self.drawn: list[tuple[str, Any]] = []
+        self.watch: Callable[[Drawings], None] = _unwatched
         self.margin: float | None = None
 
     def array(self, name: str, strategy: SearchStrategy[Drawn]) -> NDArray[Any]:
@@ -73,6 +78,7 @@ class Case:
         """Draw anything whose repr is one line."""
         value = self._next(name, strategy)
         self.drawn.append((name, value))
+        self.watch(tuple(self.drawn))
         return value
 
     def _next(self, name: str, strategy: SearchStrategy[Any]) -> Any:  # noqa: ARG002 -- a replay goes by the name

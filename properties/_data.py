@@ -64,13 +64,21 @@ def encoded(drawn: Drawings) -> tuple[list[Any], dict[str, NDArray[Any]]]:
     return [[name, _encode(value, arrays)] for name, value in drawn], arrays
 
 
-def _encode(value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
-    if isinstance(value, (Drawn, Made)):
-        key = f"a{len(arrays)}"
-        arrays[key] = np.array(value.array)
-        told = asdict(value) if isinstance(value, Drawn) else {"builder": value.builder, "arguments": value.arguments}
-        plain = {name: _encode(item, arrays) for name, item in told.items()}
-        return {"is": type(value).__name__, "array": key, **plain}
+def described(drawn: Drawings) -> list[Any]:
+    """Return what was drawn as JSON holds it, without the numbers, which its lines give again.
+
+    Raises
+    ------
+    Unstorable
+        Something is no data, or its line does not give its numbers.
+    """
+    return [[name, _encode(value, None)] for name, value in drawn]
+
+
+def _encode(value: Any, arrays: dict[str, NDArray[Any]] | None) -> Any:
+    if isinstance(value, (Drawn, Made, Frozen)):
+        told = _told(value, arrays)
+        return {"is": type(value).__name__, **told, **_numbers(value, arrays)}
     if isinstance(value, (tuple, list)):
         return {"is": "tuple", "items": [_encode(item, arrays) for item in value]}
     if isinstance(value, (bool, int, str)) or value is None:
@@ -82,12 +90,31 @@ def _encode(value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
     raise Unstorable(type(value).__name__)
 
 
-def decoded(data: Any, arrays: dict[str, NDArray[Any]]) -> Drawings:
-    """Return what `encoded` was given; raises ValueError, KeyError or TypeError for anything else."""
+def _told(value: Drawn | Made | Frozen, arrays: dict[str, NDArray[Any]] | None) -> dict[str, Any]:
+    if isinstance(value, Drawn):
+        return {name: _encode(item, arrays) for name, item in asdict(value).items()}
+    if isinstance(value, Made):
+        return {"builder": value.builder, "arguments": _encode(value.arguments, arrays)}
+    return {"line": value.line, "structure": value.structure, "layout": value.layout}
+
+
+def _numbers(value: Drawn | Made | Frozen, arrays: dict[str, NDArray[Any]] | None) -> dict[str, str]:
+    """Put the numbers of a value among `arrays`, and return the name under which they are found again."""
+    if arrays is None:
+        if isinstance(value, Frozen):
+            raise Unstorable("its line does not give its numbers")
+        return {}
+    key = f"a{len(arrays)}"
+    arrays[key] = np.array(value.array)
+    return {"array": key}
+
+
+def decoded(data: Any, arrays: dict[str, NDArray[Any]] | None) -> Drawings:
+    """Return what `encoded` was given, or, without arrays, `described`; raises ValueError, KeyError or TypeError."""
     return tuple((str(name), _decode(value, arrays, DEEPEST)) for name, value in data)
 
 
-def _decode(value: Any, arrays: dict[str, NDArray[Any]], deep: int) -> Any:
+def _decode(value: Any, arrays: dict[str, NDArray[Any]] | None, deep: int) -> Any:
     if deep < 0:
         raise ValueError("tuples inside tuples without an end")
     if not isinstance(value, dict):
@@ -98,17 +125,23 @@ def _decode(value: Any, arrays: dict[str, NDArray[Any]], deep: int) -> Any:
     if what == "float":
         return float(value["value"])
     told = {name: _decode(item, arrays, deep - 1) for name, item in value.items() if name not in ("is", "array")}
-    numbers = arrays[value["array"]]
+    numbers = None if arrays is None else arrays[value["array"]]
     if what == "Drawn":
         known = {field.name for field in fields(Drawn)}
         return _checked(Drawn(**{name: told[name] for name in told if name in known}), numbers)
     if what == "Made" and told["builder"] in BUILDERS:
         return _checked(Made(told["builder"], told["arguments"]), numbers)
+    if what == "Frozen" and numbers is not None:
+        frozen = Frozen(str(told["line"]), numbers, str(told["structure"]), str(told["layout"]))
+        laid_out(numbers, frozen.layout)  # refuses one that there is not
+        return frozen
     raise ValueError(f"{what!r} is nothing that is drawn")
 
 
-def _checked(drawn: Drawn | Made, numbers: NDArray[Any]) -> Any:
+def _checked(drawn: Drawn | Made, numbers: NDArray[Any] | None) -> Any:
     """Return what was drawn if it still gives the stored numbers, else those themselves."""
+    if numbers is None:
+        return drawn
     if _entries(drawn) == numbers.size:
         again = drawn.array
         if (again.dtype, again.shape) == (numbers.dtype, numbers.shape) and again.tobytes() == numbers.tobytes():

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
+from hypothesis.errors import HypothesisException, StopTest
 
 # Cost is bounded by max_examples and big arrays come from a seed, so that slowness or size of a draw is no symptom;
 # a suite may also run inside a property test of its user.
@@ -18,8 +22,35 @@ WIDE = 0.75
 neighbours of the worst example again and again, and first there is everything else to see."""
 
 
+_DEADLINE: ContextVar[float | None] = ContextVar("_DEADLINE", default=None)
+
+
+class _TimeUp(KeyboardInterrupt):
+    """The time is over: Hypothesis leaves such an exception alone, at whatever point it comes."""
+
+
+@contextmanager
+def until(deadline: float | None) -> Iterator[None]:
+    """Let no search in here try another example after `deadline`, on the clock of `time.monotonic`.
+
+    What fails is shrunk all the same.
+    """
+    token = _DEADLINE.set(deadline)
+    try:
+        yield
+    finally:
+        _DEADLINE.reset(token)
+
+
+def time_is_up() -> bool:
+    """Say whether the deadline has passed, if there is one."""
+    deadline = _DEADLINE.get()
+    return deadline is not None and time.monotonic() >= deadline
+
+
 def driven(attempt: Callable[[Any], None], seed: int, examples: int, *, shrink: bool) -> Callable[[], None]:
     """Return a function that calls `attempt` with a ``draw`` for every example, and shrinks what raises."""
+    shrinking = False
     phases = (Phase.generate, Phase.target, *((Phase.shrink,) if shrink else ()))
 
     @seeded(seed)
@@ -36,9 +67,22 @@ def driven(attempt: Callable[[Any], None], seed: int, examples: int, *, shrink: 
     )
     @given(st.data())
     def search(data: st.DataObject) -> None:
-        attempt(data.draw)
+        nonlocal shrinking
+        if not shrinking and time_is_up():
+            raise _TimeUp
+        try:
+            attempt(data.draw)
+        except (HypothesisException, StopTest):
+            raise
+        except BaseException:
+            shrinking = True
+            raise
 
-    return search
+    def search_in_time() -> None:
+        with suppress(_TimeUp):
+            search()
+
+    return search_in_time
 
 
 def default_examples() -> int:

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from .._errors import InvalidArgument
-from ..report import Cost, SearchReport, SuiteReport
-from ..subjects import location_of
+from ..report import Cost, SearchReport, Status, SuiteReport
+from ..subjects import Declaration, location_of
 from ._case import Tally
 from ._plan import plan
 from ._run import Trial, concluded
@@ -54,7 +54,7 @@ class LoadedCase:
         Raises
         ------
         InvalidArgument
-            The subject cannot be imported, or the case is of something else.
+            The subject cannot be imported, or the case is of something that it does not do any more.
         """
         found = subject if subject is not None else _imported(self.stored)
         with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -63,7 +63,7 @@ class LoadedCase:
                 report: SuiteReport | SearchReport = replayed(found, example_inputs, self.stored)
             else:
                 report = _law_again(found, self.stored)
-        if report.ok and not keep:
+        if report.ok and _was_tried(report) and not keep:
             self.stored.forget()
         return report
 
@@ -100,11 +100,21 @@ def load_case(case: str | Path, *, cases: Cases = "auto") -> LoadedCase:
     return LoadedCase(store.load(str(case)))
 
 
+def _was_tried(report: SuiteReport | SearchReport) -> bool:
+    """Say whether the example could have failed again."""
+    return isinstance(report, SearchReport) or report.results[0].status is Status.PASSED
+
+
 def _law_again(subject: Any, stored: Stored) -> SuiteReport:
     start = time.perf_counter()
     chosen = plan(subject, stored.kind)
-    trial = Trial(chosen.find(stored.code)[0], chosen, stored.seed, Tally())
+    law, reason = chosen.find(stored.code)
+    if reason is not None:
+        raise InvalidArgument(f"case={stored.id!r}: {law.code} does not apply to {chosen.name!r} any more: {reason}")
+    trial = Trial(law, chosen, stored.seed, Tally())
     result = concluded(trial, trial.again(stored.drawn, trial.tally))
+    if not trial.tally.examples:
+        raise InvalidArgument(f"case={stored.id!r} is no example of {law.code} any more: the law draws other things")
     seconds = time.perf_counter() - start
     return SuiteReport(
         chosen.name,
@@ -123,10 +133,18 @@ def _imported(stored: Stored) -> Any:
         raise InvalidArgument(
             f"subject=None, but {stored.subject!r} has no name to import it by: run(subject) takes it"
         )
-    module, _, name = stored.target.partition(":")
+    module, _, name = stored.target.rpartition(":")
     try:
-        return getattr(import_module(module), name)
-    except (ImportError, AttributeError) as error:
+        return _named(import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
         raise InvalidArgument(
-            f"subject=None, but {stored.target} cannot be imported ({error}); run(subject) takes the subject itself"
+            f"subject=None, but {stored.target} cannot be imported ({error}); run(subject) takes the subject itself, "
+            f"and `gradcheck replay {stored.id}` looks for it"
         ) from error
+
+
+def _named(module: Any, name: str) -> Any:
+    """Return the declaration of that name, or whatever else the module calls so."""
+    lists = [value if isinstance(value, (list, tuple)) else (value,) for value in vars(module).values()]
+    declared = (item for items in lists for item in items if isinstance(item, Declaration))
+    return next((item for item in declared if item.name == name), None) or getattr(module, name)

@@ -9,6 +9,7 @@ import traceback
 import warnings
 import zlib
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from ._case import Case, Idle, Outdated, Replay, Tally, Undecided, pasteable
 from ._crash import crash
 from ._driver import WIDE, default_examples, driven
 from ._expect import Violation, watched
+from ._last import about_to_try, wanted
 from ._law import Law
 from ._plan import Plan
 from ._store import Cases, Store, Stored, store_for, target_of
@@ -57,6 +59,10 @@ class _Broken(Exception):
     """The subject raised; one type for Hypothesis, so that shrinking keeps to one failure."""
 
 
+class _Exhausted(BaseException):
+    """Memory ran out: nothing that is tried after it, to shrink it, would be worth the while."""
+
+
 def run_law(
     plan: Plan,
     code: str,
@@ -66,6 +72,7 @@ def run_law(
     shrink: bool = True,
     cases: Cases = None,
     expected: str | None = None,
+    only_stored: bool = False,
 ) -> LawResult:
     """Hold one law against the subject of a plan.
 
@@ -87,22 +94,24 @@ def run_law(
     expected
         Why the law is expected to fail. Then the search does not shrink, a failure is `Status.EXPECTED_FAILURE`, and
         the example that shows it is the one that is tried next time; anything else is `Status.UNEXPECTED_PASS`.
+    only_stored
+        Whether stored examples are all that is tried.
     """
     law, reason = plan.find(code)
     if reason is not None:
         return expect_failure(LawResult(code, law.title, Status.NOT_APPLICABLE, reason=reason), expected)
     start = time.perf_counter()
-    trial = Trial(law, plan, zlib.crc32(code.encode()) ^ (int(rng) & 0xFFFFFFFF))
     store = store_for(cases)
+    trial = Trial(law, plan, zlib.crc32(code.encode()) ^ (int(rng) & 0xFFFFFFFF), store=store, expected=expected)
     examples = law.examples(max_examples or max(1, default_examples() // 2))
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        failure = _remembered(trial, store) or trial.search(examples, shrink=shrink and expected is None)
+        failure = _remembered(trial, store)
+        if failure is None and not only_stored:
+            failure = trial.search(examples, shrink=shrink and expected is None)
     result = concluded(trial, failure)
-    if failure is not None and store is not None:
-        line, target = failure.line or "", target_of(plan.declaration)
-        case = Stored(plan.name, plan.kind, code, failure.drawn, trial.seed, expected, target, line)
-        result = replace(result, case=store.remember(case))
+    if failure is not None:
+        result = replace(result, case=trial.remembered(failure))
     return expect_failure(replace(result, seconds=time.perf_counter() - start), expected)
 
 
@@ -122,13 +131,20 @@ def expect_failure(result: LawResult, reason: str | None) -> LawResult:
 
 
 def _remembered(trial: Trial, store: Store | None) -> Failure | None:
-    """Return the failure of a stored example that still fails; forget the others."""
-    plan, code = trial.plan, trial.law.code
-    for stored in store.find(plan.name, plan.kind, code) if store is not None else ():
+    """Return the failure of a stored example that still fails; forget the others.
+
+    One that a killed run left behind half shrunk stays until the search, which begins anew, has found it again.
+    """
+    if store is None:
+        return None
+    for stored in store.find(trial.plan.name, trial.plan.kind, trial.law.code):
         failure = trial.again(stored.drawn, trial.tally)
-        if failure is not None:
+        if failure is None:
+            store.repaired(stored)
+        elif stored.smallest:
             return failure
-        stored.forget()
+        else:
+            trial.begun = trial.begun or (stored, failure)
     return None
 
 
@@ -143,11 +159,43 @@ class Trial:
     last: Failure | None = None
     climbable: bool = False
     climbs: bool = False
+    store: Store | None = None
+    expected: str | None = None
+    begun: tuple[Stored, Failure] | None = None
+    """What is stored of the failure that is being shrunk."""
+
+    @cached_property
+    def stub(self) -> Stored:
+        """The case of this trial, before anything is drawn."""
+        plan = self.plan
+        target = target_of(plan.declaration)
+        return Stored(plan.name, plan.kind, self.law.code, (), self.seed, self.expected, target)
+
+    def remembered(self, failure: Failure) -> str | None:
+        """Store the smallest failure, in place of the one that was stored on the way; return its name."""
+        if self.store is None:
+            return None
+        case = replace(self.stub, drawn=failure.drawn, line=failure.line or "")
+        name = self.store.remember(case)
+        if self.begun is not None and self.begun[0].id != name and name is not None:
+            self.begun[0].forget()
+        return name
+
+    def _begin(self) -> None:
+        """Store the first failure as it was found: shrinking takes a while, and whoever is killed tells nothing."""
+        if self.store is None or self.begun is not None or self.last is None or not self.last.drawn:
+            return
+        found = self.last
+        case = replace(self.stub, drawn=found.drawn, line=found.line or "", smallest=False, home=self.store.folder)
+        if self.store.remember(case) is not None:
+            self.begun = (case, found)
 
     def search(self, examples: int, *, shrink: bool) -> Failure | None:
         """Return the smallest failure that was found, in round numbers where it survives them, and diagnosed."""
         with postponed() as later:
             found = self._found(examples, shrink=shrink)
+        if found is None and self.begun is not None:
+            found = self.begun[1]
         if found is not None and isinstance(found.error, Violation):
             found.error.findings = tuple(map(later.completed, found.error.findings))
         return found
@@ -158,6 +206,8 @@ class Trial:
                 self.attempt(None)
             else:
                 self._search(examples, shrink=shrink)
+        except _Exhausted:
+            return self.last
         except (Violation, _Broken, Flaky) as error:
             found = self.last or Failure(error)
             return (tidied(found.drawn, lambda drawn: self._alike(found, drawn)) or found) if shrink else found
@@ -178,7 +228,11 @@ class Trial:
     def attempt(self, draw: Any) -> None:
         """Try one example; a failure is remembered, and raised."""
         case = Case(draw, self.seed, self.tally)
-        self._try(case, self.tally)
+        try:
+            self._try(case, self.tally)
+        except (Violation, _Broken):
+            self._begin()
+            raise
         self.climbable |= case.margin is not None
         if self.climbs and case.margin is not None:
             climb(case.margin, label="error over bound")
@@ -187,7 +241,7 @@ class Trial:
         """Try an example that was drawn before; None where it does not fail, or is no example of this law."""
         try:
             self._try(Replay(drawn, self.seed, tally), tally)
-        except (Violation, _Broken):
+        except (Violation, _Broken, _Exhausted):
             return self.last
         except Outdated:
             tally.examples -= 1
@@ -199,6 +253,8 @@ class Trial:
 
     def _try(self, case: Case, tally: Tally) -> None:
         tally.examples += 1
+        case.watch = self._about_to_try
+        case.watch(())
         try:
             with watched() as shares:
                 self.law.check(self.plan.adapted, case)
@@ -215,10 +271,17 @@ class Trial:
         except (HypothesisException, StopTest):
             tally.examples -= 1  # given up before anything was tried
             raise
+        except MemoryError as error:
+            self.last = Failure(error, tuple(case.drawn))
+            raise _Exhausted from error
         except (Exception, SystemExit) as error:
             said = _asserted(error, self.law)
             self.last = Failure(error if said is None else Violation(said), tuple(case.drawn))
             raise (_Broken(type(error).__name__) if said is None else self.last.error) from error
+
+    def _about_to_try(self, drawn: Drawings) -> None:
+        if wanted():
+            about_to_try(self.stub, drawn)
 
 
 def _asserted(error: BaseException, law: Law) -> str | None:

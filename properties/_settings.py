@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .._errors import InvalidArgument
+from ._store import Store
 
 
 def seed_of(rng: Any) -> int:
@@ -74,7 +75,7 @@ def reasons_of(value: Any) -> Mapping[str, str]:
 
 def refuse_unstorable(value: Any, name: str = "cases") -> None:
     """Raise `InvalidArgument` where a folder, or the name of a case, is neither text nor a path."""
-    if value is not None and not isinstance(value, (str, Path)):
+    if value is not None and not isinstance(value, (str, Path, *((Store,) if name == "cases" else ()))):
         known = 'a folder, "auto" or None' if name == "cases" else "the identifier of a case, or a path of its file"
         raise InvalidArgument(f"{name}={value!r} must be {known}")
 

@@ -44,6 +44,7 @@ def run_suite(
     min_checks: int = 0,
     cases: Cases = "auto",
     progress: Progress | None = None,
+    on_result: Callable[[LawResult], None] | None = None,
 ) -> SuiteReport:
     """Hold every law of its kind against a subject.
 
@@ -70,6 +71,8 @@ def run_suite(
         around the current directory, see `gradcheck.load_case`), or None.
     progress
         Called with code, title and status after each law.
+    on_result
+        Called with each result as soon as it is there, so that what was found survives whatever comes next.
 
     Returns
     -------
@@ -98,7 +101,8 @@ def run_suite(
     declared = {**chosen.declaration.expected_failures, **expected}
     run = _Settings(seed, most, known_failures(declared), cases)
     codes = [law.code for law in laws(chosen.kind) if (wanted is None or law.code in wanted)]
-    results = tuple(_result(chosen, code, run, progress) for code in codes if code not in unwanted)
+    heard = _heard(progress, on_result)
+    results = tuple(_result(chosen, code, run, heard) for code in codes if code not in unwanted)
     report = SuiteReport(
         chosen.name,
         chosen.kind,
@@ -114,7 +118,19 @@ def run_suite(
     return at_least(report, least)
 
 
-def _result(chosen: Plan, code: str, run: _Settings, progress: Progress | None) -> LawResult:
+def _heard(progress: Progress | None, on_result: Callable[[LawResult], None] | None) -> Callable[[LawResult], None]:
+    """Return who is told of a result."""
+
+    def hear(result: LawResult) -> None:
+        if progress is not None:
+            progress(result.code, result.title, result.status)
+        if on_result is not None:
+            on_result(result)
+
+    return hear
+
+
+def _result(chosen: Plan, code: str, run: _Settings, heard: Callable[[LawResult], None]) -> LawResult:
     result = run_law(
         chosen,
         code,
@@ -123,8 +139,7 @@ def _result(chosen: Plan, code: str, run: _Settings, progress: Progress | None) 
         cases=run.cases,
         expected=run.expected.get(code),
     )
-    if progress is not None:
-        progress(code, result.title, result.status)
+    heard(result)
     return result
 
 

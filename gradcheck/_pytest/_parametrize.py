@@ -16,6 +16,7 @@ from ..subjects._declaration import refuse_empty_reasons
 from . import running
 
 if TYPE_CHECKING:
+    from ..engine.config import Configuration
     from ..properties import Plan
 
 Expected = Mapping[str, str | Mapping[str, str]]
@@ -59,7 +60,7 @@ def parametrize(
     """
     declared = [thing if isinstance(thing, Declaration) else subject(thing) for thing in subjects]
     table = _table(expected_failures or {}, declared)
-    checks = [check for declaration in declared for check in _checks(declaration, table, strict=strict)]
+    checks = [check for declaration in declared for check in checks_of(declaration, table, strict=strict)]
     return pytest.mark.parametrize("check", [pytest.param(check, id=check.id) for check in checks])
 
 
@@ -72,6 +73,16 @@ class BoundCheck:
     plan: Plan | None
     reason: str | None
     strict: bool
+
+    def stored(self, configuration: Configuration) -> bool:
+        """Say whether a case of this law and this subject is stored."""
+        from ..engine._check_one import store_of
+        from ..engine._settings import Settings
+
+        store = store_of(Settings.of(configuration))
+        if store is None or self.plan is None:
+            return False
+        return bool(store.find(self.plan.name, self.plan.kind, self.code))
 
     @property
     def id(self) -> str:
@@ -101,7 +112,15 @@ def _law(check: BoundCheck, plan: Plan, settings: Mapping[str, Any]) -> SuiteRep
     from ..properties import run_law
 
     seed, examples = settings.get("rng", 0), settings.get("max_examples")
-    result = run_law(plan, check.code, rng=seed, max_examples=examples, cases="auto", expected=check.reason)
+    result = run_law(
+        plan,
+        check.code,
+        rng=seed,
+        max_examples=examples,
+        cases=running.cases(),
+        expected=check.reason,
+        only_stored=running.replays(),
+    )
     return SuiteReport(
         plan.name,
         plan.kind,
@@ -140,20 +159,28 @@ def _conclude(suite: SuiteReport, *, strict: bool) -> None:
     elif law.status is Status.UNEXPECTED_PASS:
         if strict:
             raise GradientError(suite)
+    elif str(law.status) in running.setting("fail-on", ()):
+        raise GradientError(suite)
     else:
         # Neither a pass nor a failure: nothing was shown, and the count of skipped tests says so.
         pytest.skip(f"{law.code} {law.status}: {law.reason or law.title}")
 
 
-def _checks(declaration: Declaration, table: Mapping[str, Mapping[str, str]], *, strict: bool) -> list[BoundCheck]:
-    expected = {**declaration.expected_failures, **table[""], **table.get(declaration.name, {})}
+def checks_of(
+    declaration: Declaration, table: Mapping[str, Mapping[str, str]] | None = None, *, strict: bool = True
+) -> list[BoundCheck]:
+    """Return the laws that apply to a subject, and those that its author expects to fail though they do not apply."""
+    known = table or {"": {}}
+    own = {**declaration.expected_failures, **known.get(declaration.name, {})}
+    expected = {**declaration.expected_failures, **known[""], **own}
     if declaration.kind is None and declaration.inputs:
         reason = next((why for code, why in expected.items() if code.startswith("GC1")), None)
         return [BoundCheck(declaration, "GC101", None, reason, strict)]
     from ..properties import plan
 
     planned = plan(declaration)
-    return [BoundCheck(declaration, code, planned, expected.get(code), strict) for code in planned.codes]
+    stale = [code for code in own if code not in planned.codes]
+    return [BoundCheck(declaration, code, planned, expected.get(code), strict) for code in (*planned.codes, *stale)]
 
 
 def _table(expected: Expected, declared: Iterable[Declaration]) -> dict[str, dict[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 
 from .. import __version__
 from .._errors import GradcheckError, InvalidArgument
+from ..engine.config import Configuration
 from ..renderers import render
 from ..renderers._escape import visible
 from ..renderers._files import destination, write_report
@@ -26,26 +27,69 @@ SUMMARY_BYTES = 900_000
 """GitHub refuses a job summary above 1 MiB as a whole."""
 
 
-def destinations(config: pytest.Config) -> list[tuple[str, Path]]:
-    """Return format and file of every ``--gradcheck-report``."""
+def destinations(configuration: Configuration) -> list[tuple[str, Path]]:
+    """Return format and file of every report that is to be written.
+
+    Raises
+    ------
+    pytest.UsageError
+        One has not that form.
+    """
     try:
-        return [destination(text) for text in config.getoption("gradcheck_report")]
+        return [destination(text) for text in configuration["reports"]]
     except InvalidArgument as error:
-        raise pytest.UsageError(f"--gradcheck-report: {error}") from None
+        raise pytest.UsageError(f"{configuration.origin('reports')}: {error}") from None
 
 
-def write_reports(config: pytest.Config, seen: Seen) -> list[str]:
-    """Write what was asked for, and the job summary where GitHub wants one; return what could not be written."""
-    run, unwritten = collected(seen), []
-    for format_name, path in destinations(config):
+def finish(session: pytest.Session, configuration: Configuration, seen: Seen) -> list[str]:
+    """Write what was asked for, and the job summary where GitHub wants one; return what has to be said.
+
+    A report that cannot be written, or too few checks, make the session red.
+    """
+    run = collected(seen)
+    wrong = _written(run, configuration) + _too_few(session.config, configuration, run)
+    if wrong and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary and run.suites:
+        _append(Path(summary), render(run, "markdown"))
+    reason = session.config.getoption("gradcheck_update_expected")
+    return wrong + (_updated(configuration, seen, reason) if reason is not None else [])
+
+
+def _written(run: RunReport, configuration: Configuration) -> list[str]:
+    unwritten = []
+    for format_name, path in destinations(configuration):
         try:
             write_report(run, format_name, path)
         except GradcheckError as error:
             unwritten.append(str(error))
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if summary and run.suites:
-        _append(Path(summary), render(run, "markdown"))
     return unwritten
+
+
+def _too_few(config: pytest.Config, configuration: Configuration, run: RunReport) -> list[str]:
+    """Say that fewer checks ran than were asked for, where the session was about everything."""
+    least, origin = configuration["min-checks"], configuration.origin("min-checks")
+    ran = sum(suite.ran for suite in run.suites)
+    if ran >= least or (_is_a_part(config) and not origin.startswith("--")):
+        return []
+    return [f"{ran} checks ran in all, but min-checks = {least} ({origin}) asks for more"]
+
+
+def _is_a_part(config: pytest.Config) -> bool:
+    chosen = (config.getoption(name, None) for name in ("keyword", "markexpr", "lf", "gradcheck_replay"))
+    return config.args_source is config.ArgsSource.ARGS or any(chosen)
+
+
+def _updated(configuration: Configuration, seen: Seen, reason: str) -> list[str]:
+    """Write what failed among the expected failures of the file, and remove what is stale; say so."""
+    from ..engine.config import update_expected
+
+    ours = [(node, text) for node, text in seen if node.split("::")[0].endswith("pyproject.toml")]
+    try:
+        return [update_expected(configuration, collected(ours), reason)]
+    except GradcheckError as error:
+        return [str(error)]
 
 
 def _append(path: Path, text: str) -> None:
@@ -72,12 +116,14 @@ def _merged(first: SuiteReport, second: SuiteReport) -> SuiteReport:
     return replace(first, results=(*first.results, *second.results), cost=cost)
 
 
-def summary_lines(seen: Seen, environment: Mapping[str, str]) -> list[str]:
+def summary_lines(seen: Seen, configuration: Configuration) -> list[str]:
     """Return one line per finding, the accounting, and the annotations that GitHub reads from the log."""
     found = [(problem, node) for node, text in sorted(seen) for problem in _problems(text)]
     run = collected(seen)
     lines = [*(_line(problem, node) for problem, node in found), accounting(run)]
-    if environment.get("GITHUB_ACTIONS") == "true" and (commands := render(run, "github")):
+    wanted = configuration["annotations"]
+    on_github = wanted == "always" or (wanted == "auto" and os.environ.get("GITHUB_ACTIONS") == "true")
+    if on_github and (commands := render(run, "github")):
         lines += commands.split("\n")
     return lines
 

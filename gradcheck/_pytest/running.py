@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pytest
 
+    from ..engine.config import Configuration
     from ..report import Report, SuiteReport
 
 item: pytest.Item | None = None
@@ -43,14 +44,36 @@ def _known(marker: pytest.Mark) -> None:
 
 
 def _session(config: pytest.Config) -> dict[str, Any]:
-    from ..pytest_plugin import PROFILES
+    """Return what the session sets: what nobody asked for is left to the check."""
+    found = _configured(config)
+    names = {"max-examples": "max_examples", "max-evals": "max_evals", "seed": "seed"}
+    return {name: found[key] for key, name in names.items() if found.origin(key) != "default"}
 
-    profile = config.getoption("gradcheck_profile", None)
-    given = {
-        "max_examples": config.getoption("gradcheck_max_examples", None) or PROFILES.get(profile),
-        "seed": config.getoption("gradcheck_seed", None),
-    }
-    return {name: value for name, value in given.items() if value is not None}
+
+def _configured(config: pytest.Config) -> Configuration:
+    from ..pytest_plugin import configuration
+
+    return configuration(config)
+
+
+def setting(key: str, default: Any = None) -> Any:
+    """Return a setting of the session; `default` where no plugin is active."""
+    return default if item is None else _configured(item.config)[key]
+
+
+def cases() -> Any:
+    """Return the folder of cases of the session, as ``cases=`` takes it."""
+    if item is None:
+        return "auto"
+    from ..engine._check_one import store_of
+    from ..engine._settings import Settings
+
+    return store_of(Settings.of(_configured(item.config)))
+
+
+def replays() -> bool:
+    """Say whether only stored cases are to be tried."""
+    return item is not None and bool(item.config.getoption("gradcheck_replay", False))
 
 
 def command(seed: object) -> str | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ._guard import Exit
-from ._options import color_option
+from ._style import color_option
 
 if TYPE_CHECKING:
     from ..doctor import Line

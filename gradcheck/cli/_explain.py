@@ -9,10 +9,11 @@ import sys
 import click
 
 from .._errors import InvalidArgument
+from . import _complete
 
 
 @click.command()
-@click.argument("code", metavar="CODE|CAUSE", required=False)
+@click.argument("code", metavar="CODE|CAUSE", required=False, shell_complete=_complete.codes)
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
 def explain(code: str | None, color: str) -> None:
     """Explain CODE, or a CAUSE that a report names: its meaning, the usual mistake, the formula, the repair.

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from . import _complete
+
 
 @click.command()
-@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...", shell_complete=_complete.targets)
 @click.option(
     "-o", "--output-file", type=click.Path(dir_okay=False, path_type=Path), help="Write the test file here."
 )

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from . import _complete
+
 if TYPE_CHECKING:
     from ..engine import Collected
 
 
 @click.command("list")
-@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...", shell_complete=_complete.targets)
 @click.option("--json", "as_json", is_flag=True, help="As data.")
 @click.option("-v", "--verbose", is_flag=True, help="Every law, and why one does not apply.")
 def list_subjects(targets: tuple[str, ...], *, as_json: bool, verbose: bool) -> None:

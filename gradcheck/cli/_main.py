@@ -6,12 +6,16 @@ import click
 
 from .. import __version__
 from ._compare import compare
+from ._config import config
 from ._doctor import doctor
 from ._explain import explain
+from ._fuzz import fuzz
 from ._guard import Guarded
 from ._infer import infer
+from ._init import init
 from ._list import list_subjects
 from ._plot import plot
+from ._replay import replay
 from ._report import report
 from ._run import run
 
@@ -34,3 +38,7 @@ main.add_command(plot)
 main.add_command(report)
 main.add_command(compare)
 main.add_command(doctor)
+main.add_command(init)
+main.add_command(config)
+main.add_command(fuzz)
+main.add_command(replay)

@@ -8,7 +8,7 @@ import click
 
 from ..renderers import FORMATS
 from ._guard import Exit
-from ._options import color_option
+from ._style import color_option
 
 OF_SUFFIX = {
     ".json": "json",

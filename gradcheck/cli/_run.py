@@ -7,123 +7,128 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..engine.config import Configuration
 from ..renderers import FORMATS
+from . import _complete
 from ._guard import Exit, fault
+from ._options import settings_options
+from ._style import color_option
 
 if TYPE_CHECKING:
-    from ..engine import Settings
+    from ..engine import Settings, Source
     from ..report import RunReport
-
-COLORS = click.Choice(["auto", "always", "never"])
 
 
 @click.command()
-@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
-@click.option("-c", "--checks", multiple=True, metavar="CODES", help="Only these codes or families: GC101,GC5.")
-@click.option("--exclude-checks", multiple=True, metavar="CODES", help="Not these codes or families.")
-@click.option("-n", "--max-examples", type=click.IntRange(min=1), help="Generated examples per law.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Repeats a run exactly.")
+@click.argument("targets", nargs=-1, metavar="[TARGET]...", shell_complete=_complete.targets)
+@settings_options()
 @click.option("-x", "--fail-fast", is_flag=True, help="Stop after the first failing subject.")
 @click.option("--max-failures", type=click.IntRange(min=1), help="Stop after so many failing subjects.")
-@click.option("--min-checks", type=click.IntRange(min=0), default=0, help="Fail where fewer checks run in all.")
 @click.option(
-    "--fail-on",
-    multiple=True,
-    type=click.Choice(["inconclusive", "vacuous"]),
-    help="Exit with 1 for these as well.",
+    "--no-isolation",
+    "--in-process",
+    "in_process",
+    is_flag=True,
+    help="No process of their own for the subjects: for debuggers.",
 )
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=300,
-    show_default=True,
-    help="Seconds without a word after which a subject is given up.",
-)
-@click.option("--in-process", is_flag=True, help="No process of their own for the subjects: for debuggers.")
 @click.option("--output-format", type=click.Choice(list(FORMATS)), help="Default: full; concise with -q.")
 @click.option("-o", "--output-file", type=click.Path(dir_okay=False, path_type=Path), help="Instead of the terminal.")
-@click.option("--report", "reports", multiple=True, metavar="FORMAT=PATH", help="Write this too; repeatable.")
-@click.option("--color", type=COLORS, default="auto", show_default=True)
+@color_option
 @click.option("-q", "--quiet", is_flag=True, help="One line per problem, and no progress.")
 @click.option("-v", "--verbose", is_flag=True, help="Every law, and why one does not apply.")
 def run(
     targets: tuple[str, ...],
     *,
-    checks: tuple[str, ...],
-    exclude_checks: tuple[str, ...],
-    max_examples: int | None,
-    seed: int,
+    configuration: Configuration,
     fail_fast: bool,
     max_failures: int | None,
-    min_checks: int,
-    fail_on: tuple[str, ...],
-    timeout: float,
     in_process: bool,
     output_format: str | None,
     output_file: Path | None,
-    reports: tuple[str, ...],
     color: str,
     quiet: bool,
     verbose: bool,
 ) -> int:
-    """Check everything that the TARGETs declare.
+    """Check everything that the TARGETs declare; without any, the subjects of [tool.gradcheck].
 
-    A TARGET is a module, `module:name`, `file.py`, `file.py:name`, or a folder.
+    A TARGET is a module, `module:name`, `file.py`, `file.py:name`, a folder, or the name of a configured subject.
     """
     import sys
 
     from ..engine import Settings
+    from ..engine._select import Selection
     from ..renderers._files import destination, write_atomically, write_report
     from ._output import show
+    from ._signals import interruptible
     from ._style import ink_for
 
-    places = [destination(text) for text in reports]
-    settings = Settings(
-        seed=seed,
-        max_examples=max_examples,
-        checks=_words(checks),
-        exclude=_words(exclude_checks),
-        max_failures=1 if fail_fast else max_failures,
-        min_checks=min_checks,
-    )
-    report, faults = _checked(targets, settings, None if in_process else timeout, watched=not quiet)
+    places = [destination(text) for text in configuration["reports"]]
+    Selection.configured(configuration)  # refuses unknown codes before anything is imported
+    settings = Settings.of(configuration, max_failures=1 if fail_fast else max_failures)
+    sources = configuration.sources(targets)
+    with interruptible():
+        report, faults = _checked(sources, settings, configuration, contained=not in_process, quiet=quiet)
     for format_name, path in places:
         write_report(report, format_name, path)
     ink = ink_for(color, sys.stdout) if output_file is None else None
-    text = _text(report, output_format or ("concise" if quiet else "full"), verbose=verbose, ink=ink)
+    text = text_of(report, output_format or ("concise" if quiet else "full"), verbose=verbose, ink=ink)
     if output_file is None:
         show(text, color)
     else:
         write_atomically(output_file, text + "\n")
     if faults:
         return fault(faults[0], verbose=verbose)
-    return exit_code(report, fail_on)
-
-
-def _words(texts: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(word.strip() for text in texts for word in text.split(",") if word.strip())
+    return exit_code(report, configuration["fail-on"])
 
 
 def _checked(
-    targets: tuple[str, ...], settings: Settings, timeout: float | None, *, watched: bool
+    sources: tuple[Source, ...],
+    settings: Settings,
+    configuration: Configuration,
+    *,
+    contained: bool,
+    quiet: bool,
 ) -> tuple[RunReport, list[BaseException]]:
     import sys
     from contextlib import nullcontext, redirect_stdout
 
     from ..engine import Container, collect
     from ..engine import run as engine_run
-    from ._progress import live_progress
+    from ..engine._overlooked import overlooked, sentence
+    from ..engine._run import interrupted
+    from ..engine.config import refuse_stale
+    from ..report import RunReport
+    from ._progress import watching
 
     faults: list[BaseException] = []
-    contained = nullcontext() if timeout is None else Container(targets, settings, timeout)
-    with live_progress(wanted=watched) as tell, contained as container:
-        with redirect_stdout(sys.stderr):  # what a module prints when it is imported is no report
-            collected = collect(targets)
-        report = engine_run(collected, settings, progress=tell, on_fault=faults.append, container=container)
+    limits = {"timeout": configuration["timeout"], "memory": configuration.memory, "jobs": configuration.processes}
+    processes = Container(sources, settings, **limits) if contained else nullcontext()
+    with watching(sys.stderr, quiet=quiet) as watch, processes as container:
+        try:
+            with redirect_stdout(sys.stderr):  # what a module prints when it is imported is no report
+                collected = collect(sources)
+        except KeyboardInterrupt:
+            return RunReport((interrupted("nothing was checked yet"),), complete=False), faults
+        if sources == configuration.subjects:
+            refuse_stale(configuration.expected, [i.declaration.name for i in collected], configuration.file)
+        left_out = sentence(overlooked(sources, collected))
+        if left_out:
+            click.echo(left_out, err=True)
+        notes = (("left out", left_out),) if left_out else ()
+        report = engine_run(
+            collected,
+            settings,
+            progress=watch.law,
+            on_suite=watch.finished,
+            on_fault=faults.append,
+            container=container,
+            notes=notes,
+        )
     return report, faults
 
 
-def _text(report: RunReport, format_name: str, *, verbose: bool, ink: str | None) -> str:
+def text_of(report: RunReport, format_name: str, *, verbose: bool = False, ink: str | None = None) -> str:
+    """Return `report` in a format; `verbose` and `ink` are those of ``full``."""
     from ..renderers import _full, render
 
     full = format_name == "full"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, TextIO
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+
+import click
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,6 +35,16 @@ _RULES = (
     (r"^[ ]{7,}(?:[\de+-]*[ ][│┤]|└[─┬]+)", "dim"),
 )
 """Pattern -> style."""
+
+
+COLORS = click.Choice(["auto", "always", "never"])
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def color_option(command: F) -> F:
+    """Add ``--color`` to a command."""
+    told = "NO_COLOR and FORCE_COLOR count in auto."
+    return click.option("--color", type=COLORS, default="auto", show_default=True, help=told)(command)
 
 
 def console(color: str = "auto", *, err: bool = False) -> Console:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from ..report import LawResult, Report, Status, SuiteReport, Verdict
 from ..subjects import Declaration
@@ -15,13 +18,21 @@ def check_one(
     declaration: Declaration, settings: Settings, selection: Selection, tell: Tell, on_fault: OnFault
 ) -> SuiteReport:
     """Return what was found; an exception of the subject becomes a finding."""
-    tell("", "")
+    look = partial(_suite if has_laws(declaration) else _check, declaration, settings, selection, tell)
+    return contained(declaration, settings, tell, on_fault, look)
+
+
+def contained(
+    declaration: Declaration, settings: Settings, tell: Tell, on_fault: OnFault, look: Callable[[], SuiteReport]
+) -> SuiteReport:
+    """Return what `look` finds; an exception of the subject becomes a finding, one of ours is told to `on_fault`."""
+    tell("", None)
     try:
-        return (_suite if has_laws(declaration) else _check)(declaration, settings, selection, tell)
+        return look()
     except (Exception, SystemExit) as error:
         if is_our_fault(error):
             on_fault(error)
-        return _crashed(declaration, settings, error)
+        return crashed(declaration, settings, error)
 
 
 def has_laws(declaration: Declaration) -> bool:
@@ -37,10 +48,18 @@ def _suite(declaration: Declaration, settings: Settings, selection: Selection, t
         rng=settings.seed,
         max_examples=settings.max_examples,
         checks=sorted(selection.laws),
-        cases=settings.cases,
-        progress=lambda code, _title, status: tell(code, str(status)),
+        cases=store_of(settings),
+        on_result=lambda result: tell(result.code, result),
     )
     return suite
+
+
+def store_of(settings: Settings) -> Any:
+    """Return the folder of cases that a run writes to, or None."""
+    from ..properties._store import store_for
+
+    store = store_for(settings.cases)
+    return None if store is None else replace(store, keep=store.keep or settings.keep_cases)
 
 
 def _check(declaration: Declaration, settings: Settings, selection: Selection, tell: Tell) -> SuiteReport:
@@ -50,7 +69,7 @@ def _check(declaration: Declaration, settings: Settings, selection: Selection, t
     suite = SuiteReport(declaration.name, "", seed=settings.seed)
     if not selection.gradients:
         return suite
-    tell("gradients", "")
+    tell("gradients", None)
     budget = {} if settings.max_evals is None else {"max_evals": settings.max_evals}
     options = {"rng": settings.seed, **budget, **declaration.options}
     report = replace(check(declaration.thing, *declaration.inputs, **options), subject=declaration.name)
@@ -75,7 +94,8 @@ def _expected(suite: SuiteReport, declaration: Declaration, report: Report) -> S
     return replace(suite, results=results, check=None if failed and failed <= set(expected) else report)
 
 
-def _crashed(declaration: Declaration, settings: Settings, error: BaseException) -> SuiteReport:
+def crashed(declaration: Declaration, settings: Settings, error: BaseException) -> SuiteReport:
+    """Return the suite of a subject that raised, or that cannot be checked as it is declared."""
     finding = crash_finding(declaration, error)
     law = LawResult("GC907", "the subject runs", Status.FAILED, (finding,))
     return SuiteReport(declaration.name, declaration.kind or "", (law,), seed=settings.seed)

@@ -22,8 +22,8 @@ from ..subjects import Declaration, subject
 from ..subjects._beside import NAMES
 from ._declared import from_source
 from ._importing import import_file, import_named
-from ._target import Target, parse
-from .config import Source
+from ._target import Target, parse, place_of
+from .config import Source, project_of
 from .config._expected import Expected
 
 POINTER = "__gradcheck_subjects__"
@@ -52,12 +52,18 @@ def collect(targets: Iterable[str | Source]) -> list[Collected]:
         A subject of the configuration cannot be meant.
 
     """
-    found: dict[int, Collected] = {}
+    found: dict[int, tuple[Collected, Source]] = {}
     for target in targets:
         source = Source(target) if isinstance(target, str) else target
         for item in _of_source(source):
-            found.setdefault(id(item.declaration), _expecting(item, source.expected))
-    return list(found.values())
+            found.setdefault(id(item.declaration), (item, source))
+    return [_placed(_expecting(item, source.expected), Path(source.root)) for item, source in found.values()]
+
+
+def _placed(item: Collected, root: Path) -> Collected:
+    """Return `item` with a declaration that knows where it comes from: a file by its path from the project."""
+    where = place_of(item.origin, root, project_of(Path.cwd()))
+    return replace(item, declaration=replace(item.declaration, origin=where))
 
 
 def _of_source(source: Source) -> list[Collected]:
@@ -70,6 +76,16 @@ def _of_source(source: Source) -> list[Collected]:
         if not source.place:
             raise
         raise TargetError(f"{source.place}: {error}") from error
+
+
+def modules_of(source: Source) -> Iterator[tuple[ModuleType, str]]:
+    """Yield the modules that a target stands for as a whole, and how they are called; none for one name in them."""
+    root = Path(source.root)
+    target = parse(str(source.target), root)
+    if target.folder is not None:
+        yield from ((import_file(file, target.text), file.as_posix()) for file in declaring_files(target.folder))
+    elif target.name is None:
+        yield _module_of(target, root)
 
 
 def _expecting(item: Collected, expected: Expected) -> Collected:
@@ -117,9 +133,14 @@ def _collect_target(target: Target, root: Path) -> list[Collected]:
 
 
 def _in_folder(folder: Path) -> list[Collected]:
-    files = [file for file in sorted(folder.rglob("*.py")) if _may_declare(file, folder)]
+    files = declaring_files(folder)
     found = [item for file in files for item in _in_module(import_file(file, str(folder)), file.as_posix())]
     return _something(found, str(folder))
+
+
+def declaring_files(folder: Path) -> list[Path]:
+    """Return the files below `folder` that look as if they declared subjects; none of them is imported."""
+    return [file for file in sorted(folder.rglob("*.py")) if _may_declare(file, folder)]
 
 
 def _may_declare(file: Path, folder: Path) -> bool:

@@ -1,154 +1,154 @@
-"""`Container`: subjects run in another process: a crash or an endless loop costs one subject, not the run."""
+"""`Container`: subjects run in other processes: a crash or an endless loop costs one subject, not the run.
+
+A process says what it does after each law. When it ends without an answer, says nothing for too long, or takes more
+memory than it may, the subject that it had in hand gets GC907, with the example that it was about to try, and the
+next subject gets a new process.
+"""
 
 from __future__ import annotations
 
 import json
 import queue
-import signal
-import subprocess
-import sys
-import threading
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import TYPE_CHECKING, Any
 
 from .._errors import GradcheckError
 from ..renderers._revive import revive
-from ..report import Finding, LawResult, Status, SuiteReport
-from ..subjects import location_of
+from ..report import LawResult, SuiteReport
+from ..subjects import Declaration
 from ._collect import Collected
+from ._fuzz_one import Round
+from ._lost import lost
+from ._process import Process
 from ._settings import OnFault, Settings, Tell
 from .config import Source
 
-_CODE = """\
-import signal, sys
-signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
-sys.path[:] = {path!r}
-from gradcheck.engine._worker import main
-main()
-"""
+if TYPE_CHECKING:
+    from ..properties._store import Stored
 
 
 class Fault(GradcheckError):
     """gradcheck itself failed in the other process; the message is the traceback there."""
 
 
+class Ended(Exception):
+    """The container was ended while a subject was in hand: that is not the subject's doing."""
+
+
 class Container:
-    """One process at a time; a new one is started after a crash.
+    """Some processes; a new one is started in place of one that ended.
 
     Parameters
     ----------
     targets, settings
-        What the process is to collect, and how to check it.
+        What a process is to collect, and how to check it.
     timeout
         Seconds without a word after which a subject is given up.
+    memory
+        Bytes that a process may allocate; no limit by default.
+    jobs
+        How many processes there are; so many threads may call `check` at the same time.
 
     """
 
-    def __init__(self, targets: Sequence[str | Source], settings: Settings, timeout: float) -> None:
+    def __init__(
+        self,
+        targets: Sequence[str | Source],
+        settings: Settings,
+        timeout: float,
+        *,
+        memory: int | None = None,
+        jobs: int = 1,
+    ) -> None:
         sources = [Source(target) if isinstance(target, str) else target for target in targets]
-        self._job = {"sources": [source.data() for source in sources], "settings": asdict(settings)}
-        self._timeout = timeout
-        self._process: subprocess.Popen[str] | None = None
-        self._answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self._settings, self._timeout, self.jobs = settings, timeout, jobs
+        self._job = {"sources": [s.data() for s in sources], "settings": asdict(settings), "memory": memory}
+        self._idle: queue.SimpleQueue[Process] = queue.SimpleQueue()
+        self._all: list[Process] = []
+        self._over = False
 
     def __enter__(self) -> Container:
-        self._start()  # it imports while we do
+        self._folder = tempfile.TemporaryDirectory(prefix="gradcheck-")
+        for number in range(self.jobs):
+            self._all.append(Process(self._job, Path(self._folder.name) / f"last-{number}.json"))
+            self._idle.put(self._all[-1])
+        self._all[0].start()  # it imports while we do
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end(patience=1 if kind is None else 0)
+        self.end(patience=1 if kind is None else 0)
+        self._folder.cleanup()
+
+    def warm(self) -> None:
+        """Wait until the first process has imported what it is to check, so that it does not count as search."""
+        self._all[0].warm(self._timeout)
+
+    def end(self, patience: float = 0) -> None:
+        """End the processes; whoever waits for one is told that it ended."""
+        self._over = True
+        for process in self._all:
+            process.end(patience)
 
     def check(self, number: int, item: Collected, tell: Tell, on_fault: OnFault) -> SuiteReport:
-        """Return the suite of the subject of that number; or one that says how it brought the process down."""
-        self._ask(str(number))
+        """Return the suite of the subject of that number; or one that says how it brought its process down."""
+        return self._asked({"task": "check", "number": number}, item, tell, on_fault)
+
+    def fuzz(self, number: int, item: Collected, turn: Round, tell: Tell, on_fault: OnFault) -> SuiteReport:
+        """Return what one round found for the subject of that number, as `check` does."""
+        return self._asked({"task": "fuzz", "number": number, "round": asdict(turn)}, item, tell, on_fault)
+
+    def replay(self, case: Stored, sources: Sequence[Source], tell: Tell, on_fault: OnFault) -> SuiteReport:
+        """Return how a stored case fares today, as `check` does; raises what the process refuses it for."""
+        item = Collected(Declaration(None, case.subject, case.kind or None), case.id)
+        told = {"home": str(case.home), "id": case.id, "sources": [source.data() for source in sources]}
+        return self._asked({"task": "replay", **told}, item, tell, on_fault)
+
+    @contextmanager
+    def _taken(self) -> Iterator[Process]:
+        process = self._idle.get()
+        try:
+            yield process
+        finally:
+            self._idle.put(process)
+
+    def _asked(self, question: dict[str, Any], item: Collected, tell: Tell, on_fault: OnFault) -> SuiteReport:
+        with self._taken() as process:
+            process.ask(json.dumps(question))
+            return self._answered(process, item, tell, on_fault)
+
+    def _answered(self, process: Process, item: Collected, tell: Tell, on_fault: OnFault) -> SuiteReport:
         done: list[LawResult] = []
         while True:
             try:
-                answer = self._answers.get(timeout=self._timeout)
+                answer = process.answer(self._timeout)
             except queue.Empty:
-                self._end()
-                return _lost(item, done, f"did not come back within {self._timeout:g} s", self._job)
+                process.end()
+                return lost(item, done, f"did not come back within {self._timeout:g} s", process.last, self._settings)
+            if answer is None and self._over:
+                raise Ended
             if answer is None:
-                return _lost(item, done, f"ended the process it ran in ({self._end()})", self._job)
+                how = f"ended the process it ran in ({process.end(patience=1)})"
+                return lost(item, done, how, process.last, self._settings)
             if "suite" in answer:
-                suite = revive(answer["suite"])
-                assert isinstance(suite, SuiteReport)
-                return suite
+                return _suite(answer["suite"])
+            if "refused" in answer:
+                raise GradcheckError(answer["refused"])
             if "fault" in answer:
                 on_fault(Fault(f"{answer['said']}\n{answer['fault']}"))
-            elif answer["law"]:
-                tell(answer["law"], answer["status"])
-                if answer["status"]:
-                    done.append(LawResult(answer["law"], answer["law"], Status(answer["status"])))
-
-    def _ask(self, question: str) -> None:
-        process = self._process or self._start()
-        assert process.stdin is not None
-        try:
-            process.stdin.write(question + "\n")
-            process.stdin.flush()
-        except OSError:
-            pass  # it is dead; its silence will say so
-
-    def _start(self) -> subprocess.Popen[str]:
-        command = [sys.executable, "-c", _CODE.format(path=sys.path)]
-        pipe = subprocess.PIPE
-        self._answers = queue.SimpleQueue()
-        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, encoding="utf-8")
-        assert self._process.stdout is not None
-        reader = threading.Thread(target=_listen, args=(self._process.stdout, self._answers), daemon=True)
-        reader.start()
-        self._ask(json.dumps(self._job))
-        return self._process
-
-    def _end(self, patience: float = 1) -> str:
-        """End the process, and return how it ended by itself, if it did."""
-        process, self._process = self._process, None
-        if process is None:
-            return "it was not running"
-        _close(process.stdin)  # nobody asks any more
-        try:
-            code = process.wait(timeout=patience)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            code = process.wait()
-        _close(process.stdout)
-        return _how(code)
+                continue
+            result = _suite(answer["result"]).results[0] if answer["result"] is not None else None
+            done += [result] if result is not None else []
+            tell(answer["law"], result)
 
 
-def _listen(stream: IO[str], answers: queue.SimpleQueue[dict[str, Any] | None]) -> None:
-    try:
-        for line in stream:
-            answers.put(json.loads(line))
-    except ValueError:
-        pass  # closed, or cut in the middle of a line
-    answers.put(None)
-
-
-def _close(stream: IO[str] | None) -> None:
-    try:
-        if stream is not None:
-            stream.close()
-    except OSError:
-        pass
-
-
-def _how(code: int) -> str:
-    if code >= 0:
-        return f"exit code {code}"
-    try:
-        return signal.Signals(-code).name
-    except ValueError:
-        return f"signal {-code}"
-
-
-def _lost(item: Collected, done: Sequence[LawResult], what: str, job: dict[str, Any]) -> SuiteReport:
-    declaration = item.declaration
-    after = f", after {done[-1].code}" if done else ""
-    finding = Finding("GC907", f"`{declaration.name}` {what}{after}", location=location_of(declaration.thing))
-    crash = LawResult("GC907", "the subject comes back", Status.FAILED, (finding,))
-    return SuiteReport(declaration.name, declaration.kind or "", (*done, crash), seed=job["settings"]["seed"])
+def _suite(text: str) -> SuiteReport:
+    suite = revive(text)
+    assert isinstance(suite, SuiteReport)
+    return suite

@@ -27,6 +27,9 @@ def crash_finding(declaration: Declaration, error: BaseException) -> Finding:
 
 
 def is_our_fault(error: BaseException) -> bool:
-    """Say whether every frame of the traceback is gradcheck's own: then no code of the user was involved."""
+    """Say whether every frame of the traceback is gradcheck's own: then no code of the user was involved.
+
+    Memory may run out anywhere, because of what the subject holds.
+    """
     frames = traceback.extract_tb(error.__traceback__)
-    return not isinstance(error, GradcheckError) and all(ours(frame.filename) for frame in frames)
+    return not isinstance(error, (GradcheckError, MemoryError)) and all(ours(frame.filename) for frame in frames)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-Tell = Callable[[str, str], None]
-"""Called with code and status after each law, and with empty texts before the first."""
+from ..report import LawResult
+from .config import Configuration
+
+Tell = Callable[[str, LawResult | None], None]
+"""Called with code and result after each law, and with an empty text and None before the first."""
 
 OnFault = Callable[[BaseException], None]
 """Called with an exception in which no code of the user had a part."""
@@ -18,7 +21,7 @@ class Settings:
 
     ``checks`` and ``exclude`` are codes, or families such as ``GC5``; fewer than ``min_checks`` checks in the whole
     run are a failure. ``max_evals`` bounds a gradient check at given inputs, ``cases`` is where failing examples are
-    kept, as `gradcheck.run_suite` takes it.
+    kept, as `gradcheck.run_suite` takes it; with ``keep_cases`` they stay there when they fail no more.
     """
 
     seed: int = 0
@@ -29,3 +32,19 @@ class Settings:
     min_checks: int = 0
     max_evals: int | None = None
     cases: str | None = "auto"
+    keep_cases: bool = False
+
+    @classmethod
+    def of(cls, configuration: Configuration, *, max_failures: int | None = None) -> Settings:
+        """Return what a configuration asks of a run."""
+        return cls(
+            seed=configuration["seed"],
+            max_examples=configuration["max-examples"],
+            checks=configuration["select"],
+            exclude=configuration["ignore"],
+            max_failures=max_failures,
+            min_checks=configuration["min-checks"],
+            max_evals=configuration["max-evals"],
+            cases=configuration.cases,
+            keep_cases=configuration["keep-cases"],
+        )

@@ -54,6 +54,17 @@ def parse(text: str, root: Path = Path()) -> Target:
     )
 
 
+def place_of(text: str, root: Path, project: Path) -> str:
+    """Return a target that starts from here, or from `root`, as one that starts from `project` if it lies below."""
+    match = _FILE.fullmatch(text)
+    files = [folder / match["place"] for folder in (Path(), root)] if match is not None else []
+    full = next((file.resolve() for file in files if file.is_file()), None)
+    if match is None or full is None:
+        return text
+    place = full.relative_to(project).as_posix() if full.is_relative_to(project) else full.as_posix()
+    return f"{place}:{match['name']}" if match["name"] else place
+
+
 def _existing(text: str, file: Path) -> Path:
     if not file.is_file():
         raise TargetError(f"target={text!r} names a file that does not exist: {file}")

@@ -1,7 +1,9 @@
 """The process that subjects run in. It is asked for one after the other, and answers in lines of JSON.
 
-Asked ``{"sources": [...], "settings": {...}}`` once and then a number per subject, it answers with ``{"law": ...}``
-after each law and ``{"suite": ...}`` at the end. What the subject prints goes to standard error.
+Asked ``{"sources": [...], "settings": {...}, ...}`` once and then for one of `TASKS` after the other, it says when it
+is ready, and answers with ``{"law": ...}`` after each law and ``{"suite": ...}`` at the end. What the subject prints
+goes to standard error. Where nobody can ask any more, because whoever started it was killed, it ends, whatever the
+subject does.
 """
 
 from __future__ import annotations
@@ -9,17 +11,27 @@ from __future__ import annotations
 import faulthandler
 import json
 import os
+import time
 import traceback
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import IO, Any
 
 from .._errors import GradcheckError
-from ._check_one import check_one
-from ._collect import Collected, collect
+from ..report import LawResult, SuiteReport
+from ._collect import collect
+from ._process import READY
 from ._select import Selection
 from ._settings import Settings
+from ._tasks import TASKS, Bench
 from .config import Source
 
+PATIENCE = 5
+"""Seconds that a process has to end by itself where nobody asks any more."""
+
+Questions = SimpleQueue[str | None]
 Say = Callable[[dict[str, Any]], None]
 
 
@@ -27,7 +39,11 @@ def main() -> None:
     """Answer until nobody asks any more."""
     questions, say = _channels()
     faulthandler.enable()
-    job = json.loads(questions.readline())
+    job = json.loads(questions.get() or "{}")
+    if not job:
+        return
+    _limit(job["memory"])
+    _note_examples(job["last"])
     given: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in job["settings"].items()}
     settings = Settings(**given)
     try:
@@ -35,13 +51,33 @@ def main() -> None:
         items = collect([Source.revived(data) for data in job["sources"]])
     except GradcheckError:
         return  # the parent collects as well, and says so
-    for line in questions:
-        _answer(items[int(line)], settings, selection, say)
+    say(READY)
+    while (line := questions.get()) is not None:
+        _answer(json.loads(line), Bench(items, settings, selection), say)
 
 
-def _channels() -> tuple[Any, Say]:
+def _limit(memory: int | None) -> None:
+    """Let no allocation grow beyond `memory` bytes, where the platform can."""
+    try:
+        import resource
+
+        if memory is not None:
+            _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+            resource.setrlimit(resource.RLIMIT_DATA, (memory, hard))
+    except (ImportError, ValueError, OSError):
+        pass  # Windows, or a limit that is lower already
+
+
+def _note_examples(file: str) -> None:
+    from ..properties._last import keep_in
+
+    keep_in(Path(file))
+
+
+def _channels() -> tuple[Questions, Say]:
     """Take the two pipes for ourselves, so that a subject that reads or prints does not disturb the talk."""
-    questions = os.fdopen(os.dup(0), encoding="utf-8")
+    questions: Questions = SimpleQueue()
+    Thread(target=_listen, args=(os.fdopen(os.dup(0), encoding="utf-8"), questions), daemon=True).start()
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
@@ -53,14 +89,26 @@ def _channels() -> tuple[Any, Say]:
     return questions, say
 
 
-def _answer(item: Collected, settings: Settings, selection: Selection, say: Say) -> None:
+def _listen(stream: IO[str], questions: Questions) -> None:
+    for line in stream:
+        questions.put(line)
+    questions.put(None)
+    time.sleep(PATIENCE)
+    os._exit(1)  # the subject is still at it, and nobody is there to hear of it
+
+
+def _answer(question: dict[str, Any], bench: Bench, say: Say) -> None:
     from ..renderers import render
 
     def fault(error: BaseException) -> None:
         say({"fault": "".join(traceback.format_exception(error)), "said": f"{type(error).__name__}: {error}"})
 
-    def law(code: str, status: str) -> None:
-        say({"law": code, "status": status})
+    def law(code: str, result: LawResult | None) -> None:
+        say({"law": code, "result": render(SuiteReport("", "", (result,)), "json") if result is not None else None})
 
-    suite = check_one(item.declaration, settings, selection, law, fault)
+    try:
+        suite = TASKS[question["task"]](bench, question, law, fault)
+    except GradcheckError as error:
+        say({"refused": str(error)})
+        return
     say({"suite": render(suite, "json")})

@@ -51,7 +51,7 @@ def merged(runs: Sequence[RunReport]) -> RunReport:
     for run in runs:
         for key, suite in keyed(run).items():
             found.setdefault(key, []).append(suite)
-    suites = tuple(reduce(_joined, same) for same in found.values())
+    suites = tuple(reduce(joined_suite, same) for same in found.values())
     seconds = sum(run.seconds for run in runs)
     return RunReport(suites, _header(runs), seconds, all(run.complete for run in runs))
 
@@ -64,7 +64,8 @@ def _header(runs: Sequence[RunReport]) -> tuple[tuple[str, str], ...]:
     return (*((name, ", ".join(found)) for name, found in values.items()), ("merged", f"{len(runs)} reports"))
 
 
-def _joined(first: SuiteReport, second: SuiteReport) -> SuiteReport:
+def joined_suite(first: SuiteReport, second: SuiteReport) -> SuiteReport:
+    """Return two reports of one subject as one."""
     worst = max(first, second, key=lambda suite: list(Verdict).index(suite.verdict))
     laws = {law.code: law for law in first.results}
     for law in second.results:

@@ -24,7 +24,8 @@ OPTIONS = (
 class Declaration:
     """A subject as its author declared it; `gradcheck.subject` makes them.
 
-    ``inputs`` are example inputs, ``options`` the keyword options of `gradcheck.check` that belong to it.
+    ``inputs`` are example inputs, ``options`` the keyword options of `gradcheck.check` that belong to it; ``origin``
+    is the target that finds it again, where it was found by one.
     """
 
     thing: Any
@@ -34,6 +35,7 @@ class Declaration:
     inputs: tuple[Any, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     expected_failures: Mapping[str, str] = field(default_factory=dict)
+    origin: str | None = None
 
 
 def subject(

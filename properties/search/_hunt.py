@@ -64,6 +64,12 @@ class Hunt:
     outcomes: list[Outcome] = field(default_factory=list)
     seen: Counter[str] = field(default_factory=Counter)
     crashes: dict[str, Finding] = field(default_factory=dict)
+    outdated: bool = False
+    """Whether an example that was tried again is none of today's."""
+    subject: Any = None
+    store: Store | None = None
+    begun: tuple[Stored, Failure] | None = None
+    """What is stored of the failure that is being shrunk."""
 
     def begin(self, arguments: tuple[Any, ...], *, look: bool = True) -> None:
         """Infer what a call looks like; `look` at the example inputs first, and at what the trial calls raised."""
@@ -91,10 +97,14 @@ class Hunt:
 
     def replay(self, store: Store | None) -> None:
         """Try first what failed last time; forget what fails no more."""
+        self.store = store
         for stored in store.find(self.name, "", "search") if store is not None else ():
             failure = self.again(stored.drawn)
             if failure is None:
-                stored.forget()
+                if store is not None:
+                    store.repaired(stored)
+            elif not stored.smallest:
+                self.begun = self.begun or (stored, failure)
             elif self.best is None or not self.best.drawn:
                 self.best, self.found_after = failure, 1
 
@@ -108,14 +118,25 @@ class Hunt:
                     driven(self._attempt, seed, examples, shrink=shrink)()
         except (_Found, Flaky):
             pass  # what was found is in `best`
+        if self.best is None and self.begun is not None:
+            self.best, self.found_after = self.begun[1], 1
         if shrink and self.best is not None and self.best.drawn:
             self.best = tidied(self.best.drawn, self.again) or self.best
 
-    def stored(self, subject: Any) -> Stored:
+    def remember(self) -> str | None:
+        """Store the smallest failure, in place of the one that was stored on the way; return its name."""
+        if self.store is None or self.best is None:
+            return None
+        name = self.store.remember(self.stored())
+        if self.begun is not None and self.begun[0].id != name and name is not None:
+            self.begun[0].forget()
+        return name
+
+    def stored(self) -> Stored:
         """Return the failing example as it is stored."""
         assert self.best is not None
         return Stored(
-            self.name, "", "search", self.best.drawn, self.seed, target=target_of(subject), line=self.line or ""
+            self.name, "", "search", self.best.drawn, self.seed, target=target_of(self.subject), line=self.line or ""
         )
 
     @property
@@ -162,7 +183,15 @@ class Hunt:
         if self._fails_alike(outcome):
             self.found_after = self.found_after or len(self.outcomes)
             self.best = Failure(outcome, tuple(drawn))
+            self._begin()
             raise _Found
+
+    def _begin(self) -> None:
+        """Store the first failure as it was found: shrinking takes a while, and whoever is killed tells nothing."""
+        if self.store is not None and self.begun is None and self.best is not None:
+            case = replace(self.stored(), smallest=False, home=self.store.folder)
+            if self.store.remember(case) is not None:
+                self.begun = (case, self.best)
 
     def _outcome(self, draw: Draw) -> Outcome:
         example = draw_example(self.space, draw)
@@ -179,6 +208,7 @@ class Hunt:
         try:
             outcome = self._outcome(lambda name, _: known.get(name, HOME) if name == "parameters" else known[name])
         except (KeyError, IndexError, ValueError):  # the call looks different by now
+            self.outdated = True
             return None
         return Failure(outcome, drawn) if self._fails_alike(outcome) else None
 

@@ -82,7 +82,7 @@ def search(
     refuse_unknown(options, (*OPTIONS, *SETTINGS), "a search")
     refuse_unstorable(cases)
     inputs, seed = _examples(subject, example_inputs), seed_of(rng)
-    hunt = Hunt(Target.of(subject, options), name_of(subject), seed)
+    hunt = Hunt(Target.of(subject, options), name_of(subject), seed, subject=subject)
     store = store_for(cases)
     with callers_randomness_kept(), warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
@@ -90,7 +90,7 @@ def search(
         hunt.replay(store)
         if hunt.best is None or not hunt.best.drawn:
             hunt.run(most, shrink=shrink)
-    case = store.remember(hunt.stored(subject)) if store is not None and hunt.best is not None else None
+    case = hunt.remember()
     report = told(hunt, seconds=time.perf_counter() - start, case=case)
     return replace(report, seed=None if isinstance(rng, np.random.Generator) else seed)
 
@@ -114,11 +114,13 @@ def replayed(subject: Any, inputs: tuple[Any, ...], stored: Stored) -> SearchRep
     Raises
     ------
     InvalidArgument
-        There are no example inputs.
+        There are no example inputs, or a call of the subject looks different by now.
     """
     start = time.perf_counter()
     hunt = Hunt(Target.of(subject, {}), name_of(subject), stored.seed)
     with callers_randomness_kept():
         hunt.begin(_examples(subject, inputs), look=False)
         hunt.best = hunt.again(stored.drawn)
+    if hunt.outdated:
+        raise InvalidArgument(f"case={stored.id!r} is no call of {hunt.name!r} any more: it takes something else")
     return told(hunt, seconds=time.perf_counter() - start, case=stored.id)

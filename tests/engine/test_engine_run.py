@@ -69,7 +69,7 @@ def test_what_cannot_be_understood_says_so() -> None:
 
 
 def test_an_interruption_keeps_what_was_found() -> None:
-    """Ctrl-C ends the run; the report holds what is finished and says that it is not complete."""
+    """Ctrl-C ends the run; the report holds what is finished and says, as a finding, that it is not complete."""
 
     def interrupt(subject: str, law: str, done: int, total: int) -> None:
         if done == 1:
@@ -78,8 +78,33 @@ def test_an_interruption_keeps_what_was_found() -> None:
     report = run(collected(np.tanh, np.sin), QUICK, progress=interrupt)
 
     assert not report.complete
-    assert len(report.suites) == 1
-    assert ("not run", "1 of 2 subjects") in report.header
+    assert [suite.subject for suite in report.suites] == ["tanh", "the run"]
+    assert report.findings[-1].title == "the run was interrupted: 1 of 2 subjects not checked to the end"
+    assert report.verdict is Verdict.INCONCLUSIVE
+
+
+def test_the_laws_of_a_subject_in_hand_are_kept_too() -> None:
+    """What a law has found is there, with its numbers, where the next law was interrupted."""
+
+    def interrupt(subject: str, law: str, done: int, total: int) -> None:
+        if law == "GC502":
+            raise KeyboardInterrupt
+
+    settings = Settings(checks=("GC502", "GC510"), max_examples=3)
+    report = run(collected(falling, traits={"monotone": True}), settings, progress=interrupt)
+
+    assert [law.code for law in report.suites[0].results] == ["GC502"]
+    assert report.suites[0].results[0].counterexample
+    assert report.suites[0].reproduce == "gradcheck run acts:0 --seed 0 -n 3"
+    assert report.verdict is Verdict.FAIL
+
+
+def test_who_wants_to_know_hears_of_every_subject() -> None:
+    """Each finished suite, with how many are finished, of how many."""
+    heard: list[tuple[str, int, int]] = []
+    run(collected(np.tanh, np.sin), QUICK, on_suite=lambda suite, *far: heard.append((suite.subject, *far)))
+
+    assert heard == [("tanh", 1, 2), ("sin", 2, 2)]
 
 
 def test_failures_stop_the_run_where_asked() -> None:

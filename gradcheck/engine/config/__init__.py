@@ -6,11 +6,13 @@ from ._effective import configured as configured
 from ._effective import rows as rows
 from ._expected import refuse_stale as refuse_stale
 from ._file import ConfigFile as ConfigFile
+from ._file import project_of as project_of
 from ._forms import bytes_of as bytes_of
 from ._forms import processes_of as processes_of
 from ._keys import KEYS as KEYS
 from ._keys import PROFILES as PROFILES
 from ._source import Source as Source
+from ._update import update_expected as update_expected
 
 __all__ = [
     "KEYS",
@@ -22,6 +24,8 @@ __all__ = [
     "bytes_of",
     "configured",
     "processes_of",
+    "project_of",
     "refuse_stale",
     "rows",
+    "update_expected",
 ]

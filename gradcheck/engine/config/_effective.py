@@ -53,8 +53,9 @@ class Configuration:
 
     @property
     def memory(self) -> int | None:
-        """Bytes that a subject may allocate; None for no limit."""
-        return bytes_of(self["memory"])
+        """Bytes that a process may allocate; None for no limit. What is granted by itself is shared by all."""
+        limit = bytes_of(self["memory"])
+        return limit // self.processes if limit is not None and self["memory"] == "auto" else limit
 
     @property
     def cases(self) -> str | None:
@@ -65,6 +66,10 @@ class Configuration:
     def processes(self) -> int:
         """How many subjects are checked at the same time."""
         return processes_of(self["jobs"])
+
+    def named(self, name: str) -> Source | None:
+        """Return the configured subject of that name, if there is one."""
+        return next((source for source in self.subjects if source.called == name and not source.plain), None)
 
     def sources(self, targets: Sequence[str] = ()) -> tuple[Source, ...]:
         """Return what `targets` name, or every configured subject without any.
@@ -77,8 +82,7 @@ class Configuration:
             There are no targets, and no subject is configured.
         """
         if targets:
-            named = {source.called: source for source in self.subjects if not source.plain}
-            return tuple(named.get(target) or Source(target, expected=self.expected) for target in targets)
+            return tuple(self.named(target) or Source(target, expected=self.expected) for target in targets)
         if not self.subjects:
             raise InvalidArgument(
                 f"no TARGET is given, and [{TABLE}] of pyproject.toml declares no subjects: name a module, a file or "

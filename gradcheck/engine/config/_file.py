@@ -61,6 +61,14 @@ def nearest(start: Path) -> ConfigFile:
     return ConfigFile()
 
 
+def project_of(here: Path) -> Path:
+    """Return the folder of the project: of the nearest file with a table of ours, of ``.gradcheck``, or `here`."""
+    if (path := nearest(here).path) is not None:
+        return path.parent
+    above = (folder for folder in (here, *here.parents) if (folder / ".gradcheck").is_dir())
+    return next(above, here).resolve()
+
+
 def _ours(path: Path, *, wanted: bool = False) -> ConfigFile | None:
     text = ""
     try:

@@ -82,6 +82,11 @@ def choice(*words: str) -> Form:
 
 SECONDS = Form(_seconds, "a number of seconds, more than 0", _number)
 WORDS = Form(_texts, 'a list of strings, such as ["GC1", "GC502"]', _words)
+YES_OR_NO = Form(
+    lambda value: isinstance(value, bool),
+    "true or false",
+    lambda text: {"1": True, "true": True, "0": False, "false": False}.get(text.lower(), text),
+)
 NAME = Form(lambda value: isinstance(value, str) and bool(value.strip()), 'a name, such as "ci"')
 FOLDER = Form(
     lambda value: isinstance(value, str) and bool(value.strip()),

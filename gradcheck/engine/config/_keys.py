@@ -56,6 +56,7 @@ KEYS = (
         True,
         False,
     ),
+    Key("keep-cases", form.YES_OR_NO, False, "Cases that fail no more stay, as a regression corpus.", True, False),
     Key("expected-failures", form.ANYTHING, {}, "Subject -> code -> reason: what is known to fail.", False, False),
     Key("profiles", form.ANYTHING, {}, "Name -> keys that hold under this profile only.", False, False),
 )
