@@ -14,6 +14,7 @@ from ._guard import Guarded
 from ._infer import infer
 from ._init import init
 from ._list import list_subjects
+from ._plot import plot
 from ._replay import replay
 from ._report import report
 from ._run import run
@@ -33,6 +34,7 @@ main.add_command(run)
 main.add_command(list_subjects)
 main.add_command(explain)
 main.add_command(infer)
+main.add_command(plot)
 main.add_command(report)
 main.add_command(compare)
 main.add_command(doctor)

@@ -9,6 +9,11 @@ from ._finding import Entry as Entry
 from ._finding import Finding as Finding
 from ._finding import StepError as StepError
 from ._merge import merged as merged
+from ._picture import Curve as Curve
+from ._picture import Field as Field
+from ._picture import Layers as Layers
+from ._picture import Matrix as Matrix
+from ._picture import Pictures as Pictures
 from ._readable import Readable as Readable
 from ._report import Comparison as Comparison
 from ._report import Cost as Cost
@@ -25,10 +30,15 @@ __all__ = [
     "Changes",
     "Comparison",
     "Cost",
+    "Curve",
     "Entry",
+    "Field",
     "Finding",
     "LawResult",
+    "Layers",
     "Limits",
+    "Matrix",
+    "Pictures",
     "Readable",
     "Report",
     "RunReport",
