@@ -9,6 +9,7 @@ from ._explain import explain
 from ._guard import Guarded
 from ._infer import infer
 from ._list import list_subjects
+from ._mutate import mutate
 from ._run import run
 
 
@@ -26,3 +27,4 @@ main.add_command(run)
 main.add_command(list_subjects)
 main.add_command(explain)
 main.add_command(infer)
+main.add_command(mutate)

@@ -2,7 +2,7 @@
 """One edit at a time in the syntax tree of a function: the slips that fingers and memory make.
 
 ====================  ==============================================================================================
-another operator      + for -, * for /, > for <, a minus dropped
+another operator      + for -, * for /, > for <, a minus dropped (operator, comparison, sign)
 a term or factor      a + b, a * b, a - b, a / b become a or b
 another constant      1 for 0, 2 for 1, the double
 another axis          axis=0 for axis=1, and the reverse
@@ -20,15 +20,23 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One edit: what it does, the line (1-based, in the source given), and the whole source after it."""
+    """One edit: what it does, the line (1-based, in the source given), and the whole source after it.
+
+    ``operator`` is its row of the table; ``span`` is where in the source given it writes ``new``: line and column
+    of beginning and end, lines from 1, columns in bytes.
+    """
 
     what: str
     line: int
     source: str
+    operator: str = ""
+    span: tuple[int, int, int, int] = (1, 0, 1, 0)
+    new: str = ""
 
 
 def repairs(source: str) -> Iterator[Edit]:
@@ -50,7 +58,7 @@ def repairs(source: str) -> Iterator[Edit]:
                 text = place.text_with(tree, new)
                 if text not in seen:
                     seen.add(text)
-                    yield Edit(_told(node, new), node.lineno, text)
+                    yield _edit(place, new, text, "insertion")
 
 
 def _insertions(node: ast.expr, names: dict[str, int]) -> Iterator[ast.AST]:
@@ -93,7 +101,7 @@ def edits(source: str) -> Iterator[Edit]:
             text = place.text_with(tree, new)
             if text not in seen:
                 seen.add(text)
-                yield Edit(_told(place.node, new), getattr(place.node, "lineno", 1), text)
+                yield _edit(place, new, text, _operator(place, new))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +152,22 @@ def _places(tree: ast.AST) -> list[_Place]:
     return found
 
 
-def _told(old: ast.AST, new: ast.AST) -> str:
-    return f"{ast.unparse(new)} for {ast.unparse(old)}"
+def _edit(place: _Place, new: ast.AST, text: str, operator: str) -> Edit:
+    old: Any = place.node
+    span = (old.lineno, old.col_offset, old.end_lineno, old.end_col_offset)
+    written = ast.unparse(new)
+    return Edit(f"{written} for {ast.unparse(old)}", old.lineno, text, operator, span, written)
+
+
+def _operator(place: _Place, new: ast.AST) -> str:
+    """Return the row of the table that an edit belongs to."""
+    if isinstance(place.node, ast.BinOp):
+        return "operator" if isinstance(new, ast.BinOp) and new.left is place.node.left else "term"
+    if isinstance(place.node, ast.Constant):
+        return "axis" if isinstance(place.parent, ast.keyword) and place.parent.arg == "axis" else "constant"
+    if isinstance(place.node, ast.Attribute):
+        return "transpose" if place.node.attr == "T" else "reduction"
+    return _OF_TYPE[type(place.node)]
 
 
 def _locals(tree: ast.AST) -> dict[str, int]:
@@ -229,6 +251,18 @@ def _returned(node: ast.Return, names: dict[str, int]) -> Iterator[ast.AST]:
         first, second, *rest = node.value.elts
         yield ast.Return(ast.Tuple([second, first, *rest], ast.Load()))
 
+
+_OF_TYPE: dict[type, str] = {
+    ast.UnaryOp: "sign",
+    ast.Compare: "comparison",
+    ast.Call: "call",
+    ast.Name: "name",
+    ast.AugAssign: "assignment",
+    ast.Return: "order",
+}
+
+OPERATORS = ("operator", "term", "constant", "axis", "reduction", "transpose", *_OF_TYPE.values())
+"""The rows of the table, by the names that edits carry."""
 
 _BY_TYPE: dict[type, Callable[..., Iterator[ast.AST]]] = {
     ast.BinOp: _binary,

@@ -3,6 +3,9 @@
 from ._finding import Entry as Entry
 from ._finding import Finding as Finding
 from ._finding import StepError as StepError
+from ._mutation import Fate as Fate
+from ._mutation import Mutation as Mutation
+from ._mutation import MutationReport as MutationReport
 from ._readable import Readable as Readable
 from ._report import Comparison as Comparison
 from ._report import Cost as Cost
@@ -18,8 +21,11 @@ __all__ = [
     "Comparison",
     "Cost",
     "Entry",
+    "Fate",
     "Finding",
     "LawResult",
+    "Mutation",
+    "MutationReport",
     "Readable",
     "Report",
     "RunReport",
