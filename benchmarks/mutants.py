@@ -23,7 +23,7 @@ import _strangers
 import numpy as np
 from _table import made_with, markdown, publish, with_common_options
 from gallery.mistakes import INPUTS as GALLERY_INPUTS
-from gallery.mistakes import MISTAKES, Mistake, pair_of
+from gallery.mistakes import LATER, MISTAKES, Mistake, pair_of
 
 import gradcheck
 from gradcheck import Verdict
@@ -111,11 +111,19 @@ def outcomes(seed: int, each: int) -> Iterator[Outcome]:
             yield outcome(layer, pool[int(k)], seed)
 
 
-def gallery() -> str:
-    """Return how the gallery of mistakes is named: those the hypotheses were tuned on, and those set aside."""
+def gallery(*, verbose: bool = False) -> str:
+    """Return how the gallery is named: what the hypotheses were tuned on, what was set aside, what came later."""
+    sets = {
+        "seen while the hypotheses were written": [m for m in MISTAKES if not m.held_out],
+        "set aside": [m for m in MISTAKES if m.held_out],
+        "written later": list(LATER),
+    }
     rows = []
-    for held_out, called in ((False, "seen while the hypotheses were written"), (True, "set aside")):
-        count = Counter(_judged(m) for m in MISTAKES if m.held_out is held_out)
+    for called, mistakes in sets.items():
+        judged = [_judged(mistake) for mistake in mistakes]
+        count = Counter(judged)
+        if verbose:
+            print(*(f"{j:12} {m.name}" for j, m in zip(judged, mistakes, strict=True) if j != "right"), sep="\n")
         kinds = ("right", "right, by the edit that mends it", "described", "no name", "wrong name", "not found")
         rows.append([called, sum(count.values()), *(count[kind] for kind in kinds)])
     head = (
@@ -159,7 +167,7 @@ def main() -> None:
     if asked.list:
         for o in found:
             print(f"{o.kind:10} {o.layer}: {o.edit.what} -> {'; '.join(o.names)}")
-    publish(f"{gallery()}\n\n{table(found, asked.seed)}", asked.write)
+    publish(f"{gallery(verbose=asked.list)}\n\n{table(found, asked.seed)}", asked.write)
 
 
 def table(found: list[Outcome], seed: int) -> str:

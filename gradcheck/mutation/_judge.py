@@ -26,6 +26,8 @@ from ._mutants import Mutant
 from ._sites import Site
 
 _KEPT = 600
+_MANY = 70_000
+"""Entries of a large batch, which code that works block by block does not take at once."""
 _GRID = np.array([-800.0, -40, -6, -3, -2, -1, -0.5, -1e-3, -0.0, 0.0, 1e-9, 0.3, 0.5, 1, 1.7, 2, 3, 5, 6, 20, 800])
 
 
@@ -111,13 +113,25 @@ def _fails(thing: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> bool
 def _look_around(declaration: Declaration) -> None:
     """Run forward and backward at the declared inputs, at ties and kinks beside them, and for other batches."""
     rng = np.random.default_rng(1)
-    for inputs in _variants(declaration.inputs):
+    thing, given, options = _called(declaration)
+    for inputs in _variants(given):
         with contextlib.suppress(Exception), np.errstate(all="ignore"):
-            subject = adapt(declaration.thing, inputs, declaration.options)
+            subject = adapt(thing, inputs, options)
             values = [np.array(leaf.value) for leaf in subject.leaves]
             evaluation = subject.evaluate(values)
             shapes = [np.shape(out) for out in evaluation.outputs.values()]
             evaluation.pull([rng.standard_normal(shape) for shape in shapes])
+
+
+def _called(declaration: Declaration) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+    """Return what is called, with which inputs; of a normalization that was declared as a class, one made of it."""
+    if declaration.inputs or declaration.kind != "normalization":
+        return declaration.thing, declaration.inputs, dict(declaration.options)
+    from ..properties import plan
+
+    adapted = plan(declaration).adapted
+    thing, options = adapted.checkable()
+    return thing, (np.random.default_rng(2).standard_normal(adapted.shape(5)),), dict(options)
 
 
 def _variants(inputs: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
@@ -127,7 +141,7 @@ def _variants(inputs: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
         yield tuple(scale * a if _floats(a) else a for a in inputs)
     yield tuple(np.round(a) if _floats(a) else a for a in inputs)
     rows = np.shape(inputs[0])[0] if np.ndim(inputs[0]) else None
-    for size in (1, 2, 7):
+    for size in (1, 2, 7, _MANY // (np.size(inputs[0]) // max(rows or 1, 1) or 1)):
         yield tuple(np.resize(a, (size, *a.shape[1:])) if _has_rows(a, rows) else a for a in inputs)
 
 
