@@ -150,7 +150,7 @@ def _judged(mistake: Mistake) -> str:
         return "not found"
     if not names <= {*mistake.causes, "nonlinear-upstream", "without-upstream", "slip"}:
         return "wrong name"
-    if names & set(mistake.causes):
+    if names & (set(mistake.causes) - {"slip"}):
         return "right"
     if "slip" in names:
         return "right, by the edit that mends it"

@@ -1,9 +1,9 @@
 """The second set: written, and committed, before the diagnosis was run on any of it.
 
 Where they come from: first attempts at coursework (a mean with the wrong number, a factor left over, the slope of a
-sigmoid taken of a difference), public threads about broken backwards (a path dropped with the wrong scale, a bias of a
-map summed over too few axes, statistics that count as constants, a window placed without its padding, losers that get
-what winners get), and slips of transcription between papers that write x W and W x.
+sigmoid taken of a difference), public threads about broken backwards (a path dropped with the wrong scale, a bias of
+a map summed over too few axes, statistics that count as constants, a window placed without its padding, losers that
+get what winners get), and slips of transcription between papers that write x W and W x.
 """
 
 from __future__ import annotations
