@@ -133,7 +133,7 @@ def gallery(*, verbose: bool = False) -> str:
         "by the edit",
         "described, as it must",
         "no name",
-        "wrong name",
+        "another name than in the table",
         "not found",
     )
     return f"## The gallery of mistakes\n\n{markdown(head, rows)}"
@@ -162,7 +162,11 @@ def main() -> None:
     parser = with_common_options(argparse.ArgumentParser(description=__doc__.splitlines()[0]))
     parser.add_argument("--each", type=int, default=12, help="mutants per layer")
     parser.add_argument("--list", action="store_true", help="print every mutant with its names")
+    parser.add_argument("--gallery", action="store_true", help="the gallery alone")
     asked = parser.parse_args()
+    if asked.gallery:
+        publish(f"{gallery(verbose=asked.list)}\n\n{made_with()}", asked.write)
+        return
     found = list(outcomes(asked.seed, asked.each))
     if asked.list:
         for o in found:

@@ -57,7 +57,6 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     ("causal_weights", "p * (dout - inner)", "dout - inner", "scores", "operand-missing"),
     ("heads", " / np.sqrt(q.shape[2])\n    dq", "\n    dq", "q", "size-factor"),
     ("heads", "sqrt(q.shape[2])\n    dq", "sqrt(len(q))\n    dq", "q", "size-factor or factor or slip"),
-    ("heads", '"hij,hid->hjd", p, dout', '"hij,hjd->hid", p, dout', "v", "operand-transposed or slip or wrong-shape"),
     ("heads", "return dq, dk, dv", "return dk, dq, dv", "q", "swapped"),
     ("heads", "(dp * p).sum(axis=2, keepdims=True)", "0", "q", "slip"),
     # -- losses
