@@ -1,8 +1,9 @@
 """Whether a mistake is one at all: the same values as before at every call that is known, down to rounding.
 
-    |wrong - right| <= 1e-9 |right| + 1e-12 max |right|        (float64; looser by the ratio of roundings otherwise)
+    |wrong - right| <= 1e-7 |right| + 1e-12 max |right| + 1e-290
 
-The calls are those that a full run made, so that upstreams, batches and kinks are those that tests and laws look at.
+in float64, looser by the ratio of roundings otherwise: what differences of rounded values can tell, and what is next to
+underflow. The calls are those that a full run made: upstreams, batches and kinks are those that tests and laws look at.
 Needs NumPy only when it is asked, because it also runs inside of other people's test processes.
 """
 
@@ -15,7 +16,7 @@ from typing import Any
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 Call = Callable[..., Any]
 
-_RELATIVE, _ABSOLUTE = 1e-9, 1e-12
+_RELATIVE, _ABSOLUTE, _TINY = 1e-7, 1e-12, 1e-290
 
 
 def told_apart(right: Call, wrong: Call, calls: Iterable[Arguments]) -> tuple[bool, int]:
@@ -76,7 +77,8 @@ def _same_numbers(right: Any, wrong: Any) -> bool:
     coarse = max(1.0, float(np.finfo(a.dtype).eps) / float(np.finfo(np.float64).eps))
     size = np.abs(a)
     largest = np.max(size, where=np.isfinite(size), initial=0.0)
-    near = np.abs(a - b) <= min(_RELATIVE * coarse, 1e-3) * size + min(_ABSOLUTE * coarse, 1e-6) * largest
+    room = min(_RELATIVE * coarse, 1e-3) * size + min(_ABSOLUTE * coarse, 1e-6) * largest
+    near = np.abs(a - b) <= room + (_TINY if a.dtype.itemsize >= 8 else 0.0)
     return bool(np.all(near | (a == b) | (np.isnan(a) & np.isnan(b))))
 
 

@@ -57,10 +57,25 @@ class Judge:
         return None, False
 
     def told_apart(self, mutant: Mutant, site: Site) -> tuple[bool, int]:
-        """Return whether any call that our suite makes, and some more, tells the mistake from what is right."""
-        if site.function not in self._calls:
-            self._calls[site.function] = self._noted(site)
-        return told_apart(twin(site.function), mutant.call(site), self._calls[site.function])
+        """Return whether a claim tells the mistake from what is right, at any call that our suite makes, or others.
+
+        What a backward calls is judged by the gradients that come of it: digits that nobody sees are no mistake.
+        """
+        compared = 0
+        for claim in site.claims or (site.function,):
+            if claim not in self._calls:
+                self._calls[claim] = self._noted(claim, site.subjects)
+            active = Active(mutant.call(site))
+
+            def wrong(*args: Any, claim: FunctionType = claim, active: Active = active, **options: Any) -> Any:
+                with standing_in(site.function, active):
+                    return claim(*args, **options)
+
+            apart, number = told_apart(claim, wrong, self._calls[claim])
+            compared += number
+            if apart:
+                return True, compared
+        return False, compared
 
     def _broken(self, number: int) -> Iterator[str]:
         """Yield what a subject breaks, one code after the other, as they are found."""
@@ -92,16 +107,16 @@ class Judge:
             if _fails(thing, declaration.inputs, dict(options)):
                 yield "GC101"
 
-    def _noted(self, site: Site) -> list[Arguments]:
-        """Return the arguments of calls of a site: those of our suite, at kinks, of other batches."""
-        few = Active(twin(site.function), keep=_KEPT // 4)
-        with standing_in(site.function, few):
-            for number in site.subjects:
+    def _noted(self, claim: FunctionType, subjects: Sequence[int]) -> list[Arguments]:
+        """Return the arguments of calls of a claim: those of our suite, at kinks, of other batches."""
+        few = Active(twin(claim), keep=_KEPT // 4)
+        with standing_in(claim, few):
+            for number in subjects:
                 _look_around(self._declarations[number])
         grid: list[Arguments] = [((grid,), {}) for grid in (_GRID, _GRID[:1], _GRID[:0])]
-        many = Active(twin(site.function), keep=_KEPT)
-        with standing_in(site.function, many):
-            for number in site.subjects:
+        many = Active(twin(claim), keep=_KEPT)
+        with standing_in(claim, many):
+            for number in subjects:
                 list(self._broken(number))
         return [*few.kept, *grid, *many.kept]
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -35,13 +35,15 @@ _DEEP = 3
 class Site:
     """A function to put mistakes into; ``upstream`` is the position of that argument, ``subjects`` who is affected.
 
-    ``keeps`` says that the function leaves gradients in the object that it is a method of.
+    ``keeps`` says that the function leaves gradients in the object that it is a method of. ``claims`` are the
+    backwards that it is called by, if it is none itself.
     """
 
     function: FunctionType
     upstream: int | None = None
     keeps: bool = False
     subjects: tuple[int, ...] = ()
+    claims: tuple[FunctionType, ...] = ()
 
     @property
     def name(self) -> str:
@@ -68,10 +70,13 @@ def sites_of(declarations: Sequence[Declaration]) -> list[Site]:
         forwards = _reached(_forwards(declaration), declaration.thing)
         for site in roots:
             for helper in _reached([site.function], declaration.thing) - forwards:
-                mine.setdefault(helper, Site(helper))
+                known = mine.get(helper, Site(helper))
+                if helper not in {root.function for root in roots}:
+                    mine[helper] = Site(helper, claims=(*known.claims, site.function))
         for function, site in sorted(mine.items(), key=lambda item: (item[1].file, item[1].line)):
-            known = found.get(function, site)
-            found[function] = Site(function, known.upstream, known.keeps, (*known.subjects, number))
+            known = found.get(function, replace(site, subjects=(), claims=()))
+            claims = tuple(dict.fromkeys((*known.claims, *site.claims)))
+            found[function] = replace(known, subjects=(*known.subjects, number), claims=claims)
     return list(found.values())
 
 
