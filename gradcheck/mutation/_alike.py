@@ -2,8 +2,8 @@
 
     |wrong - right| <= 1e-7 |right| + 1e-12 max |right| + 1e-290
 
-in float64, looser by the ratio of roundings otherwise: what differences of rounded values can tell, and what is next to
-underflow. The calls are those that a full run made: upstreams, batches and kinks are those that tests and laws look at.
+in float64, looser by the ratio of roundings otherwise: what differences of rounded values can tell, and what is next
+to underflow. The calls are those that a full run made, with the upstreams, batches and kinks that laws look at.
 Needs NumPy only when it is asked, because it also runs inside of other people's test processes.
 """
 

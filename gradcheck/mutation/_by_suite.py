@@ -77,10 +77,10 @@ class BySuite:
             return (Fate.TIMEOUT, "time", None) if lost.slow else (Fate.KILLED, "crash", None)
         if answer["by"] is not None:
             return (Fate.RAISES if answer["raises"] else Fate.KILLED), answer["by"], None
-        return _survivor(answer)
+        return self.equivalence(mutant, site) or (Fate.SURVIVED, None, "nothing could be compared in time")
 
     def equivalence(self, mutant: Mutant, site: Site) -> Verdict | None:
-        """Return what a mistake that other tests let live is; None where it could not be looked at."""
+        """Return what a mistake that tests let live is; None where it could not be looked at."""
         if not site.subjects:
             return None
         try:

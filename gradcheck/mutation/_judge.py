@@ -30,20 +30,45 @@ _MANY = 70_000
 """Entries of a large batch, which code that works block by block does not take at once."""
 _GRID = np.array([-800.0, -40, -6, -3, -2, -1, -0.5, -1e-3, -0.0, 0.0, 1e-9, 0.3, 0.5, 1, 1.7, 2, 3, 5, 6, 20, 800])
 
+_AT_KINKS: list[Arguments] = [((grid,), {}) for grid in (_GRID, _GRID[:1], _GRID[:0])]
+
 
 class Judge:
-    """Judges mistakes in the subjects of one run; ``examples`` per law, from ``seed``."""
+    """Judges mistakes in the sites of some subjects; ``examples`` per law, from ``seed``."""
 
-    def __init__(self, declarations: Sequence[Declaration], *, seed: int = 0, examples: int | None = None) -> None:
+    def __init__(
+        self,
+        declarations: Sequence[Declaration],
+        sites: Sequence[Site],
+        *,
+        seed: int = 0,
+        examples: int | None = None,
+    ) -> None:
         self._declarations, self._seed, self._examples = declarations, seed, examples
+        self._claims = [site for site in sites if not site.claims]
         self._known: dict[int, frozenset[str]] = {}
         self._calls: dict[FunctionType, list[Arguments]] = {}
 
     def baseline(self, number: int) -> frozenset[str]:
-        """Return the codes of what the subject of that number breaks as it is."""
+        """Return the codes of what the subject of that number breaks as it is, and note the calls of its claims."""
         if number not in self._known:
-            self._known[number] = frozenset(self._broken(number))
+            with self._noting(number, _KEPT // 4):
+                _look_around(self._declarations[number])
+            with self._noting(number, _KEPT):
+                self._known[number] = frozenset(self._broken(number))
         return self._known[number]
+
+    @contextlib.contextmanager
+    def _noting(self, number: int, most: int) -> Iterator[None]:
+        """Keep the arguments of calls of the claims of a subject, as long as it lasts."""
+        claims = [site.function for site in self._claims if number in site.subjects]
+        notes = {claim: Active(twin(claim), keep=most) for claim in claims}
+        with contextlib.ExitStack() as stack:
+            for claim, active in notes.items():
+                stack.enter_context(standing_in(claim, active))
+            yield
+        for claim, active in notes.items():
+            self._calls.setdefault(claim, []).extend(active.kept)
 
     def killed_by(self, mutant: Mutant, site: Site) -> tuple[str | None, bool]:
         """Return the code of the first law that tells, None where none does, and whether it only ever raised."""
@@ -62,16 +87,16 @@ class Judge:
         What a backward calls is judged by the gradients that come of it: digits that nobody sees are no mistake.
         """
         compared = 0
+        for number in site.subjects:
+            self.baseline(number)
         for claim in site.claims or (site.function,):
-            if claim not in self._calls:
-                self._calls[claim] = self._noted(claim, site.subjects)
             active = Active(mutant.call(site))
 
             def wrong(*args: Any, claim: FunctionType = claim, active: Active = active, **options: Any) -> Any:
                 with standing_in(site.function, active):
                     return claim(*args, **options)
 
-            apart, number = told_apart(claim, wrong, self._calls[claim])
+            apart, number = told_apart(claim, wrong, [*_AT_KINKS, *self._calls.get(claim, [])])
             compared += number
             if apart:
                 return True, compared
@@ -106,19 +131,6 @@ class Judge:
             thing, options = planned.adapted.checkable()
             if _fails(thing, declaration.inputs, dict(options)):
                 yield "GC101"
-
-    def _noted(self, claim: FunctionType, subjects: Sequence[int]) -> list[Arguments]:
-        """Return the arguments of calls of a claim: those of our suite, at kinks, of other batches."""
-        few = Active(twin(claim), keep=_KEPT // 4)
-        with standing_in(claim, few):
-            for number in subjects:
-                _look_around(self._declarations[number])
-        grid: list[Arguments] = [((grid,), {}) for grid in (_GRID, _GRID[:1], _GRID[:0])]
-        many = Active(twin(claim), keep=_KEPT)
-        with standing_in(claim, many):
-            for number in subjects:
-                list(self._broken(number))
-        return [*few.kept, *grid, *many.kept]
 
 
 def _fails(thing: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> bool:

