@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
 from ..renderers._mutation import FORMATS
 from ._guard import Exit
-from ._run import COLORS
+from ._style import color_option
 
 
 @click.command()
@@ -33,7 +34,7 @@ from ._run import COLORS
 )
 @click.option("--output-format", "--format", "output_format", type=click.Choice(FORMATS), default="full")
 @click.option("-o", "--output-file", type=click.Path(dir_okay=False, path_type=Path), help="Instead of the terminal.")
-@click.option("--color", type=COLORS, default="auto", show_default=True)
+@color_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @click.option("-v", "--verbose", is_flag=True, help="A traceback where gradcheck itself fails.")
 def mutate(
@@ -63,12 +64,13 @@ def mutate(
     from ..renderers._files import write_atomically
     from ..renderers._mutation import render_mutation
     from ._output import show
-    from ._progress import live_progress
-    from ._run import _words
+    from ._progress import watching
+    from ._signals import interruptible
 
-    settings = Settings(tests, max_mutants, seed, jobs, timeout, _words(operators), max_examples)
-    with live_progress(wanted=not quiet) as tell:
-        report = search(target, settings, tell)
+    kinds = tuple(word.strip() for text in operators for word in text.split(",") if word.strip())
+    settings = Settings(tests, max_mutants, seed, jobs, timeout, kinds, max_examples)
+    with interruptible(), watching(sys.stderr, quiet=quiet) as watch:
+        report = search(target, settings, watch.step)
     text = render_mutation(report, output_format, threshold=threshold)
     if output_file is None:
         show(text, color)
