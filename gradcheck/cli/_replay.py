@@ -55,8 +55,8 @@ def replay(
     A case whose failure is fixed is deleted, unless `--keep`, or `keep-cases` of the configuration, says otherwise.
     Exits with 1 if a case still fails, with 2 if one cannot be run any more, with 5 where no case is stored.
     """
-    from ..renderers._files import destination, write_report
-    from ._output import show
+    from ..renderers._files import destination
+    from ._output import show, written
 
     places = [destination(text) for text in configuration["reports"]]
     store, cases, unread = _cases(names, configuration)
@@ -68,9 +68,8 @@ def replay(
         if not quiet:
             whole = verbose or len(names) == 1
             show("\n".join(_lines(done, deleted=deleted, whole=whole)), color)
-    for format_name, path in places:
-        write_report(_report(tried), format_name, path)
-    show(summary(tried), color)
+    with written(_report(tried), places):
+        show(summary(tried), color)
     return fault(faults[0], verbose=verbose) if faults else exit_code([done.outcome for done in tried])
 
 
