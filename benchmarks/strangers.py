@@ -3,11 +3,13 @@
     python benchmarks/strangers.py --write docs/measurements/strangers.md
 
 What is known to be a defect of theirs, or a promise that they do not make, is in `tests/gallery/strangers/known.py`.
+Peers come with `pip install '.[test,peers]'`; flax is in no extra, and has a `pip install flax` of its own.
 """
 
 from __future__ import annotations
 
 import argparse
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +18,37 @@ from _table import made_with, markdown, publish
 import gradcheck
 from gradcheck.report import Status, SuiteReport
 
-GROUPS = ("torch activations", "torch initializers", "torch normalizations", "jax activations")
-GROUPS += ("scikit-learn", "scipy.special", "autograd")
+MAKERS = {
+    "torch activations": ("of_torch", "activations"),
+    "torch initializers": ("of_torch", "initializers"),
+    "torch normalizations": ("of_torch", "normalizations"),
+    "jax activations": ("of_jax", "activations"),
+    "scikit-learn": ("of_scientific", "preprocessors"),
+    "scipy.special": ("of_scientific", "specials"),
+    "autograd": ("of_scientific", "of_autograd"),
+    "flax initializers": ("of_flax", "initializers"),
+    "mygrad activations": ("of_mygrad", "activations"),
+    "mygrad layers": ("of_mygrad", "of_layers"),
+    "mygrad losses": ("of_mygrad", "of_losses"),
+}
+"""Group -> the module in `tests/gallery/strangers/`, and its function that declares the subjects."""
+
+PACKAGES = {
+    "of_torch": ("torch",),
+    "of_jax": ("jax",),
+    "of_scientific": ("scikit-learn", "autograd"),
+    "of_flax": ("flax", "jax"),
+    "of_mygrad": ("mygrad",),
+}
+"""Module -> the packages whose versions a table names."""
+
+GROUPS = tuple(MAKERS)
 
 
 def subjects(group: str) -> list[Any]:
-    """Return the declarations of a group."""
-    from gallery.strangers import of_jax, of_scientific, of_torch
-
-    makers = {
-        "torch activations": of_torch.activations,
-        "torch initializers": of_torch.initializers,
-        "torch normalizations": of_torch.normalizations,
-        "jax activations": of_jax.activations,
-        "scikit-learn": of_scientific.preprocessors,
-        "scipy.special": of_scientific.specials,
-        "autograd": of_scientific.of_autograd,
-    }
-    return makers[group]()
+    """Return the declarations of a group; only its own library is imported."""
+    module, function = MAKERS[group]
+    return getattr(import_module(f"gallery.strangers.{module}"), function)()
 
 
 def reports(group: str, seed: int, examples: int | None) -> list[SuiteReport]:
@@ -88,7 +103,7 @@ def main() -> None:
         "\n".join(lines),
         "## Known defects, and promises that are not made",
         told(),
-        made_with("torch", "jax", "scikit-learn", "autograd"),
+        made_with(*dict.fromkeys(name for group in found for name in PACKAGES[MAKERS[group][0]])),
     ]
     publish("\n\n".join(parts), asked.write)
 

@@ -24,7 +24,7 @@ from gradcheck.properties.catalogue import SUBJECTS
 
 BUDGETS = {"activation": 2.0, "normalization": 10.0}
 DRAWING = 0.30
-CHOSEN = ("tanh", "relu", "sigmoid", "BatchNorm")
+CHOSEN = ("tanh", "relu", "sigmoid", "BatchNorm", "InstanceNorm")
 
 
 @dataclass

@@ -14,6 +14,7 @@ from .. import reference
 from ..subjects import Declaration, subject
 
 _RNG = np.random.default_rng(0)
+_FORMS = {"softmax": "plain", "softmin": None, "log_softmax": "log", "logsumexp": None, "glu": None}
 
 
 def _activations() -> list[Declaration]:
@@ -41,13 +42,7 @@ def _over_an_axis() -> list[Declaration]:
             name=f"{name}, axis {axis}",
             traits={"probabilities": form} if axis == -1 else {},
         )
-        for name, form in (
-            ("softmax", "plain"),
-            ("softmin", None),
-            ("log_softmax", "log"),
-            ("logsumexp", None),
-            ("glu", None),
-        )
+        for name, form in _FORMS.items()
         for axis in (-1, 0)
     ]
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ._arrays import Floats
 
-BLOCK = 2**16
+BLOCK = 2**15
 """Entries of a block, which in double precision stay in the cache of a processor."""
 
 
@@ -15,7 +15,7 @@ def blocks(x: Floats) -> list[slice]:
 
     Examples
     --------
-    >>> blocks(np.zeros((3, 2**15)))
+    >>> blocks(np.zeros((3, 2**14)))
     [slice(0, 2, None), slice(2, 3, None)]
     """
     step = _step(x)

@@ -121,6 +121,7 @@ def _abilities(traits: Traits, claimed: str | None) -> frozenset[str]:
         "seeded": name != "constant" and not traits.deterministic,
         "kernels": traits.kernels in LAYOUTS,
         "independent": name != "constant" and not traits.deterministic,
+        "dense": name != "constant" and not traits.deterministic and not traits.sparsity and not traits.identity,
         "uniform": name == "uniform" and known,
         "declared distribution": claimed is not None and known,
         "distribution": name in {"normal", "uniform"} and known,

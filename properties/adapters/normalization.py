@@ -15,22 +15,18 @@ from ...subjects import Declaration, Traits
 from .._case import Case
 from ..strategies import MILD, batches, choice, tensors, upstreams
 from ._adapted import Fact, merge
+from ._behaviour import IMAGE, facts_of, takes
 from ._example import Example
 from ._instance import Instance, Names
 from ._modes import Mode, mode_of
-from ._names import EPS, SCALE, SHIFT, find, read
+from ._names import SCALE, SHIFT, read
 from ._seeded import global_seed
 
 Array = NDArray[Any]
 WIDTH = 3
-IMAGE = (3, 2)
-"""Height and width of an ordinary image."""
 
-SIDES = ((2, 1), (1, 2), (2, 2), IMAGE)
-"""Heights and widths of the images that are drawn; of a single position there are no statistics."""
-
-NEAR_ZERO = 0.5
-"""The mean of the output below which the mean counts as removed: with the offset left alone it is near 1."""
+SIDES = ((2, 2), (1, 4), IMAGE)
+"""Heights and widths of the images that are drawn; two positions are normalized to 1 and -1 whatever they hold."""
 
 SETS: dict[str, Callable[[int], tuple[int, ...]]] = {
     "batch": lambda ndim: (0, *range(2, ndim)),
@@ -136,7 +132,7 @@ def adapt(declaration: Declaration) -> tuple[Normalization, tuple[Fact, ...]]:
     layer = make()
     names, mode = Names.of(layer), mode_of(layer)
     draft = Normalization(make, width, mode, names, declaration.traits, frozenset(), dict(declaration.options))
-    traits, facts = merge(declaration.traits, _facts(draft))
+    traits, facts = merge(declaration.traits, facts_of(draft))
     whole = replace(draft, traits=traits)
     whole = replace(whole, abilities=_abilities(whole, layer))
     return whole, (("width", str(width), "inferred"), *_mode_fact(mode), *facts)
@@ -182,7 +178,7 @@ def _mode_fact(mode: Mode) -> tuple[Fact, ...]:
 
 def _abilities(subject: Normalization, layer: Any) -> frozenset[str]:
     backward = hasattr(layer, "backward")
-    over_batch, tables = subject.traits.normalizes in {"batch", None}, _takes(subject, (4, subject.width))
+    over_batch, tables = subject.traits.normalizes in {"batch", None}, takes(subject, (4, subject.width))
     present = {
         "backward": backward,
         "gradient": backward,
@@ -199,73 +195,6 @@ def _abilities(subject: Normalization, layer: Any) -> frozenset[str]:
         "running": subject.names.mean is not None and subject.names.variance is not None,
         "test mode": subject.mode.form != "none" and subject.names.mean is not None,
         "test gradient": subject.mode.on_object and subject.names.mean is not None,
-        "images": over_batch and tables and _takes(subject, (2, subject.width, 2, 2)),
+        "images": over_batch and tables and takes(subject, (2, subject.width, 2, 2)),
     }
     return frozenset(name for name, there in present.items() if there)
-
-
-def _takes(subject: Normalization, shape: tuple[int, ...]) -> bool:
-    x = np.random.default_rng(0).standard_normal(shape)
-    try:
-        return bool(subject.fresh().forward(x).shape == x.shape)
-    except Exception:  # it does not take that shape: that is the answer
-        return False
-
-
-def _facts(subject: Normalization) -> dict[str, Any]:
-    eps = find(subject.make(), EPS)
-    facts: dict[str, Any] = {"eps": float(read(subject.make(), eps)) if eps else None}
-    try:
-        facts |= _sets(subject) | {"momentum": _momentum(subject)}
-        known = replace(subject, traits=replace(subject.traits, normalizes=facts["normalizes"]))
-        facts["eps"] = facts["eps"] if eps else _eps(known)
-    except Exception:  # a law says what it raises
-        pass
-    return {name: value for name, value in facts.items() if value is not None}
-
-
-def _sets(subject: Normalization) -> dict[str, Any]:
-    """Tell what shares statistics from who feels a change, and whether the mean is removed."""
-    x = _ordinary(subject, 4)
-    out = subject.fresh().forward(x)
-    found: dict[str, Any] = {"centers": bool(abs(subject.fresh().plain(x + 5.0).mean()) < NEAR_ZERO)}
-    others, first = x.copy(), x.copy()
-    others[1:] += 1.5 * x[1:] + 1.0
-    first[0, 0] += 1.5 * x[0, 0] + 1.0
-    if (subject.width == 1 and x.ndim == 2) or not np.allclose(out[0], subject.fresh().forward(others)[0]):
-        return found | {"normalizes": "batch"}
-    moved = np.abs(subject.fresh().forward(first)[0] - out[0]).reshape(subject.width, -1).max(axis=1) > 1e-9
-    size = int(moved.sum())
-    if size == subject.width > 1 or not size:
-        return found | {"normalizes": "features"}
-    return found | ({"normalizes": "instance"} if size == 1 else _groups(subject.width, size))
-
-
-def _ordinary(subject: Normalization, rows: int) -> Array:
-    shape = (rows, subject.width)
-    return np.random.default_rng(0).standard_normal(shape if _takes(subject, shape) else (*shape, *IMAGE))
-
-
-def _groups(width: int, size: int) -> dict[str, Any]:
-    return {"normalizes": "groups", "groups": width // size}
-
-
-def _momentum(subject: Normalization) -> float | None:
-    """Return the weight of the new batch, from what one batch does to the running mean."""
-    if subject.names.mean is None:
-        return None
-    layer, x = subject.fresh(), 5.0 + _ordinary(subject, 8)
-    before = np.array(layer.mean, dtype=np.float64)
-    layer.forward(x)
-    weights = (np.asarray(layer.mean) - before) / (subject.rows(x).mean(axis=0) - before)
-    return float(np.round(weights.mean(), 12))
-
-
-def _eps(subject: Normalization) -> float | None:
-    """Solve v / (v + eps) = variance of the output, for a small variance v of each feature of a batch."""
-    if subject.traits.normalizes != "batch" or subject.names.scale is None:
-        return None
-    x = 1e-2 * np.random.default_rng(0).standard_normal((64, subject.width))
-    v, out = x.var(axis=0), subject.fresh().plain(x).var(axis=0)
-    found = float(np.mean(v / out - v))
-    return float(f"{found:.3g}") if found > 0 else 0.0

@@ -14,6 +14,9 @@ from .._registry import declares
 from ..adapters.optimizer import Optimizer, Run
 from ..strategies import choice
 
+SILENT = 3000
+"""Steps without a gradient: the mean of a thousand gradients is forgotten after as many times three."""
+
 ULPS = 64
 EPS = float(np.finfo(float).eps)
 
@@ -115,6 +118,24 @@ def proportional(rule: Optimizer, case: Case) -> None:
     expect(other, f"the first step of {a:g} times the rate").close_to(
         a * one, scale=np.abs(w) + np.abs(a * one), ulps=ULPS * (1 + a)
     )
+
+
+@declares("GC715", "the past fades", "optimizer", effort=None, claims=("U-MOM", "U-RMS", "U-ADAM"))
+def fading(rule: Optimizer, case: Case) -> None:
+    r"""After one gradient and then none, no step is larger than the first.
+
+    A direction must not be remembered longer than the size it is divided by: Adam's :math:`\beta_1^2` is below
+    :math:`\beta_2`, and its theory asks for that. Else the quotient grows where the gradient has long been 0.
+
+    The usual mistake is beta1 and beta2 in each other's place, or a velocity that is multiplied by more than 1.
+    """
+    decay = {"weight_decay": 0.0} if "weight decay" in rule.abilities else {}
+    run, path = rule.start(**decay), [0.0]
+    for t in range(SILENT + 1):
+        path.append(float(run.step(np.full(1, path[-1]), np.full(1, 0.0 if t else 1.0))[0]))
+    first, *later = np.abs(np.diff(path))
+    expect(np.array(later), "a step without a gradient").at_most(first, allowed=ULPS * EPS * np.abs(path).max())
+    case.state("steps without a gradient", str(SILENT))
 
 
 @declares("GC712", "keeps the shape, and the digits", "optimizer", effort=None)

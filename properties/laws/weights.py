@@ -20,6 +20,10 @@ from .._statistics import FALSE_ALARM, variance_band
 from ..adapters.initializer import Array, Initializer
 from .initializer import _sizes_and_seed
 
+ZEROS_OF = (120, 60)
+FEW = 2
+"""Zeros that may be chance: on a grid of 2**23 numbers, as generators of float32 have, three are one in 10**10."""
+
 DEPTH = 8
 WIDE = 256
 
@@ -73,6 +77,23 @@ def sparse(init: Initializer, case: Case) -> None:
     zeros = np.count_nonzero(w == 0, axis=0)
     # A share such as 1 - 15/40 is a rounded number, and 40 times that may lie just above 25.
     expect(zeros, "the number of zeros of a unit").within(math.ceil(share * fan_in * (1 - 1e-12)), allowed=0.0)
+
+
+@declares("GC424", "no unexplained zeros", "initializer", needs=("dense",), effort=None, claims=("W-ZERO",))
+def no_zeros(init: Initializer, case: Case) -> None:
+    """No weight is exactly 0: a continuous distribution has no value twice, and none at all with any share.
+
+    A connection of weight 0 is none until its first update, and a layer with half of them is half as wide. Where that
+    is meant, ``sparsity=0.5`` says so.
+
+    The usual mistake is a mask for dropout, or a ReLU, that found its way into the weights.
+    """
+    w = init(*ZEROS_OF, int(case.generator().integers(2**31)))
+    count = int(np.count_nonzero(w == 0))
+    case.state("sample size", f"{w.size} entries")
+    case.state("false-alarm rate", f"{FALSE_ALARM:g}")
+    if count > FEW:
+        raise Violation(f"{count} of {w.size} weights are exactly 0", value=count, target=0)
 
 
 @declares("GC416", "the identity", "initializer", traits=("identity",), effort=0.3)

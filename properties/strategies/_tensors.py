@@ -74,11 +74,11 @@ def tensors(
             shape,
             rows,
             widths,
-            tuple(scales),
-            tuple(locs),
+            tuple(map(float, scales)),
+            tuple(map(float, locs)),
             _weighted(structures),
             _weighted(layouts, share=1.0),
-            tuple(edits),
+            tuple(map(float, edits)),
             max_edits if edits else 0,
             (("away_from", tuple(away_from)), ("margin", margin), ("dtype", dtype), ("domain", domain)),
         )
@@ -210,15 +210,19 @@ class Recipe:
         return tuple(int(i) for i in np.unravel_index(place, shape)), self.edits[value]
 
 
-_KNOWN: dict[str, SearchStrategy[Drawn]] = {}
+_KNOWN: dict[tuple[Recipe, tuple[float, ...]], SearchStrategy[Drawn]] = {}
 
 
 def _cached(recipe: Recipe) -> SearchStrategy[Drawn]:
     """Return the strategy of a recipe, the same for the same recipe: a new one is validated at every draw.
 
-    Recipes are told apart by their text: 0.0 and -0.0 are equal, and so are 1 and 1.0.
+    Recipes are equal that differ in the sign of a 0, which is therefore told beside them.
     """
-    return _KNOWN.setdefault(repr(recipe), _follow(recipe))
+    key = recipe, tuple(math.copysign(1.0, value) for value in recipe.edits + recipe.locs)
+    found = _KNOWN.get(key)
+    if found is None:
+        found = _KNOWN[key] = _follow(recipe)
+    return found
 
 
 @st.composite

@@ -29,7 +29,7 @@ from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_floats, number
 from ._elementwise import piecewise
-from ._steps import flat, step_between
+from ._steps import flat, step
 
 _COMMON: dict[str, object] = {
     "even": False,
@@ -120,7 +120,8 @@ def hard_tanh_grad(x: Floats, *, low: float = -1.0, high: float = 1.0) -> Floats
     >>> hard_tanh_grad([-2.0, 0.5, 1.0])
     array([0., 1., 0.])
     """
-    return step_between(x, *_bounds(low, high))
+    low, high = _bounds(low, high)
+    return step((low < x) & (x < high), x)
 
 
 @piecewise
@@ -191,7 +192,7 @@ def relu6_grad(x: Floats) -> Floats:
     >>> relu6_grad([-2.0, 0.5, 6.0])
     array([0., 1., 0.])
     """
-    return step_between(x, 0.0, 6.0)
+    return step((x > 0.0) & (x < 6.0), x)
 
 
 @piecewise
@@ -255,7 +256,7 @@ def hard_sigmoid_grad(x: Floats) -> Floats:
     >>> 6 * hard_sigmoid_grad([-4.0, 0.0, 3.0])
     array([0., 1., 0.])
     """
-    return step_between(x, -3.0, 3.0, 1 / 6)
+    return step(np.abs(x) < 3.0, x, 1 / 6)
 
 
 @piecewise

@@ -109,5 +109,7 @@ def elu_second(x: Floats, *, alpha: float = 1.0) -> Floats:
 
 def scaled_exp(x: Floats, factor: float) -> Floats:
     """Return ``factor * exp(min(x, 0))``."""
+    if factor == 1.0:
+        return np.asarray(np.exp(np.minimum(x, 0)))
     below = -np.minimum(x, 0)
     return factor * decay(below) * tail(below)

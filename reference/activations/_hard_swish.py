@@ -18,8 +18,8 @@ from __future__ import annotations
 import numpy as np
 
 from .._arrays import Floats
-from ._elementwise import elementwise
-from ._steps import step_between
+from ._elementwise import piecewise
+from ._steps import step
 
 TRAITS: dict[str, object] = {
     "odd": False,
@@ -37,7 +37,7 @@ TRAITS: dict[str, object] = {
 }
 
 
-@elementwise
+@piecewise
 def hard_swish(x: Floats) -> Floats:
     """Multiply every number by its hard sigmoid.
 
@@ -55,12 +55,12 @@ def hard_swish(x: Floats) -> Floats:
     >>> hard_swish([-4.0, -1.5, 0.0, 4.0])
     array([-0.   , -0.375,  0.   ,  4.   ])
     """
-    x = np.maximum(x, -3.0)
-    result: Floats = x * (np.minimum(x + 3.0, 6.0) / 6.0)
+    x = np.clip(x, -3.0, np.inf)
+    result: Floats = x * (np.clip(x + 3.0, 0.0, 6.0) / 6.0)
     return result
 
 
-@elementwise
+@piecewise
 def hard_swish_grad(x: Floats) -> Floats:
     """Differentiate `hard_swish` at `x`; the slope of the outer side at both kinks.
 
@@ -82,7 +82,7 @@ def hard_swish_grad(x: Floats) -> Floats:
     return np.where(np.abs(x) >= 3, x > 0, slope)
 
 
-@elementwise
+@piecewise
 def hard_swish_second(x: Floats) -> Floats:
     """Differentiate `hard_swish` twice at `x`; 0 at both kinks.
 
@@ -100,4 +100,4 @@ def hard_swish_second(x: Floats) -> Floats:
     >>> 3 * hard_swish_second([-4.0, 0.0, 3.0])
     array([0., 1., 0.])
     """
-    return step_between(x, -3.0, 3.0, 1 / 3)
+    return step(np.abs(x) < 3.0, x, 1 / 3)

@@ -19,7 +19,7 @@ import numpy as np
 
 from .._arrays import Floats, finite_number
 from ._elementwise import piecewise
-from ._steps import flat
+from ._steps import flat, step
 
 TRAITS: dict[str, object] = {
     "odd": False,
@@ -58,8 +58,8 @@ def leaky_relu(x: Floats, *, slope: float = 0.01) -> Floats:
     >>> leaky_relu([-2.0, 0.0, 3.0])
     array([-0.02,  0.  ,  3.  ])
     """
-    slope = _leak(slope)
-    return np.maximum(x, 0) + slope * np.minimum(x, 0)
+    result: Floats = np.maximum(_leak(slope) * x, x)
+    return result
 
 
 @piecewise
@@ -83,8 +83,8 @@ def leaky_relu_grad(x: Floats, *, slope: float = 0.01) -> Floats:
     >>> leaky_relu_grad([-2.0, 0.0, 3.0])
     array([0.01, 0.01, 1.  ])
     """
-    slope = _leak(slope)
-    return np.heaviside(x, 0) + slope * np.heaviside(-x, 1)
+    result: Floats = np.maximum(step(x > 0, x), x.dtype.type(_leak(slope)))
+    return result
 
 
 @piecewise

@@ -23,7 +23,8 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from .._arrays import Floats, as_floats, as_upstream, quiet
-from ._exponentials import exponentials
+from .._powers import Powers
+from ._rows import by_rows, shares
 
 
 class Cache(NamedTuple):
@@ -34,6 +35,7 @@ class Cache(NamedTuple):
     dtype: DTypeLike
 
 
+@quiet
 def log_softmax(x: ArrayLike, *, axis: int = -1) -> Floats:
     """Turn scores into the logarithms of shares.
 
@@ -54,7 +56,9 @@ def log_softmax(x: ArrayLike, *, axis: int = -1) -> Floats:
     >>> log_softmax([-1000.0, 0.0])
     array([-1000.,     0.])
     """
-    return log_softmax_forward(x, axis=axis)[0]
+    x = as_floats(x)
+    (out,) = by_rows(x, axis, _logarithms)
+    return np.moveaxis(out, -1, axis).astype(x.dtype, copy=False)
 
 
 @quiet
@@ -81,9 +85,8 @@ def log_softmax_forward(x: ArrayLike, *, axis: int = -1) -> tuple[Floats, Cache]
     array([[-0.6931, -0.6931]])
     """
     x = as_floats(x)
-    parts = exponentials(x, axis)
-    out = (parts.differences - np.log1p(parts.others)) + parts.remainders
-    return np.moveaxis(out, -1, axis).astype(x.dtype), Cache(parts.shares, axis, x.dtype)
+    out, kept = by_rows(x, axis, _logarithms, shares)
+    return np.moveaxis(out, -1, axis).astype(x.dtype, copy=False), Cache(kept, axis, x.dtype)
 
 
 @quiet
@@ -161,9 +164,8 @@ def logsumexp_forward(x: ArrayLike, *, axis: int = -1) -> tuple[Floats, Cache]:
     array([0.6931])
     """
     x = as_floats(x)
-    parts = exponentials(x, axis)
-    out = (parts.largest + np.log1p(parts.others))[..., 0]
-    return out.astype(x.dtype), Cache(parts.shares, axis, x.dtype)
+    out, kept = by_rows(x, axis, _total, shares)
+    return out[..., 0].astype(x.dtype, copy=False), Cache(kept, axis, x.dtype)
 
 
 @quiet
@@ -190,3 +192,12 @@ def logsumexp_backward(dout: ArrayLike, cache: Cache) -> Floats:
     shares, axis, dtype = cache
     dx = shares * as_upstream(dout, shares.shape[:-1])[..., np.newaxis]
     return np.moveaxis(dx, -1, axis).astype(dtype)
+
+
+def _logarithms(parts: Powers) -> Floats:
+    result: Floats = (parts.below - np.log1p(parts.others)) + parts.lost
+    return result
+
+
+def _total(parts: Powers) -> Floats:
+    return parts.largest + np.log1p(parts.others)

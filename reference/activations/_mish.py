@@ -3,8 +3,11 @@ r"""Mish: a self-gated unit.
 .. math:: f(x) = x \tanh(\operatorname{softplus}(x)) = x \, T, \qquad
           T = \frac{(1 + w)^2 - 1}{(1 + w)^2 + 1} = \frac{w (w + 2)}{w^2 + 2w + 2}, \quad w = e^x
 
-because :math:`\tanh \log(1 + w)` is a fraction of polynomials. From
-:math:`T' = \sigma (1 - T^2)` and :math:`\sigma' = \sigma (1 - \sigma)` follow
+because :math:`\tanh \log(1 + w)` is a fraction of polynomials. In the decaying exponential :math:`d = e^{-|x|}`,
+
+.. math:: T = \frac{u}{u + 2 v}, \qquad u = \max(d^2, [x \ge 0]) + 2 d, \qquad v = \max(d^2, [x < 0])
+
+From :math:`T' = \sigma (1 - T^2)` and :math:`\sigma' = \sigma (1 - \sigma)` follow
 
 .. math:: f' = T + x \, \sigma (1 - T^2), \qquad
           f'' = \sigma (1 - T^2) \bigl(2 + x (1 - \sigma - 2 \sigma T)\bigr)
@@ -70,9 +73,10 @@ def mish(x: Floats) -> Floats:
     array([  -0.,    0., 1000.])
     """
     x = np.maximum(x, -FAR)
-    d = decay(np.abs(x))
-    q, p = d + 0.5 * d * d, 2.0 * d + 2.0 * d * d
-    return x * np.where(x < 0, q / (1.0 + q), 1.0 - 2.0 * d * d / (1.0 + p)) * tail(-x)
+    d, left = decay(np.abs(x)), x < 0
+    above = np.maximum(d * d, ~left) + 2.0 * d
+    result: Floats = x * (above / (above + 2.0 * np.maximum(d * d, left))) * tail(-x)
+    return result
 
 
 @elementwise

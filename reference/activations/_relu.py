@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_floats
 from ._elementwise import piecewise
-from ._steps import flat
+from ._steps import flat, step
 
 TRAITS: dict[str, object] = {
     "odd": False,
@@ -77,7 +77,7 @@ def relu_grad(x: Floats) -> Floats:
     >>> relu_grad([-2.0, 0.0, 3.0])
     array([0., 0., 1.])
     """
-    return np.maximum(np.sign(x), 0)
+    return step(x > 0, x)
 
 
 @piecewise

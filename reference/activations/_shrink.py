@@ -20,7 +20,7 @@ import numpy as np
 
 from .._arrays import Floats, positive
 from ._elementwise import piecewise
-from ._steps import flat, step_outside
+from ._steps import flat, step
 
 _COMMON: dict[str, object] = {
     "odd": True,
@@ -192,5 +192,4 @@ def hardshrink_second(x: Floats, *, threshold: float = 0.5) -> Floats:
 
 
 def _outside(x: Floats, threshold: float) -> Floats:
-    threshold = positive("threshold", threshold)
-    return step_outside(x, -threshold, threshold)
+    return step(np.abs(x) > positive("threshold", threshold), x)

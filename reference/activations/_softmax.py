@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from .._arrays import Floats, as_floats, as_upstream, quiet
-from ._exponentials import exponentials
+from ._rows import by_rows, shares
 
 
 class Cache(NamedTuple):
@@ -52,10 +52,9 @@ def softmax(x: ArrayLike, *, axis: int = -1) -> Floats:
     >>> softmax([1000.0, 1000.0, -1000.0])
     array([0.5, 0.5, 0. ])
     """
-    return softmax_forward(x, axis=axis)[0]
+    return _softmax(as_floats(x), axis)
 
 
-@quiet
 def softmax_forward(x: ArrayLike, *, axis: int = -1) -> tuple[Floats, Cache]:
     """Turn scores into shares, and keep what the backward pass needs.
 
@@ -78,7 +77,7 @@ def softmax_forward(x: ArrayLike, *, axis: int = -1) -> tuple[Floats, Cache]:
     >>> out
     array([[0.5, 0.5]])
     """
-    return _shares(as_floats(x), 1.0, axis)
+    return _forward(as_floats(x), 1.0, axis)
 
 
 @quiet
@@ -129,7 +128,7 @@ def softmin(x: ArrayLike, *, axis: int = -1) -> Floats:
     >>> softmin([1000.0, -1000.0, -1000.0])
     array([0. , 0.5, 0.5])
     """
-    return softmin_forward(x, axis=axis)[0]
+    return _softmax(-as_floats(x), axis)
 
 
 @quiet
@@ -155,7 +154,7 @@ def softmin_forward(x: ArrayLike, *, axis: int = -1) -> tuple[Floats, Cache]:
     >>> out
     array([[0.5, 0.5]])
     """
-    return _shares(as_floats(x), -1.0, axis)
+    return _forward(-as_floats(x), -1.0, axis)
 
 
 def softmin_backward(dout: ArrayLike, cache: Cache) -> Floats:
@@ -181,6 +180,13 @@ def softmin_backward(dout: ArrayLike, cache: Cache) -> Floats:
     return softmax_backward(dout, cache)
 
 
-def _shares(x: Floats, sign: float, axis: int) -> tuple[Floats, Cache]:
-    shares = exponentials(sign * x, axis).shares
-    return np.moveaxis(shares, -1, axis).astype(x.dtype), Cache(shares, sign, axis, x.dtype)
+@quiet
+def _softmax(scores: Floats, axis: int) -> Floats:
+    (found,) = by_rows(scores, axis, shares)
+    return np.moveaxis(found, -1, axis).astype(scores.dtype, copy=False)
+
+
+@quiet
+def _forward(scores: Floats, sign: float, axis: int) -> tuple[Floats, Cache]:
+    (found,) = by_rows(scores, axis, shares)
+    return np.moveaxis(found, -1, axis).astype(scores.dtype), Cache(found, sign, axis, scores.dtype)

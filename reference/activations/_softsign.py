@@ -4,8 +4,8 @@ r"""Softsign: a squashing function without an exponential.
           f''(x) = \frac{-2 \operatorname{sign} x}{(1 + |x|)^3}
 
 The quotient inf/inf is avoided by clipping at the largest number there is. The powers are divided by one after the
-other: :math:`(1 + |x|)^2` would overflow where the derivative has not yet reached 0. In a power the rounding of
-:math:`s = 1 + |x|` counts several times, so what it loses is given back: :math:`(s + r)^{-k} = s^{-k} (1 - kr/s)`.
+other: :math:`(1 + |x|)^2` would overflow where the derivative has not yet reached 0. In the third power the rounding
+of :math:`s = 1 + |x|` counts three times, so what it loses is given back: :math:`(s + r)^{-3} = s^{-3} (1 - 3r/s)`.
 
 The tails fall like :math:`x^{-2}` instead of :math:`e^{-|x|}`: it saturates, but slowly. The slope is 1 at 0 from
 both sides, so there is no kink; its own slope jumps from 2 to -2, and 0 is what is given there.
@@ -76,8 +76,8 @@ def softsign_grad(x: Floats) -> Floats:
     >>> softsign_grad([-1.0, 0.0, 3.0])
     array([0.25  , 1.    , 0.0625])
     """
-    s, lost = _one_plus(x)
-    return (1.0 - 2.0 * lost / s) / s / s
+    s = 1.0 + np.abs(x)
+    return 1.0 / s / s
 
 
 @elementwise
@@ -98,12 +98,7 @@ def softsign_second(x: Floats) -> Floats:
     >>> softsign_second([-1.0, 0.0, 1.0])
     array([ 0.25, -0.  , -0.25])
     """
-    s, lost = _one_plus(x)
-    return np.sign(x) * (6.0 * lost / s - 2.0) / s / s / s
-
-
-def _one_plus(x: Floats) -> tuple[Floats, Floats]:
-    """Return ``1 + abs(x)`` and what rounding took from it."""
     size = np.minimum(np.abs(x), np.finfo(x.dtype).max)
-    total = 1.0 + size
-    return total, np.minimum(size, 1.0) - (total - np.maximum(size, 1.0))
+    s = 1.0 + size
+    lost = np.minimum(size, 1.0) - (s - np.maximum(size, 1.0))
+    return np.sign(x) * (6.0 * lost / s - 2.0) / s / s / s

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .._arrays import Floats
@@ -9,14 +11,10 @@ from .._arrays import Floats
 
 def flat(x: Floats) -> Floats:
     """Return 0 for every number."""
-    return np.minimum(np.abs(x), 0)
+    return step(np.zeros(x.shape, np.bool_), x)
 
 
-def step_between(x: Floats, low: float, high: float, slope: float = 1.0) -> Floats:
-    """Return `slope` between `low` and `high`, both excluded, and 0 elsewhere."""
-    return ((low < x) & (x < high)) * x.dtype.type(slope) + flat(x)
-
-
-def step_outside(x: Floats, low: float, high: float) -> Floats:
-    """Return 1 below `low` and above `high`, and 0 elsewhere."""
-    return ((x < low) | (x > high)) * x.dtype.type(1) + flat(x)
+def step(where: Any, x: Floats, slope: float = 1.0) -> Floats:
+    """Return `slope` where `where` is true, and 0 elsewhere; steps of 1 as the truth values that they are."""
+    steps: Floats = where if slope == 1.0 else where * x.dtype.type(slope)
+    return np.where(np.isnan(x), x, steps) if np.isnan(x).any() else steps

@@ -19,7 +19,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._arrays import Floats, as_doubles, as_floats
+from .._arrays import Floats, as_floats
 from ._elementwise import elementwise
 from ._exact import decay, one_plus_squared, tail
 
@@ -55,8 +55,7 @@ def tanh(x: ArrayLike) -> Floats:
     >>> tanh([-1e300, 0.0, 1e300])
     array([-1.,  0.,  1.])
     """
-    x = as_floats(x)
-    return np.tanh(as_doubles(x)).astype(x.dtype, copy=False)
+    return np.tanh(as_floats(x))
 
 
 @elementwise

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_floats, number
 from ._elementwise import piecewise
-from ._steps import flat
+from ._steps import flat, step
 
 TRAITS: dict[str, object] = {
     "odd": False,
@@ -82,7 +82,7 @@ def threshold_grad(x: Floats, *, limit: float = 1.0, value: float = 0.0) -> Floa
     >>> threshold_grad([-2.0, 0.5, 1.0, 3.0])
     array([0., 0., 0., 1.])
     """
-    return (x > limit) * x.dtype.type(1) + flat(x)
+    return step(x > number("limit", limit), x)
 
 
 @piecewise

@@ -7,6 +7,9 @@ Biases may be equal: a slightly positive one keeps ReLUs alive at the start. Sma
 for a shallow net; in a deep one every layer multiplies the spread of its input by
 :math:`0.01 \sqrt{\text{fan\_in}}`, forward and backward. Big ones multiply it by :math:`\sqrt{\text{fan\_in}}`, which
 saturates units that can saturate. Zeros, small and big ones are here to be seen failing.
+
+Source: X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010),
+for what scales do in depth.
 """
 
 from __future__ import annotations

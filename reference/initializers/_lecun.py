@@ -12,17 +12,13 @@ Unterthiner, A. Mayr and S. Hochreiter, "Self-Normalizing Neural Networks" (2017
 
 from __future__ import annotations
 
-import math
-
-from ._draw import Kernel, Seed, Weights, layer, normal, uniform
+from . import _xavier
+from ._draw import Kernel, Seed, Weights
+from ._xavier import xavier, xavier_uniform
 
 TRAITS: dict[str, dict[str, object]] = {
-    "lecun_normal": {"variance": lambda fan_in, fan_out: 1 / fan_in, "distribution": "normal"},  # noqa: ARG005
-    "lecun_uniform": {
-        "variance": lambda fan_in, fan_out: 1 / fan_in,  # noqa: ARG005
-        "distribution": "uniform",
-        "bound": lambda fan_in, fan_out: math.sqrt(3 / fan_in),  # noqa: ARG005
-    },
+    "lecun_normal": _xavier.TRAITS["xavier"],
+    "lecun_uniform": _xavier.TRAITS["xavier_uniform"],
 }
 
 
@@ -47,8 +43,7 @@ def lecun_normal(fan_in: int, fan_out: int, *, kernel: Kernel = None, rng: Seed 
     >>> float(lecun_normal(16, 4000, rng=0).std().round(2))
     0.25
     """
-    size = layer(fan_in, fan_out, kernel)
-    return normal(size, 1 / math.sqrt(size.fan_in), rng)
+    return xavier(fan_in, fan_out, kernel=kernel, rng=rng)
 
 
 def lecun_uniform(fan_in: int, fan_out: int, *, kernel: Kernel = None, rng: Seed = None) -> Weights:
@@ -73,5 +68,4 @@ def lecun_uniform(fan_in: int, fan_out: int, *, kernel: Kernel = None, rng: Seed
     >>> float(abs(lecun_uniform(3, 500, rng=0)).max().round(1))
     1.0
     """
-    size = layer(fan_in, fan_out, kernel)
-    return uniform(size, 1 / math.sqrt(size.fan_in), rng)
+    return xavier_uniform(fan_in, fan_out, kernel=kernel, rng=rng)

@@ -10,6 +10,8 @@ example, so its gradient is the sum over them.
 
 The rows of :math:`\mathrm{d}w` that belong to all-positive inputs have the signs of the upstream: all weights of
 a unit then move in one direction at a time.
+
+Source: D. Rumelhart, G. Hinton and R. Williams, "Learning representations by back-propagating errors" (1986).
 """
 
 from __future__ import annotations

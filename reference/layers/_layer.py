@@ -1,4 +1,13 @@
-"""Functions as layers: objects with `forward` and `backward`, which hold their parameters and the cache."""
+r"""Functions as layers: objects with `forward` and `backward`, which hold their parameters and the cache.
+
+.. math:: y = f(x, w), \qquad \mathrm{d}x = \Bigl( \frac{\partial f}{\partial x} \Bigr)^T g, \qquad
+          \mathrm{d}w = \Bigl( \frac{\partial f}{\partial w} \Bigr)^T g
+
+with the upstream gradient `g`. Of an elementwise function the Jacobian is diagonal, and
+:math:`\mathrm{d}x = f'(x) \odot g`.
+
+Source: D. Rumelhart, G. Hinton and R. Williams, "Learning representations by back-propagating errors" (1986).
+"""
 
 from __future__ import annotations
 

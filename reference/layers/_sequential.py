@@ -4,6 +4,8 @@ r"""Layers one after the other.
           \mathrm{d}x = J_1^T \cdots J_L^T \, g
 
 The chain rule backward: each layer turns the gradient of its output into that of its input, the last one first.
+
+Source: D. Rumelhart, G. Hinton and R. Williams, "Learning representations by back-propagating errors" (1986).
 """
 
 from __future__ import annotations

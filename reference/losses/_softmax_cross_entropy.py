@@ -32,8 +32,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._arrays import Floats, as_doubles, quiet
+from .._arrays import Floats, quiet
 from .._blocks import blocks
+from .._powers import but_largest, powers
 from ._classes import as_labels, as_scores, at_labels, put_at_labels
 from ._probabilities import as_shares
 from ._reduction import Reduction, reduced, spread
@@ -74,7 +75,7 @@ def softmax_cross_entropy(prediction: ArrayLike, target: ArrayLike, *, reduction
     rows, targets = _rows(scores, target)
     losses: Floats = np.empty(len(rows), np.promote_types(scores.dtype, np.float64))
     for k in blocks(rows):
-        losses[k] = _loss(as_doubles(rows[k]), targets[k])
+        losses[k] = _loss(rows[k], targets[k])
     return reduced(losses.reshape(scores.shape[:-1]), reduction, scores.dtype)
 
 
@@ -106,7 +107,7 @@ def softmax_cross_entropy_grad(prediction: ArrayLike, target: ArrayLike, *, redu
     rows, targets = _rows(scores, target)
     gradient: Floats = np.empty(rows.shape, scores.dtype)
     for k in blocks(rows):
-        gradient[k] = spread(_gradient(as_doubles(rows[k]), targets[k]), len(rows), reduction, scores.dtype)
+        gradient[k] = spread(_gradient(rows[k], targets[k]), len(rows), reduction, scores.dtype)
     return gradient.reshape(scores.shape)
 
 
@@ -118,57 +119,30 @@ def _rows(scores: Floats, target: ArrayLike) -> tuple[Floats, Any]:
     return rows, as_labels(target, scores).reshape(-1)
 
 
-def _loss(z: Floats, targets: Any) -> Floats:
+def _loss(scores: Floats, targets: Any) -> Floats:
     """Return the loss of each row."""
-    below, powers = _powers(z)
-    tail = np.log1p(_but_largest(powers, below))
+    parts = powers(scores)
+    tail = np.log1p(parts.others)
     if targets.ndim == 1:
-        return np.asarray((tail - at_labels(below, targets))[:, 0])
-    return np.asarray(np.where(targets == 0, 0, targets * (tail - below)).sum(axis=1))
+        return np.asarray((tail - at_labels(parts.below, targets))[:, 0])
+    return np.asarray(np.where(targets == 0, 0, targets * (tail - parts.below)).sum(axis=1))
 
 
-def _gradient(z: Floats, targets: Any) -> Floats:
+def _gradient(scores: Floats, targets: Any) -> Floats:
     """Return the gradient of the loss of each row."""
-    below, powers = _powers(z)
-    total = powers.sum(axis=1, keepdims=True)
+    parts = powers(scores)
+    shares, total = parts.powers, parts.powers.sum(axis=1, keepdims=True)
     if targets.ndim == 2:
-        return np.asarray((powers * _others(targets, targets) - targets * _others(powers, below)) / total)
-    leading = at_labels(below, targets) == 0
-    others = np.where(leading, _but_largest(powers, below), total - at_labels(powers, targets))
-    powers /= total
-    put_at_labels(powers, targets, -others / total)
-    return powers
-
-
-def _powers(z: Floats) -> tuple[Floats, Floats]:
-    """Return the distance of each score to the largest of its row, and e to that power; equals stay equal at inf.
-
-    A power is as wrong as its exponent: what the difference has lost by rounding is found exactly (Knuth), and the
-    power corrected by it.
-    """
-    largest = z.max(axis=-1, keepdims=True)
-    below = z - largest
-    back = below - z
-    lost = z - (below - back)
-    lost -= np.add(back, largest, out=back)
-    if not np.isfinite(below).all():
-        lost[~np.isfinite(lost)] = 0
-        below = np.where(z == largest, 0, below)
-    powers: Floats = np.exp(below)
-    powers += np.multiply(lost, powers, out=lost)
-    return below, powers
-
-
-def _but_largest(x: Floats, order: Floats) -> Floats:
-    """Return the sum of each row without the entry that comes first in `order`; shape (..., 1)."""
-    rest = x.copy()
-    np.put_along_axis(rest, order.argmax(axis=-1)[..., np.newaxis], 0, axis=-1)
-    total: Floats = rest.sum(axis=-1, keepdims=True)
-    return total
+        return np.asarray((shares * _others(targets, targets) - targets * _others(shares, parts.below)) / total)
+    leading = at_labels(parts.below, targets) == 0
+    others = np.where(leading, parts.others, total - at_labels(shares, targets))
+    shares /= total
+    put_at_labels(shares, targets, -others / total)
+    return shares
 
 
 def _others(x: Floats, order: Floats) -> Floats:
     """Return for each entry the sum of the others of its row, which for the largest must not be a difference."""
     others: Floats = x.sum(axis=-1, keepdims=True) - x
-    np.put_along_axis(others, order.argmax(axis=-1)[..., np.newaxis], _but_largest(x, order), axis=-1)
+    np.put_along_axis(others, order.argmax(axis=-1)[..., np.newaxis], but_largest(x, order), axis=-1)
     return others

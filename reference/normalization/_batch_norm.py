@@ -179,10 +179,9 @@ class BatchNorm:
         sum_g, sum_gx = np.zeros_like(cache.scale), np.zeros_like(cache.scale)
         room = workspace(cache.x_hat)
         for k in blocks(cache.x_hat):
-            part = room[: k.stop - k.start]
-            part[...] = g[k]
+            part = as_doubles(g[k])
             sum_g += part.sum(axis=axes, keepdims=True)
-            part *= cache.x_hat[k]
+            part = np.multiply(part, cache.x_hat[k], out=room[: k.stop - k.start])
             sum_gx += part.sum(axis=axes, keepdims=True)
         if self.gamma is not None:
             self.dgamma = sum_gx.reshape(-1).astype(self.gamma.dtype)

@@ -18,7 +18,7 @@ def _arrays(value: Any) -> list[Any]:
 @pytest.mark.parametrize("workload", speed.WORKLOADS, ids=lambda w: w.name)
 def test_both_forms_compute_the_same(workload: speed.Workload) -> None:
     """Output or gradients agree to rounding; layers that keep their parameters' gradients return that of x."""
-    ours, plain = (_arrays(call()) for call in workload.make(np.float64))
+    ours, plain = (_arrays(call()) for call in workload.make(np.float64, np.float64))
     for found, expected in zip(ours, plain, strict=False):
         np.testing.assert_allclose(found, np.reshape(expected, np.shape(found)), rtol=1e-9, atol=1e-9)
 

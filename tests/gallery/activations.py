@@ -210,3 +210,52 @@ def points(count: int, dtype: type = np.float64, seed: int = 0) -> Any:
         drawn = np.choose(np.arange(count) % 4, [every, even, small, last]).astype(dtype)
     edges = [0.0, info.smallest_subnormal, info.smallest_normal, info.max, info.eps, 1.0, 2.0, 700.0]
     return np.unique(np.concatenate([drawn, np.array(edges, dtype), -np.array(edges, dtype)]))
+
+
+def scores(dtype: type = np.float64) -> list[Any]:
+    """Return rows of many kinds: ordinary, far apart, huge, equal, and with one that stands out."""
+    rng = np.random.default_rng(0)
+    drawn = [scale * rng.standard_normal(6) for scale in (1e-9, 1.0, 30.0, 400.0, 1e4)]
+    made = [[0.0] * 6, [1e300, 1e300, -1e300, 0.0, 5.0, 1.0], [40.0, 0.0, 0.0, 0.0, 0.0, 1.0]]
+    end = float(np.finfo(dtype).max)
+    return [np.clip(row, -end, end).astype(dtype) for row in [*drawn, *made]]
+
+
+def _from_the_largest(row: list[Any]) -> tuple[Any, list[Any], Any]:
+    """Return the largest score, the distances from it, and the sum of their exponentials."""
+    largest = max(row)
+    below = [x - largest for x in row]
+    return largest, below, mp.fsum(mp.exp(max(d, -FAR)) for d in below)
+
+
+def _shares(row: list[Any]) -> list[Any]:
+    _, below, total = _from_the_largest(row)
+    return [mp.exp(max(d, -FAR)) / total for d in below]
+
+
+def _logarithms(row: list[Any]) -> list[Any]:
+    _, below, total = _from_the_largest(row)
+    return [d - mp.log(total) for d in below]
+
+
+def _log_sum(row: list[Any]) -> list[Any]:
+    largest, _, total = _from_the_largest(row)
+    return [largest + mp.log(total)]
+
+
+ROWS: dict[str, Callable[[list[Any]], list[Any]]] = {
+    "softmax": _shares,
+    "softmin": lambda row: _shares([-x for x in row]),
+    "log_softmax": _logarithms,
+    "logsumexp": _log_sum,
+}
+"""The softmax family, by the definition for one row."""
+
+
+def worst_of_row(function: Callable[[Any], Any], name: str, row: Any) -> Error:
+    """Return the largest error of `function` of one row; that of a sum in units of its larger term."""
+    with mp.workprec(2500):
+        exact_row = [mp.mpf(float(x)) for x in row]
+        largest = abs(max(exact_row)) if name == "logsumexp" else mp.mpf(0)
+        known = [Exact(truth, max(abs(truth), largest)) for truth in ROWS[name](exact_row)]
+        return furthest(np.atleast_1d(function(row)), row[: len(known)], [*known])

@@ -15,8 +15,11 @@ from gradcheck.properties._proportions import (
     two_sample_limit,
 )
 from gradcheck.properties._sequential import sequential_proportion, sequential_variance
-from gradcheck.properties._statistics import FALSE_ALARM, POWER, sample_size
+from gradcheck.properties._statistics import FALSE_ALARM, POWER, VARIANCE_ERROR, sample_size
 from gradcheck.properties.catalogue import SUBJECTS
+
+import gradcheck
+from gradcheck.report import Status
 
 RATE = 0.05
 RUNS = 2000
@@ -114,6 +117,28 @@ def test_a_sequential_test_saves_samples() -> None:
     counts = [sequential_variance(rng.standard_normal, 1.0, 0.1, 2 * fixed).count for _ in range(20)]
 
     assert np.mean(counts) < fixed / 2
+
+
+def test_the_variance_of_normal_weights_is_tested_while_they_are_drawn() -> None:
+    """Where a law may rely on the normal distribution it stops early, says so, and still sees three per cent."""
+    fixed = sample_size(VARIANCE_ERROR, "normal", FALSE_ALARM / 2)
+    for wrong, verdict in ((0.0, Status.PASSED), (0.03, Status.FAILED), (-0.03, Status.FAILED)):
+        found = run_suite(
+            gradcheck.subject(
+                lambda n, m, rng, factor=1 + wrong: rng.standard_normal((n, m)) * np.sqrt(factor / n),
+                kind="initializer",
+                traits={"variance": lambda n, _: 1 / n, "distribution": "normal"},
+            ),
+            checks=["GC402"],
+            cases=None,
+        )
+        (law,) = (one for one in found.results if one.code == "GC402")
+        told = dict(law.statistics)
+
+        assert law.status is verdict
+        if verdict is Status.PASSED:
+            assert int(told["sample size"].split()[0]) < fixed / 2
+            assert "3.0% error of the variance with probability 0.999" in told["power"]
 
 
 def test_an_endless_test_ends() -> None:

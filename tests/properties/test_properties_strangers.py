@@ -12,8 +12,9 @@ from gradcheck.report import Status
 pytest.importorskip("torch")
 pytest.importorskip("jax")
 pytest.importorskip("autograd")
+pytest.importorskip("mygrad")
 
-from gallery.strangers import known, of_jax, of_scientific, of_torch
+from gallery.strangers import known, of_jax, of_mygrad, of_scientific, of_torch
 
 FINE = {Status.PASSED, Status.NOT_APPLICABLE, Status.EXPECTED_FAILURE, Status.UNEXPECTED_PASS, Status.VACUOUS}
 """With so few examples a known defect may not show, and a law may say nothing."""
@@ -28,6 +29,9 @@ QUICK = [
     *of_scientific.preprocessors(),
     *of_scientific.specials(),
     *of_scientific.of_autograd(),
+    *of_mygrad.activations(),
+    *of_mygrad.of_layers(),
+    *of_mygrad.of_losses(),
 ]
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import ast
 import doctest
 import importlib
+import inspect
 import pkgutil
+import re
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -55,6 +58,19 @@ def test_examples_run(module: ModuleType) -> None:
 def test_everything_public_has_an_example(thing: str) -> None:
     """Every public function and class shows in its docstring how it is used."""
     assert ">>> " in (getattr(reference, thing).__doc__ or "")
+
+
+@pytest.mark.parametrize("thing", [key for key in reference.__all__ if callable(getattr(reference, key))], ids=str)
+def test_everything_public_is_derived_and_described(thing: str) -> None:
+    """Its file has a formula and a source on top; its docstring names each argument, and what is returned."""
+    subject = inspect.unwrap(getattr(reference, thing))
+    page, text = inspect.getdoc(sys.modules[subject.__module__]) or "", inspect.getdoc(subject) or ""
+
+    assert ".. math::" in page
+    assert re.search(r"^Sources?:", page, re.MULTILINE)
+    for argument in inspect.signature(subject).parameters:
+        assert re.search(rf"^[\w*, ]*\b{argument}\b", text, re.MULTILINE), argument
+    assert isinstance(subject, type) or "Returns\n-------" in text
 
 
 @pytest.mark.parametrize("module", MODULES, ids=name)

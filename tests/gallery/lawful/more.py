@@ -46,6 +46,10 @@ ENEMIES = [
 ]
 
 
+def dropped_out(n, m, rng):
+    return rng.standard_normal((n, m)) * (2 / n) ** 0.5 * (rng.random((n, m)) < 0.5)
+
+
 def initializer(code: str, flaw: str, thing: Any, **traits: Any) -> Enemy:
     return Enemy(code, flaw, "initializer", thing, traits)
 
@@ -160,5 +164,6 @@ ENEMIES += [
     initializer("GC419", "units differ", one_row_apart, distribution="constant"),
     initializer("GC420", "not small", normal(lambda n, m: n**-0.5), variance=lambda n, m: 0.1 / n),
     initializer("GC421", "not big", normal(lambda n, m: n**-0.5), variance=lambda n, m: 200 / n),
+    initializer("GC424", "half of the weights at 0", dropped_out),
     initializer("GC422", "He", normal(lambda n, m: (2 / n) ** 0.5), variance=xavier),
 ]

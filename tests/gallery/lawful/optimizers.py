@@ -165,6 +165,10 @@ def forgets_squares(w, grad, state=None, *, learning_rate=0.05, eps=1e-8):
     return w - learning_rate * grad / (np.sqrt(total) + eps), total
 
 
+def betas_swapped(w, grad, state=None, *, learning_rate=0.05):
+    return adam(w, grad, state, learning_rate=learning_rate, beta1=0.999, beta2=0.99)
+
+
 ENEMIES = [
     optimizer("GC105", "scales the gradient in place", into_grad),
     optimizer("GC111", "draws noise", noisy),
@@ -182,5 +186,6 @@ ENEMIES = [
     optimizer("GC712", "narrows to float32", narrows),
     optimizer("GC712", "makes a vector of a number", vector),
     optimizer("GC713", "clips the gradient", clips, rule="sgd"),
+    optimizer("GC715", "betas in each other's place", betas_swapped),
     optimizer("GC714", "forgets its squares", forgets_squares, scale_invariant=True),
 ]

@@ -20,6 +20,14 @@ KNOWN: dict[str, dict[str, str]] = {
     "sklearn PCA covariance_eigh": {
         "GC312": "one example gives NaN: its sample covariance is 0/0 (scikit-learn 1.9.1)"
     },
+    "mygrad sigmoid": {"GC506": "on the left NumPy warns of an overflow on the way to a right value (mygrad 2.5.0)"},
+    "mygrad elu": {"GC506": "the exponential of positive numbers is taken too, and overflows (mygrad 2.5.0)"},
+    "mygrad selu": {"GC506": "as elu (mygrad 2.5.0)"},
+    "mygrad soft_sign": {
+        "GC512": "a 1 becomes an array of its own dtype, and float32 float64 beside it (mygrad 2.5.0)"
+    },
+    "mygrad leaky_relu": {"GC512": "the slope becomes an array of float64, and the output too (mygrad 2.5.0)"},
+    "mygrad hard_tanh": {"GC512": "the bounds become arrays of float64, and the output too (mygrad 2.5.0)"},
     "autograd maximum(x, 0)": {"GC512": "the gradient of a float32 input is float64 (autograd 1.9.1)"},
 }
 
