@@ -7,7 +7,7 @@ computing is met.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from importlib import import_module
@@ -31,6 +31,7 @@ class Jax(Framework):
 
     def __init__(self) -> None:
         self._compiled: dict[Any, tuple[Callable[..., Any], Callable[..., Any]]] = {}
+        self._paths: tuple[str, ...] = ()
 
     @cached_property
     def jax(self) -> Any:
@@ -79,6 +80,7 @@ class Jax(Framework):
         found = {
             output_path(name): out for name, out in zip(tree.names, tree.leaves, strict=True) if self._has_slope(out)
         }
+        self._paths = tuple(found)
         dtypes = [out.dtype for out in found.values()]
 
         def pull(upstreams: Sequence[Array]) -> list[Array]:
@@ -98,6 +100,27 @@ class Jax(Framework):
         ]
         _, moved = self.jax.jvp(lambda *given: self._outputs(function, given), tuple(arrays), tuple(tangents))
         return {path: self.to_numpy(tangent) for path, tangent in zip(names, moved, strict=True)}
+
+    def run_many(
+        self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], moved: Mapping[int, Array]
+    ) -> dict[str, Array]:
+        """Return the outputs by ``jax.vmap``."""
+
+        def one(*given: Any) -> list[Any]:
+            return self._outputs(
+                function, list((dict(enumerate(arrays)) | dict(zip(moved, given, strict=True))).values())
+            )
+
+        outs = self.jax.vmap(one)(*map(self.jax.numpy.array, moved.values()))
+        return {path: self.to_numpy(out) for path, out in zip(self._paths, outs, strict=True)}
+
+    def pull_many(
+        self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], upstreams: Sequence[Array]
+    ) -> list[Array]:
+        """Return the gradients by ``jax.vmap`` of the pullback."""
+        outs, pull = self.jax.vjp(lambda *given: self._outputs(function, given), *arrays)
+        given = [self.jax.numpy.array(u, out.dtype) for u, out in zip(upstreams, outs, strict=True)]
+        return [self.to_numpy(gradient) for gradient in self.jax.vmap(pull)(given)]
 
     def _has_slope(self, out: Any) -> bool:
         return self.is_array(out) and bool(self.jax.numpy.issubdtype(out.dtype, self.jax.numpy.inexact))

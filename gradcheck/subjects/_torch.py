@@ -7,7 +7,7 @@ draws the same random numbers, with autocast and the fast float32 products off; 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from typing import Any
@@ -97,10 +97,13 @@ class Torch(Framework):
 
     def run(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Result:
         """Call `function` with leaves that require gradients."""
-        parameter = self.torch.nn.Parameter
-        leaves = [a if isinstance(a, parameter) else a.detach().requires_grad_() for a in arrays]
+        leaves = self._leaves(arrays)
         with self._seeded(_SEED):
             return self.result(self._called(function, leaves), leaves)
+
+    def _leaves(self, arrays: Sequence[Any]) -> list[Any]:
+        parameter = self.torch.nn.Parameter
+        return [a if isinstance(a, parameter) else a.detach().requires_grad_() for a in arrays]
 
     def _called(self, function: Callable[[Sequence[Any]], Any], leaves: Sequence[Any]) -> Any:
         """Call `function`; once it has worked, an error of torch's says that other values are out of its domain."""
@@ -115,16 +118,20 @@ class Torch(Framework):
 
     def result(self, returned: Any, leaves: Sequence[Any]) -> Result:
         """Return the differentiable outputs in `returned`, and how upstreams are pulled back to `leaves`."""
-        tree = self.opened(returned)
-        found = [
-            (output_path(name), out)
-            for name, out in zip(tree.names, tree.leaves, strict=True)
-            if self.is_array(out) and self.is_differentiable(out)
-        ]
+        found = self._differentiable(returned)
         if any(out.requires_grad for _, out in found):
             found = [(path, out) for path, out in found if out.requires_grad]
         outs = [out for _, out in found]
         return Result({path: self.to_numpy(out) for path, out in found}, lambda us: self._pull(outs, leaves, us))
+
+    def _differentiable(self, returned: Any) -> list[tuple[str, Any]]:
+        """Return the tensors of floating-point or complex numbers in `returned` by path."""
+        tree = self.opened(returned)
+        return [
+            (output_path(name), out)
+            for name, out in zip(tree.names, tree.leaves, strict=True)
+            if self.is_array(out) and self.is_differentiable(out)
+        ]
 
     def _pull(self, outs: Sequence[Any], leaves: Sequence[Any], upstreams: Sequence[Array]) -> list[Array]:
         self._pulls += 1
@@ -194,6 +201,41 @@ class Torch(Framework):
                     parts[output_path(name)] = self.torch.zeros_like(primal) if tangent is None else tangent
             return {path: self.to_numpy(tangent) for path, tangent in parts.items()}
 
+    # -- many calls at once ------------------------------------------------------------------------------------------
+
+    def run_many(
+        self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], moved: Mapping[int, Array]
+    ) -> dict[str, Array]:
+        """Return the outputs by ``torch.func.vmap``; random numbers are the same for all."""
+        names: list[str] = []
+
+        def one(*given: Any) -> tuple[Any, ...]:
+            found = self._differentiable(function(_filled(arrays, zip(moved, given, strict=True))))
+            names[:] = [path for path, _ in found]
+            return tuple(out for _, out in found)
+
+        mapped = self.torch.func.vmap(one, randomness="same")
+        with self._seeded(_SEED), self.torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that some operator is slow when batched
+            outs = mapped(*map(self.tensor, moved.values()))
+        return {path: self.to_numpy(out) for path, out in zip(names, outs, strict=True)}
+
+    def pull_many(
+        self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], upstreams: Sequence[Array]
+    ) -> list[Array]:
+        """Return the gradients by ``torch.func.vmap`` of the backward."""
+        leaves = self._leaves(arrays)
+        with self._seeded(_SEED), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            outs = [out for _, out in self._differentiable(function(leaves)) if out.requires_grad]
+            given = [self.tensor(u).to(out.device, out.dtype) for u, out in zip(upstreams, outs, strict=True)]
+            found = self.torch.func.vmap(lambda *us: self._grads(outs, leaves, us))(*given)
+        return [self.to_numpy(gradient) for gradient in found]
+
+    def _grads(self, outs: Sequence[Any], leaves: Sequence[Any], upstreams: Sequence[Any]) -> tuple[Any, ...]:
+        found = self.torch.autograd.grad(outs, leaves, upstreams, allow_unused=True)
+        return tuple(self.torch.zeros_like(leaf) if g is None else g for leaf, g in zip(leaves, found, strict=True))
+
     # -- what surrounds them -----------------------------------------------------------------------------------------
 
     @contextmanager
@@ -252,6 +294,11 @@ class Torch(Framework):
                 torch.cuda.set_rng_state_all(on_gpu)
             for generator, state in held:
                 generator.set_state(state)
+
+
+def _filled(arrays: Sequence[Any], others: Iterable[tuple[int, Any]]) -> list[Any]:
+    """Return `arrays` with some of them replaced."""
+    return list((dict(enumerate(arrays)) | dict(others)).values())
 
 
 @contextmanager
