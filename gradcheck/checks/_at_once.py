@@ -29,6 +29,7 @@ from ._outcome import Columns
 from ._vitals import DUST
 
 _LINEAR = 1e-8
+_RULINGS = tuple(Ruling)
 
 
 def certified_by_many_calls(comparison: Comparison, doubted: Sequence[Vector]) -> Columns | None:
@@ -106,7 +107,7 @@ def _add(columns: Columns, found: Certified, shown: NDArray[np.float64]) -> None
     for held, values in zip(("analytic", "numeric", "bound", "hidden"), numbers, strict=True):
         getattr(columns, held).extend(values[passed].tolist())
     columns.position += found.batch.colours.coordinates[passed].tolist()
-    columns.state += [Ruling(int(r)) for r in found.ruling.max(axis=1)[passed]]
+    columns.state += [_RULINGS[int(ruling)] for ruling in found.ruling.max(axis=1)[passed]]
     columns.scale += np.take_along_axis(found.scale, worst[:, None], axis=1)[:, 0][passed].tolist()
     columns.lane += (worst * found.batch.shape[2] + np.arange(found.batch.shape[2]))[passed].tolist()
     columns.limit += [""] * count

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ._batch import LANES, Batch, Cells, Certified
+from ._batch import LANES, Batch, Cells, Certified, Open
 from ._case import Case
 from ._coloured import adds_up
 from ._ladder import Rung
@@ -28,7 +28,7 @@ _TOGETHER, _MOST = 2**19, 2**22
 """Numbers up to which blocks are stacked in one call; lanes that are kept at all."""
 
 _DIGITS = 64
-_PASSED = (Ruling.PASS, Ruling.ROW, Ruling.NEAR)
+_PASSES = np.array([ruling in (Ruling.PASS, Ruling.ROW, Ruling.NEAR) for ruling in Ruling])
 
 Seen = tuple[NDArray[np.float64], NDArray[np.float64]]
 """The outputs at the point, ahead and behind in each direction; the displacements between the last two."""
@@ -54,59 +54,57 @@ def certified_at_once(
     try:
         for rungs in _RUNGS:
             for group in _grouped(found):
-                judged = _judged(problem, base, [one.batch.only(rows) for one, rows in group], rungs)
-                for (one, rows), new in zip(group, judged, strict=True):
-                    one.update(rows, new)
+                _judge(problem, base, group, rungs)
     except _OneAtATime:
         return None
-    return [one if _is_confirmed(problem, base, one, rng) else Certified.nothing(one.batch) for one in found]
+    return _confirmed(problem, base, found, rng)
 
 
-def _grouped(found: Sequence[Certified]) -> Iterator[list[tuple[Certified, NDArray[np.bool_]]]]:
-    """Yield the open directions of blocks, together as long as their lanes fit on one ladder."""
-    group: list[tuple[Certified, NDArray[np.bool_]]] = []
+def _grouped(found: Sequence[Certified]) -> Iterator[list[Open]]:
+    """Yield what is open, of several blocks together as long as their lanes fit on one ladder."""
+    group: list[Open] = []
     held = 0
     for block in found:
-        for rows in block.open_pieces():
-            size = block.batch.only(rows).size
-            if group and held + size > LANES:
+        for piece in block.open_pieces():
+            if group and held + piece.batch.size > LANES:
                 yield group
                 group, held = [], 0
-            group.append((block, rows))
-            held += size
+            group.append(piece)
+            held += piece.batch.size
     if group:
         yield group
 
 
-def _judged(problem: Problem, base: Vector, batches: Sequence[Batch], rungs: int) -> list[Certified]:
-    """Judge the lanes of all `batches` on one ladder."""
+def _judge(problem: Problem, base: Vector, group: Sequence[Open], rungs: int) -> None:
+    """Judge the open lanes of a group on one ladder, and write down those that pass."""
 
     def sample(step: float) -> Rung:
         sides: list[list[Vector]] = [[], [], [], []]
-        for one, (outputs, apart) in zip(batches, _seen(problem, base, batches, step), strict=True):
-            middle, ahead, behind = np.split(one.parts(outputs), [1, 1 + len(apart)])
-            predicted = one.claimed * apart[:, None, :]
+        for one, (outputs, apart) in zip(group, _seen(problem, base, group, step), strict=True):
+            middle, ahead, behind = np.split(one.batch.parts(outputs), [1, 1 + len(apart)])
+            predicted = one.batch.claimed * apart[:, None, :]
             for side, cells in zip(sides, (behind, middle, ahead, predicted), strict=True):
-                side.append(np.broadcast_to(cells, one.shape).ravel())
+                side.append(one.of(cells))
         behind, middle, ahead, predicted = map(np.concatenate, sides)
         return Rung.between(step, behind, middle, ahead, predicted, step, step)
 
-    judged = judge(_case(problem, batches, sample), rungs)
-    ends = np.cumsum([one.size for one in batches])[:-1]
-    ruling = np.where(np.isin(judged.ruling, _PASSED), judged.ruling, Ruling.OPEN)
-    numbers = (ruling, judged.numeric, judged.bound, judged.hidden, judged.scale)
-    columns = [np.split(values, ends) for values in numbers]
-    return [Certified(one, *(v[k].reshape(one.shape) for v in columns)) for k, one in enumerate(batches)]
+    judged = judge(_case(problem, group, sample), rungs)
+    passed = _PASSES[judged.ruling]
+    numbers = (judged.ruling, judged.numeric, judged.bound, judged.hidden, judged.scale)
+    start = 0
+    for one in group:
+        mine = slice(start, start := start + one.count)
+        one.take([values[mine] for values in numbers], passed[mine])
 
 
-def _case(problem: Problem, batches: Sequence[Batch], sample: Callable[[float], Rung]) -> Case:
+def _case(problem: Problem, group: Sequence[Open], sample: Callable[[float], Rung]) -> Case:
     def flat(of: Callable[[Batch], Cells]) -> Vector:
-        return np.concatenate([np.broadcast_to(of(one), one.shape).ravel() for one in batches])
+        return np.concatenate([one.of(of(one.batch)) for one in group])
 
     unit = flat(lambda one: one.unit[:, None, :])
     at = flat(lambda one: problem.x[one.colours.coordinates][:, None, :])
     claimed, row = flat(lambda one: one.claimed), flat(lambda one: one.row[None])
-    noise = flat(lambda one: np.sqrt(one.parts(one.noise[None] ** 2, one.upstreams**2)))
+    noise = flat(lambda one: one.rounding)
     return Case(
         analytic=claimed * unit,
         noise=np.maximum(noise, problem.precision.eps / 2 * np.abs(claimed * at)),
@@ -121,8 +119,9 @@ def _case(problem: Problem, batches: Sequence[Batch], sample: Callable[[float], 
     )
 
 
-def _seen(problem: Problem, base: Vector, batches: Sequence[Batch], step: float) -> Iterator[Seen]:
+def _seen(problem: Problem, base: Vector, group: Sequence[Open], step: float) -> Iterator[Seen]:
     """Yield what is seen of each batch; of all of them by one call, where their points are few."""
+    batches = [one.batch for one in group]
     points = [one.points(problem, step) for one in batches]
     rows = sum(len(stack) for stack, _ in points)
     if rows * problem.x.size <= _TOGETHER:
@@ -157,9 +156,19 @@ def _is_same(problem: Problem, output: Vector, base: Vector, noise: Vector) -> b
     return bool(np.all(np.abs(output - base) <= 16 * noise + _DIGITS * problem.precision.eps * size))
 
 
-def _is_confirmed(problem: Problem, base: Vector, found: Certified, rng: np.random.Generator) -> bool:
-    one = found.batch
-    at = one.colours.coordinates
-    numeric, bound = (np.full(one.analytic.shape, np.nan) for _ in range(2))
-    numeric[:, at], bound[:, at] = (cells.transpose(1, 0, 2) for cells in (found.numeric, found.bound))
-    return adds_up(problem, base, one.upstreams, at.ravel(), numeric, bound, rng)
+def _confirmed(
+    problem: Problem, base: Vector, found: Sequence[Certified], rng: np.random.Generator
+) -> list[Certified]:
+    """Return what was found; nothing for blocks whose numeric values do not add up, those of equal lanes together."""
+    kept = list(found)
+    for lanes in {id(one.batch.upstreams): one.batch for one in found}.values():
+        mine = [k for k, one in enumerate(found) if one.batch.upstreams is lanes.upstreams]
+        numeric, bound = (np.full(lanes.analytic.shape, np.nan) for _ in range(2))
+        for k in mine:
+            at = found[k].batch.colours.coordinates
+            numeric[:, at], bound[:, at] = (c.transpose(1, 0, 2) for c in (found[k].numeric, found[k].bound))
+        inside = np.concatenate([found[k].batch.colours.coordinates.ravel() for k in mine])
+        if not adds_up(problem, base, lanes.upstreams, inside, numeric, bound, rng):
+            for k in mine:
+                kept[k] = Certified.nothing(found[k].batch)
+    return kept

@@ -10,7 +10,7 @@ there is one group, of all outputs), a lane is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
@@ -33,7 +33,8 @@ class Batch:
 
     ``upstreams`` has shape (upstreams, outputs), ``analytic`` (upstreams, inputs), ``noise`` is that of each output;
     ``unit`` is how far each entry of ``colours.coordinates`` moves in a step of one, ``row`` the largest contribution
-    of any entry to each lane.
+    of any entry to each lane; ``places`` are the outputs in the order of their groups, where each group starts, and
+    for the first upstreams, if those have one output of each group, which one.
     """
 
     block: int
@@ -43,6 +44,7 @@ class Batch:
     noise: Vector
     unit: NDArray[np.float64]
     row: NDArray[np.float64]
+    places: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
 
     @classmethod
     def of(
@@ -62,7 +64,7 @@ class Batch:
         row = np.max(np.abs(analytic[:, at]) * problem.sizes[at], axis=1)
         sizes = problem.sizes[colours.coordinates]
         unit = sizes * rng.uniform(0.7, 1.4, sizes.shape)
-        return cls(block, colours, upstreams, analytic, noise, unit, row)
+        return cls(block, colours, upstreams, analytic, noise, unit, row, _places(colours.group, upstreams))
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -80,22 +82,28 @@ class Batch:
         """The analytic entry behind each cell."""
         return self.analytic[:, self.colours.coordinates].transpose(1, 0, 2)
 
-    def only(self, directions: NDArray[np.bool_]) -> Batch:
+    def only(self, directions: NDArray[np.intp]) -> Batch:
         """Return the same with some of its directions."""
         colours = replace(self.colours, coordinates=self.colours.coordinates[directions])
         return replace(self, colours=colours, unit=self.unit[directions])
 
-    def parts(self, outputs: NDArray[np.floating], upstreams: NDArray[np.float64] | None = None) -> Cells:
+    def parts(self, outputs: NDArray[np.floating]) -> Cells:
         """Return what each group contributes to each projection of each row of `outputs`."""
-        upstreams = self.upstreams if upstreams is None else upstreams
         with np.errstate(all="ignore"):
             if self.shape[2] == 1:
-                return np.asarray(outputs @ upstreams.T)[:, :, None]
-            order = np.argsort(self.colours.group, kind="stable")
-            starts = np.searchsorted(self.colours.group[order], np.arange(self.shape[2]))
+                return np.asarray(outputs @ self.upstreams.T)[:, :, None]
+            order, starts, picks = self.places
+            few, rest = self.upstreams[: len(picks)], self.upstreams[len(picks) :]
             ordered = outputs[:, order]
-            sums = [np.add.reduceat(ordered * u[order], starts, axis=1) for u in upstreams]
-            return np.stack(sums, axis=1)
+            found = [outputs[:, picks] * np.take_along_axis(few, picks, axis=1)] if len(picks) else []
+            found += [np.add.reduceat(ordered * u[order], starts, axis=1)[:, None] for u in rest]
+            return np.concatenate(found, axis=1)
+
+    @property
+    def rounding(self) -> Cells:
+        """The noise of each projection of each group."""
+        squares = replace(self, upstreams=self.upstreams**2)
+        return np.sqrt(squares.parts(self.noise[None] ** 2))
 
     def points(self, problem: Problem, step: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the block at the point, ahead and behind in each direction; and how far the last two are apart."""
@@ -129,20 +137,53 @@ class Certified:
         """Which entries passed in every lane, shape (directions, groups)."""
         return np.asarray((self.ruling != Ruling.OPEN).all(axis=1))
 
-    def update(self, directions: NDArray[np.bool_], new: Certified) -> None:
-        """Take over some directions, which are those of `new`, where nothing had passed yet."""
-        known = self.ruling[directions] != Ruling.OPEN
-        for name in ("numeric", "bound", "hidden", "scale", "ruling"):
-            mine = getattr(self, name)
-            mine[directions] = np.where(known, mine[directions], getattr(new, name))
-
-    def open_pieces(self) -> Iterator[NDArray[np.bool_]]:
+    def open_pieces(self) -> Iterator[Open]:
         """Yield the directions that are open, as many at a time as fit on a ladder and into a stack."""
         rows = np.flatnonzero(~self.passed.all(axis=1))
         count, upstreams, groups = self.batch.shape
         width = count * groups + self.batch.upstreams.shape[1]
         length = max(1, min(LANES // (upstreams * groups), NUMBERS // (2 * width)))
         for k in range(0, rows.size, length):
-            chosen = np.zeros(count, dtype=bool)
-            chosen[rows[k : k + length]] = True
-            yield chosen
+            mine = rows[k : k + length]
+            yield Open(self, mine, self.batch.only(mine), self.ruling[mine] == Ruling.OPEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Some directions of a block, as a batch, and which of their cells are open."""
+
+    whole: Certified
+    directions: NDArray[np.intp]
+    batch: Batch
+    inside: NDArray[np.bool_]
+
+    @property
+    def count(self) -> int:
+        """How many cells are open."""
+        return int(np.count_nonzero(self.inside))
+
+    def of(self, cells: Cells) -> Vector:
+        """Return the open ones of `cells`, flat."""
+        return np.asarray(np.broadcast_to(cells, self.batch.shape)[self.inside])
+
+    def take(self, numbers: Sequence[Vector], passed: NDArray[np.bool_]) -> None:
+        """Write down the ruling, and the other numbers, of those that have passed."""
+        cells = [axis[passed] for axis in np.nonzero(self.inside)]
+        where = (self.directions[cells[0]], *cells[1:])
+        for name, values in zip(("ruling", "numeric", "bound", "hidden", "scale"), numbers, strict=True):
+            getattr(self.whole, name)[where] = values[passed]
+
+
+def _places(
+    group: NDArray[np.intp], upstreams: NDArray[np.float64]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    order = np.argsort(group, kind="stable")
+    groups = int(group.max(initial=0)) + 1
+    starts = np.searchsorted(group[order], np.arange(groups))
+    picks = []
+    for u in upstreams:
+        chosen = np.flatnonzero(u)
+        if not np.array_equal(np.sort(group[chosen]), np.arange(groups)):
+            break
+        picks.append(chosen[np.argsort(group[chosen])])
+    return order, starts, np.array(picks, dtype=np.intp).reshape(len(picks), groups)

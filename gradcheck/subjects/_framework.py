@@ -81,12 +81,14 @@ class Framework(ABC):
         None where the framework has nothing of the kind; whatever it raises says the same of the function.
         """
         del function, arrays, moved
+        return None
 
     def pull_many(
         self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], upstreams: Sequence[Array]
     ) -> Sequence[Any] | None:
         """Return the gradients, with one more axis in front, for upstreams that have it; None and errors as above."""
         del function, arrays, upstreams
+        return None
 
     def session(self, *, wide: bool) -> AbstractContextManager[Any]:  # noqa: ARG002 - most need none
         """Return what surrounds every call; `wide` where low precision was made float64."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from typing import Any
 
@@ -34,6 +34,7 @@ class Torch(Framework):
     def __init__(self) -> None:
         self._pulls, self._works = 0, False
         self.generators: list[tuple[Any, Any]] = []
+        self._states: dict[int, Any] = {}
 
     @cached_property
     def torch(self) -> Any:
@@ -87,7 +88,7 @@ class Torch(Framework):
     def tensor(self, value: Any) -> Any:
         """Return an array as a tensor, which shares its memory where that may be written into."""
         array = np.asarray(value)
-        if array.dtype.name == "bfloat16":
+        if array.dtype.kind == "V" and array.dtype.name == "bfloat16":
             return self.torch.from_numpy(array.view(np.int16).copy()).view(self.torch.bfloat16)
         if array.flags.writeable and all(step >= 0 for step in array.strides):
             return self.torch.from_numpy(array)
@@ -238,9 +239,22 @@ class Torch(Framework):
 
     # -- what surrounds them -----------------------------------------------------------------------------------------
 
-    @contextmanager
-    def session(self, *, wide: bool) -> Iterator[None]:
+    def session(self, *, wide: bool) -> AbstractContextManager[Any]:
         """Record gradients, in full precision, with float64 as the default where low precision was widened."""
+        return self._surrounded(wide=wide) if wide or not self._is_plain() else nullcontext()
+
+    def _is_plain(self) -> bool:
+        """Whether nothing has to be switched, as mostly: it is asked around every call."""
+        torch = self.torch
+        quick = torch.backends.cudnn.allow_tf32 and torch.cuda.is_available()
+        usual = torch.is_grad_enabled() and not torch.is_inference_mode_enabled() and not quick
+        return usual and torch.get_float32_matmul_precision() == "highest" and not self._with_autocast()
+
+    def _with_autocast(self) -> list[str]:
+        return [device for device in ("cpu", "cuda") if self.torch.is_autocast_enabled(device)]
+
+    @contextmanager
+    def _surrounded(self, *, wide: bool) -> Iterator[None]:
         torch = self.torch
         with torch.inference_mode(mode=False), torch.enable_grad(), self._full_precision():
             usual = torch.get_default_dtype()
@@ -255,9 +269,9 @@ class Torch(Framework):
     def _full_precision(self) -> Iterator[None]:
         """Switch autocast and the fast products and convolutions of float32 off."""
         torch = self.torch
-        devices = [device for device in ("cpu", "cuda") if torch.is_autocast_enabled(device)]
         products = torch.get_float32_matmul_precision()
-        with _all([*(torch.autocast(device, enabled=False) for device in devices), self._exact_convolutions()]):
+        autocasts = [torch.autocast(device, enabled=False) for device in self._with_autocast()]
+        with _all([*autocasts, self._exact_convolutions()]):
             if products != "highest":
                 torch.set_float32_matmul_precision("highest")
             try:
@@ -274,6 +288,13 @@ class Torch(Framework):
             cudnn.enabled, cudnn.benchmark, cudnn.benchmark_limit, cudnn.deterministic, allow_tf32=False
         )
 
+    def _state(self, seed: int) -> Any:
+        """Return the state of a generator seeded so; that of the forward is kept, for seeding takes its time."""
+        if seed not in self._states:
+            state = self.torch.Generator().manual_seed(seed).get_state()
+            self._states = {k: kept for k, kept in self._states.items() if k == _SEED} | {seed: state}
+        return self._states[seed]
+
     @contextmanager
     def _seeded(self, seed: int) -> Iterator[None]:
         """Draw from `seed` on; give the generators back as they were."""
@@ -282,7 +303,7 @@ class Torch(Framework):
         on_gpu = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
         held = [(generator, generator.get_state()) for generator, _ in self.generators]
         try:
-            torch.random.set_rng_state(torch.Generator().manual_seed(seed).get_state())  # manual_seed is slow
+            torch.random.set_rng_state(self._state(seed))
             if on_gpu is not None:
                 torch.cuda.manual_seed_all(seed)
             for generator, start in self.generators:
