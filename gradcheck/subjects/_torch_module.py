@@ -59,7 +59,7 @@ class Module(Differentiated):
         call = replace(call, arguments=tuple(_as_parameters_are(a, module) for a in call.arguments))
         super().__init__(name, framework, call, wrt=wrt, widen=widen, lower=lower, held=True)
         self._hooks = {p: list((t._backward_hooks or {}).values()) for p, t in _named(module, "named_parameters")}  # noqa: SLF001
-        self._module = private_copy(module)
+        self._module = private_copy(module, known=self._unmade_buffers(module))
         self._function = getattr(self._module, method) if method else self._module
         self._initialize()
         known = _places(self._module, "named_parameters")
@@ -209,6 +209,12 @@ class Module(Differentiated):
         if any(isinstance(p, lazy) for p in self._module.parameters()):
             with self.torch.no_grad():
                 Differentiated.call(self, super().arrays([leaf.value for leaf in self.leaves]))
+
+    def _unmade_buffers(self, module: Any) -> dict[int, Any]:
+        """Return copies of the buffers of lazy modules that have no shape yet, which torch cannot copy."""
+        unmade = self.torch.nn.parameter.UninitializedBuffer
+        buffers = [buffer for buffer in module.buffers() if isinstance(buffer, unmade)]
+        return {id(b): unmade(requires_grad=False, device=b.device, dtype=b.dtype) for b in buffers}
 
     def _widen(self, every: Sequence[Held]) -> None:
         parameter = self.torch.nn.Parameter
