@@ -320,9 +320,9 @@ def test_attention_of_jax_passes() -> None:
 def test_a_function_of_jax_nn_passes(name: str) -> None:
     """In float64, next to no kink."""
     at = np.array([[-2.3, -0.7, 0.4], [1.1, 0.2, 2.6]])
-    at = abs(at) if name == "log1mexp" else at
+    at = abs(at) if name == "log1mexp" else at[:, :2] if name == "glu" else at
 
-    assert gradcheck.check(getattr(jax.nn, name), jnp.asarray(at), mode="projection").ok
+    assert gradcheck.check(jax.jit(getattr(jax.nn, name)), jnp.asarray(at), mode="projection").ok
 
 
 @pytest.mark.parametrize("name", LINALG)
