@@ -6,11 +6,13 @@ that whatever it writes into them disturbs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .._errors import InvalidArgument
 from ..numerics import Refined, Vector, norm, weights
@@ -38,6 +40,7 @@ class Bench:
     ``meter`` is the bench that pays for the calls, if it is another one, and ``most`` what it may pay for.
     ``coarse`` is the unit roundoff of the format that the last gradient was rounded to, 0 if none; ``writes`` says
     that the subject writes into what it is handed; ``refusal`` what it raised at a displaced point, if it did.
+    ``alone`` says that it cannot be called for many points at once.
     """
 
     subject: Subject
@@ -52,6 +55,7 @@ class Bench:
     coarse: float = field(default=0.0, init=False)
     refusal: str | None = field(default=None, init=False)
     writes: bool = field(default=False, init=False)
+    alone: bool = field(default=False, init=False)
     _x: Vector | None = field(default=None, init=False)
     _home: list[Array] = field(default_factory=list, init=False)
     _has_more_digits: bool = field(default=np.finfo(np.longdouble).nmant > np.finfo(float).nmant, init=False)
@@ -212,6 +216,44 @@ class Bench:
         except Exception as error:
             self._refused(float(np.max(np.abs(values - self.x[self.inputs[block].where]), initial=0.0)), error)
             return np.full(sum(p.where.stop - p.where.start for p in self.outputs), np.nan)
+
+    def values_of_many(self, moved: Mapping[int, NDArray[np.float64]]) -> NDArray[np.float64] | None:
+        """Return f for each row of the leaves in `moved`; None where the subject takes one point at a time.
+
+        Each row counts as a call.
+        """
+        meter, count = self.meter or self, len(next(iter(moved.values())))
+        if self.alone or (meter.most is not None and meter.forward_calls + count > meter.most):
+            return None
+        stacks = {block: points.reshape(count, *self.inputs[block].shape) for block, points in moved.items()}
+        with self._many_at_once():
+            found = self.subject.outputs_of_many(self.home, stacks)
+            if found is not None:
+                meter.forward_calls += count
+                rows = [np.asarray(found[p.path], dtype=float).reshape(count, -1) for p in self.outputs]
+                return np.concatenate(rows, axis=1)
+        self.alone = True
+        return None
+
+    def gradients_of_many(self, upstreams: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """Return the claimed gradient for each row of `upstreams`; None where the subject takes one at a time."""
+        if self.alone:
+            return None
+        given = [upstreams[:, p.where].reshape(-1, *p.shape).astype(self.dtype) for p in self.outputs]
+        with self._many_at_once():
+            found = self.subject.gradients_of_many(self.home, given)
+            if found is not None:
+                (self.meter or self).backward_calls += len(upstreams)
+                rows = [np.asarray(g, dtype=float).reshape(len(upstreams), -1) for g in found]
+                return np.concatenate(rows, axis=1)
+        self.alone = True
+        return None
+
+    @contextmanager
+    def _many_at_once(self) -> Iterator[None]:
+        """Whatever is raised says that the subject has to be called for one point at a time."""
+        with np.errstate(all="ignore"), suppress(Exception):
+            yield
 
     def value_refined(self, x: Vector) -> Refined | None:
         """Return f(x) with more digits than float64, None where the platform, the size or the subject has none."""

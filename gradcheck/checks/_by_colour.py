@@ -15,8 +15,8 @@ from ..numerics import ColouredLanes, Colouring, Judged, Ruling, Vector, colouri
 from ._gradient import Comparison
 from ._outcome import Columns
 
-_FEWEST = 16
-_GROUPS = 3
+FEWEST = 16
+GROUPS = 3
 _ONE_HOT = 64
 _PASSED = (Ruling.PASS, Ruling.ROW, Ruling.NEAR, Ruling.KINK)
 _GRAVITY = np.array([4, 0, 1, 2, 3, 5])
@@ -24,7 +24,7 @@ _GRAVITY = np.array([4, 0, 1, 2, 3, 5])
 
 
 @dataclass(frozen=True, slots=True)
-class _Rows:
+class Rows:
     """The upstreams of the lanes, which of them are one output per group, and how they add up to what is shown."""
 
     upstreams: NDArray[np.float64]
@@ -35,13 +35,13 @@ class _Rows:
 def certified_by_colour(comparison: Comparison, block: int, doubted: Sequence[Vector]) -> Columns:
     """Return the entries of `block` that could be certified by moving many at once; none where they depend."""
     bench, problem, columns = comparison.bench, comparison.problem, Columns()
-    if problem.array(block).size < _FEWEST:
+    if problem.array(block).size < FEWEST:
         return columns
     outputs = [(piece.where, piece.shape) for piece in bench.outputs]
     colours = colouring(problem, comparison.base, block, outputs, comparison.rng)
-    if colours is None or colours.coordinates.shape[1] < _GROUPS:
+    if colours is None or colours.coordinates.shape[1] < GROUPS:
         return columns
-    rows = _rows(comparison, colours, doubted)
+    rows = rows_of(comparison, colours, doubted)
     lanes = ColouredLanes(problem, comparison.base, colours, rows.upstreams, comparison.rng)
     numeric, bound = (np.full(lanes.analytic.shape, np.nan) for _ in range(2))
     for coordinates, judged in lanes.judge():
@@ -51,20 +51,20 @@ def certified_by_colour(comparison: Comparison, block: int, doubted: Sequence[Ve
     return columns if lanes.confirmed(numeric, bound) else Columns()
 
 
-def _rows(comparison: Comparison, colours: Colouring, doubted: Sequence[Vector]) -> _Rows:
+def rows_of(comparison: Comparison, colours: Colouring, doubted: Sequence[Vector], most: int = _ONE_HOT) -> Rows:
     """Return an upstream for every output of a group, in all groups at once, or two random ones where they are many.
 
     The weights differ from group to group: a backward that mixes the rows is not hidden.
     """
     group, groups = colours.group, colours.coordinates.shape[1]
     counts = np.bincount(group, minlength=groups)
-    if comparison.fixed_upstream or counts.max() > _ONE_HOT:
+    if comparison.fixed_upstream or counts.max() > most:
         rows = [comparison.upstream]
         if not comparison.fixed_upstream:
             rows += [comparison.bench.draw_upstream(comparison.base, comparison.rng), *doubted]
         shown = np.zeros((len(rows), groups))
         shown[0] = 1.0
-        return _Rows(np.array(rows), np.zeros(len(rows), dtype=bool), shown)
+        return Rows(np.array(rows), np.zeros(len(rows), dtype=bool), shown)
     rank = np.empty(group.size, dtype=np.intp)
     order = np.argsort(group, kind="stable")
     rank[order] = np.arange(group.size) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -73,10 +73,10 @@ def _rows(comparison: Comparison, colours: Colouring, doubted: Sequence[Vector])
     shown = np.zeros((len(rows) + len(doubted), groups))
     shown[rank, group] = comparison.upstream / weight
     single = np.arange(len(shown)) < len(rows)
-    return _Rows(np.array([*rows, *doubted]), single, shown)
+    return Rows(np.array([*rows, *doubted]), single, shown)
 
 
-def _add(columns: Columns, coordinates: NDArray[np.intp], judged: Judged, rows: _Rows) -> None:
+def _add(columns: Columns, coordinates: NDArray[np.intp], judged: Judged, rows: Rows) -> None:
     """Append those of `coordinates` that passed in every lane; where each output has a lane, sums may only fail."""
     shape = (len(rows.upstreams), coordinates.size)
     ruling = judged.ruling.reshape(shape)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import isfinite
 
 import numpy as np
 
@@ -202,7 +203,7 @@ def _gravity(state: Ruling) -> int:
 
 def _off(columns: Columns, k: int) -> float:
     off = abs(columns.analytic[k] - columns.numeric[k])
-    return off if np.isfinite(off) else 0.0
+    return off if isfinite(off) else 0.0
 
 
 def _findings(comparison: Comparison, outcome: Outcome, piece: Piece) -> list[Finding]:

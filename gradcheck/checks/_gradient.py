@@ -45,7 +45,7 @@ _LOOKED = "centred differences along random directions"
 _FINE = 4096
 _ENTRIES = 512
 _PINPOINTED = 64
-_ONE_HOT = 256
+ONE_HOT = 256
 
 
 def problem_of(bench: Bench, precision: Precision) -> Problem:
@@ -56,7 +56,8 @@ def problem_of(bench: Bench, precision: Precision) -> Problem:
     shapes = tuple(piece.shape for piece in bench.inputs) if apart else ()
     swap = bench.value_with if apart else None
     calls = (shapes, swap, bench.value_refined, bench.gradient_refined)
-    return Problem(bench.x, bench.value, bench.gradient, blocks, sizes, precision, *calls)
+    at_once = (bench.values_of_many, bench.gradients_of_many) if apart and not bench.native else (None, None)
+    return Problem(bench.x, bench.value, bench.gradient, blocks, sizes, precision, *calls, *at_once)
 
 
 @dataclass(slots=True)
@@ -191,7 +192,7 @@ class Comparison:
             rows = self.upstream[None]
         elif self.base.size == 1 and self.bench.subject.linear:
             rows = np.ones((1, 1))
-        elif self.base.size <= _ONE_HOT:
+        elif self.base.size <= ONE_HOT:
             rows = np.array([*np.eye(self.base.size), *doubted])
         else:
             rows = np.array([self.upstream, self.bench.draw_upstream(self.base, self.rng), *doubted])
@@ -221,8 +222,12 @@ class Comparison:
 
     def _by_colour(self, doubted: Sequence[Vector]) -> Columns:
         """Return the entries that could be certified by moving many of them at once."""
+        from ._at_once import certified_by_many_calls
         from ._by_colour import certified_by_colour
 
+        found = certified_by_many_calls(self, doubted)
+        if found is not None:
+            return found
         columns = Columns()
         for block in range(len(self.problem.blocks)):
             columns.extend(certified_by_colour(self, block, doubted))

@@ -55,6 +55,8 @@ _MEANINGLESS = 0.1
 _STRETCH = 8
 _IDLE_STEP = 2.0 ** (-5 - _STRETCH)
 """For inputs that are said not to matter, and were stretched as far as any."""
+_DUST, _FAR = 2.0**-44, 2.0**-5
+"""Share of a typical contribution below which another is rounding; how far such an entry is moved alone."""
 
 _TRIES = (1.0, -4.0)
 """Factors of the step: the second try goes to the other side, and further, where rounding was more than its share."""
@@ -122,7 +124,7 @@ class _Looking:
         gradients = self._pull(evaluation, upstream.views())
         if self._rounds(gradients) or self._written(home) or not self._draw_direction(gradients):
             return None
-        if self._spans_decades(gradients):
+        if self._spans_decades(gradients) and not self._moves_nothing(gradients, base):
             return None
         slope = self._slope
         del gradients, evaluation  # a cache may be as large as everything else
@@ -217,12 +219,36 @@ class _Looking:
 
     def _spans_decades(self, gradients: Sequence[Vector]) -> bool:
         """Whether an input has more entries that are invisible beside its others than chance would have."""
+        return any(
+            typical and many_are_small(count_little(values, LITTLE * typical), values.size)
+            for values, typical in self._worth(gradients)
+        )
+
+    def _worth(self, gradients: Sequence[Vector]) -> Iterator[tuple[Vector, float]]:
+        """Yield what the entries of each input contribute for a step of their size, and a typical contribution."""
         for tiled, g, share, factor in zip(self.inputs, gradients, self.shares, self.stretch, strict=True):
             values = g if tiled.sizes is None else g * tiled.sizes
-            typical = share * factor / tiled.unit / np.sqrt(max(tiled.size, 1))
-            if typical and many_are_small(count_little(values, LITTLE * typical), tiled.size):
-                return True
-        return False
+            yield values, share * factor / tiled.unit / np.sqrt(max(tiled.size, 1))
+
+    def _moves_nothing(self, gradients: Sequence[Vector], base: Sequence[Vector]) -> bool:
+        """Whether the invisible entries are rounding, and a large step of them alone moves the outputs by no more.
+
+        So it is with the bias of the keys in front of a softmax; not with outputs that are as small as their inputs.
+        """
+        moved, slope = [], 0.0
+        parts = zip(self.inputs, self.bench.subject.leaves, self.stretch, gradients, strict=True)
+        for (tiled, leaf, stretch, g), (values, typical) in zip(parts, self._worth(gradients), strict=True):
+            size = np.abs(values)
+            dust = size < _DUST * typical
+            if many_are_small(int(np.count_nonzero(~dust & (size < LITTLE * typical))), size.size):
+                return False
+            shift = np.where(dust, _FAR / stretch * _written_out([tiled]), 0.0)
+            moved.append((leaf.value.ravel() + shift).reshape(leaf.value.shape))
+            slope += float(g @ shift)
+        ahead = _flattened(self.bench.read_outputs(self.bench.evaluate(moved)))
+        difference, weights = np.concatenate(ahead) - np.concatenate(base), self._flat_upstream()
+        noise = 2 * DOUBLE.eps * norm((weights * np.concatenate(base))[difference != 0])
+        return bool(abs(float(weights @ difference) - slope) <= noise <= _FAR * self._limit)
 
     def _flat_direction(self) -> Vector:
         return _written_out(self.inputs)

@@ -43,8 +43,9 @@ class Columns:
 
     def sorted(self) -> Columns:
         """Return the same entries in the order of their positions."""
-        order = np.argsort(self.position, kind="stable")
-        return Columns(*([getattr(self, name)[k] for k in order] for name in Columns.__slots__))
+        order = np.argsort(np.array(self.position, dtype=np.intp), kind="stable")
+        held = (getattr(self, name) for name in Columns.__slots__)
+        return Columns(*([values[k] for k in order.tolist()] for values in held))
 
     def add(
         self, position: int, judged: Judged, lane: int, state: Ruling, numbers: tuple[float, float, float, float]

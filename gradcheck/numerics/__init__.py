@@ -3,6 +3,10 @@
 from ._along import judge_along as judge_along
 from ._along import judge_elementwise as judge_elementwise
 from ._along import kinked_outputs as kinked_outputs
+from ._at_once import alone as alone
+from ._at_once import certified_at_once as certified_at_once
+from ._batch import Batch as Batch
+from ._batch import Certified as Certified
 from ._box import Box as Box
 from ._coloured import ColouredLanes as ColouredLanes
 from ._curvature import Curvature as Curvature

@@ -92,19 +92,32 @@ class ColouredLanes:
         return self._allowances
 
     def confirmed(self, numeric: NDArray[np.float64], bound: NDArray[np.float64]) -> bool:
-        """Whether the `numeric` gradients, shape (upstreams, inputs), add up along a direction that moves all.
+        """Whether the `numeric` gradients, shape (upstreams, inputs), add up along a direction that moves all."""
+        inside = self.colours.coordinates.ravel()
+        return adds_up(self.problem, self.base, self.upstreams, inside, numeric, bound, self.rng)
 
-        Entries whose numeric value is not known stay where they are.
-        """
-        problem, inside = self.problem, self.colours.coordinates.ravel()
-        inside = inside[np.all(np.isfinite(numeric[:, inside] + bound[:, inside]), axis=0)]
-        direction = np.zeros(problem.x.size)
-        direction[inside] = _CONFIRMING * problem.sizes[inside] * weights(inside.size, self.rng)
-        right, left = problem.point(direction), problem.point(-direction)
-        moved = (right - left)[inside]
-        with np.errstate(all="ignore"):
-            seen = self.upstreams @ (problem.value(right) - problem.value(left))
-            size = np.array([norm(row) for row in numeric[:, inside] * moved])
-            rounding = 64 * problem.precision.eps * np.array([norm(u * self.base) for u in self.upstreams])
-            allowed = bound[:, inside] @ np.abs(moved) + _CURVED * size + rounding
-            return bool(np.all(np.abs(seen - numeric[:, inside] @ moved) <= allowed))
+
+def adds_up(
+    problem: Problem,
+    base: Vector,
+    upstreams: NDArray[np.float64],
+    inside: NDArray[np.intp],
+    numeric: NDArray[np.float64],
+    bound: NDArray[np.float64],
+    rng: np.random.Generator,
+) -> bool:
+    """Whether `numeric` gradients, shape (upstreams, inputs), add up along a direction that moves those `inside`.
+
+    Entries whose numeric value is not known stay where they are.
+    """
+    inside = inside[np.all(np.isfinite(numeric[:, inside] + bound[:, inside]), axis=0)]
+    direction = np.zeros(problem.x.size)
+    direction[inside] = _CONFIRMING * problem.sizes[inside] * weights(inside.size, rng)
+    right, left = problem.point(direction), problem.point(-direction)
+    moved = (right - left)[inside]
+    with np.errstate(all="ignore"):
+        seen = upstreams @ (problem.value(right) - problem.value(left))
+        size = np.array([norm(row) for row in numeric[:, inside] * moved])
+        rounding = 64 * problem.precision.eps * np.array([norm(u * base) for u in upstreams])
+        allowed = bound[:, inside] @ np.abs(moved) + _CURVED * size + rounding
+        return bool(np.all(np.abs(seen - numeric[:, inside] @ moved) <= allowed))

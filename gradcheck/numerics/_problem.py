@@ -6,7 +6,7 @@ float64; what the entries mean to the user is the business of `gradcheck.checks`
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,7 +29,9 @@ class Problem:
     ``blocks`` are the inputs and parameters inside `x`, and ``shapes`` the shapes that they have for the user (flat
     by default); ``sizes`` is the natural size of each coordinate, the unit of every step (`natural_sizes`). ``swap``
     evaluates f with one block replaced, where that is cheaper than with a whole new x; ``refine`` evaluates f with
-    more digits than float64, and returns None where it cannot; ``repull`` does the same for what is claimed.
+    more digits than float64, and returns None where it cannot; ``repull`` does the same for what is claimed. ``many``
+    is ``swap`` for each row of one or more blocks, and ``pulls`` is ``pull`` at x for each row of upstreams, by one
+    call of the subject; they return None where it cannot do that.
     """
 
     x: Vector
@@ -42,6 +44,8 @@ class Problem:
     swap: Callable[[int, Vector], Vector] | None = None
     refine: Callable[[Vector], Refined | None] | None = None
     repull: Callable[[Vector, Vector], Vector | None] | None = None
+    many: Callable[[Mapping[int, NDArray[np.float64]]], NDArray[np.float64] | None] | None = None
+    pulls: Callable[[NDArray[np.float64]], NDArray[np.float64] | None] | None = None
 
     def point(self, displacement: Vector | float, where: int | None = None) -> Vector:
         """Return x moved by `displacement` (of coordinate `where` alone if given), on the subject's own grid.
@@ -53,13 +57,14 @@ class Problem:
         else:
             moved = self.x.copy()
             moved[where] += displacement
-        return self._on_grid(moved)
+        return self.on_grid(moved)
 
     def elsewhere(self, x: Vector) -> Problem:
-        """Return the same problem at another point; `swap` knows this one only."""
-        return replace(self, x=x, swap=None)
+        """Return the same problem at another point; `swap`, `many` and `pulls` know this one only."""
+        return replace(self, x=x, swap=None, many=None, pulls=None)
 
-    def _on_grid(self, moved: Vector) -> Vector:
+    def on_grid(self, moved: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return `moved` as numbers that the subject can be given without rounding."""
         if self.precision.name == "float64":
             return moved
         return moved.astype(self.precision.grid).astype(np.float64)
@@ -78,7 +83,7 @@ class Problem:
     ) -> tuple[Vector, Vector]:
         """Return f where the entries `box` of `block` are moved, and the realised displacement in their shape."""
         moved = self.array(block).copy()
-        there = self._on_grid(moved[box] + displacement)
+        there = self.on_grid(moved[box] + displacement)
         realised = there - moved[box]
         moved[box] = there
         if self.swap is not None:

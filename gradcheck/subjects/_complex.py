@@ -12,7 +12,7 @@ complex output likewise.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import _GeneratorContextManager
 from typing import Any
 
@@ -95,6 +95,14 @@ class Realified(Subject):
             return [part for gradient, leaf, parted in pairs for part in self._part(gradient, leaf.path, parted)]
 
         return Evaluation(self._named(evaluation.outputs), pull)
+
+    def outputs_of_many(self, values: Sequence[Array], moved: Mapping[int, Array]) -> dict[str, Any] | None:
+        """Return the outputs for many points at once, where all is real."""
+        return None if self.is_complex else self.inner.outputs_of_many(values, moved)
+
+    def gradients_of_many(self, values: Sequence[Array], upstreams: Sequence[Array]) -> Sequence[Any] | None:
+        """Return the gradients for many upstreams at once, where all is real."""
+        return None if self.is_complex else self.inner.gradients_of_many(values, upstreams)
 
     def push(self, values: Sequence[Array], tangents: Sequence[Array]) -> dict[str, Any]:
         """Call the ``jvp`` with complex tangents put together; part what it returns as the outputs are."""

@@ -8,7 +8,7 @@ deepcopy as already done. On the way, low precision can be widened, everywhere a
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,16 +18,20 @@ from ._floats import is_low
 from ._subject import Array
 
 
-def private_copy(owner: Any, *, widen: bool = False) -> Any:
+def private_copy(owner: Any, *, widen: bool = False, known: Mapping[int, Any] | None = None) -> Any:
     """Return a deep copy of `owner` in which arrays that shared memory still do; `widen` makes floats float64.
+
+    `known` holds copies of what cannot copy itself, by the identity of the original.
 
     Raises
     ------
     InvalidArgument
         The object cannot be copied.
     """
+    memo = _copied_arrays(owner, widen=widen)
+    memo.update(known or {})
     try:
-        return copy.deepcopy(owner, _copied_arrays(owner, widen=widen))
+        return copy.deepcopy(owner, memo)
     except Exception as error:
         raise InvalidArgument(
             f"the {type(owner).__name__} cannot be copied ({type(error).__name__}: {error}), so it could not come "

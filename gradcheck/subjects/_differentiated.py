@@ -156,6 +156,16 @@ class Differentiated(Subject):
 
         return Evaluation(result.outputs, pull)
 
+    def outputs_of_many(self, values: Sequence[Array], moved: Mapping[int, Array]) -> dict[str, Any] | None:
+        """Return the outputs for many points by one call, as far as the framework batches the function."""
+        with self.framework.session(wide=self.wide):
+            return self.framework.run_many(self.call, self.arrays(values), moved)
+
+    def gradients_of_many(self, values: Sequence[Array], upstreams: Sequence[Array]) -> Sequence[Any] | None:
+        """Return the gradients for many upstreams by one call of the backward, as far as the framework batches it."""
+        with self.framework.session(wide=self.wide):
+            return self.framework.pull_many(self.call, self.arrays(values), upstreams)
+
     def push(self, values: Sequence[Array], tangents: Sequence[Array]) -> dict[str, Any]:
         """Return what the framework's forward mode says."""
         with self.framework.session(wide=self.wide):

@@ -7,7 +7,7 @@ arguments are opened into leaves (`_trees`), NumPy arrays go in, NumPy arrays co
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -69,6 +69,26 @@ class Framework(ABC):
     ) -> Any:
         """Return the tangents of the outputs by name, by the framework's forward mode."""
         raise InvalidArgument(f"jvp=True needs a forward mode, which {self.name} does not have; pass a function")
+
+    def run_many(
+        self,
+        function: Callable[[Sequence[Any]], Any],
+        arrays: Sequence[Any],
+        moved: Mapping[int, Array],
+    ) -> dict[str, Array] | None:
+        """Return the outputs by name with one more axis in front, as the arrays in `moved` have, by position.
+
+        None where the framework has nothing of the kind; whatever it raises says the same of the function.
+        """
+        del function, arrays, moved
+        return None
+
+    def pull_many(
+        self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], upstreams: Sequence[Array]
+    ) -> Sequence[Any] | None:
+        """Return the gradients, with one more axis in front, for upstreams that have it; None and errors as above."""
+        del function, arrays, upstreams
+        return None
 
     def session(self, *, wide: bool) -> AbstractContextManager[Any]:  # noqa: ARG002 - most need none
         """Return what surrounds every call; `wide` where low precision was made float64."""

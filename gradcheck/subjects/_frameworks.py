@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial, wraps
 from typing import Any
 
 import numpy as np
 
 from .._errors import InvalidArgument
+from ._array_api import ArrayApi, is_foreign_array
 from ._declaration import name_of
 from ._differentiated import Call, Differentiated
 from ._framework import Framework
@@ -56,11 +57,9 @@ def translated(
     thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]
 ) -> tuple[Any, tuple[Any, ...], Mapping[str, Any]]:
     """Return a subject with a gradient written by hand for a framework's arrays as one of NumPy's."""
-    leaves = opened(inputs).leaves if _is_any_imported() else ()
-    found = [f for value in leaves for f in _framework_of(type(value))]
-    if not found or found[0] not in _ARRAYS:
+    framework = _hand_written_for(opened(inputs).leaves)
+    if framework is None:
         return thing, inputs, options
-    framework = _ARRAYS[found[0]]()
 
     def numpy(tree: Any) -> Any:
         tree = framework.opened(tree)
@@ -86,6 +85,15 @@ def translated(
     claims = {key: wrapped(value) if key in CLAIMS else value for key, value in options.items()}
     both = tuple(map(wrapped, thing)) if isinstance(thing, tuple) else wrapped(thing)
     return both, tuple(np.array(a) if isinstance(a, np.ndarray) else a for a in numpy(inputs)), claims
+
+
+def _hand_written_for(leaves: Iterable[Any]) -> Framework | None:
+    """Return what knows the arrays among `leaves`, if they are not NumPy's."""
+    for value in leaves:
+        known = [f for f in _framework_of(type(value)) if f in _ARRAYS]
+        if known or is_foreign_array(value):
+            return _ARRAYS[known[0]]() if known else ArrayApi(value)
+    return None
 
 
 def _everything(thing: Any, inputs: tuple[Any, ...]) -> Iterator[Any]:

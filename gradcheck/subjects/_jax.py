@@ -1,15 +1,15 @@
 """JAX: functions of arrays and pytrees; ``jax.vjp`` is what claims, whoever wrote the rule.
 
 64-bit mode is on inside a call and as it was outside. A function with a loop or a branch of JAX's own is compiled
-once, for otherwise each call would compile it anew; all others run as they stand, so that what they do beside
-computing is met.
+once, for otherwise each call would compile it anew. All others run as they stand, so that what they do beside
+computing is met; their reverse mode is traced once besides (`_Reverse`), for tracing costs more than all the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import import_module
 from typing import Any
 
@@ -19,6 +19,7 @@ from ._framework import Framework, Result, output_path
 from ._subject import Array
 from ._trees import Opened, step
 
+_AS_IT_STANDS, _LAST_BITS = 2, 2.0**-44
 _COMPILED_ANEW = frozenset({"scan", "while", "cond", "custom_linear_solve"})
 """Primitives that carry a program, which is compiled again for every call outside of ``jit``."""
 
@@ -31,6 +32,7 @@ class Jax(Framework):
 
     def __init__(self) -> None:
         self._compiled: dict[Any, tuple[Callable[..., Any], Callable[..., Any]]] = {}
+        self._paths: tuple[str, ...] = ()
 
     @cached_property
     def jax(self) -> Any:
@@ -79,6 +81,7 @@ class Jax(Framework):
         found = {
             output_path(name): out for name, out in zip(tree.names, tree.leaves, strict=True) if self._has_slope(out)
         }
+        self._paths = tuple(found)
         dtypes = [out.dtype for out in found.values()]
 
         def pull(upstreams: Sequence[Array]) -> list[Array]:
@@ -99,6 +102,27 @@ class Jax(Framework):
         _, moved = self.jax.jvp(lambda *given: self._outputs(function, given), tuple(arrays), tuple(tangents))
         return {path: self.to_numpy(tangent) for path, tangent in zip(names, moved, strict=True)}
 
+    def run_many(
+        self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], moved: Mapping[int, Array]
+    ) -> dict[str, Array]:
+        """Return the outputs by ``jax.vmap``."""
+
+        def one(*given: Any) -> list[Any]:
+            return self._outputs(
+                function, list((dict(enumerate(arrays)) | dict(zip(moved, given, strict=True))).values())
+            )
+
+        outs = self.jax.vmap(one)(*map(self.jax.numpy.array, moved.values()))
+        return {path: self.to_numpy(out) for path, out in zip(self._paths, outs, strict=True)}
+
+    def pull_many(
+        self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], upstreams: Sequence[Array]
+    ) -> list[Array]:
+        """Return the gradients by ``jax.vmap`` of the pullback."""
+        outs, pull = self.jax.vjp(lambda *given: self._outputs(function, given), *arrays)
+        given = [self.jax.numpy.array(u, out.dtype) for u, out in zip(upstreams, outs, strict=True)]
+        return [self.to_numpy(gradient) for gradient in self.jax.vmap(pull)(given)]
+
     def _has_slope(self, out: Any) -> bool:
         return self.is_array(out) and bool(self.jax.numpy.issubdtype(out.dtype, self.jax.numpy.inexact))
 
@@ -114,8 +138,12 @@ class Jax(Framework):
         """Return the function and its reverse mode, compiled where it pays."""
         key = tuple((array.shape, str(array.dtype)) for array in arrays)
         if key not in self._compiled:
-            pair = (function, lambda arrays, us: self._pulled(function, arrays, us))
-            self._compiled[key] = tuple(map(self.jax.jit, pair)) if self._has_loops(function, arrays) else pair
+            pulled = partial(self._pulled, function)
+            self._compiled[key] = (
+                (self.jax.jit(function), self.jax.jit(pulled))
+                if self._has_loops(function, arrays)
+                else (function, _Reverse(self.jax, pulled))
+            )
         return self._compiled[key]
 
     def _pulled(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], upstreams: Any) -> Any:
@@ -128,6 +156,59 @@ class Jax(Framework):
         except Exception:  # it looks at values, so it cannot be compiled; what it raises otherwise, it raises again
             return False
         return any(equation.primitive.name in _COMPILED_ANEW for equation in traced.jaxpr.eqns)
+
+
+class _Reverse:
+    """The reverse mode of a function: as it was traced, where that is what it says.
+
+    The first two calls run the rules of the function as they stand. The third traces them; if for the inputs of the
+    second they then say what they said, to the last bits, they are not run again. A rule that looks at values, or
+    that draws, counts or keeps something, is run every time.
+    """
+
+    def __init__(self, jax: Any, pulled: Callable[[Any, Any], Any]) -> None:
+        self._jax, self._pulled = jax, pulled
+        self._traced: Callable[..., Any] | None = None
+        self._seen: list[tuple[list[Any], list[Any]]] = []
+        self._settled = False
+
+    def __call__(self, arrays: Sequence[Any], upstreams: Sequence[Any]) -> Sequence[Any]:
+        """Return the gradients."""
+        given = [*arrays, *upstreams]
+        if len(self._seen) == _AS_IT_STANDS and not self._settled:
+            self._settle(arrays, upstreams)
+        if self._traced is not None:
+            return list(self._traced(*given))
+        found = self._run(arrays, upstreams)
+        if not self._settled:
+            self._seen.append((given, found))
+        return found
+
+    def _settle(self, arrays: Sequence[Any], upstreams: Sequence[Any]) -> None:
+        """Trace, and keep what was traced if it says what was said before."""
+        (given, said), self._seen, self._settled = self._seen[-1], [], True
+        traced = self._trace(arrays, upstreams)
+        if traced is not None and all(map(_agree, traced(*given), said)):
+            self._traced = traced
+
+    def _run(self, arrays: Sequence[Any], upstreams: Sequence[Any]) -> list[Any]:
+        return list(self._pulled(arrays, upstreams))
+
+    def _trace(self, arrays: Sequence[Any], upstreams: Sequence[Any]) -> Callable[..., Any] | None:
+        try:
+            program = self._jax.make_jaxpr(self._run)(list(arrays), list(upstreams))
+        except Exception:  # it looks at values; what it raises otherwise, it raises again
+            return None
+        run: Callable[..., Any] = import_module("jax.extend.core").jaxpr_as_fun(program)
+        return run
+
+
+def _agree(one: Any, other: Any) -> bool:
+    one, other = np.asarray(one, dtype=np.complex128), np.asarray(other, dtype=np.complex128)
+    with np.errstate(all="ignore"):
+        off = np.abs(one - other)
+    largest = float(np.max(np.abs(one), initial=0.0))
+    return one.shape == other.shape and bool(np.all((off <= _LAST_BITS * largest) | (one == other)))
 
 
 def _two(tree: Opened) -> tuple[Sequence[str], Sequence[Any]]:

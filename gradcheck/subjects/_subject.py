@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -103,6 +103,25 @@ class Subject(ABC):
     def push(self, values: Sequence[Array], tangents: Sequence[Array]) -> dict[str, Any]:
         """Return what the user's ``jvp`` returned for each output, unchecked; one tangent per leaf."""
         raise NotImplementedError
+
+    def outputs_of_many(
+        self,
+        values: Sequence[Array],  # noqa: ARG002
+        moved: Mapping[int, Array],  # noqa: ARG002
+    ) -> dict[str, Any] | None:
+        """Return the outputs by path with one more axis in front, as the leaves in `moved` have by position.
+
+        None where the subject cannot be called for many points at once; it may as well raise.
+        """
+        return None
+
+    def gradients_of_many(
+        self,
+        values: Sequence[Array],  # noqa: ARG002
+        upstreams: Sequence[Array],  # noqa: ARG002
+    ) -> Sequence[Any] | None:
+        """Return the gradients with one more axis in front, for upstreams that have it; None where it cannot."""
+        return None
 
     @contextmanager
     def claiming(self, backward: Any) -> Iterator[None]:

@@ -7,8 +7,8 @@ draws the same random numbers, with autocast and the fast float32 products off; 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from typing import Any
 
@@ -34,6 +34,7 @@ class Torch(Framework):
     def __init__(self) -> None:
         self._pulls, self._works = 0, False
         self.generators: list[tuple[Any, Any]] = []
+        self._states: dict[int, Any] = {}
 
     @cached_property
     def torch(self) -> Any:
@@ -87,7 +88,7 @@ class Torch(Framework):
     def tensor(self, value: Any) -> Any:
         """Return an array as a tensor, which shares its memory where that may be written into."""
         array = np.asarray(value)
-        if array.dtype.name == "bfloat16":
+        if array.dtype.kind == "V" and array.dtype.name == "bfloat16":
             return self.torch.from_numpy(array.view(np.int16).copy()).view(self.torch.bfloat16)
         if array.flags.writeable and all(step >= 0 for step in array.strides):
             return self.torch.from_numpy(array)
@@ -97,10 +98,13 @@ class Torch(Framework):
 
     def run(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Result:
         """Call `function` with leaves that require gradients."""
-        parameter = self.torch.nn.Parameter
-        leaves = [a if isinstance(a, parameter) else a.detach().requires_grad_() for a in arrays]
+        leaves = self._leaves(arrays)
         with self._seeded(_SEED):
             return self.result(self._called(function, leaves), leaves)
+
+    def _leaves(self, arrays: Sequence[Any]) -> list[Any]:
+        parameter = self.torch.nn.Parameter
+        return [a if isinstance(a, parameter) else a.detach().requires_grad_() for a in arrays]
 
     def _called(self, function: Callable[[Sequence[Any]], Any], leaves: Sequence[Any]) -> Any:
         """Call `function`; once it has worked, an error of torch's says that other values are out of its domain."""
@@ -115,16 +119,20 @@ class Torch(Framework):
 
     def result(self, returned: Any, leaves: Sequence[Any]) -> Result:
         """Return the differentiable outputs in `returned`, and how upstreams are pulled back to `leaves`."""
-        tree = self.opened(returned)
-        found = [
-            (output_path(name), out)
-            for name, out in zip(tree.names, tree.leaves, strict=True)
-            if self.is_array(out) and self.is_differentiable(out)
-        ]
+        found = self._differentiable(returned)
         if any(out.requires_grad for _, out in found):
             found = [(path, out) for path, out in found if out.requires_grad]
         outs = [out for _, out in found]
         return Result({path: self.to_numpy(out) for path, out in found}, lambda us: self._pull(outs, leaves, us))
+
+    def _differentiable(self, returned: Any) -> list[tuple[str, Any]]:
+        """Return the tensors of floating-point or complex numbers in `returned` by path."""
+        tree = self.opened(returned)
+        return [
+            (output_path(name), out)
+            for name, out in zip(tree.names, tree.leaves, strict=True)
+            if self.is_array(out) and self.is_differentiable(out)
+        ]
 
     def _pull(self, outs: Sequence[Any], leaves: Sequence[Any], upstreams: Sequence[Array]) -> list[Array]:
         self._pulls += 1
@@ -194,11 +202,59 @@ class Torch(Framework):
                     parts[output_path(name)] = self.torch.zeros_like(primal) if tangent is None else tangent
             return {path: self.to_numpy(tangent) for path, tangent in parts.items()}
 
+    # -- many calls at once ------------------------------------------------------------------------------------------
+
+    def run_many(
+        self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], moved: Mapping[int, Array]
+    ) -> dict[str, Array]:
+        """Return the outputs by ``torch.func.vmap``; random numbers are the same for all."""
+        names: list[str] = []
+
+        def one(*given: Any) -> tuple[Any, ...]:
+            found = self._differentiable(function(_filled(arrays, zip(moved, given, strict=True))))
+            names[:] = [path for path, _ in found]
+            return tuple(out for _, out in found)
+
+        mapped = self.torch.func.vmap(one, randomness="same")
+        with self._seeded(_SEED), self.torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that some operator is slow when batched
+            outs = mapped(*map(self.tensor, moved.values()))
+        return {path: self.to_numpy(out) for path, out in zip(names, outs, strict=True)}
+
+    def pull_many(
+        self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], upstreams: Sequence[Array]
+    ) -> list[Array]:
+        """Return the gradients by ``torch.func.vmap`` of the backward."""
+        leaves = self._leaves(arrays)
+        with self._seeded(_SEED), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            outs = [out for _, out in self._differentiable(function(leaves)) if out.requires_grad]
+            given = [self.tensor(u).to(out.device, out.dtype) for u, out in zip(upstreams, outs, strict=True)]
+            found = self.torch.func.vmap(lambda *us: self._grads(outs, leaves, us))(*given)
+        return [self.to_numpy(gradient) for gradient in found]
+
+    def _grads(self, outs: Sequence[Any], leaves: Sequence[Any], upstreams: Sequence[Any]) -> tuple[Any, ...]:
+        found = self.torch.autograd.grad(outs, leaves, upstreams, allow_unused=True)
+        return tuple(self.torch.zeros_like(leaf) if g is None else g for leaf, g in zip(leaves, found, strict=True))
+
     # -- what surrounds them -----------------------------------------------------------------------------------------
 
-    @contextmanager
-    def session(self, *, wide: bool) -> Iterator[None]:
+    def session(self, *, wide: bool) -> AbstractContextManager[Any]:
         """Record gradients, in full precision, with float64 as the default where low precision was widened."""
+        return self._surrounded(wide=wide) if wide or not self._is_plain() else nullcontext()
+
+    def _is_plain(self) -> bool:
+        """Whether nothing has to be switched, as mostly: it is asked around every call."""
+        torch = self.torch
+        quick = torch.backends.cudnn.allow_tf32 and torch.cuda.is_available()
+        usual = torch.is_grad_enabled() and not torch.is_inference_mode_enabled() and not quick
+        return usual and torch.get_float32_matmul_precision() == "highest" and not self._with_autocast()
+
+    def _with_autocast(self) -> list[str]:
+        return [device for device in ("cpu", "cuda") if self.torch.is_autocast_enabled(device)]
+
+    @contextmanager
+    def _surrounded(self, *, wide: bool) -> Iterator[None]:
         torch = self.torch
         with torch.inference_mode(mode=False), torch.enable_grad(), self._full_precision():
             usual = torch.get_default_dtype()
@@ -213,9 +269,9 @@ class Torch(Framework):
     def _full_precision(self) -> Iterator[None]:
         """Switch autocast and the fast products and convolutions of float32 off."""
         torch = self.torch
-        devices = [device for device in ("cpu", "cuda") if torch.is_autocast_enabled(device)]
         products = torch.get_float32_matmul_precision()
-        with _all([*(torch.autocast(device, enabled=False) for device in devices), self._exact_convolutions()]):
+        autocasts = [torch.autocast(device, enabled=False) for device in self._with_autocast()]
+        with _all([*autocasts, self._exact_convolutions()]):
             if products != "highest":
                 torch.set_float32_matmul_precision("highest")
             try:
@@ -232,6 +288,13 @@ class Torch(Framework):
             cudnn.enabled, cudnn.benchmark, cudnn.benchmark_limit, cudnn.deterministic, allow_tf32=False
         )
 
+    def _state(self, seed: int) -> Any:
+        """Return the state of a generator seeded so; that of the forward is kept, for seeding takes its time."""
+        if seed not in self._states:
+            state = self.torch.Generator().manual_seed(seed).get_state()
+            self._states = {k: kept for k, kept in self._states.items() if k == _SEED} | {seed: state}
+        return self._states[seed]
+
     @contextmanager
     def _seeded(self, seed: int) -> Iterator[None]:
         """Draw from `seed` on; give the generators back as they were."""
@@ -240,7 +303,7 @@ class Torch(Framework):
         on_gpu = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
         held = [(generator, generator.get_state()) for generator, _ in self.generators]
         try:
-            torch.random.set_rng_state(torch.Generator().manual_seed(seed).get_state())  # manual_seed is slow
+            torch.random.set_rng_state(self._state(seed))
             if on_gpu is not None:
                 torch.cuda.manual_seed_all(seed)
             for generator, start in self.generators:
@@ -252,6 +315,11 @@ class Torch(Framework):
                 torch.cuda.set_rng_state_all(on_gpu)
             for generator, state in held:
                 generator.set_state(state)
+
+
+def _filled(arrays: Sequence[Any], others: Iterable[tuple[int, Any]]) -> list[Any]:
+    """Return `arrays` with some of them replaced."""
+    return list((dict(enumerate(arrays)) | dict(others)).values())
 
 
 @contextmanager

@@ -6,7 +6,8 @@ start from where the caller's stand, each call owns its graph, and the caller's 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial, reduce
 from typing import Any
@@ -58,7 +59,7 @@ class Module(Differentiated):
         call = replace(call, arguments=tuple(_as_parameters_are(a, module) for a in call.arguments))
         super().__init__(name, framework, call, wrt=wrt, widen=widen, lower=lower, held=True)
         self._hooks = {p: list((t._backward_hooks or {}).values()) for p, t in _named(module, "named_parameters")}  # noqa: SLF001
-        self._module = private_copy(module)
+        self._module = private_copy(module, known=self._unmade_buffers(module))
         self._function = getattr(self._module, method) if method else self._module
         self._initialize()
         known = _places(self._module, "named_parameters")
@@ -76,6 +77,7 @@ class Module(Differentiated):
         self._started = [held.value.detach().clone() for held in self._buffers]
         self.backward = getattr(type(module), method or "forward", module)
         self._now: list[Any] = []
+        self._moved: int | None = None
 
     def _said(self) -> str:
         mode = "training" if self._module.training else "evaluation"
@@ -99,8 +101,9 @@ class Module(Differentiated):
             for hook in self._hooks.get(held.path, ()) if value.requires_grad else ():
                 value.register_hook(hook)
             held.put(value, self._scripted)
+        moved = None if self._moved is None else arrays[self._moved]
         for held, start in zip(self._buffers, self._started, strict=True):
-            held.put(start.clone(), self._scripted)
+            held.put(start.clone() if moved is None else _one_for_each(start, moved), self._scripted)
         try:
             return super().call(arrays[:count])
         except Exception as error:
@@ -118,6 +121,32 @@ class Module(Differentiated):
             return evaluation.pull(upstreams)
 
         return Evaluation(evaluation.outputs, pull)
+
+    def outputs_of_many(self, values: Sequence[Array], moved: Mapping[int, Array]) -> dict[str, Any] | None:
+        """Call the module for many points at once; buffers are one for each."""
+        with self._kept():
+            self._moved = next(iter(moved))
+            return super().outputs_of_many(values, moved)
+
+    def gradients_of_many(self, values: Sequence[Array], upstreams: Sequence[Array]) -> Sequence[Any] | None:
+        """Call the module once, and its backward for many upstreams at once."""
+        with self._kept():
+            return super().gradients_of_many(values, upstreams)
+
+    @contextmanager
+    def _kept(self) -> Iterator[None]:
+        """Let the module hold afterwards what it holds now; what is compiled or scripted is called as it is."""
+        now = self._now
+        if isinstance(self._module, self._scripted) or hasattr(self._function, "_orig_mod"):
+            raise NotImplementedError
+        try:
+            yield
+        finally:
+            self._now, self._moved = now, None
+            for held, value in zip(self._parameters, now, strict=False):
+                held.put(value, self._scripted)
+            for held, start in zip(self._buffers, self._started, strict=True):
+                held.put(start.clone(), self._scripted)
 
     def parameter_values(self) -> dict[str, Array]:
         """Return the parameters as the last call left them."""
@@ -181,6 +210,12 @@ class Module(Differentiated):
             with self.torch.no_grad():
                 Differentiated.call(self, super().arrays([leaf.value for leaf in self.leaves]))
 
+    def _unmade_buffers(self, module: Any) -> dict[int, Any]:
+        """Return copies of the buffers of lazy modules that have no shape yet, which torch cannot copy."""
+        unmade = self.torch.nn.parameter.UninitializedBuffer
+        buffers = [buffer for buffer in module.buffers() if isinstance(buffer, unmade)]
+        return {id(b): unmade(requires_grad=False, device=b.device, dtype=b.dtype) for b in buffers}
+
     def _widen(self, every: Sequence[Held]) -> None:
         parameter = self.torch.nn.Parameter
         for held in every:
@@ -222,6 +257,11 @@ def _as_parameters_are(argument: Any, module: Any) -> Any:
         return argument
     floating = next((p.dtype for p in module.parameters() if p.dtype.is_floating_point), None)
     return argument.astype(np.float32) if str(floating) == "torch.float32" else argument
+
+
+def _one_for_each(start: Any, moved: Any) -> Any:
+    """Return a buffer for each of many calls at once, so that each can write into its own."""
+    return moved.new_empty(start.shape, dtype=start.dtype).copy_(start)
 
 
 def _path(name: str) -> str:

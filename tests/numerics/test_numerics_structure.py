@@ -41,11 +41,28 @@ _INDEPENDENT = {
     "columns": (lambda x: np.cumsum(x**3, axis=0), 6, 5),
     "rows to fewer columns": (lambda x: np.sin(x) @ np.cos(np.arange(15).reshape(5, 3)), 5, 6),
 }
+_ANOTHER_AXIS = {
+    "a weight": (lambda w: np.sin(np.ones((4, 6))) @ np.cos(w), (6, 5), (6, 5)),
+    "a bias": (lambda b: np.tanh(np.ones((4, 5)) + b), (5,), (1, 5)),
+    "the channels of a kernel": (lambda k: np.einsum("nhx,oh->noxh", np.ones((2, 3, 4)), k), (5, 3), (1, 15)),
+}
+
+
+@pytest.mark.parametrize("name", _ANOTHER_AXIS)
+def test_an_axis_may_answer_for_another_of_the_outputs(name: str) -> None:
+    """The columns of a weight are those of the outputs, not their rows."""
+    function, shape, expected = _ANOTHER_AXIS[name]
+    found = _colours(function, np.random.default_rng(0).normal(size=shape))
+    assert found is not None
+    assert found.coordinates.shape == expected
+
+
 _DEPENDENT = {
     "all of all": lambda x: x / np.linalg.norm(x),
     "each row of the one before": lambda x: x + 0.1 * np.roll(x, 1, axis=0) ** 2 + x.sum(axis=1, keepdims=True),
     "the last row of the first": lambda x: _softmax(x) + np.outer(np.arange(6) == 5, np.ones(5)) * x[0],
     "another shape": lambda x: x.sum(axis=0) + x.sum(),
+    "an axis of the same length": lambda x: np.cumsum(x @ np.ones((5, 6)), axis=0) + x.sum(axis=1),
 }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ import gradcheck
 
 torch = pytest.importorskip("torch", reason="modules of torch are checked where torch is installed")
 nn = torch.nn
+DOUBLE = {"dtype": torch.float64}
 
 Row = tuple[Callable[[], Any], tuple[Any, ...]]
 
@@ -27,6 +30,19 @@ def one_thread() -> Iterator[None]:
 def _labels(*shape: int) -> Any:
     return torch.arange(torch.Size(shape).numel()).reshape(shape) % 3
 
+
+def _encoder_layer() -> Any:
+    return nn.TransformerEncoderLayer(4, 2, 8, dropout=0.0, batch_first=True)
+
+
+class CTCOfScores(nn.CTCLoss):
+    """The gradient that torch returns takes for granted that a log-softmax comes before."""
+
+    def forward(self, scores: Any, *others: Any) -> Any:
+        return super().forward(scores.log_softmax(2), *others)
+
+
+PADDINGS = ("ReflectionPad", "ReplicationPad", "CircularPad", "ZeroPad")
 
 ACTIVATIONS: tuple[Callable[[], Any], ...] = (
     *(nn.ReLU, nn.ELU, nn.CELU, nn.SELU, nn.GELU, nn.SiLU, nn.Mish, nn.Sigmoid, nn.Tanh, nn.LeakyReLU, nn.PReLU),
@@ -64,6 +80,8 @@ LINEAR: tuple[Row, ...] = (
     (lambda: nn.ConvTranspose2d(2, 3, 3, stride=2), ((1, 2, 3, 3),)),
     (lambda: nn.ConvTranspose3d(1, 2, 2), ((1, 1, 2, 2, 2),)),
     (lambda: nn.LazyLinear(3), ((5, 4),)),
+    (lambda: nn.LazyConv1d(3, 3), ((2, 2, 5),)),
+    (lambda: nn.LazyBatchNorm1d(), ((6, 3),)),
     (lambda: nn.utils.parametrizations.weight_norm(nn.Linear(4, 3)), ((5, 4),)),
     (lambda: nn.utils.parametrizations.spectral_norm(nn.Linear(4, 3)), ((5, 4),)),
 )
@@ -82,7 +100,14 @@ POOLING: tuple[Row, ...] = (
     (lambda: nn.AdaptiveAvgPool2d(2), ((1, 2, 5, 5),)),
     (lambda: nn.AdaptiveMaxPool1d(3), ((2, 2, 7),)),
     (lambda: nn.AdaptiveMaxPool2d(2), ((1, 2, 5, 5),)),
+    (lambda: nn.AdaptiveAvgPool3d(2), ((1, 2, 3, 3, 3),)),
+    (lambda: nn.AdaptiveMaxPool3d(2), ((1, 2, 3, 3, 3),)),
+    (lambda: nn.LPPool3d(2, 2), ((1, 2, 2, 2, 4),)),
     (lambda: nn.FractionalMaxPool2d(2, output_size=3), ((1, 2, 6, 6),)),
+    (lambda: nn.FractionalMaxPool3d(2, output_size=2), ((1, 1, 4, 4, 4),)),
+    (lambda: nn.MaxUnpool1d(2), ((1, 2, 3), torch.tensor([[[0, 3, 5], [1, 2, 4]]]))),
+    (lambda: nn.MaxUnpool2d(2), ((1, 1, 2, 2), torch.tensor([[[[0, 3], [9, 14]]]]))),
+    (lambda: nn.MaxUnpool3d(2), ((1, 1, 1, 1, 2), torch.tensor([[[[[0, 9]]]]]))),
 )
 
 RECURRENT: tuple[Row, ...] = (
@@ -100,6 +125,11 @@ ATTENTION: tuple[Row, ...] = (
     (lambda: nn.MultiheadAttention(4, 2, batch_first=True, bias=False), ((2, 3, 4),) * 3),
     (lambda: nn.TransformerEncoderLayer(4, 2, 8, dropout=0.1), ((3, 2, 4),)),
     (lambda: nn.TransformerDecoderLayer(4, 2, 8, dropout=0.0), ((3, 2, 4), (3, 2, 4))),
+    (
+        lambda: nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 8, dropout=0.0, batch_first=True), 1),
+        ((2, 3, 4),),
+    ),
+    (lambda: nn.TransformerDecoder(nn.TransformerDecoderLayer(4, 2, 8, dropout=0.0), 1), ((3, 2, 4), (3, 2, 4))),
 )
 
 LOSSES: tuple[Row, ...] = (
@@ -120,6 +150,17 @@ LOSSES: tuple[Row, ...] = (
     (nn.CosineEmbeddingLoss, ((4, 3), (4, 3), torch.ones(4, dtype=torch.float64))),
     (nn.MarginRankingLoss, ((4,), (4,), torch.ones(4, dtype=torch.float64))),
     (nn.TripletMarginLoss, ((4, 3), (4, 3), (4, 3))),
+    (nn.TripletMarginWithDistanceLoss, ((4, 3), (4, 3), (4, 3))),
+    (nn.MultiLabelMarginLoss, ((2, 3), torch.tensor([[0, 2, -1], [1, -1, -1]]))),
+    (nn.BCELoss, (torch.linspace(0.1, 0.9, 6, **DOUBLE).reshape(2, 3), torch.ones(2, 3, **DOUBLE))),
+    (nn.GaussianNLLLoss, ((4, 3), (4, 3), torch.linspace(0.5, 2.0, 12, **DOUBLE).reshape(4, 3))),
+    (lambda: CTCOfScores(), ((5, 2, 4), torch.tensor([[1, 2], [3, 1]]), torch.tensor([5, 4]), torch.tensor([2, 2]))),
+    (lambda: nn.AdaptiveLogSoftmaxWithLoss(4, 6, [2, 4], div_value=1.5), ((5, 4), _labels(5))),
+    *(
+        [(lambda: nn.LinearCrossEntropyLoss(4, 3), ((5, 4), _labels(5)))]
+        if hasattr(nn, "LinearCrossEntropyLoss")
+        else []
+    ),
     (nn.CosineSimilarity, ((4, 3), (4, 3))),
     (nn.PairwiseDistance, ((4, 3), (4, 3))),
 )
@@ -129,13 +170,23 @@ OTHERS: tuple[Row, ...] = (
     (lambda: nn.EmbeddingBag(5, 3), (_labels(2, 3),)),
     (lambda: nn.Dropout(0.4), ((4, 3),)),
     (lambda: nn.AlphaDropout(0.4), ((4, 3),)),
+    (lambda: nn.FeatureAlphaDropout(0.4), ((2, 3, 2),)),
+    (lambda: nn.Dropout1d(0.4), ((2, 3, 2),)),
     (lambda: nn.Dropout2d(0.4), ((2, 3, 2, 2),)),
+    (lambda: nn.Dropout3d(0.4), ((2, 3, 2, 1, 1),)),
     (lambda: nn.Upsample(scale_factor=2, mode="bilinear"), ((1, 2, 3, 3),)),
+    (lambda: nn.UpsamplingBilinear2d(scale_factor=2), ((1, 2, 2, 3),)),
+    (lambda: nn.UpsamplingNearest2d(scale_factor=2), ((1, 2, 2, 3),)),
     (lambda: nn.PixelShuffle(2), ((1, 4, 2, 2),)),
+    (lambda: nn.PixelUnshuffle(2), ((1, 1, 4, 2),)),
     (lambda: nn.Unfold(2), ((1, 2, 3, 3),)),
     (lambda: nn.Fold((3, 3), 2), ((1, 4, 4),)),
-    (lambda: nn.ReflectionPad1d(2), ((1, 2, 4),)),
-    (lambda: nn.ReplicationPad2d(1), ((1, 2, 3, 3),)),
+    *((partial(getattr(nn, f"{kind}1d"), 1), ((1, 2, 3),)) for kind in PADDINGS),
+    *((partial(getattr(nn, f"{kind}2d"), 1), ((1, 1, 2, 3),)) for kind in PADDINGS),
+    *((partial(getattr(nn, f"{kind}3d"), 1), ((1, 1, 2, 2, 3),)) for kind in PADDINGS),
+    *((partial(getattr(nn, f"ConstantPad{n}d"), 1, 0.5), ((1, 1, *(2,) * n),)) for n in (1, 2, 3)),
+    (lambda: nn.Softmax2d(), ((1, 3, 2, 2),)),
+    (lambda: nn.Unflatten(1, (2, 3)), ((2, 6),)),
     (lambda: nn.ChannelShuffle(2), ((1, 4, 2, 2),)),
     (lambda: nn.Flatten(), ((2, 3, 2),)),
 )
@@ -146,9 +197,32 @@ TABLE: tuple[Row, ...] = (
 )
 
 
+EXCUSED = {
+    "Module Container ModuleDict ModuleList ParameterDict ParameterList Sequential": "holds others, computes nothing",
+    "RNNBase RNNCellBase": "what the recurrent modules have in common",
+    "DataParallel SyncBatchNorm": "needs several devices",
+    "Hardsigmoid CrossMapLRN2d": "have tests of their own below",
+    "CTCLoss": "is in the table as CTCOfScores",
+    "Transformer": "is the encoder and the decoder of the table, one after the other",
+    "NLLLoss2d": "an old name of NLLLoss",
+    **{f"Lazy{kind}{n}d": "becomes the module in the table when it is first called, as LazyConv1d does"
+       for kind in ("Conv", "ConvTranspose", "BatchNorm", "InstanceNorm") for n in (1, 2, 3)
+       if (kind, n) not in {("Conv", 1), ("BatchNorm", 1)}},
+}  # fmt: skip
+"""Modules that are not in the table -> why."""
+
+
 def _named(row: Row) -> str:
     module = row[0]()
     return str(type(module).__name__)
+
+
+def test_every_module_of_torch_is_in_the_table_or_excused() -> None:
+    """A module that a later torch brings fails here until somebody decides."""
+    every = {name for name, value in vars(nn).items() if inspect.isclass(value) and issubclass(value, nn.Module)}
+    excused = {name for names in EXCUSED for name in names.split()}
+
+    assert every - {_named(row) for row in TABLE} - excused == set()
 
 
 @pytest.mark.parametrize(("make", "call"), TABLE, ids=map(_named, TABLE))
@@ -174,12 +248,23 @@ def test_where_torch_does_not_differentiate_what_it_computes() -> None:
     assert gradcheck.check(nn.Embedding(5, 3, padding_idx=1).double(), torch.tensor([0, 2, 2])).ok
 
 
+def test_a_backward_of_torch_that_is_wrong_is_found() -> None:
+    """That of the cross-map normalization is, as torch's own checker says; the day it is mended, both say so."""
+    x = torch.linspace(-1.0, 2.0, 16, **DOUBLE).reshape(1, 4, 2, 2).requires_grad_()
+    module = nn.CrossMapLRN2d(3, alpha=0.5)
+
+    theirs = torch.autograd.gradcheck(module, (x,), raise_exception=False)
+
+    assert gradcheck.check(module, x).ok == theirs
+
+
 def test_a_sixth_in_float32_is_seen_in_float64() -> None:
     """The backward of torch's hard sigmoid multiplies by a sixth that was rounded to float32, where it still does."""
     x = torch.tensor([-1.5, 0.5], dtype=torch.float64)
-    claimed = torch.func.grad(lambda x: nn.functional.hardsigmoid(x).sum())(x)[0]
+    y = x.clone().requires_grad_()
+    (claimed,) = torch.autograd.grad(nn.functional.hardsigmoid(y).sum(), y)
 
     report = gradcheck.check(nn.Hardsigmoid(), x)
 
-    assert report.ok == (abs(float(claimed) * 6 - 1) < 1e-12)
+    assert report.ok == (abs(float(claimed[0]) * 6 - 1) < 1e-12)
     assert gradcheck.check(nn.Hardsigmoid(), x, rtol=1e-6, atol=1e-9).ok

@@ -1,0 +1,114 @@
+"""Entry mode where the subject can be called for many points at once: all entries of all inputs on one ladder.
+
+What is certified here is done; what is not is judged by the means of entry mode, one call at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..numerics import (
+    Batch,
+    Certified,
+    Colouring,
+    Problem,
+    Ruling,
+    Vector,
+    alone,
+    certified_at_once,
+    colouring,
+    forward_noise,
+    weights,
+)
+from ._by_colour import FEWEST, GROUPS, Rows, rows_of
+from ._gradient import ONE_HOT, Comparison
+from ._outcome import Columns
+from ._vitals import DUST
+
+_LINEAR = 1e-8
+_RULINGS = tuple(Ruling)
+
+
+def certified_by_many_calls(comparison: Comparison, doubted: Sequence[Vector]) -> Columns | None:
+    """Return the entries that could be certified by calls for many points; None where there are none of the kind."""
+    problem = comparison.problem
+    if problem.many is None or problem.pulls is None:
+        return None
+    noise = forward_noise(problem, comparison.base, comparison.rng)
+    batches, rows = _batches(comparison, doubted, noise)
+    found = certified_at_once(problem, comparison.base, batches, comparison.rng) if batches else None
+    if found is None:
+        return None
+    columns = Columns()
+    for one, shown in zip(found, rows, strict=True):
+        _add(columns, one, shown.shown)
+    return columns
+
+
+def _batches(comparison: Comparison, doubted: Sequence[Vector], noise: Vector) -> tuple[list[Batch], list[Rows]]:
+    """Return every block with its directions and upstreams; none where the backward takes one upstream at a time."""
+    problem, rng = comparison.problem, comparison.rng
+    single = rows_of(comparison, alone(problem, 0, comparison.base.size), doubted, ONE_HOT)
+    colours, rows = [], []
+    for block in range(len(problem.blocks)):
+        found = _structured(comparison, block)
+        colours.append(found or alone(problem, block, comparison.base.size))
+        rows.append(single if found is None else rows_of(comparison, found, doubted))
+    different = list({id(row): row for row in rows}.values())
+    analytic = _pulled(problem, np.concatenate([row.upstreams for row in different]), rng)
+    if analytic is None:
+        return [], []
+    ends = np.cumsum([len(row.upstreams) for row in different])[:-1]
+    claims = {id(row): claim for row, claim in zip(different, np.split(analytic, ends), strict=True)}
+    made = [
+        Batch.of(problem, block, colours[block], row.upstreams, claims[id(row)], noise, rng)
+        for block, row in enumerate(rows)
+    ]
+    return made, rows
+
+
+def _structured(comparison: Comparison, block: int) -> Colouring | None:
+    """Return how entries of `block` can be moved together, where that is worth the while."""
+    problem = comparison.problem
+    if problem.array(block).size < FEWEST:
+        return None
+    outputs = [(piece.where, piece.shape) for piece in comparison.bench.outputs]
+    found = colouring(problem, comparison.base, block, outputs, comparison.rng)
+    return found if found is not None and found.coordinates.shape[1] >= GROUPS else None
+
+
+def _pulled(problem: Problem, upstreams: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64] | None:
+    """Return the claim for every row of `upstreams`, if it is what one call claims for their sum."""
+    assert problem.pulls is not None
+    analytic = problem.pulls(upstreams)
+    if analytic is None:
+        return None
+    share = weights(len(upstreams), rng)
+    with np.errstate(all="ignore"):
+        off = np.abs(problem.pull(problem.x, share @ upstreams) - share @ analytic)
+        size = np.abs(share) @ np.abs(analytic)
+        units = [float(np.median(problem.sizes[block])) for block in problem.blocks]
+        worth = max(float(size[b].max(initial=0.0)) * unit for b, unit in zip(problem.blocks, units, strict=True))
+        for block, unit in zip(problem.blocks, units, strict=True):
+            size[block] = max(float(size[block].max(initial=0.0)), DUST * worth / unit)
+        return analytic if np.all(off <= _LINEAR * size) else None
+
+
+def _add(columns: Columns, found: Certified, shown: NDArray[np.float64]) -> None:
+    """Append the entries that passed in every lane, with the numbers of the gravest."""
+    with np.errstate(all="ignore"):
+        numbers = [np.sum(shown * cells, axis=1) for cells in (found.batch.claimed, found.numeric)]
+        numbers += [np.sum(np.abs(shown) * cells, axis=1) for cells in (found.bound, found.hidden)]
+    passed = found.passed & np.isfinite(numbers[1])
+    count, worst = int(passed.sum()), found.ruling.argmax(axis=1)
+    for held, values in zip(("analytic", "numeric", "bound", "hidden"), numbers, strict=True):
+        getattr(columns, held).extend(values[passed].tolist())
+    columns.position += found.batch.colours.coordinates[passed].tolist()
+    columns.state += [_RULINGS[int(ruling)] for ruling in found.ruling.max(axis=1)[passed]]
+    columns.scale += np.take_along_axis(found.scale, worst[:, None], axis=1)[:, 0][passed].tolist()
+    columns.lane += (worst * found.batch.shape[2] + np.arange(found.batch.shape[2]))[passed].tolist()
+    columns.limit += [""] * count
+    columns.kinked += [False] * count

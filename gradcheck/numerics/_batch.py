@@ -1,0 +1,189 @@
+r"""What moves at once, and which lanes look at it: the blocks of `_at_once`, and what was certified of each.
+
+With l an upstream, c a direction that moves one entry of each group g of outputs (`_structure`; without structure
+there is one group, of all outputs), a lane is
+
+.. math:: \phi_{clg}(h) = \sum_{i \in g} u_{li}\, f_i(x + h\,d_c), \qquad a_{clg} = (J^T u_l)_j\, d_{cj}
+
+*Cells* are one number per direction, upstream and group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._problem import Problem, Vector
+from ._rule import Ruling
+from ._structure import Colouring
+
+LANES, NUMBERS = 2**16, 2**21
+"""Lanes on one ladder; numbers in one stack of points with their outputs."""
+
+Cells = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A block, how its entries are moved, and the upstreams of its lanes.
+
+    ``upstreams`` has shape (upstreams, outputs), ``analytic`` (upstreams, inputs), ``noise`` is that of each output;
+    ``unit`` is how far each entry of ``colours.coordinates`` moves in a step of one, ``row`` the largest contribution
+    of any entry to each lane; ``places`` are the outputs in the order of their groups, where each group starts, and
+    for the first upstreams, if those have one output of each group, which one.
+    """
+
+    block: int
+    colours: Colouring
+    upstreams: NDArray[np.float64]
+    analytic: NDArray[np.float64]
+    noise: Vector
+    unit: NDArray[np.float64]
+    row: NDArray[np.float64]
+    places: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
+
+    @classmethod
+    def of(
+        cls,
+        problem: Problem,
+        block: int,
+        colours: Colouring,
+        upstreams: NDArray[np.float64],
+        analytic: NDArray[np.float64],
+        noise: Vector,
+        rng: np.random.Generator,
+    ) -> Batch:
+        """Return all directions of `block`."""
+        at = colours.coordinates
+        if at.shape[1] == 1:
+            at = np.arange(problem.x.size)[:, None]  # a lane of all outputs answers to every block
+        row = np.max(np.abs(analytic[:, at]) * problem.sizes[at], axis=1)
+        sizes = problem.sizes[colours.coordinates]
+        unit = sizes * rng.uniform(0.7, 1.4, sizes.shape)
+        return cls(block, colours, upstreams, analytic, noise, unit, row, _places(colours.group, upstreams))
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """How many directions, upstreams and groups there are."""
+        directions, groups = self.colours.coordinates.shape
+        return directions, len(self.upstreams), groups
+
+    @property
+    def size(self) -> int:
+        """How many lanes there are, counted once for each direction."""
+        return prod(self.shape)
+
+    @property
+    def claimed(self) -> Cells:
+        """The analytic entry behind each cell."""
+        return self.analytic[:, self.colours.coordinates].transpose(1, 0, 2)
+
+    def only(self, directions: NDArray[np.intp]) -> Batch:
+        """Return the same with some of its directions."""
+        colours = replace(self.colours, coordinates=self.colours.coordinates[directions])
+        return replace(self, colours=colours, unit=self.unit[directions])
+
+    def parts(self, outputs: NDArray[np.floating]) -> Cells:
+        """Return what each group contributes to each projection of each row of `outputs`."""
+        with np.errstate(all="ignore"):
+            if self.shape[2] == 1:
+                return np.asarray(outputs @ self.upstreams.T)[:, :, None]
+            order, starts, picks = self.places
+            few, rest = self.upstreams[: len(picks)], self.upstreams[len(picks) :]
+            ordered = outputs[:, order]
+            found = [outputs[:, picks] * np.take_along_axis(few, picks, axis=1)] if len(picks) else []
+            found += [np.add.reduceat(ordered * u[order], starts, axis=1)[:, None] for u in rest]
+            return np.concatenate(found, axis=1)
+
+    @property
+    def rounding(self) -> Cells:
+        """The noise of each projection of each group."""
+        squares = replace(self, upstreams=self.upstreams**2)
+        return np.sqrt(squares.parts(self.noise[None] ** 2))
+
+    def points(self, problem: Problem, step: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the block at the point, ahead and behind in each direction; and how far the last two are apart."""
+        where = problem.blocks[self.block]
+        x, at = problem.x[where], self.colours.coordinates - where.start
+        count, rows = len(at), np.arange(len(at))[:, None]
+        stack = np.tile(x, (2 * count + 1, 1))
+        for first, sign in ((1, 1), (count + 1, -1)):
+            stack[first + rows, at] = problem.on_grid(x[at] + sign * step * self.unit)
+        return stack, stack[1 + rows, at] - stack[count + 1 + rows, at]
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """What was passed of a batch: the ruling of each cell, OPEN where it was not, and its numbers as derivatives."""
+
+    batch: Batch
+    ruling: Cells
+    numeric: Cells
+    bound: Cells
+    hidden: Cells
+    scale: Cells
+
+    @classmethod
+    def nothing(cls, batch: Batch) -> Certified:
+        """Return that nothing was passed."""
+        return cls(batch, np.zeros(batch.shape), *(np.full(batch.shape, np.nan) for _ in range(4)))
+
+    @property
+    def passed(self) -> NDArray[np.bool_]:
+        """Which entries passed in every lane, shape (directions, groups)."""
+        return np.asarray((self.ruling != Ruling.OPEN).all(axis=1))
+
+    def open_pieces(self) -> Iterator[Open]:
+        """Yield the directions that are open, as many at a time as fit on a ladder and into a stack."""
+        rows = np.flatnonzero(~self.passed.all(axis=1))
+        count, upstreams, groups = self.batch.shape
+        width = count * groups + self.batch.upstreams.shape[1]
+        length = max(1, min(LANES // (upstreams * groups), NUMBERS // (2 * width)))
+        for k in range(0, rows.size, length):
+            mine = rows[k : k + length]
+            yield Open(self, mine, self.batch.only(mine), self.ruling[mine] == Ruling.OPEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Some directions of a block, as a batch, and which of their cells are open."""
+
+    whole: Certified
+    directions: NDArray[np.intp]
+    batch: Batch
+    inside: NDArray[np.bool_]
+
+    @property
+    def count(self) -> int:
+        """How many cells are open."""
+        return int(np.count_nonzero(self.inside))
+
+    def of(self, cells: Cells) -> Vector:
+        """Return the open ones of `cells`, flat."""
+        return np.asarray(np.broadcast_to(cells, self.batch.shape)[self.inside])
+
+    def take(self, numbers: Sequence[Vector], passed: NDArray[np.bool_]) -> None:
+        """Write down the ruling, and the other numbers, of those that have passed."""
+        cells = [axis[passed] for axis in np.nonzero(self.inside)]
+        where = (self.directions[cells[0]], *cells[1:])
+        for name, values in zip(("ruling", "numeric", "bound", "hidden", "scale"), numbers, strict=True):
+            getattr(self.whole, name)[where] = values[passed]
+
+
+def _places(
+    group: NDArray[np.intp], upstreams: NDArray[np.float64]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    order = np.argsort(group, kind="stable")
+    groups = int(group.max(initial=0)) + 1
+    starts = np.searchsorted(group[order], np.arange(groups))
+    picks = []
+    for u in upstreams:
+        chosen = np.flatnonzero(u)
+        if not np.array_equal(np.sort(group[chosen]), np.arange(groups)):
+            break
+        picks.append(chosen[np.argsort(group[chosen])])
+    return order, starts, np.array(picks, dtype=np.intp).reshape(len(picks), groups)
