@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from math import prod
 
 import numpy as np
 
@@ -34,7 +33,6 @@ from ..numerics import (
     first_step,
     many_are_small,
     norm,
-    spread,
     square_sum,
 )
 from ..report import Comparison as Compared
@@ -42,6 +40,7 @@ from ..report import Verdict
 from ..subjects import Array, Evaluation, OutOfBudget, rounding_of
 from ._bench import Bench
 from ._forward import report_alias
+from ._large_arrays import Upstream, elsewhere, flattened, locked, sample, tiled_for, written_out
 from ._scratch import Scratch, borrowed
 from ._vitals import Health
 
@@ -50,7 +49,6 @@ LARGE = 20_000
 
 _LARGE_UPSTREAM = -37.0 * 2**13
 _RESTLESS = 4096.0
-_SAMPLE = 4096
 _MEANINGLESS = 0.1
 _STRETCH = 8
 _IDLE_STEP = 2.0 ** (-5 - _STRETCH)
@@ -113,12 +111,12 @@ class _Looking:
         bench, home = self.bench, self._home()
         self._visit(home)
         evaluation = bench.evaluate(home)
-        base = self._kept(_flattened(bench.read_outputs(evaluation)))
+        base = self._kept(flattened(bench.read_outputs(evaluation)))
         if bench.dtype != np.dtype(float) or not self._draw_upstream(base):
             return None
         report_alias(self.health, bench, evaluation, home)
         evaluation.outputs.update(dict.fromkeys(evaluation.outputs))  # leaves their memory to the subject's next call
-        upstream = _Upstream(bench, self.outputs, self.scratch)
+        upstream = Upstream(bench, self.outputs, self.scratch)
         if bench.subject.outlives and not bench.subject.linear:
             self._call_elsewhere(home)  # where a cache is handed over, another forward in between must not matter
         gradients = self._pull(evaluation, upstream.views())
@@ -152,7 +150,7 @@ class _Looking:
             self._memory.append(self.scratch.empty(leaf.value.size))
             if copied:
                 self._memory[-1].reshape(leaf.value.shape)[...] = leaf.value
-            home.append(_locked(self._memory[-1].reshape(leaf.value.shape)) if copied else leaf.value)
+            home.append(locked(self._memory[-1].reshape(leaf.value.shape)) if copied else leaf.value)
         return home
 
     def _visit(self, home: Sequence[Array]) -> None:
@@ -166,7 +164,7 @@ class _Looking:
 
     def _call_elsewhere(self, home: Sequence[Array]) -> Evaluation | None:
         with suppress(Exception):
-            return self.bench.evaluate([_elsewhere(value) for value in home])
+            return self.bench.evaluate([elsewhere(value) for value in home])
         return None
 
     def _written(self, home: Sequence[Array]) -> bool:
@@ -177,7 +175,7 @@ class _Looking:
             for piece, value in zip(self.bench.inputs, home, strict=True)
         ]
         pairs = zip(now, self.bench.subject.leaves, strict=True)
-        return not all(np.array_equal(_sample(a), _sample(leaf.value)) for a, leaf in pairs)
+        return not all(np.array_equal(sample(a), sample(leaf.value)) for a, leaf in pairs)
 
     # -- upstream and direction --------------------------------------------------------------------------------
 
@@ -200,7 +198,9 @@ class _Looking:
         Inputs whose gradient contributes little are stretched, at most 2^8 times, so that each counts; those that
         claim to contribute nothing, as far as that.
         """
-        self.inputs = [_tiled(draw_tile(leaf.value.size, self.rng), leaf.value) for leaf in self.bench.subject.leaves]
+        self.inputs = [
+            tiled_for(draw_tile(leaf.value.size, self.rng), leaf.value) for leaf in self.bench.subject.leaves
+        ]
         shares = [
             np.sqrt(square_sum(g if t.sizes is None else g * t.sizes)) * t.unit
             for t, g in zip(self.inputs, gradients, strict=True)
@@ -242,19 +242,19 @@ class _Looking:
             dust = size < _DUST * typical
             if many_are_small(int(np.count_nonzero(~dust & (size < LITTLE * typical))), size.size):
                 return False
-            shift = np.where(dust, _FAR / stretch * _written_out([tiled]), 0.0)
+            shift = np.where(dust, _FAR / stretch * written_out([tiled]), 0.0)
             moved.append((leaf.value.ravel() + shift).reshape(leaf.value.shape))
             slope += float(g @ shift)
-        ahead = _flattened(self.bench.read_outputs(self.bench.evaluate(moved)))
+        ahead = flattened(self.bench.read_outputs(self.bench.evaluate(moved)))
         difference, weights = np.concatenate(ahead) - np.concatenate(base), self._flat_upstream()
         noise = 2 * DOUBLE.eps * norm((weights * np.concatenate(base))[difference != 0])
         return bool(abs(float(weights @ difference) - slope) <= noise <= _FAR * self._limit)
 
     def _flat_direction(self) -> Vector:
-        return _written_out(self.inputs)
+        return written_out(self.inputs)
 
     def _flat_upstream(self) -> Vector:
-        return _written_out(self.outputs)
+        return written_out(self.outputs)
 
     def _kept(self, arrays: Sequence[Vector]) -> list[Vector]:
         """Return copies: the subject may use the memory of its outputs again."""
@@ -277,10 +277,10 @@ class _Looking:
     def _noise(self, step: float, slope: float) -> float:
         return 2 * self._rounding / abs(step) + 8 * DOUBLE.eps * max(abs(slope), self._scale)
 
-    def _residual(self, step: float, base: Sequence[Vector], upstream: _Upstream, slope: float) -> float:
+    def _residual(self, step: float, base: Sequence[Vector], upstream: Upstream, slope: float) -> float:
         """Return r for a step to one side; not a number where the ends disagree by more than curvature explains."""
         evaluation = self.bench.evaluate(self._moved(step))
-        ahead = _flattened(self.bench.read_outputs(evaluation))
+        ahead = flattened(self.bench.read_outputs(evaluation))
         pairs = zip(self.outputs, ahead, base, strict=True)
         rise = sum(t.dot_difference(now, before) for t, now, before in pairs) / step
         del ahead, pairs
@@ -299,7 +299,7 @@ class _Looking:
         ):
             if not share:
                 tiled.write(memory, _IDLE_STEP, leaf.value.astype(float, copy=False).ravel())
-        ahead = _flattened(self.bench.read_outputs(self.bench.evaluate(moved)))
+        ahead = flattened(self.bench.read_outputs(self.bench.evaluate(moved)))
         rise = sum(t.dot_difference(now, before) for t, now, before in zip(self.outputs, ahead, base, strict=True))
         return not abs(rise) <= 16 * self._rounding
 
@@ -316,7 +316,7 @@ class _Looking:
 
     def _rounds(self, gradients: Sequence[Vector]) -> bool:
         """Whether the backward rounds to a format with fewer digits, as far as a sample shows."""
-        return self.bench.subject.coarse > 0 or any(rounding_of(_sample(g)) > 0 for g in gradients)
+        return self.bench.subject.coarse > 0 or any(rounding_of(sample(g)) > 0 for g in gradients)
 
     def _comparisons(self) -> list[Compared]:
         outputs = self.bench.outputs
@@ -341,77 +341,3 @@ class _Looking:
             typical = share * factor / np.sqrt(max(tiled.size, 1))
             resolution = 2 * self._limit / (LEAST_WEIGHT * typical) if typical else np.inf
             yield float(resolution) if resolution <= _MEANINGLESS else None
-
-
-class _Upstream:
-    """The upstream of every output, in memory of its own that is strided where that costs nothing."""
-
-    def __init__(self, bench: Bench, outputs: Sequence[Tiled], scratch: Scratch) -> None:
-        self._outputs, self._factor = outputs, 1.0
-        self._views = [_strided(piece.shape, scratch) for piece in bench.outputs]
-        for view, tiled in zip(self._views, outputs, strict=True):
-            if view.ndim == 1:
-                tiled.write(view)
-            else:
-                flat = scratch.empty(tiled.size)
-                tiled.write(flat)
-                view[...] = flat.reshape(view.shape)
-
-    def views(self, factor: float = 1.0) -> list[Array]:
-        """Return read-only views that hold `factor` times the upstream."""
-        for view in self._views:
-            if factor != self._factor:
-                view *= factor / self._factor
-        self._factor = factor
-        return [_locked(view) for view in self._views]
-
-
-def _strided(shape: tuple[int, ...], scratch: Scratch) -> Array:
-    """Return memory for an upstream: rows that do not touch, or a vector that runs backwards."""
-    if len(shape) == 1:
-        return scratch.empty(shape[0])[::-1]
-    if not shape:
-        return np.empty(())
-    wide = (*shape[:-1], shape[-1] + 1)
-    return scratch.empty(prod(wide)).reshape(wide)[..., :-1]
-
-
-def _written_out(weights: Sequence[Tiled]) -> Vector:
-    """Return the weights of all arrays as one vector."""
-    flat = np.empty(sum(tiled.size for tiled in weights))
-    start = 0
-    for tiled in weights:
-        tiled.write(flat[start : start + tiled.size])
-        start += tiled.size
-    return flat
-
-
-def _locked(view: Array) -> Array:
-    locked = view[...]
-    locked.flags.writeable = False
-    return locked
-
-
-def _tiled(tile: Vector, value: Array) -> Tiled:
-    """Return the direction for one input: steps alike for all entries, unless their magnitudes span decades."""
-    magnitudes = np.abs(_sample(value).astype(float))
-    magnitudes = magnitudes[magnitudes > 0]
-    low, middle, high = spread(magnitudes) if magnitudes.size else (1.0, 1.0, 1.0)
-    if high <= 100 * low:
-        return Tiled(tile, value.size, 2.0 ** round(np.log2(middle)))
-    sizes = np.maximum(np.abs(np.ravel(value), dtype=float), 0.01 * middle)
-    return Tiled(tile, value.size, 1.0, sizes)
-
-
-def _elsewhere(value: Array) -> Array:
-    """Return other values from the same domain that cost nothing: the longest axis in reverse."""
-    return np.flip(value, int(np.argmax(value.shape))) if value.ndim else 0.75 * value
-
-
-def _sample(value: Array) -> Array:
-    flat = np.ravel(value) if value.flags.c_contiguous else np.asarray(value.flat[:: max(1, value.size // _SAMPLE)])
-    return flat[:: max(1, flat.size // _SAMPLE)]
-
-
-def _flattened(arrays: Sequence[Array]) -> list[Vector]:
-    return [array.astype(float, copy=False).ravel() for array in arrays]

@@ -1,0 +1,89 @@
+"""The arrays of the first look at a large subject: upstreams, directions, copies and samples, in borrowed memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import numpy as np
+
+from ..numerics import Tiled, Vector, spread
+from ..subjects import Array
+from ._bench import Bench
+from ._scratch import Scratch
+
+_SAMPLE = 4096
+
+
+class Upstream:
+    """The upstream of every output, in memory of its own that is strided where that costs nothing."""
+
+    def __init__(self, bench: Bench, outputs: Sequence[Tiled], scratch: Scratch) -> None:
+        self._outputs, self._factor = outputs, 1.0
+        self._views = [_strided(piece.shape, scratch) for piece in bench.outputs]
+        for view, tiled in zip(self._views, outputs, strict=True):
+            if view.ndim == 1:
+                tiled.write(view)
+            else:
+                flat = scratch.empty(tiled.size)
+                tiled.write(flat)
+                view[...] = flat.reshape(view.shape)
+
+    def views(self, factor: float = 1.0) -> list[Array]:
+        """Return read-only views that hold `factor` times the upstream."""
+        for view in self._views:
+            if factor != self._factor:
+                view *= factor / self._factor
+        self._factor = factor
+        return [locked(view) for view in self._views]
+
+
+def _strided(shape: tuple[int, ...], scratch: Scratch) -> Array:
+    """Return memory for an upstream: rows that do not touch, or a vector that runs backwards."""
+    if len(shape) == 1:
+        return scratch.empty(shape[0])[::-1]
+    if not shape:
+        return np.empty(())
+    wide = (*shape[:-1], shape[-1] + 1)
+    return scratch.empty(prod(wide)).reshape(wide)[..., :-1]
+
+
+def written_out(weights: Sequence[Tiled]) -> Vector:
+    """Return the weights of all arrays as one vector."""
+    flat = np.empty(sum(tiled.size for tiled in weights))
+    start = 0
+    for tiled in weights:
+        tiled.write(flat[start : start + tiled.size])
+        start += tiled.size
+    return flat
+
+
+def locked(view: Array) -> Array:
+    locked = view[...]
+    locked.flags.writeable = False
+    return locked
+
+
+def tiled_for(tile: Vector, value: Array) -> Tiled:
+    """Return the direction for one input: steps alike for all entries, unless their magnitudes span decades."""
+    magnitudes = np.abs(sample(value).astype(float))
+    magnitudes = magnitudes[magnitudes > 0]
+    low, middle, high = spread(magnitudes) if magnitudes.size else (1.0, 1.0, 1.0)
+    if high <= 100 * low:
+        return Tiled(tile, value.size, 2.0 ** round(np.log2(middle)))
+    sizes = np.maximum(np.abs(np.ravel(value), dtype=float), 0.01 * middle)
+    return Tiled(tile, value.size, 1.0, sizes)
+
+
+def elsewhere(value: Array) -> Array:
+    """Return other values from the same domain that cost nothing: the longest axis in reverse."""
+    return np.flip(value, int(np.argmax(value.shape))) if value.ndim else 0.75 * value
+
+
+def sample(value: Array) -> Array:
+    flat = np.ravel(value) if value.flags.c_contiguous else np.asarray(value.flat[:: max(1, value.size // _SAMPLE)])
+    return flat[:: max(1, flat.size // _SAMPLE)]
+
+
+def flattened(arrays: Sequence[Array]) -> list[Vector]:
+    return [array.astype(float, copy=False).ravel() for array in arrays]
