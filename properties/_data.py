@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -98,15 +99,26 @@ def _told(value: Drawn | Made | Frozen, arrays: dict[str, NDArray[Any]] | None) 
     return {"line": value.line, "structure": value.structure, "layout": value.layout}
 
 
-def _numbers(value: Drawn | Made | Frozen, arrays: dict[str, NDArray[Any]] | None) -> dict[str, str]:
-    """Put the numbers of a value among `arrays`, and return the name under which they are found again."""
+def _numbers(value: Drawn | Made | Frozen, arrays: dict[str, NDArray[Any]] | None) -> dict[str, Any]:
+    """Put the numbers of a value among `arrays`, and return the name under which they are found again.
+
+    Without arrays, return the numbers themselves, where the line of the value does not give them.
+    """
     if arrays is None:
-        if isinstance(value, Frozen):
-            raise Unstorable("its line does not give its numbers")
-        return {}
+        return _packed(value.numbers) if isinstance(value, Frozen) else {}
     key = f"a{len(arrays)}"
     arrays[key] = np.array(value.array)
     return {"array": key}
+
+
+def _packed(numbers: NDArray[Any]) -> dict[str, Any]:
+    text = base64.b64encode(np.ascontiguousarray(numbers).tobytes()).decode()
+    return {"dtype": numbers.dtype.str, "shape": list(numbers.shape), "bytes": text}
+
+
+def _unpacked(told: dict[str, Any]) -> NDArray[Any]:
+    flat = np.frombuffer(base64.b64decode(told["bytes"]), dtype=told["dtype"])
+    return flat.reshape(told["shape"]).copy()
 
 
 def decoded(data: Any, arrays: dict[str, NDArray[Any]] | None) -> Drawings:
@@ -131,10 +143,10 @@ def _decode(value: Any, arrays: dict[str, NDArray[Any]] | None, deep: int) -> An
         return _checked(Drawn(**{name: told[name] for name in told if name in known}), numbers)
     if what == "Made" and told["builder"] in BUILDERS:
         return _checked(Made(told["builder"], told["arguments"]), numbers)
-    if what == "Frozen" and numbers is not None:
-        frozen = Frozen(str(told["line"]), numbers, str(told["structure"]), str(told["layout"]))
-        laid_out(numbers, frozen.layout)  # refuses one that there is not
-        return frozen
+    if what == "Frozen":
+        held = _unpacked(told) if numbers is None else numbers
+        laid_out(held, told["layout"])  # refuses a layout that there is not
+        return Frozen(str(told["line"]), held, str(told["structure"]), told["layout"])
     raise ValueError(f"{what!r} is nothing that is drawn")
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 from ._case import pasteable
 from ._data import Unstorable, decoded, described
-from ._store import Stored
+from ._store import COMES_BACK, Stored
 from ._tidy import Drawings
 
 _open: dict[str, int] = {}
@@ -31,6 +32,8 @@ def wanted() -> bool:
 
 def about_to_try(case: Stored, drawn: Drawings) -> None:
     """Note an example of `case`, with what was drawn so far."""
+    if case.code != COMES_BACK:
+        sys.setprofile(None)  # a law notes what it draws: see `_calls`
     head = [case.subject, case.kind, case.code, case.seed, case.reason, case.target, case.line]
     try:
         text = json.dumps([head, described(drawn)])
@@ -38,6 +41,12 @@ def about_to_try(case: Stored, drawn: Drawings) -> None:
         text = ""
     file = _open["file"]
     os.pwrite(file, f"{text}\n".encode(), 0)  # no flush is needed: what was written outlives the process
+
+
+def nothing_to_try() -> None:
+    """Take back what was noted: the subject came back from it."""
+    if _open:
+        os.pwrite(_open["file"], b"\n", 0)
 
 
 def last_of(path: Path) -> Stored | None:

@@ -31,6 +31,8 @@ LARGEST = 16 * 2**20
 MOST = 1000
 """Cases that a folder may hold; the oldest makes room."""
 VARIABLE = "GRADCHECK_CASES"
+COMES_BACK = "GC907"
+"""The code of a case that is an input from which the subject did not come back, before any law was tried."""
 FIELDS = ("subject", "kind", "code", "seed", "reason", "target", "line", "smallest")
 
 

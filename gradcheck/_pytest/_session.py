@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +10,8 @@ import pytest
 
 from .. import __version__
 from .._errors import GradcheckError, InvalidArgument
+from ..engine._github import append_summary, workflow_commands
 from ..engine.config import Configuration
-from ..renderers import render
 from ..renderers._escape import visible
 from ..renderers._files import destination, write_report
 from ..renderers._revive import revive
@@ -22,9 +21,6 @@ from ..report import RunReport, SuiteReport
 
 Seen = Iterable[tuple[str, str]]
 """Node ids, each with a report as JSON."""
-
-SUMMARY_BYTES = 900_000
-"""GitHub refuses a job summary above 1 MiB as a whole."""
 
 
 def destinations(configuration: Configuration) -> list[tuple[str, Path]]:
@@ -50,9 +46,7 @@ def finish(session: pytest.Session, configuration: Configuration, seen: Seen) ->
     wrong = _written(run, configuration) + _too_few(session.config, configuration, run)
     if wrong and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if summary and run.suites:
-        _append(Path(summary), render(run, "markdown"))
+    append_summary(run)
     reason = session.config.getoption("gradcheck_update_expected")
     return wrong + (_updated(configuration, seen, reason) if reason is not None else [])
 
@@ -92,13 +86,6 @@ def _updated(configuration: Configuration, seen: Seen, reason: str) -> list[str]
         return [str(error)]
 
 
-def _append(path: Path, text: str) -> None:
-    room = SUMMARY_BYTES - (path.stat().st_size if path.exists() else 0)
-    if len(text.encode()) < room:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(text + "\n")
-
-
 def collected(seen: Seen) -> RunReport:
     """Return the checks of all tests as one run; the laws of one subject in one file come together again."""
     suites: dict[tuple[str, ...], SuiteReport] = {}
@@ -121,11 +108,8 @@ def summary_lines(seen: Seen, configuration: Configuration) -> list[str]:
     found = [(problem, node) for node, text in sorted(seen) for problem in _problems(text)]
     run = collected(seen)
     lines = [*(_line(problem, node) for problem, node in found), accounting(run)]
-    wanted = configuration["annotations"]
-    on_github = wanted == "always" or (wanted == "auto" and os.environ.get("GITHUB_ACTIONS") == "true")
-    if on_github and (commands := render(run, "github")):
-        lines += commands.split("\n")
-    return lines
+    commands = workflow_commands(run, configuration)
+    return [*lines, *(commands.split("\n") if commands else [])]
 
 
 def _problems(text: str) -> list[Problem]:

@@ -19,8 +19,17 @@ def config() -> None:
 @settings_options()
 @click.option("--format", "format_name", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def show(*, configuration: Configuration, format_name: str) -> None:
-    """Show every setting in force, and where it comes from: the default, a line of pyproject.toml, or an option."""
+    """Show every setting in force, and where it comes from: the default, a line of pyproject.toml, or an option.
+
+    What is wrong in the file is said; no code of yours is imported.
+    """
+    from ..engine._select import Selection
     from ..engine.config import rows
+    from ..renderers._files import destination
+
+    Selection.configured(configuration)
+    for text in configuration["reports"]:
+        destination(text)
 
     if format_name == "text":
         click.echo(settings(configuration))

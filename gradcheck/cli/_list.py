@@ -7,21 +7,32 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..engine.config import Configuration
 from . import _complete
+from ._options import settings_options
 
 if TYPE_CHECKING:
     from ..engine import Collected
 
 
 @click.command("list")
-@click.argument("targets", nargs=-1, required=True, metavar="TARGET...", shell_complete=_complete.targets)
+@click.argument("targets", nargs=-1, metavar="[TARGET]...", shell_complete=_complete.targets)
+@settings_options("profile")
 @click.option("--json", "as_json", is_flag=True, help="As data.")
 @click.option("-v", "--verbose", is_flag=True, help="Every law, and why one does not apply.")
-def list_subjects(targets: tuple[str, ...], *, as_json: bool, verbose: bool) -> None:
-    """List the subjects that the TARGETs declare, and the laws that apply to them. Runs nothing."""
-    from ..engine import collect
+def list_subjects(targets: tuple[str, ...], *, configuration: Configuration, as_json: bool, verbose: bool) -> None:
+    """List the subjects that the TARGETs declare, and the laws that apply to them. Runs no law.
 
-    rows = [_row(item) for item in collect(targets)]
+    Without a TARGET, the subjects of [tool.gradcheck].
+    """
+    from ..engine import collect
+    from ..engine._overlooked import overlooked, sentence
+
+    sources = configuration.sources(targets)
+    collected = collect(sources)
+    rows = [_row(item) for item in collected]
+    if left_out := sentence(overlooked(sources, collected)):
+        click.echo(left_out, err=True)
     click.echo(json.dumps(rows, indent=2) if as_json else "\n".join(_lines(rows, verbose=verbose)))
 
 

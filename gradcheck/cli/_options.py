@@ -33,6 +33,7 @@ _TYPES: dict[str, dict[str, Any]] = {
     "memory": {"metavar": "AMOUNT"},
     "jobs": {"metavar": "N|auto"},
     "reports": {"multiple": True, "metavar": "FORMAT=PATH"},
+    "annotations": {"metavar": "WHEN"},
     "cases": {"metavar": "FOLDER|off"},
     "keep-cases": {"is_flag": True, "flag_value": True},
 }

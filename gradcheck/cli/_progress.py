@@ -36,6 +36,9 @@ class Watch:
     def finished(self, suite: SuiteReport, done: int, total: int) -> None:
         """Hear that a subject is finished."""
 
+    def step(self, what: str, which: str, done: int, total: int) -> None:
+        """Hear what is in hand, where `done` of `total` of its sort are finished."""
+
     def failed(self, suite: SuiteReport) -> None:
         """Hear that a search found a failure."""
 
@@ -73,6 +76,11 @@ class Lines(Watch):
 
     stream: TextIO
     round: int = 1
+
+    def step(self, what: str, which: str, done: int, total: int) -> None:
+        """Write a line for every tenth."""
+        if done and done * 10 // total > (done - 1) * 10 // total:
+            self.say(f"[{done:{len(str(total))}}/{total}] {visible(what)}: {visible(which)}")
 
     def failed(self, suite: SuiteReport) -> None:
         """Write what fails."""
@@ -156,6 +164,11 @@ class Moving(Watch):
         if suite.verdict == "fail":
             self.say(f"{_mark(suite)}  {visible(suite.subject)}")
         self._show(_cut(visible(suite.subject)), done, total)
+
+    def step(self, what: str, which: str, done: int, total: int) -> None:
+        """Show what is in hand, and how long it will still take."""
+        left = time_left(time.monotonic() - self._since, done, total)
+        self._update(_cut(f"{visible(what)} {visible(which)}".strip()), f"{done}/{total}, {left}", done, total)
 
     def failed(self, suite: SuiteReport) -> None:
         """Show what fails."""

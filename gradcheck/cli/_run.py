@@ -31,6 +31,11 @@ if TYPE_CHECKING:
     is_flag=True,
     help="No process of their own for the subjects: for debuggers.",
 )
+@click.option(
+    "--update-expected",
+    metavar="REASON",
+    help="Write what fails now among the expected failures of [tool.gradcheck], for this reason; remove stale ones.",
+)
 @click.option("--output-format", type=click.Choice(list(FORMATS)), help="Default: full; concise with -q.")
 @click.option("-o", "--output-file", type=click.Path(dir_okay=False, path_type=Path), help="Instead of the terminal.")
 @color_option
@@ -43,6 +48,7 @@ def run(
     fail_fast: bool,
     max_failures: int | None,
     in_process: bool,
+    update_expected: str | None,
     output_format: str | None,
     output_file: Path | None,
     color: str,
@@ -55,7 +61,8 @@ def run(
     """
     import sys
 
-    from ..engine import Settings
+    from ..engine import Settings, config
+    from ..engine._github import append_summary, workflow_commands
     from ..engine._select import Selection
     from ..renderers._files import destination, write_atomically, write_report
     from ._output import show
@@ -76,6 +83,11 @@ def run(
         show(text, color)
     else:
         write_atomically(output_file, text + "\n")
+    append_summary(report)
+    if output_format in (None, "full", "concise") and (commands := workflow_commands(report, configuration)):
+        click.echo(commands)
+    if update_expected is not None:
+        click.echo(config.update_expected(configuration, report, update_expected), err=True)
     if faults:
         return fault(faults[0], verbose=verbose)
     return exit_code(report, configuration["fail-on"])

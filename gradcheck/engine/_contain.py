@@ -23,7 +23,7 @@ from ..report import LawResult, SuiteReport
 from ..subjects import Declaration
 from ._collect import Collected
 from ._fuzz_one import Round
-from ._lost import lost
+from ._lost import LOST, came_back, lost
 from ._process import Process
 from ._settings import OnFault, Settings, Tell
 from .config import Source
@@ -98,7 +98,10 @@ class Container:
 
     def check(self, number: int, item: Collected, tell: Tell, on_fault: OnFault) -> SuiteReport:
         """Return the suite of the subject of that number; or one that says how it brought its process down."""
-        return self._asked({"task": "check", "number": number}, item, tell, on_fault)
+        suite = self._asked({"task": "check", "number": number}, item, tell, on_fault)
+        if all(result.title != LOST for result in suite.results):
+            came_back(item, self._settings)
+        return suite
 
     def fuzz(self, number: int, item: Collected, turn: Round, tell: Tell, on_fault: OnFault) -> SuiteReport:
         """Return what one round found for the subject of that number, as `check` does."""

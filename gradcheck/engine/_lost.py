@@ -17,17 +17,32 @@ if TYPE_CHECKING:
     from ..properties._store import Stored
 
 
+LOST = "the subject comes back"
+"""Title of what was violated by a subject that brought its process down."""
+
+
 def lost(item: Collected, done: Sequence[LawResult], what: str, last: Path, settings: Settings) -> SuiteReport:
     """Return the suite of a subject that did not come back; `last` is the file of what it was about to try."""
     from ..properties._last import last_of
+    from ..properties._store import COMES_BACK
 
     declaration, example = item.declaration, last_of(last)
-    when = f"during {example.code}" if example is not None else _when(item, done)
+    of_law = example is not None and example.code != COMES_BACK
+    when = f"during {example.code}" if example is not None and of_law else _when(item, done)
     finding = Finding("GC907", f"`{declaration.name}` {what} {when}", location=location_of(declaration.thing))
-    crash = LawResult("GC907", "the subject comes back", Status.FAILED, (finding,))
+    crash = LawResult("GC907", LOST, Status.FAILED, (finding,))
     if example is not None and example.drawn:
         crash = _with_example(crash, finding, example, settings)
     return SuiteReport(declaration.name, declaration.kind or "", (*done, crash), seed=settings.seed)
+
+
+def came_back(item: Collected, settings: Settings) -> None:
+    """Forget the input from which a subject did not come back last time: this time it did."""
+    from ..properties._store import COMES_BACK
+
+    store = store_of(settings)
+    for case in store.find(item.declaration.name, item.declaration.kind or "", COMES_BACK) if store else ():
+        store.repaired(case)
 
 
 def _when(item: Collected, done: Sequence[LawResult]) -> str:

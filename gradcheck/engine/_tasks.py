@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..report import SuiteReport
-from ._check_one import check_one
+from ..subjects import Declaration, location_of
+from ._check_one import check_one, has_laws
 from ._collect import Collected
 from ._fuzz_one import Round, fuzz_one
 from ._select import Selection
@@ -31,7 +33,22 @@ Task = Callable[[Bench, Mapping[str, Any], Tell, OnFault], SuiteReport]
 def check(bench: Bench, question: Mapping[str, Any], tell: Tell, on_fault: OnFault) -> SuiteReport:
     """Check the subject of a number."""
     declaration = bench.items[question["number"]].declaration
-    return check_one(declaration, bench.settings, bench.selection, tell, on_fault)
+    _note_calls(declaration)
+    try:
+        return check_one(declaration, bench.settings, bench.selection, tell, on_fault)
+    finally:
+        sys.setprofile(None)
+
+
+def _note_calls(declaration: Declaration) -> None:
+    """Note what the subject is called with before the first law, or in the check of a subject that has no laws."""
+    from ..properties._calls import COMES_BACK, note_calls
+    from ..properties._store import Stored, target_of
+
+    place = location_of(declaration.thing)
+    if place is not None and sys.getprofile() is None:
+        case = Stored(declaration.name, declaration.kind or "", COMES_BACK, target=target_of(declaration))
+        note_calls(case, place[0], only_first=not has_laws(declaration))
 
 
 def fuzz(bench: Bench, question: Mapping[str, Any], tell: Tell, on_fault: OnFault) -> SuiteReport:

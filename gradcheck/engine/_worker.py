@@ -98,12 +98,14 @@ def _listen(stream: IO[str], questions: Questions) -> None:
 
 
 def _answer(question: dict[str, Any], bench: Bench, say: Say) -> None:
+    from ..properties._last import nothing_to_try
     from ..renderers import render
 
     def fault(error: BaseException) -> None:
         say({"fault": "".join(traceback.format_exception(error)), "said": f"{type(error).__name__}: {error}"})
 
     def law(code: str, result: LawResult | None) -> None:
+        nothing_to_try()
         say({"law": code, "result": render(SuiteReport("", "", (result,)), "json") if result is not None else None})
 
     try:

@@ -9,6 +9,9 @@ from ._finding import Entry as Entry
 from ._finding import Finding as Finding
 from ._finding import StepError as StepError
 from ._merge import merged as merged
+from ._mutation import Fate as Fate
+from ._mutation import Mutation as Mutation
+from ._mutation import MutationReport as MutationReport
 from ._picture import Curve as Curve
 from ._picture import Field as Field
 from ._picture import Layers as Layers
@@ -32,12 +35,15 @@ __all__ = [
     "Cost",
     "Curve",
     "Entry",
+    "Fate",
     "Field",
     "Finding",
     "LawResult",
     "Layers",
     "Limits",
     "Matrix",
+    "Mutation",
+    "MutationReport",
     "Pictures",
     "Readable",
     "Report",
