@@ -33,9 +33,6 @@ LARGEST_TEXT = 2**20
 """Bytes that the JSON of a case may have."""
 _PARTS = (".json", ".npz")
 
-_DAMAGES = (OSError, EOFError, ValueError, KeyError, TypeError, RecursionError, MemoryError, zipfile.BadZipFile)
-"""What reading a file raises that is not what it says it is."""
-
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -143,8 +140,14 @@ def read(path: Path, *, largest: int) -> tuple[dict[str, Any], Arrays]:
         return data, _arrays(path.with_suffix(".npz"), largest)
     except InvalidArgument:
         raise
-    except _DAMAGES as error:
-        raise InvalidArgument(f"case={path} cannot be read ({error}); delete it") from error
+    except Exception as error:  # a damaged archive raises almost anything
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: Exception) -> InvalidArgument:
+    """Return what is said of a case that cannot be read."""
+    said = " ".join(str(error).split()) or type(error).__name__
+    return InvalidArgument(f"case={path} cannot be read ({said}); delete it")
 
 
 def _text(path: Path) -> str:
