@@ -22,11 +22,6 @@ from numpy.typing import NDArray
 
 from .._errors import InvalidArgument
 
-try:
-    import fcntl
-except ImportError:  # Windows: files are moved whole all the same
-    fcntl = None  # type: ignore[assignment]
-
 FORMAT = "gradcheck-case"
 VERSION = 1
 LARGEST_TEXT = 2**20
@@ -74,7 +69,9 @@ def _unlink(folder: Path, name: str) -> None:
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[bool]:
     """Be the only one who writes to a folder; yield whether that is certain."""
-    if fcntl is None:
+    try:
+        import fcntl
+    except ImportError:  # Windows: files are moved whole all the same
         yield False
         return
     handle = os.open(folder, os.O_RDONLY)  # the lock ends with the process, however that ends
