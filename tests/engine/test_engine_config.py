@@ -250,7 +250,8 @@ def test_a_file_that_is_asked_for_must_be_one(project: Path, text: str | None, s
 
 
 def test_amounts_of_memory() -> None:
-    """Units are binary; auto is a share of the machine; off is no limit."""
+    """Units are binary or decimal; auto is a share of the machine; off is no limit."""
+    assert bytes_of("2GB") == 2 * 10**9
     assert bytes_of("1.5 GiB") == 3 * 2**29
     assert bytes_of("off") is None
     assert bytes_of("auto") is None or bytes_of("auto") > 2**27

@@ -101,6 +101,12 @@ def line_of(text: str, keys: Sequence[str]) -> int | None:
     >>> line_of('[tool.gradcheck]\nseed = 3\nprofiles.ci.seed = 4', ("tool", "gradcheck", "profiles", "ci", "seed"))
     3
     """
+    found = exact_line_of(text, keys)
+    return found if found is not None or len(keys) <= len(TABLE.split(".")) else line_of(text, keys[:-1])
+
+
+def exact_line_of(text: str, keys: Sequence[str]) -> int | None:
+    """Return the line in which a key, or the table of that name, begins; None where it has no line of its own."""
     wanted, table = list(keys), list[str]()
     for number, line in enumerate(text.split("\n"), 1):
         if header := _HEADER.fullmatch(line):
@@ -112,7 +118,7 @@ def line_of(text: str, keys: Sequence[str]) -> int | None:
             continue
         if found == wanted:
             return number
-    return line_of(text, keys[:-1]) if len(keys) > 2 else None
+    return None
 
 
 def _parts(dotted: str) -> list[str]:

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-_UNITS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
-_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]iB)")
+_UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([MGT]i?B)")
 LEAST_MEMORY = 64 * 2**20
 """Bytes below which no interpreter starts."""
 SHARE = 0.75

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from ..._errors import InvalidArgument
 from ._effective import Configuration
 from ._expected import KEY
-from ._file import ConfigFile, line_of, shown
+from ._file import ConfigFile, exact_line_of, shown
 from ._keys import TABLE
 
 if TYPE_CHECKING:
-    from ...report import RunReport
+    from ...report import RunReport, SuiteReport
 
 Changes = Mapping[tuple[str, str], str | None]
 """Subject and code -> the reason, or None for what is to go."""
@@ -47,18 +47,32 @@ def update_expected(configuration: Configuration, run: RunReport, reason: str) -
 
 
 def _changes(configuration: Configuration, run: RunReport, reason: str) -> dict[tuple[str, str], str | None]:
-    from ...report import Status
-
-    known = configuration.expected
     found: dict[tuple[str, str], str | None] = {}
     for suite in run.suites:
-        for result in suite.results:
-            listed = result.code in known.get(suite.subject, {})
-            if result.status is Status.FAILED and not listed and result.code != "GC907":
-                found[suite.subject, result.code] = reason
-            elif result.status is Status.UNEXPECTED_PASS and listed:
-                found[suite.subject, result.code] = None
+        listed = configuration.expected.get(suite.subject, {})
+        failed, stale = _failed(suite), _stale(suite)
+        found |= {(suite.subject, code): reason for code in failed if code not in listed}
+        found |= {(suite.subject, code): None for code in stale if code in listed}
     return found
+
+
+def _failed(suite: SuiteReport) -> list[str]:
+    """Return the codes of the laws that do not hold; of a subject of no kind, of what is wrong with its gradients.
+
+    That a subject crashes is nothing to expect.
+    """
+    from ...report import Status, Verdict
+
+    laws = [result.code for result in suite.results if result.status is Status.FAILED]
+    wrong = suite.check.findings if suite.check is not None and not suite.kind else ()
+    codes = [*laws, *(finding.code for finding in wrong if finding.severity is Verdict.FAIL)]
+    return [code for code in dict.fromkeys(codes) if code not in ("GC906", "GC907")]
+
+
+def _stale(suite: SuiteReport) -> list[str]:
+    from ...report import Status
+
+    return [result.code for result in suite.results if result.status is Status.UNEXPECTED_PASS]
 
 
 def _write(file: ConfigFile, changes: Changes) -> None:
@@ -106,13 +120,13 @@ def edited(text: str, changes: Changes) -> str:
     for (subject, code), reason in changes.items():
         lines = text.rstrip("\n").split("\n")
         table = (*TABLE.split("."), KEY, subject)
-        place, head = line_of(text, (*table, code)), line_of(text, table)
-        header = f"[{TABLE}.{KEY}.{json.dumps(subject)}]"
+        place, head = exact_line_of(text, (*table, code)), exact_line_of(text, table)
+        line = f"{code} = {json.dumps(reason)}"
         if reason is None:
-            del lines[(place or len(lines)) - 1]
-        elif head is not None and subject in lines[head - 1]:
-            lines.insert(head, f"{code} = {json.dumps(reason)}")
+            lines = [text for number, text in enumerate(lines, 1) if number != place]
+        elif head is not None:
+            lines.insert(head, line)
         else:
-            lines += ["", header, f"{code} = {json.dumps(reason)}"]
+            lines += ["", f"[{TABLE}.{KEY}.{json.dumps(subject)}]", line]
         text = "\n".join(lines) + "\n"
     return text
