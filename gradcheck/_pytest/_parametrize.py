@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .._errors import GradientError, InvalidArgument
-from ..report import Cost, LawResult, Report, Status, SuiteReport
+from ..report import Cost, LawResult, Pictures, Report, Status, SuiteReport
 from ..subjects import Declaration, location_of, subject
 from ..subjects._declaration import refuse_empty_reasons
 from . import running
@@ -138,7 +138,21 @@ def _law(check: BoundCheck, plan: Plan, settings: Mapping[str, Any]) -> SuiteRep
         facts=plan.facts,
         location=location_of(check.declaration.thing),
         reproduce=running.command(seed),
+        pictures=_pictures(plan),
     )
+
+
+_DRAWN: set[int] = set()
+"""Plans whose pictures some report has: the tests of one subject come together in one, so once is enough."""
+
+
+def _pictures(plan: Plan) -> Pictures | None:
+    from ..properties._pictures import pictures_of
+
+    if id(plan) in _DRAWN:
+        return None
+    _DRAWN.add(id(plan))
+    return pictures_of(plan)
 
 
 def _gradients(check: BoundCheck, settings: Mapping[str, Any]) -> SuiteReport:
