@@ -78,11 +78,15 @@ class BoundCheck:
         """Say whether a case of this law and this subject is stored."""
         from ..engine._check_one import store_of
         from ..engine._settings import Settings
+        from ..properties._store import CHECK
 
         store = store_of(Settings.of(configuration))
-        if store is None or self.plan is None:
+        if store is None:
             return False
-        return bool(store.find(self.plan.name, self.plan.kind, self.code))
+        name, kind, code = (
+            (self.declaration.name, "", CHECK) if self.plan is None else (*_named(self.plan), self.code)
+        )
+        return bool(store.find(name, kind, code))
 
     @property
     def id(self) -> str:
@@ -106,6 +110,10 @@ class BoundCheck:
         running.record(suite)
         _conclude(suite, strict=self.strict)
         return suite
+
+
+def _named(plan: Plan) -> tuple[str, str]:
+    return plan.name, plan.kind
 
 
 def _law(check: BoundCheck, plan: Plan, settings: Mapping[str, Any]) -> SuiteReport:
@@ -149,11 +157,12 @@ def _pictures(plan: Plan) -> Pictures | None:
 
 def _gradients(check: BoundCheck, settings: Mapping[str, Any]) -> SuiteReport:
     from .. import check as check_gradients
+    from ..properties._checked import kept
 
     declaration = check.declaration
     options = {name: value for name, value in settings.items() if name != "max_examples"}
     report: Report = check_gradients(declaration.thing, *declaration.inputs, **{**options, **declaration.options})
-    report = replace(report, subject=declaration.name)
+    report = kept(declaration, replace(report, subject=declaration.name), running.cases(), reason=check.reason)
     again = running.command(report.seed)
     suite = SuiteReport(report.subject, "", cost=report.cost, seed=report.seed, check=report, reproduce=again)
     if check.reason is None:
