@@ -152,7 +152,8 @@ def _pictures(plan: Plan) -> Pictures | None:
     if id(plan) in _DRAWN:
         return None
     _DRAWN.add(id(plan))
-    return pictures_of(plan)
+    found: Pictures | None = pictures_of(plan)
+    return found
 
 
 def _gradients(check: BoundCheck, settings: Mapping[str, Any]) -> SuiteReport:
