@@ -53,12 +53,14 @@ def plot(
 
     Of a failure: the heat maps of analytic, numeric and difference, the scatter, the error against the step. Of an
     activation: the function, its derivative and its kinks; of an initializer: the activations of a deep net; of a
-    preprocessor: the covariance before and after; of a run: subjects by laws.
+    preprocessor: the covariance before and after; of all SOURCEs together: initializers side by side, and subjects
+    by laws.
     """
     from ..renderers._pictures import of_run
+    from ..report import RunReport
 
-    runs = [_run_of(source, configuration) for source in sources]
-    found = [pair for run in runs for pair in of_run(run)]
+    suites = [suite for source in sources for suite in _run_of(source, configuration).suites]
+    found = list(of_run(RunReport(tuple(suites))))
     chosen = [(s, p) for s, p in found if _is_asked_for(s, p.name, subjects, sorts)]
     if not chosen:
         raise click.ClickException(_nothing(found))
