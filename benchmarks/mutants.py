@@ -17,6 +17,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import _strangers
@@ -139,6 +140,12 @@ def gallery(*, verbose: bool = False) -> str:
     return f"## The gallery of mistakes\n\n{markdown(head, rows)}"
 
 
+def first_met() -> str:
+    """Return the table as `--gallery` printed it when the diagnosis met the last set for the first time."""
+    printed = Path(__file__).with_name("first_met.md").read_text(encoding="utf-8").strip()
+    return printed.replace("## The gallery of mistakes", "## The same, when the last set was first met")
+
+
 def _judged(mistake: Mistake) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -171,7 +178,8 @@ def main() -> None:
     if asked.list:
         for o in found:
             print(f"{o.kind:10} {o.layer}: {o.edit.what} -> {'; '.join(o.names)}")
-    publish(f"{gallery(verbose=asked.list)}\n\n{table(found, asked.seed)}", asked.write)
+    parts = (gallery(verbose=asked.list), first_met(), table(found, asked.seed))
+    publish("\n\n".join(parts), asked.write)
 
 
 def table(found: list[Outcome], seed: int) -> str:

@@ -15,7 +15,7 @@ import contextlib
 import inspect
 import warnings
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -98,14 +98,14 @@ class Trial:
     told: tuple[bool, ...]
 
 
-def trials(seed: int, each: int) -> Iterator[Trial]:
-    """Yield the right backward of every layer, and `each` mistakes that show at its inputs."""
+def trials(seed: int, each: int, words: Sequence[str] = ()) -> Iterator[Trial]:
+    """Yield the right backward of every layer, and `each` mistakes per function that show at its inputs."""
     layers = {k: layer for k, declaration in enumerate(SUBJECTS) if (layer := layer_of(declaration)) is not None}
     met: set[int] = set()
     operators = chosen_operators(())
     for site in sites_of(SUBJECTS):
         number = next((k for k in site.subjects if k in layers), None)
-        if number is None:
+        if number is None or (words and not any(word in layers[number].name for word in words)):
             continue
         layer = layers[number]
         if number not in met:
@@ -184,8 +184,9 @@ def main() -> None:
     """Print the table."""
     parser = with_common_options(argparse.ArgumentParser(description=__doc__.splitlines()[0]))
     parser.add_argument("--each", type=int, default=3, help="mistakes per function")
+    parser.add_argument("--only", nargs="*", default=[], help="words of the names of layers")
     asked = parser.parse_args()
-    found = list(trials(asked.seed, asked.each))
+    found = list(trials(asked.seed, asked.each, asked.only))
     title = f"## The same mistakes, by other checkers at their defaults: {asked.each} per function, seed {asked.seed}"
     publish("\n\n".join([title, table(found), missed(found), made_with("torch", "jax", "autograd")]), asked.write)
 

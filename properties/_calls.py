@@ -38,11 +38,11 @@ def note_calls(case: Stored, file: str, *, only_first: bool) -> None:
 def _arrays(code: CodeType, local: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     found = ((name, local.get(name)) for name in names)
-    return tuple((name, frozen(value)) for name, value in found if _is_small(value))
+    return tuple((name, frozen(value)) for name, value in found if isinstance(value, np.ndarray) and _is_small(value))
 
 
-def _is_small(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype.kind in "biufc" and value.size <= MOST
+def _is_small(array: np.ndarray[Any, Any]) -> bool:
+    return array.dtype.kind in "biufc" and array.size <= MOST
 
 
 def frozen(array: np.ndarray[Any, Any]) -> Frozen:

@@ -22,19 +22,11 @@ from numpy.typing import NDArray
 
 from .._errors import InvalidArgument
 
-try:
-    import fcntl
-except ImportError:  # Windows: files are moved whole all the same
-    fcntl = None  # type: ignore[assignment]
-
 FORMAT = "gradcheck-case"
 VERSION = 1
 LARGEST_TEXT = 2**20
 """Bytes that the JSON of a case may have."""
 _PARTS = (".json", ".npz")
-
-_DAMAGES = (OSError, EOFError, ValueError, KeyError, TypeError, RecursionError, MemoryError, zipfile.BadZipFile)
-"""What reading a file raises that is not what it says it is."""
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -77,7 +69,9 @@ def _unlink(folder: Path, name: str) -> None:
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[bool]:
     """Be the only one who writes to a folder; yield whether that is certain."""
-    if fcntl is None:
+    try:
+        import fcntl
+    except ImportError:  # Windows: files are moved whole all the same
         yield False
         return
     handle = os.open(folder, os.O_RDONLY)  # the lock ends with the process, however that ends
@@ -143,8 +137,14 @@ def read(path: Path, *, largest: int) -> tuple[dict[str, Any], Arrays]:
         return data, _arrays(path.with_suffix(".npz"), largest)
     except InvalidArgument:
         raise
-    except _DAMAGES as error:
-        raise InvalidArgument(f"case={path} cannot be read ({error}); delete it") from error
+    except Exception as error:  # a damaged archive raises almost anything
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: Exception) -> InvalidArgument:
+    """Return what is said of a case that cannot be read."""
+    said = " ".join(str(error).split()) or type(error).__name__
+    return InvalidArgument(f"case={path} cannot be read ({said}); delete it")
 
 
 def _text(path: Path) -> str:

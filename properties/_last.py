@@ -39,14 +39,19 @@ def about_to_try(case: Stored, drawn: Drawings) -> None:
         text = json.dumps([head, described(drawn)])
     except Unstorable:
         text = ""
-    file = _open["file"]
-    os.pwrite(file, f"{text}\n".encode(), 0)  # no flush is needed: what was written outlives the process
+    _write(f"{text}\n".encode())
 
 
 def nothing_to_try() -> None:
     """Take back what was noted: the subject came back from it."""
     if _open:
-        os.pwrite(_open["file"], b"\n", 0)
+        _write(b"\n")
+
+
+def _write(line: bytes) -> None:
+    """Write a line at the beginning of the file; no flush is needed: what was written outlives the process."""
+    os.lseek(_open["file"], 0, os.SEEK_SET)
+    os.write(_open["file"], line)
 
 
 def last_of(path: Path) -> Stored | None:

@@ -16,10 +16,11 @@ from .._errors import InvalidArgument
 from ..report import Cost, LawResult, SearchReport, Status, SuiteReport
 from ..subjects import Declaration, location_of
 from ._case import Tally
+from ._checked import check_again
 from ._plan import plan
 from ._run import Trial, concluded
 from ._settings import refuse_unstorable
-from ._store import COMES_BACK, Cases, Store, Stored, store_for
+from ._store import CHECK, COMES_BACK, Cases, Store, Stored, store_for
 from .search import replayed
 
 
@@ -62,6 +63,8 @@ class LoadedCase:
             warnings.simplefilter("ignore")
             if self.stored.code == "search":
                 report: SuiteReport | SearchReport = replayed(found, example_inputs, self.stored)
+            elif self.stored.code == CHECK:
+                report = check_again(found, self.stored)
             elif self.stored.code == COMES_BACK:
                 report = _comes_back(found, self.stored)
             else:

@@ -22,7 +22,7 @@ from typing import Any
 
 from .._errors import InvalidArgument
 from ..subjects import Declaration
-from ._case_files import newest_first, read, remove, written
+from ._case_files import newest_first, read, remove, unreadable, written
 from ._data import Unstorable, decoded, encoded
 from ._tidy import Drawings
 
@@ -31,6 +31,8 @@ LARGEST = 16 * 2**20
 MOST = 1000
 """Cases that a folder may hold; the oldest makes room."""
 VARIABLE = "GRADCHECK_CASES"
+SEARCH, CHECK = "search", "check"
+"""Codes of cases that no law is about: what a search found, and the inputs of a check that fails."""
 COMES_BACK = "GC907"
 """The code of a case that is an input from which the subject did not come back, before any law was tried."""
 FIELDS = ("subject", "kind", "code", "seed", "reason", "target", "line", "smallest")
@@ -43,7 +45,8 @@ class Stored:
     Attributes
     ----------
     subject, kind, code
-        What failed: name and kind of the subject, code of the law (``"search"`` for a search).
+        What failed: name and kind of the subject, code of the law (``"search"`` of a search, ``"check"`` of a check
+        at given inputs).
     drawn
         What was drawn, by name, in order.
     seed
@@ -75,7 +78,7 @@ class Stored:
     def id(self) -> str:
         """The name of the case: the code, and eight digits that stand for subject, kind and example."""
         text = json.dumps([self.subject, self.kind, self.code, self.line, self.seed if not self.drawn else 0])
-        code = self.code if self.code != "search" else "GC"
+        code = self.code if self.code not in (SEARCH, CHECK) else "GC"
         return f"{code}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
     def forget(self) -> None:
@@ -144,8 +147,8 @@ def _case(path: Path) -> Stored:
     data, arrays = read(path, largest=2 * LARGEST)
     try:
         return _stored(data, decoded(data["drawn"], arrays), path.parent)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InvalidArgument(f"case={path} cannot be read ({error}); delete it") from error
+    except Exception as error:  # what is no example of ours can be anything
+        raise unreadable(path, error) from error
 
 
 def _stored(data: Mapping[str, Any], drawn: Drawings, home: Path) -> Stored:

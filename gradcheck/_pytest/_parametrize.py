@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .._errors import GradientError, InvalidArgument
-from ..report import Cost, LawResult, Report, Status, SuiteReport
+from ..report import Cost, LawResult, Pictures, Report, Status, SuiteReport
 from ..subjects import Declaration, location_of, subject
 from ..subjects._declaration import refuse_empty_reasons
 from . import running
@@ -78,11 +78,15 @@ class BoundCheck:
         """Say whether a case of this law and this subject is stored."""
         from ..engine._check_one import store_of
         from ..engine._settings import Settings
+        from ..properties._store import CHECK
 
         store = store_of(Settings.of(configuration))
-        if store is None or self.plan is None:
+        if store is None:
             return False
-        return bool(store.find(self.plan.name, self.plan.kind, self.code))
+        name, kind, code = (
+            (self.declaration.name, "", CHECK) if self.plan is None else (*_named(self.plan), self.code)
+        )
+        return bool(store.find(name, kind, code))
 
     @property
     def id(self) -> str:
@@ -108,6 +112,10 @@ class BoundCheck:
         return suite
 
 
+def _named(plan: Plan) -> tuple[str, str]:
+    return plan.name, plan.kind
+
+
 def _law(check: BoundCheck, plan: Plan, settings: Mapping[str, Any]) -> SuiteReport:
     from ..properties import run_law
 
@@ -130,16 +138,32 @@ def _law(check: BoundCheck, plan: Plan, settings: Mapping[str, Any]) -> SuiteRep
         facts=plan.facts,
         location=location_of(check.declaration.thing),
         reproduce=running.command(seed),
+        pictures=_pictures(plan),
     )
+
+
+_DRAWN: set[int] = set()
+"""Plans whose pictures some report has: the tests of one subject come together in one, so once is enough."""
+
+
+def _pictures(plan: Plan) -> Pictures | None:
+    from ..properties._pictures import pictures_of
+
+    if id(plan) in _DRAWN:
+        return None
+    _DRAWN.add(id(plan))
+    found: Pictures | None = pictures_of(plan)
+    return found
 
 
 def _gradients(check: BoundCheck, settings: Mapping[str, Any]) -> SuiteReport:
     from .. import check as check_gradients
+    from ..properties._checked import kept
 
     declaration = check.declaration
     options = {name: value for name, value in settings.items() if name != "max_examples"}
     report: Report = check_gradients(declaration.thing, *declaration.inputs, **{**options, **declaration.options})
-    report = replace(report, subject=declaration.name)
+    report = kept(declaration, replace(report, subject=declaration.name), running.cases(), reason=check.reason)
     again = running.command(report.seed)
     suite = SuiteReport(report.subject, "", cost=report.cost, seed=report.seed, check=report, reproduce=again)
     if check.reason is None:

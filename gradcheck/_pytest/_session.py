@@ -100,7 +100,8 @@ def collected(seen: Seen) -> RunReport:
 
 def _merged(first: SuiteReport, second: SuiteReport) -> SuiteReport:
     cost = replace(first.cost, seconds=first.cost.seconds + second.cost.seconds)
-    return replace(first, results=(*first.results, *second.results), cost=cost)
+    pictures = first.pictures or second.pictures
+    return replace(first, results=(*first.results, *second.results), cost=cost, pictures=pictures)
 
 
 def summary_lines(seen: Seen, configuration: Configuration) -> list[str]:

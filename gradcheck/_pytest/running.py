@@ -62,13 +62,11 @@ def setting(key: str, default: Any = None) -> Any:
 
 
 def cases() -> Any:
-    """Return the folder of cases of the session, as ``cases=`` takes it."""
-    if item is None:
-        return "auto"
+    """Return the folder of cases of the session, or of the project, or None."""
     from ..engine._check_one import store_of
     from ..engine._settings import Settings
 
-    return store_of(Settings.of(_configured(item.config)))
+    return store_of(Settings() if item is None else Settings.of(_configured(item.config)))
 
 
 def replays() -> bool:

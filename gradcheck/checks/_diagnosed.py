@@ -58,22 +58,41 @@ class _Calls:
     def __init__(self, comparison: Comparison, most: int) -> None:
         self._bench, self._left = comparison.bench, most
         self._kept: Evaluation | None = None
+        self._last: tuple[list[Array], tuple[Evaluation, list[Array]]] | None = None
+        self._steady: bool | None = None
 
     def run(self, values: Sequence[Array]) -> list[Array]:
         return self._evaluated(values)[1]
 
     def pull(self, values: Sequence[Array], upstreams: Sequence[Array]) -> list[Array]:
-        evaluation, outputs = self._evaluated(values)
+        evaluation, outputs = self._again(values)
         if any(u.shape != out.shape for u, out in zip(upstreams, outputs, strict=True)):
             raise Refused
-        try:
-            returned = list(self._bench.pull(evaluation, [u.copy() for u in upstreams]))
-            gradients = [np.array(g, dtype=float) for g in returned]
-        except Exception as error:
-            raise Refused from error
+        gradients = self._pulled(evaluation, upstreams)
         if [g.shape for g in gradients] != [v.shape for v in values]:
             raise Refused
+        if self._steady is None:  # whether one evaluation stands a second backward
+            self._steady = self._bench.subject.outlives and all(
+                np.array_equal(g, h, equal_nan=True)
+                for g, h in zip(gradients, self._pulled(evaluation, upstreams), strict=True)
+            )
+            self._last = None
         return gradients
+
+    def _pulled(self, evaluation: Evaluation, upstreams: Sequence[Array]) -> list[Array]:
+        try:
+            returned = list(self._bench.pull(evaluation, [u.copy() for u in upstreams]))
+            return [np.array(g, dtype=float) for g in returned]
+        except Exception as error:
+            raise Refused from error
+
+    def _again(self, values: Sequence[Array]) -> tuple[Evaluation, list[Array]]:
+        """Return the last evaluation once more where it was at these values and stays valid, else a new one."""
+        if self._steady and self._last is not None and all(map(np.array_equal, self._last[0], values)):
+            return self._last[1]
+        found = self._evaluated(values)
+        self._last = ([v.copy() for v in values], found)
+        return found
 
     def source(self) -> Source | None:
         """Return the source of the backward, if it is a plain function that only calculates."""

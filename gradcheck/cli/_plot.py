@@ -12,8 +12,10 @@ import click
 
 from ..renderers._pictures import OF_RUN, SORTS
 from ._guard import Exit
+from ._options import settings_options
 
 if TYPE_CHECKING:
+    from ..engine.config import Configuration
     from ..renderers._pictures import Picture
     from ..report import RunReport
 
@@ -36,29 +38,29 @@ KINDS = ("svg", "png")
 )
 @click.option("--format", "kind", type=click.Choice(KINDS), help="Default: what the name of the file says, or svg.")
 @click.option("--list", "listed", is_flag=True, help="Say which pictures there are, and write nothing.")
-@click.option("-n", "--max-examples", type=click.IntRange(min=1), help="Generated examples per law of a TARGET.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the run of a TARGET.")
+@settings_options("seed", "max-examples", "timeout", "memory")
 def plot(
     sources: tuple[str, ...],
     *,
+    configuration: Configuration,
     sorts: tuple[str, ...],
     subjects: tuple[str, ...],
     output: Path,
     kind: str | None,
     listed: bool,
-    max_examples: int | None,
-    seed: int,
 ) -> int:
     """Draw the pictures of each SOURCE: a JSON report, the identifier of a stored case, or a TARGET to be run.
 
     Of a failure: the heat maps of analytic, numeric and difference, the scatter, the error against the step. Of an
     activation: the function, its derivative and its kinks; of an initializer: the activations of a deep net; of a
-    preprocessor: the covariance before and after; of a run: subjects by laws.
+    preprocessor: the covariance before and after; of all SOURCEs together: initializers side by side, and subjects
+    by laws.
     """
     from ..renderers._pictures import of_run
+    from ..report import RunReport
 
-    runs = [_run_of(source, max_examples, seed) for source in sources]
-    found = [pair for run in runs for pair in of_run(run)]
+    suites = [suite for source in sources for suite in _run_of(source, configuration).suites]
+    found = list(of_run(RunReport(tuple(suites))))
     chosen = [(s, p) for s, p in found if _is_asked_for(s, p.name, subjects, sorts)]
     if not chosen:
         raise click.ClickException(_nothing(found))
@@ -69,7 +71,7 @@ def plot(
     return Exit.PASSED
 
 
-def _run_of(source: str, max_examples: int | None, seed: int) -> RunReport:
+def _run_of(source: str, configuration: Configuration) -> RunReport:
     """Return the report that a source is, or leads to."""
     from ..renderers._run_view import as_run
     from ._reading import read_report
@@ -81,18 +83,19 @@ def _run_of(source: str, max_examples: int | None, seed: int) -> RunReport:
         from ..properties import load_case
 
         return as_run(load_case(source).run(keep=True))
-    return _checked(source, max_examples, seed)
+    return _run(source, configuration)
 
 
-def _checked(target: str, max_examples: int | None, seed: int) -> RunReport:
-    import sys
-    from contextlib import redirect_stdout
+def _run(target: str, configuration: Configuration) -> RunReport:
+    """Run a target as ``gradcheck run`` does, each subject in a process of its own."""
+    from ..engine import Settings
+    from ._run import checked
 
-    from ..engine import Settings, collect
-    from ..engine import run as engine_run
-
-    with redirect_stdout(sys.stderr):
-        return engine_run(collect([target]), Settings(seed=seed, max_examples=max_examples))
+    settings, sources = Settings.of(configuration), configuration.sources((target,))
+    report, faults = checked(sources, settings, configuration, contained=True, quiet=False)
+    for error in faults:
+        raise error
+    return report
 
 
 def _is_asked_for(subject: str, sort: str, subjects: Sequence[str], sorts: Sequence[str]) -> bool:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ..engine._fuzz import Tick
     from ..report import SuiteReport
 
+SILENCE = 30.0
+"""Seconds without a line in a log."""
 GUESS = 20
 """Laws of a subject, before any subject is finished."""
 
@@ -76,6 +78,12 @@ class Lines(Watch):
 
     stream: TextIO
     round: int = 1
+    said: float = field(default_factory=time.monotonic)
+
+    def law(self, subject: str, code: str, done: int, total: int) -> None:
+        """Write what is being done where nothing was written for a while: some services end what is silent."""
+        if time.monotonic() - self.said > SILENCE:
+            self.say(f"[{done:{len(str(total))}}/{total}] at {visible(subject)} {visible(code)}".rstrip())
 
     def step(self, what: str, which: str, done: int, total: int) -> None:
         """Write a line for every tenth."""
@@ -101,6 +109,7 @@ class Lines(Watch):
 
     def say(self, line: str) -> None:
         """Write a line."""
+        self.said = time.monotonic()
         print(line, file=self.stream, flush=True)
 
 

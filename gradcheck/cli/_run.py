@@ -74,7 +74,7 @@ def run(
     settings = Settings.of(configuration, max_failures=1 if fail_fast else max_failures)
     sources = configuration.sources(targets)
     with interruptible():
-        report, faults = _checked(sources, settings, configuration, contained=not in_process, quiet=quiet)
+        report, faults = checked(sources, settings, configuration, contained=not in_process, quiet=quiet)
     with written(report, places):
         ink = ink_for(color, sys.stdout) if output_file is None else None
         text = text_of(report, output_format or ("concise" if quiet else "full"), verbose=verbose, ink=ink)
@@ -92,7 +92,7 @@ def run(
     return exit_code(report, configuration["fail-on"])
 
 
-def _checked(
+def checked(
     sources: tuple[Source, ...],
     settings: Settings,
     configuration: Configuration,
@@ -100,6 +100,7 @@ def _checked(
     contained: bool,
     quiet: bool,
 ) -> tuple[RunReport, list[BaseException]]:
+    """Return the report of a run, and the faults of gradcheck itself."""
     import sys
     from contextlib import nullcontext, redirect_stdout
 

@@ -22,6 +22,8 @@ FIT, SHARE = 3e-8, 30.0
 
 _STEP, _KINK = 1e-5, 1e-3
 _WHOLE, _SAMPLE, _UPSTREAMS = 128, 24, 3
+_LARGE = 4096
+"""Entries of a leaf up to which it is worth a look whether its slices act apart."""
 
 
 @dataclass
@@ -95,6 +97,10 @@ class Point:
             if self.is_elementwise(leaf):
                 self._jacobians[leaf] = np.diag(self._slopes(leaf, np.ones(value.shape), steps))
                 return self._jacobians[leaf]
+            apart = self._apart_along(leaf)
+            if apart is not None:
+                self._jacobians[leaf] = self._by_slices(leaf, steps, *apart)
+                return self._jacobians[leaf]
             found = np.full((self.flat.size, value.size), np.nan)
             asked = range(value.size)
             if value.size > _WHOLE:
@@ -104,14 +110,49 @@ class Point:
             self._jacobians[leaf] = found
         return self._jacobians[leaf]
 
+    def _apart_along(self, leaf: int) -> tuple[int, int] | None:
+        """Return an axis of a leaf and one of the output along which slice acts on slice alone, the longest first."""
+        value = self.values[leaf]
+        if len(self.outputs) > 1 or self.out.ndim == 0 or value.ndim == 0:
+            return None
+        pairs = [
+            (a, b)
+            for a, n in enumerate(value.shape)
+            for b, m in enumerate(self.out.shape)
+            if n == m and n > 2 and value.size <= _LARGE
+        ]
+        likely = sorted(pairs, key=lambda pair: (-value.shape[pair[0]], pair[0] != pair[1]))
+        return next((pair for pair in likely if self._slices_apart(leaf, *pair)), None)
+
+    def _slices_apart(self, leaf: int, a: int, b: int) -> bool:
+        """Whether moving any half of the slices of the leaf leaves the output's other half bit for bit."""
+        value, n = self.values[leaf], self.out.shape[b]
+        for half in _halves(n):
+            shape = [n if k == a else 1 for k in range(value.ndim)]
+            moved = self.moved(leaf, value + 1e3 * self.steps(leaf) * half.reshape(shape)).reshape(self.out.shape)
+            if not np.array_equal(np.compress(~half, moved, axis=b), np.compress(~half, self.out, axis=b)):
+                return False
+        return True
+
+    def _by_slices(self, leaf: int, steps: Array, a: int, b: int) -> Array:
+        """Return J where all slices along an axis can be moved at once."""
+        value, numbers = self.values[leaf], np.arange(self.out.size).reshape(self.out.shape)
+        columns = np.moveaxis(np.arange(value.size).reshape(value.shape), a, 0).reshape(value.shape[a], -1)
+        rows = np.moveaxis(numbers, b, 0).reshape(value.shape[a], -1)
+        found = np.zeros((self.out.size, value.size))
+        for which in columns.T:
+            step = np.zeros(value.size)
+            step[which] = steps.flat[which]
+            ahead, behind = (self.moved(leaf, value + sign * step.reshape(value.shape)) for sign in (1, -1))
+            for j, mine in zip(which, rows, strict=True):
+                found[mine, j] = _slope_of(ahead[mine], self.flat[mine], behind[mine], float(steps.flat[j]))
+        return found
+
     def _slope(self, leaf: int, j: int, step: float) -> Array:
         only = np.zeros(self.values[leaf].shape)
         only.flat[j] = 1.0
         ahead, behind = (self.moved(leaf, self.values[leaf] + sign * step * only) for sign in (1, -1))
-        right, left, slope = (ahead - self.flat) / step, (self.flat - behind) / step, (ahead - behind) / (2 * step)
-        size = float(np.max(np.abs(slope), initial=0.0))
-        kinked = float(np.max(np.abs(right - left), initial=0.0)) > _KINK * size
-        return np.full_like(slope, np.nan) if kinked and size > 0 else np.asarray(slope)
+        return _slope_of(ahead, self.flat, behind, step)
 
     def _slopes(self, leaf: int, which: Array, steps: Array) -> Array:
         """Return the slope of every entry of an elementwise function; NaN next to a kink."""
@@ -158,6 +199,14 @@ class Point:
     def error(self, leaf: int, r: int) -> float:
         """Return how far the r-th claim is off."""
         return _largest(self.claims[r][leaf] - self.truth(leaf, self.upstreams[r]))
+
+
+def _slope_of(ahead: Array, here: Array, behind: Array, step: float) -> Array:
+    """Return the centred slope, NaN where the two sides tell of a kink."""
+    right, left, slope = (ahead - here) / step, (here - behind) / step, (ahead - behind) / (2 * step)
+    size = float(np.max(np.abs(slope), initial=0.0))
+    kinked = float(np.max(np.abs(right - left), initial=0.0)) > _KINK * size
+    return np.full_like(slope, np.nan) if kinked and size > 0 else np.asarray(slope)
 
 
 def _halves(size: int) -> Iterator[Array]:

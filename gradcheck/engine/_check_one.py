@@ -65,6 +65,7 @@ def store_of(settings: Settings) -> Any:
 def _check(declaration: Declaration, settings: Settings, selection: Selection, tell: Tell) -> SuiteReport:
     """Check the gradients of a subject of no kind, at its example inputs."""
     from ..checks import check
+    from ..properties._checked import kept
 
     suite = SuiteReport(declaration.name, "", seed=settings.seed)
     if not selection.gradients:
@@ -73,6 +74,7 @@ def _check(declaration: Declaration, settings: Settings, selection: Selection, t
     budget = {} if settings.max_evals is None else {"max_evals": settings.max_evals}
     options = {"rng": settings.seed, **budget, **declaration.options}
     report = replace(check(declaration.thing, *declaration.inputs, **options), subject=declaration.name)
+    report = kept(declaration, report, store_of(settings))
     return _expected(replace(suite, check=report, cost=report.cost), declaration, report)
 
 

@@ -6,11 +6,14 @@ import os
 from pathlib import Path
 
 from ..renderers import render
+from ..renderers._markdown import within
 from ..report import RunReport
 from .config import Configuration
 
 SUMMARY_BYTES = 900_000
 """GitHub refuses a job summary above 1 MiB as a whole."""
+LEAST = 2_000
+"""Less than that is not worth a beginning."""
 
 
 def workflow_commands(run: RunReport, configuration: Configuration) -> str:
@@ -21,12 +24,12 @@ def workflow_commands(run: RunReport, configuration: Configuration) -> str:
 
 
 def append_summary(run: RunReport) -> None:
-    """Add a run to the job summary, where there is one, and it has room."""
+    """Add a run to the job summary, where there is one, as far as it has room."""
     place = os.environ.get("GITHUB_STEP_SUMMARY")
     if not place or not run.suites:
         return
-    path, text = Path(place), render(run, "markdown")
+    path = Path(place)
     room = SUMMARY_BYTES - (path.stat().st_size if path.exists() else 0)
-    if len(text.encode()) < room:
+    if room > LEAST:
         with path.open("a", encoding="utf-8") as file:
-            file.write(text + "\n")
+            file.write(within(run, room) + "\n")

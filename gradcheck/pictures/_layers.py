@@ -15,7 +15,7 @@ import numpy as np
 from ..report import Layers
 from ._digits import digits
 
-EXAMPLES, WIDTH, DEPTH, BINS = 256, 256, 10, 24
+EXAMPLES, WIDTH, DEPTH, BINS = 128, 192, 10, 24
 
 ACTIVATIONS: dict[str, tuple[Callable[[Any], Any], float, float]] = {
     "tanh": (np.tanh, -1.0, 1.0),

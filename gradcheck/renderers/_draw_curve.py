@@ -17,7 +17,8 @@ def curve_picture(curve: Curve) -> Drawing:
     """Return f as a line, f' as a broken one, kinks as upright lines."""
     inside = [min(max(value, -MOST), MOST) for value in (*curve.value, *curve.slope) if value == value]
     axes = Axes(curve.x[0], curve.x[-1], *span(inside))
-    body = [*axes.frame("x"), *(_kink(axes, kink) for kink in curve.kinks)]
+    shown = [kink for kink in curve.kinks if axes.left <= kink <= axes.right]
+    body = [*axes.frame("x"), *(_kink(axes, kink) for kink in shown)]
     body.append(polyline(_points(axes, curve.x, curve.value, ()), "line1"))
     body.append(polyline(_points(axes, curve.x, curve.slope, curve.kinks), "dash2") if curve.slope else "")
     words = [text(LEFT + 6, TOP - 2, "f", "word1")]

@@ -79,6 +79,23 @@ def test_a_target_is_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert (tmp_path / "b.svg").exists()
 
 
+def test_the_lectures_figure_is_one_command(tmp_path: Path) -> None:
+    """W-FIGURE: two initializers side by side, each with tanh and with ReLU, ten layers deep."""
+    sources = [f"gradcheck.reference:{name}" for name in ("small_random", "xavier")]
+
+    assert plot(*sources, "-p", "initializations", "-n", "1", "-o", tmp_path / "figure.svg") == 0
+    words = [
+        node.text for node in ET.parse(tmp_path / "figure.svg").getroot().iter("{http://www.w3.org/2000/svg}text")
+    ]
+    assert [word.split(", from")[0] for word in words if word and ", from" in word] == [
+        "small_random, tanh",
+        "small_random, ReLU",
+        "xavier, tanh",
+        "xavier, ReLU",
+    ]
+    assert words.count("10") == 4
+
+
 def test_a_stored_case_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A case is run again, drawn, and kept, whether it is named by its identifier or by its file."""
     (tmp_path / "lay.py").write_text(

@@ -281,12 +281,13 @@ def test_stale_expectations_are_errors() -> None:
 
 
 def test_laws_of_a_subject_come_together_in_the_report(user: pytest.Pytester) -> None:
-    """Whatever process ran them, the report has one row per subject."""
+    """Whatever process ran them, the report has one row per subject, and its pictures once."""
     conformance(user, "", "-n", "2", "--gradcheck-report=json=r.json")
     suites = json.loads(Path("r.json").read_text())["suites"]
 
     assert [suite["subject"] for suite in suites] == ["falling", "tanh"]
     assert [len(suite["results"]) for suite in suites] == [1, 2]
+    assert all(len(suite["pictures"]["curve"]["x"]) > 100 for suite in suites)
 
 
 def test_markers_and_options_reach_the_check(user: pytest.Pytester) -> None:

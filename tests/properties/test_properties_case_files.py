@@ -67,7 +67,7 @@ def test_what_a_killed_writer_left_is_cleared_away(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {f"{name}.json", f"{name}.npz", "README.md"}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from([".json", ".npz"]), st.floats(0, 1), st.binary(max_size=3))
 def test_a_damaged_case_is_refused_or_whole(
     tmp_path_factory: pytest.TempPathFactory, suffix: str, place: float, change: bytes
@@ -252,3 +252,54 @@ def test_the_project_says_where_cases_are(tmp_path: Path, monkeypatch: pytest.Mo
     assert store_for("auto") == Store(tmp_path / ".gradcheck" / "cases")
     pyproject.write_text("[tool.gradcheck")
     assert store_for("auto") is None
+
+
+SLOPE = [2.0]
+
+
+def same(x: Any) -> Any:
+    """Return x itself."""
+    return 1.0 * x
+
+
+def steep(x: Any) -> Any:
+    """Return the slope of x, which is right once it is repaired."""
+    return SLOPE[0] * np.ones_like(x)
+
+
+STEEP = gradcheck.subject(same, np.linspace(0.5, 2.0, 4), derivative=steep, name="steep")
+
+
+def test_a_check_that_fails_is_a_case_too(tmp_path: Path) -> None:
+    """The inputs are stored with their numbers, replay anywhere, and are forgotten once the gradient is right."""
+    from gradcheck.engine import Collected, Settings, run
+
+    def check() -> Any:
+        return run([Collected(STEEP, "here")], Settings(cases=str(tmp_path))).suites[0].check
+
+    name = check().case
+    case = load_case(name, cases=tmp_path)
+
+    assert name.startswith("GC-")
+    assert "np.array([0.5, 1.0, 1.5, 2.0])" in case.stored.line
+    assert case.run().findings[0].code == "GC101"
+    with pytest.raises(gradcheck.InvalidArgument, match=r"pass what gradcheck\.subject returned"):
+        case.run(np.positive)
+    SLOPE[0] = 1.0
+    try:
+        assert case.run(STEEP, keep=True).ok
+        assert check().case is None
+    finally:
+        SLOPE[0] = 2.0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_inputs_that_are_no_data_are_not_stored(tmp_path: Path) -> None:
+    """An object among the inputs is nobody's data; the report is as it would be."""
+    from gradcheck.properties._checked import kept
+
+    odd = gradcheck.subject(np.positive, object(), derivative=steep, name="odd")
+    report = gradcheck.check(STEEP.thing, *STEEP.inputs, derivative=steep)
+
+    assert kept(odd, report, Store(tmp_path)).case is None
+    assert kept(odd, report, None) is report

@@ -20,6 +20,7 @@ from gradcheck.report import (
     Readable,
     Report,
     RunReport,
+    SearchReport,
     Status,
     StepError,
     SuiteReport,
@@ -159,6 +160,25 @@ def _layer() -> SuiteReport:
     return SuiteReport("BatchNorm", "normalization", cost=COST, check=_failing(), reproduce=reproduce)
 
 
+def _search() -> SearchReport:
+    statistics = (("structures", "dense 12, ties 2"), ("undecided", "0"))
+    return SearchReport(
+        "Linear",
+        "an object with forward and backward",
+        (replace(WRONG, code="GC102", path="params['W']", title="the gradient of Linear is wrong at this input"),),
+        14,
+        9,
+        "x = tensor(shape=(2, 1), digits=1)\n# x = np.array([[0.1], [0.2]])",
+        _failing(),
+        (("batch", "axis 0", "inferred"),),
+        statistics,
+        COST,
+        case="search-0badcafe",
+        location=("mypkg/layers.py", 3),
+        reproduce="gradcheck.load_case('search-0badcafe').run()",
+    )
+
+
 HEADER = (("gradcheck", "0.1.0"), ("numpy", "2.3.4"))
 
 SAMPLES: dict[str, Readable] = {
@@ -167,6 +187,7 @@ SAMPLES: dict[str, Readable] = {
     "check-inconclusive": _inconclusive(),
     "check-kink": _noted(),
     "check-large": _large(),
+    "search-fail": _search(),
     "suite-fail": _suite(),
     "suite-pass": _good_suite(),
     "run-fail": RunReport((_good_suite(), _suite(), _layer()), HEADER, 1.234),
