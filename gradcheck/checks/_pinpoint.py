@@ -6,6 +6,8 @@ repeated without what was found: if it certifies the rest, the set is complete.
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 
 from ..numerics import Box, Lanes, Ruling, look_at_rest, residual_of, wrong_boxes
@@ -19,18 +21,16 @@ _SCHEME = "centred differences; wrong entries found by halving, each judged on i
 
 
 def pinpoint(comparison: Comparison, outcome: Outcome) -> None:
-    """Fill `outcome` with the wrong entries and boxes that explain the residual of its last look."""
+    """Fill `outcome` with the wrong entries and boxes that explain the residuals of its last look, group by group."""
     seen, problem = outcome.glances[-1], comparison.problem
     lanes = Lanes.of(problem, comparison.base, seen.upstream[None], comparison.rng)
     outcome.lanes, outcome.mode, outcome.scheme, outcome.sampled = lanes, "entries", _SCHEME, True
     outcome.columns = columns = Columns()
-    measure = residual_of(problem, comparison.base, seen)
     roots = [Box.whole(k, problem.array(k).shape) for k in range(len(problem.blocks))]
-    found = wrong_boxes(measure, measure.blur, roots, comparison.rng, weighted=measure)
-    for count, box in enumerate(found, start=1):
-        _judge(comparison, outcome, columns, box)
-        if count >= _MOST:
-            break
+    for look in [look for look in seen.looks if not look.certified] or [seen.doubted]:
+        measure = residual_of(problem, comparison.base, seen, look)
+        for box in islice(wrong_boxes(measure, measure.blur, roots, comparison.rng, weighted=measure), _MOST):
+            _judge(comparison, outcome, columns, box)
     if Ruling.FAIL in columns.state and not outcome.places:
         look = look_at_rest(problem, comparison.base, seen, columns.position, comparison.rng)
         outcome.rest = look if look.certified else None

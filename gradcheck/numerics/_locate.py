@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._box import Box
-from ._glance import Glance
+from ._glance import Glance, Look
 from ._problem import Problem, Vector, norm, probe_sizes
 
 _SMALLEST, _LARGEST = 2.0**-24, 2.0**-13
@@ -71,13 +71,13 @@ class Residual:
         return 16 * self.rounding / self.step(box) + 1e-8 * along
 
 
-def residual_of(problem: Problem, base: Vector, seen: Glance) -> Residual:
-    """Return a measure of residuals along the direction in which `seen` saw one."""
-    direction = seen.doubted.direction
+def residual_of(problem: Problem, base: Vector, seen: Glance, look: Look) -> Residual:
+    """Return a measure of residuals along the direction in which a `look` of `seen` saw one."""
+    direction = look.direction
     sizes = probe_sizes(problem.x, problem.sizes, problem.blocks)
     reach = tuple(max(1.0, float(np.max(np.abs(direction[b]) / sizes[b], initial=0.0))) for b in problem.blocks)
     rounding = problem.precision.eps * norm(seen.upstream * base)
-    step = seen.doubted.step if seen.doubted.idle else min(seen.doubted.step, _LARGEST)
+    step = look.step if look.idle else min(look.step, _LARGEST)
     return Residual(problem, seen.upstream, seen.analytic, direction, rounding, reach, step)
 
 

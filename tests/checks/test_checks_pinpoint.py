@@ -58,3 +58,19 @@ def test_a_wrong_input_does_not_accuse_the_right_one() -> None:
     x, y = _points(180, 120), _points(180, 120)[::-1].copy()
     report = gradcheck.check(lambda x, y: x * y, x, y, vjp=lambda g, x, y: (g * y, 1.01 * g * x))
     assert {f.path for f in report.findings if f.severity is Verdict.FAIL} == {"inputs['y']"}
+
+
+def test_mistakes_in_groups_of_their_own_are_all_named() -> None:
+    """One entry half too large, and a row of zeros, which is looked at apart: neither hides the other."""
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=(5, 60)), rng.normal(size=(60, 70))
+
+    def vjp(u: np.ndarray, x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        dw = x.T @ u
+        dw[3, 5] *= 1.5
+        dw[10] = 0
+        return u @ w.T, dw
+
+    (finding,) = gradcheck.check(lambda x, w: x @ w, x, w, vjp=vjp).findings
+    assert (3, 5) in {entry.index for entry in finding.entries}
+    assert "inputs['w'][10, :] is wrong as a whole" in str(finding.detail)

@@ -83,7 +83,8 @@ def test_wrong_entries_of_a_smooth_function_are_found(n: int, k: int) -> None:
     value = Counted(np.tanh)
     problem = pose(x, value, lambda x, u: u * factor / np.cosh(x) ** 2)
     upstream = weights(n, rng)
-    measure = residual_of(problem, np.tanh(x), _seen(problem, np.tanh(x), upstream, n))
+    seen = _seen(problem, np.tanh(x), upstream, n)
+    measure = residual_of(problem, np.tanh(x), seen, seen.doubted)
     value.calls = 0
     found = [box.first for box in wrong_boxes(measure, measure.blur, [Box.whole(0, (n,))], rng)]
     assert sorted(found) == wrong.tolist()
@@ -96,7 +97,8 @@ def test_a_right_gradient_is_halved_no_further() -> None:
     value = Counted(np.sin)
     problem = pose(x, value, lambda x, u: u * np.cos(x))
     upstream = weights(500, np.random.default_rng(1))
-    measure = residual_of(problem, np.sin(x), _seen(problem, np.sin(x), upstream, 2))
+    seen = _seen(problem, np.sin(x), upstream, 2)
+    measure = residual_of(problem, np.sin(x), seen, seen.doubted)
     value.calls = 0
     assert list(wrong_boxes(measure, measure.blur, [Box.whole(0, (500,))], np.random.default_rng(3))) == []
     assert value.calls == 2
@@ -123,7 +125,8 @@ def test_the_residual_is_additive(seed: int, axis: int) -> None:
     x, factor = rng.normal(size=100), rng.uniform(0.5, 1.5, 100)
     problem = pose(x, np.tanh, lambda x, u: u * factor / np.cosh(x) ** 2, shapes=((4, 25),))
     upstream = weights(100, rng)
-    measure = residual_of(problem, np.tanh(x), _seen(problem, np.tanh(x), upstream, seed))
+    seen = _seen(problem, np.tanh(x), upstream, seed)
+    measure = residual_of(problem, np.tanh(x), seen, seen.doubted)
     whole = Box.whole(0, (4, 25))
     first, second = (measure(half) for half in whole.halves(axis))
     assert first + second == pytest.approx(measure(whole), abs=1e-6 * (1 + abs(first) + abs(second)))
