@@ -50,9 +50,12 @@ def family(site: Site) -> str:
 
 
 def outcomes(seed: int, each: int, jobs: int, examples: int, words: Sequence[str] = ()) -> Iterator[Outcome]:
-    """Yield what becomes of `each` mistakes of every function."""
+    """Yield what becomes of `each` mistakes of every function.
+
+    Who survives a few examples per law is judged once more with as many as a suite has by default.
+    """
     sites = sites_of([item.declaration for item in collect([TARGET])])
-    judge = BySuite(TARGET, sites, seed, examples, jobs, None)
+    judge, thorough = (BySuite(TARGET, sites, seed, number, jobs, None) for number in (examples, None))
     chosen = [k for k, site in enumerate(sites) if not words or any(word in site.name for word in words)]
     everything = chosen_operators(())
     drawn = [m for k in chosen for m in islice(in_turns(mutants_of(k, sites[k], everything), seed), each)]
@@ -60,6 +63,8 @@ def outcomes(seed: int, each: int, jobs: int, examples: int, words: Sequence[str
     def one(mutant: Mutant) -> Outcome:
         site = sites[mutant.site]
         fate, by, _ = judge.fate(mutant, site)
+        if fate is Fate.SURVIVED:
+            fate, by, _ = thorough.fate(mutant, site)
         return Outcome(family(site), site.name, mutant, fate, by)
 
     try:
@@ -68,6 +73,7 @@ def outcomes(seed: int, each: int, jobs: int, examples: int, words: Sequence[str
             yield from pool.map(one, drawn)
     finally:
         judge.close()
+        thorough.close()
 
 
 def table(found: Sequence[Outcome]) -> str:

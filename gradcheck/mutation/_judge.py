@@ -20,7 +20,7 @@ from ..checks._later import postponed
 from ..engine._check_one import has_laws
 from ..report import Status, Verdict
 from ..subjects import Declaration, adapt
-from ._active import Active, Arguments, standing_in, twin
+from ._active import Active, Arguments, plain, standing_in, twin
 from ._alike import told_apart
 from ._mutants import Mutant
 from ._sites import Site
@@ -47,7 +47,7 @@ class Judge:
         self._declarations, self._seed, self._examples = declarations, seed, examples
         self._claims = [site for site in sites if not site.claims]
         self._known: dict[int, frozenset[str]] = {}
-        self._calls: dict[FunctionType, list[Arguments]] = {}
+        self._calls: dict[FunctionType | None, list[Arguments]] = {}
 
     def baseline(self, number: int) -> frozenset[str]:
         """Return the codes of what the subject of that number breaks as it is, and note the calls of its claims."""
@@ -89,14 +89,14 @@ class Judge:
         compared = 0
         for number in site.subjects:
             self.baseline(number)
-        for claim in site.claims or (site.function,):
+        for claim in site.claims or (site.outer or site.function,):
             active = Active(mutant.call(site))
 
-            def wrong(*args: Any, claim: FunctionType = claim, active: Active = active, **options: Any) -> Any:
+            def wrong(*args: Any, claim: Any = claim, active: Active = active, **options: Any) -> Any:
                 with standing_in(site.function, active):
                     return claim(*args, **options)
 
-            apart, number = told_apart(claim, wrong, [*_AT_KINKS, *self._calls.get(claim, [])])
+            apart, number = told_apart(claim, wrong, [*_AT_KINKS, *self._calls.get(plain(claim), [])])
             compared += number
             if apart:
                 return True, compared

@@ -74,7 +74,7 @@ def single_precision(subject: Any, case: Case) -> None:
     claims=("A-SIG-2", "A-ELU-1"),
 )
 def finite_slope(f: Activation, case: Case) -> None:
-    """Up to ±1e308 the derivative is a finite number, and no larger than the Lipschitz bound.
+    """Up to ±1e308 the derivative is a finite number, and no larger than the Lipschitz bound; so is a second one finite.
 
     One NaN in a gradient makes every weight of the net NaN with the next step.
 
@@ -86,3 +86,5 @@ def finite_slope(f: Activation, case: Case) -> None:
     case.state("inputs tried", f"{len(x)}, the largest ±1e308")
     expect(np.broadcast_to(slope, x.shape), "f'(x)").finite()
     expect(np.abs(slope), "|f'(x)|").at_most(f.traits.lipschitz, allowed=1e-12 * f.traits.lipschitz)
+    if f.second is not None:
+        expect(np.broadcast_to(np.asarray(f.second(x)), x.shape), "f''(x)").finite()
