@@ -74,7 +74,9 @@ def single_precision(subject: Any, case: Case) -> None:
     claims=("A-SIG-2", "A-ELU-1"),
 )
 def finite_slope(f: Activation, case: Case) -> None:
-    """Up to ±1e308 the derivative is a finite number, and no larger than the Lipschitz bound; so is a second one finite.
+    """Up to ±1e308 the derivative is a finite number, and no larger than the Lipschitz bound.
+
+    A second derivative beside it is finite as well.
 
     One NaN in a gradient makes every weight of the net NaN with the next step.
 
