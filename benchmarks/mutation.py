@@ -68,7 +68,6 @@ def outcomes(seed: int, each: int, jobs: int, examples: int, words: Sequence[str
         return Outcome(family(site), site.name, mutant, fate, by)
 
     try:
-        judge.prepare(chosen)
         with ThreadPoolExecutor(jobs) as pool:
             yield from pool.map(one, drawn)
     finally:
