@@ -28,6 +28,9 @@ from gradcheck.report import Fate
 
 TARGET = "gradcheck.reference"
 
+_PATIENCE = 900.0
+"""Seconds for one mistake: on a busy machine the clock is no witness."""
+
 KNOWN: dict[tuple[str, str], str] = {}
 """Survivors that were looked into: function and mistake -> why our suite lets them live."""
 
@@ -55,7 +58,7 @@ def outcomes(seed: int, each: int, jobs: int, examples: int, words: Sequence[str
     Who survives a few examples per law is judged once more with as many as a suite has by default.
     """
     sites = sites_of([item.declaration for item in collect([TARGET])])
-    judge, thorough = (BySuite(TARGET, sites, seed, number, jobs, None) for number in (examples, None))
+    judge, thorough = (BySuite(TARGET, sites, seed, number, jobs, _PATIENCE) for number in (examples, None))
     chosen = [k for k, site in enumerate(sites) if not words or any(word in site.name for word in words)]
     everything = chosen_operators(())
     drawn = [m for k in chosen for m in islice(in_turns(mutants_of(k, sites[k], everything), seed), each)]
