@@ -86,7 +86,7 @@ def test_a_file_that_tests_load_by_its_path_is_met_as_well(project: Path) -> Non
 
 
 def test_a_backward_that_stands_in_a_test_file_of_pytest_is_met(project: Path) -> None:
-    """pytest rewrites such files with a loader of its own; the mistake gets in all the same."""
+    """Pytest rewrites such files with a loader of its own; the mistake gets in all the same."""
     (project / "test_mine.py").write_text(
         "def half_backward(dout, cache): return dout / 2\ndef test_half(): assert half_backward(3.0, None) == 1.5\n"
     )
