@@ -28,6 +28,9 @@ from gradcheck.report import Fate
 
 TARGET = "gradcheck.reference"
 
+_PATIENCE = 900.0
+"""Seconds for one mistake: on a busy machine the clock is no witness."""
+
 KNOWN: dict[tuple[str, str], str] = {}
 """Survivors that were looked into: function and mistake -> why our suite lets them live."""
 
@@ -50,9 +53,12 @@ def family(site: Site) -> str:
 
 
 def outcomes(seed: int, each: int, jobs: int, examples: int, words: Sequence[str] = ()) -> Iterator[Outcome]:
-    """Yield what becomes of `each` mistakes of every function."""
+    """Yield what becomes of `each` mistakes of every function.
+
+    Who survives a few examples per law is judged once more with as many as a suite has by default.
+    """
     sites = sites_of([item.declaration for item in collect([TARGET])])
-    judge = BySuite(TARGET, sites, seed, examples, jobs, None)
+    judge, thorough = (BySuite(TARGET, sites, seed, number, jobs, _PATIENCE) for number in (examples, None))
     chosen = [k for k, site in enumerate(sites) if not words or any(word in site.name for word in words)]
     everything = chosen_operators(())
     drawn = [m for k in chosen for m in islice(in_turns(mutants_of(k, sites[k], everything), seed), each)]
@@ -60,14 +66,16 @@ def outcomes(seed: int, each: int, jobs: int, examples: int, words: Sequence[str
     def one(mutant: Mutant) -> Outcome:
         site = sites[mutant.site]
         fate, by, _ = judge.fate(mutant, site)
+        if fate is Fate.SURVIVED:
+            fate, by, _ = thorough.fate(mutant, site)
         return Outcome(family(site), site.name, mutant, fate, by)
 
     try:
-        judge.prepare(chosen)
         with ThreadPoolExecutor(jobs) as pool:
             yield from pool.map(one, drawn)
     finally:
         judge.close()
+        thorough.close()
 
 
 def table(found: Sequence[Outcome]) -> str:

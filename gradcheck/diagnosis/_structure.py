@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ._axes import slice_called
 from ._box import Array
 from ._evidence import Case, Point
 
@@ -42,14 +43,38 @@ def _constant(case: Case) -> Iterator[str]:
 def _confined(case: Case) -> Iterator[str]:
     for axis in range(case.value(case.points[0]).ndim):
         parts = [_wrong_slices(case, p, r, axis) for p, r in case.pairs]
-        sizes = [len(part) for part in parts]
-        if any(n < 2 for n in sizes):
+        if any(part.size < 2 for part in parts):
+            continue
+        some = _same_slices(parts)
+        if some is not None:
+            yield _told_slices(case, axis, some)
             continue
         for where, at in (("first", 0), ("last", -1)):
             if all(part[at] and part.sum() == 1 for part in parts):
                 yield f"only the {where} index along axis {axis} is wrong"
             if all(not part[at] and part.sum() == len(part) - 1 > 1 for part in parts):
                 yield f"only the {where} index along axis {axis} is right"
+
+
+def _same_slices(parts: list[Array]) -> Array | None:
+    """Return which slices are wrong, where it is some of them and the same ones at every point of one length."""
+    first = parts[0]
+    if any(part.size != first.size or np.any(part != first) for part in parts) or first.all() or not first.any():
+        return None
+    return first
+
+
+def _told_slices(case: Case, axis: int, wrong: Array) -> str:
+    few, verdict = (wrong, "wrong") if 2 * wrong.sum() <= wrong.size else (~wrong, "right")
+    numbers = [int(k) for k in np.flatnonzero(few)]
+    told = " and ".join(filter(None, [", ".join(map(str, numbers[:-1])), str(numbers[-1])]))
+    one, place = slice_called(case, axis)
+    many = {"index": "indices"}.get(one, f"{one}s")
+    return (
+        f"only {one} {told} {place} is {verdict}"
+        if len(numbers) == 1
+        else f"only {many} {told} {place} are {verdict}"
+    )
 
 
 def _wrong_slices(case: Case, p: Point, r: int, axis: int) -> Array:

@@ -20,7 +20,7 @@ from ..checks._later import postponed
 from ..engine._check_one import has_laws
 from ..report import Status, Verdict
 from ..subjects import Declaration, adapt
-from ._active import Active, Arguments, standing_in, twin
+from ._active import Active, Arguments, plain, standing_in, twin
 from ._alike import told_apart
 from ._mutants import Mutant
 from ._sites import Site
@@ -47,7 +47,8 @@ class Judge:
         self._declarations, self._seed, self._examples = declarations, seed, examples
         self._claims = [site for site in sites if not site.claims]
         self._known: dict[int, frozenset[str]] = {}
-        self._calls: dict[FunctionType, list[Arguments]] = {}
+        self._single: dict[tuple[int, str], bool] = {}
+        self._calls: dict[FunctionType | None, list[Arguments]] = {}
 
     def baseline(self, number: int) -> frozenset[str]:
         """Return the codes of what the subject of that number breaks as it is, and note the calls of its claims."""
@@ -72,14 +73,26 @@ class Judge:
 
     def killed_by(self, mutant: Mutant, site: Site) -> tuple[str | None, bool]:
         """Return the code of the first law that tells, None where none does, and whether it only ever raised."""
-        known = [(number, self.baseline(number)) for number in site.subjects]
         active = Active(mutant.call(site))
-        with standing_in(site.function, active):
-            for number, before in known:
-                code = next((code for code in self._broken(number) if code not in before), None)
-                if code is not None:
+        for number in site.subjects:
+            known: set[str] = set()
+            while True:
+                with standing_in(site.function, active):
+                    code = next((code for code in self._broken(number) if code not in known), None)
+                if code is None:
+                    break
+                if not self._breaks_anyway(number, code):
                     return code, active.calls > 0 and not active.returned
+                known.add(code)
         return None, False
+
+    def _breaks_anyway(self, number: int, code: str) -> bool:
+        """Whether the right code breaks that law as well; only the law itself is run where nothing is known yet."""
+        if number in self._known:
+            return code in self._known[number]
+        if (number, code) not in self._single:
+            self._single[number, code] = code in self._broken(number, only=code)
+        return self._single[number, code]
 
     def told_apart(self, mutant: Mutant, site: Site) -> tuple[bool, int]:
         """Return whether a claim tells the mistake from what is right, at any call that our suite makes, or others.
@@ -89,27 +102,27 @@ class Judge:
         compared = 0
         for number in site.subjects:
             self.baseline(number)
-        for claim in site.claims or (site.function,):
+        for claim in site.claims or (site.outer or site.function,):
             active = Active(mutant.call(site))
 
-            def wrong(*args: Any, claim: FunctionType = claim, active: Active = active, **options: Any) -> Any:
+            def wrong(*args: Any, claim: Any = claim, active: Active = active, **options: Any) -> Any:
                 with standing_in(site.function, active):
                     return claim(*args, **options)
 
-            apart, number = told_apart(claim, wrong, [*_AT_KINKS, *self._calls.get(claim, [])])
+            apart, number = told_apart(claim, wrong, [*_AT_KINKS, *self._calls.get(plain(claim), [])])
             compared += number
             if apart:
                 return True, compared
         return False, compared
 
-    def _broken(self, number: int) -> Iterator[str]:
-        """Yield what a subject breaks, one code after the other, as they are found."""
+    def _broken(self, number: int, only: str | None = None) -> Iterator[str]:
+        """Yield what a subject breaks, one code after the other, as they are found; of one law only, if told."""
         declaration = self._declarations[number]
         with warnings.catch_warnings(), postponed(), contextlib.redirect_stdout(None):
             warnings.simplefilter("ignore")
             try:
                 if has_laws(declaration):
-                    yield from self._broken_laws(declaration)
+                    yield from self._broken_laws(declaration, only)
                 elif _fails(declaration.thing, declaration.inputs, dict(declaration.options)):
                     yield "GC101"
             except GradcheckError:
@@ -117,13 +130,15 @@ class Judge:
             except Exception:  # the subject's own: it does not survive that
                 yield "GC907"
 
-    def _broken_laws(self, declaration: Declaration) -> Iterator[str]:
+    def _broken_laws(self, declaration: Declaration, only: str | None) -> Iterator[str]:
         from ..properties import plan
         from ..properties._registry import laws
         from ..properties._run import run_law
 
         planned = plan(declaration)
         for law in laws(planned.kind):
+            if only not in (None, law.code):
+                continue
             result = run_law(planned, law.code, rng=self._seed, max_examples=self._examples, shrink=False)
             if result.status is Status.FAILED:
                 yield law.code

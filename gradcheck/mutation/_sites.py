@@ -35,15 +35,16 @@ _DEEP = 3
 class Site:
     """A function to put mistakes into; ``upstream`` is the position of that argument, ``subjects`` who is affected.
 
-    ``keeps`` says that the function leaves gradients in the object that it is a method of. ``claims`` are the
-    backwards that it is called by, if it is none itself.
+    ``keeps`` says that the function leaves gradients in the object that it is a method of. ``outer`` is the function
+    with its decorators; ``claims`` are the outer ones of the backwards that it is called by, if it is none itself.
     """
 
     function: FunctionType
     upstream: int | None = None
     keeps: bool = False
     subjects: tuple[int, ...] = ()
-    claims: tuple[FunctionType, ...] = ()
+    outer: Any = None
+    claims: tuple[Any, ...] = ()
 
     @property
     def name(self) -> str:
@@ -72,7 +73,7 @@ def sites_of(declarations: Sequence[Declaration]) -> list[Site]:
             for helper in _reached([site.function], declaration.thing) - forwards:
                 known = mine.get(helper, Site(helper))
                 if helper not in {root.function for root in roots}:
-                    mine[helper] = Site(helper, claims=(*known.claims, site.function))
+                    mine[helper] = Site(helper, claims=(*known.claims, site.outer or site.function))
         for function, site in sorted(mine.items(), key=lambda item: (item[1].file, item[1].line)):
             known = found.get(function, replace(site, subjects=(), claims=()))
             claims = tuple(dict.fromkeys((*known.claims, *site.claims)))
@@ -111,7 +112,7 @@ def _of_object(thing: Any) -> Iterator[Site]:
     kind = owner if inspect.isclass(owner) else type(owner)
     backward = plain(inspect.getattr_static(kind, "backward", None))
     if backward is not None:
-        yield _site(backward, is_method=True)
+        yield replace(_site(backward, is_method=True), outer=_callable(inspect.getattr_static(kind, "backward")))
     if not hasattr(owner, "__dict__") or inspect.isroutine(owner) or inspect.isclass(owner):
         return
     for name, held in vars(owner).items():
@@ -134,7 +135,12 @@ def _site(function: FunctionType, *, is_method: bool) -> Site:
 def _claim(claim: Any, upstream: int | None) -> Iterator[Site]:
     function = plain(claim)
     if function is not None:
-        yield Site(function, upstream)
+        yield Site(function, upstream, outer=claim)
+
+
+def _callable(held: Any) -> Any:
+    """Return what a class holds by a name as a function of all arguments, the object among them."""
+    return getattr(held, "__func__", held)
 
 
 def _beside(thing: Any) -> Iterator[Site]:

@@ -76,6 +76,8 @@ def single_precision(subject: Any, case: Case) -> None:
 def finite_slope(f: Activation, case: Case) -> None:
     """Up to ±1e308 the derivative is a finite number, and no larger than the Lipschitz bound.
 
+    A second derivative beside it is finite as well.
+
     One NaN in a gradient makes every weight of the net NaN with the next step.
 
     The usual mistake is e^x / (1 + e^x)², which is inf/inf far out.
@@ -86,3 +88,5 @@ def finite_slope(f: Activation, case: Case) -> None:
     case.state("inputs tried", f"{len(x)}, the largest ±1e308")
     expect(np.broadcast_to(slope, x.shape), "f'(x)").finite()
     expect(np.abs(slope), "|f'(x)|").at_most(f.traits.lipschitz, allowed=1e-12 * f.traits.lipschitz)
+    if f.second is not None:
+        expect(np.broadcast_to(np.asarray(f.second(x)), x.shape), "f''(x)").finite()

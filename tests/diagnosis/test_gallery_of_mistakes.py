@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 
+import numpy as np
 import pytest
 from gallery.mistakes import INPUTS, LATER, MISTAKES, Mistake, pair_of
 
@@ -21,11 +22,12 @@ def strict(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(STRICT, "1")
 
 
-def diagnosed(mistake: Mistake) -> tuple[bool, set[str]]:
+def diagnosed(mistake: Mistake, dtype: type = float) -> tuple[bool, set[str]]:
     """Return whether the mistake was found where it is, and the names it was given there."""
+    inputs = [np.asarray(a).astype(dtype) if np.asarray(a).dtype.kind == "f" else a for a in INPUTS[mistake.layer]()]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        report = gradcheck.check(pair_of(mistake), *INPUTS[mistake.layer]())
+        report = gradcheck.check(pair_of(mistake), *inputs)
     failing = [f for f in report.findings if f.severity is Verdict.FAIL]
     here = [f for f in failing if not mistake.path or f.path == f"inputs[{mistake.path!r}]"]
     return bool(here), {name for f in here for name in names_of(f)}
@@ -65,3 +67,12 @@ def test_what_was_written_later_is_found_and_never_called_by_a_wrong_name(mistak
 
     assert found
     assert names <= {*mistake.causes, *TRUE_BESIDES}
+
+
+@pytest.mark.parametrize("mistake", [*MISTAKES[4::30], *LATER[2::30]], ids=lambda m: m.name)
+def test_inputs_in_single_precision_get_no_wrong_name(mistake: Mistake) -> None:
+    """The same mistakes at float32 inputs: found, and every name is in the table."""
+    found, names = diagnosed(mistake, np.float32)
+
+    assert found
+    assert not mistake.causes or names <= {*mistake.causes, *TRUE_BESIDES}

@@ -85,6 +85,16 @@ def test_a_file_that_tests_load_by_its_path_is_met_as_well(project: Path) -> Non
     assert {m["fate"] for m in told["mutations"] if m["function"] == "square_grad"} == {"killed"}
 
 
+def test_a_backward_that_stands_in_a_test_file_of_pytest_is_met(project: Path) -> None:
+    """Pytest rewrites such files with a loader of its own; the mistake gets in all the same."""
+    (project / "test_mine.py").write_text(
+        "def half_backward(dout, cache): return dout / 2\ndef test_half(): assert half_backward(3.0, None) == 1.5\n"
+    )
+    tests = f"{sys.executable} -m pytest -q -p no:cacheprovider test_mine.py"
+    told = json.loads(invoke("test_mine.py", "--tests", tests, "--operators", "negated", "--format", "json").stdout)
+    assert [m["fate"] for m in told["mutations"]] == ["killed"]
+
+
 def test_a_mistake_that_hangs_is_killed_by_the_clock(project: Path) -> None:
     """Tests that never end with a mistake in them do not hold up the rest."""
     (project / "check.py").write_text("from layers import square_grad\nwhile square_grad(3.0) != 6: pass\n")

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .._axes import slice_called
 from .._box import Array, Refused
 from .._evidence import Case, Point
 from ._match import Match, matched
@@ -154,7 +155,7 @@ def rows(case: Case) -> Iterator[Match]:
             if not all(rest for rest, _ in taken):
                 continue
             zero = all(is_zero for _, is_zero in taken)
-            words = {"where": f"its {where} index along axis {axis}", "axis": axis}
+            words = {"where": f"its {where} {' '.join(slice_called(case, axis))}", "axis": axis}
             yield Match("rows-zero" if zero else "rows-wrong", 0.0, words)
 
 

@@ -38,6 +38,13 @@ ENEMIES = [
     activation("GC112", "computed in half precision", np.sin, through_half),
     activation(
         "GC114",
+        "inf/inf in the second derivative",
+        np.tanh,
+        (lambda x: 1 - np.tanh(x) ** 2, lambda x: -2 * np.sinh(x) / np.cosh(x) ** 3),
+        lipschitz=1.0,
+    ),
+    activation(
+        "GC114",
         "inf/inf",
         lambda x: 1 / (1 + np.exp(-x)),
         lambda x: np.exp(-x) / (1 + np.exp(-x)) ** 2,
