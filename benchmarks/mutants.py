@@ -23,7 +23,7 @@ import _strangers
 import numpy as np
 from _table import made_with, markdown, publish, with_common_options
 from gallery.mistakes import INPUTS as GALLERY_INPUTS
-from gallery.mistakes import MISTAKES, Mistake, pair_of
+from gallery.mistakes import LATER, MISTAKES, Mistake, pair_of
 
 import gradcheck
 from gradcheck import Verdict
@@ -111,11 +111,19 @@ def outcomes(seed: int, each: int) -> Iterator[Outcome]:
             yield outcome(layer, pool[int(k)], seed)
 
 
-def gallery() -> str:
-    """Return how the gallery of mistakes is named: those the hypotheses were tuned on, and those set aside."""
+def gallery(*, verbose: bool = False) -> str:
+    """Return how the gallery is named: what the hypotheses were tuned on, what was set aside, what came later."""
+    sets = {
+        "seen while the hypotheses were written": [m for m in MISTAKES if not m.held_out],
+        "set aside": [m for m in MISTAKES if m.held_out],
+        "written later": list(LATER),
+    }
     rows = []
-    for held_out, called in ((False, "seen while the hypotheses were written"), (True, "set aside")):
-        count = Counter(_judged(m) for m in MISTAKES if m.held_out is held_out)
+    for called, mistakes in sets.items():
+        judged = [_judged(mistake) for mistake in mistakes]
+        count = Counter(judged)
+        if verbose:
+            print(*(f"{j:12} {m.name}" for j, m in zip(judged, mistakes, strict=True) if j != "right"), sep="\n")
         kinds = ("right", "right, by the edit that mends it", "described", "no name", "wrong name", "not found")
         rows.append([called, sum(count.values()), *(count[kind] for kind in kinds)])
     head = (
@@ -125,7 +133,7 @@ def gallery() -> str:
         "by the edit",
         "described, as it must",
         "no name",
-        "wrong name",
+        "another name than in the table",
         "not found",
     )
     return f"## The gallery of mistakes\n\n{markdown(head, rows)}"
@@ -142,7 +150,7 @@ def _judged(mistake: Mistake) -> str:
         return "not found"
     if not names <= {*mistake.causes, "nonlinear-upstream", "without-upstream", "slip"}:
         return "wrong name"
-    if names & set(mistake.causes):
+    if names & (set(mistake.causes) - {"slip"}):
         return "right"
     if "slip" in names:
         return "right, by the edit that mends it"
@@ -154,12 +162,16 @@ def main() -> None:
     parser = with_common_options(argparse.ArgumentParser(description=__doc__.splitlines()[0]))
     parser.add_argument("--each", type=int, default=12, help="mutants per layer")
     parser.add_argument("--list", action="store_true", help="print every mutant with its names")
+    parser.add_argument("--gallery", action="store_true", help="the gallery alone")
     asked = parser.parse_args()
+    if asked.gallery:
+        publish(f"{gallery(verbose=asked.list)}\n\n{made_with()}", asked.write)
+        return
     found = list(outcomes(asked.seed, asked.each))
     if asked.list:
         for o in found:
             print(f"{o.kind:10} {o.layer}: {o.edit.what} -> {'; '.join(o.names)}")
-    publish(f"{gallery()}\n\n{table(found, asked.seed)}", asked.write)
+    publish(f"{gallery(verbose=asked.list)}\n\n{table(found, asked.seed)}", asked.write)
 
 
 def table(found: list[Outcome], seed: int) -> str:

@@ -14,6 +14,7 @@ from ..report import Cost, Finding, LawResult, Report, Status, SuiteReport
 from ..subjects import Declaration, Traits, location_of
 from ..subjects._declaration import refuse_empty_reasons
 from ._crash import crash
+from ._pictures import pictures_of
 from ._plan import Plan, plan
 from ._registry import laws, select, suggestion
 from ._run import run_law
@@ -112,6 +113,7 @@ def run_suite(
         check=_check(chosen, run.seed) if "GC101" in {r.code for r in results} else None,
         location=location_of(chosen.declaration.thing),
         reproduce=_reproduce(chosen, run),
+        pictures=pictures_of(chosen),
     )
     return at_least(report, least)
 

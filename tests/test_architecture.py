@@ -24,7 +24,7 @@ FRAMEWORKS = frozenset(
     {"torch", "jax", "jaxlib", "tensorflow", "autograd", "cupy", "mxnet", "chainer", "paddle", "flax", "mygrad"}
 )
 TERMINAL = frozenset({"click", "rich"})
-DRAWING = frozenset({"matplotlib", "jinja2"})
+DRAWING = frozenset({"matplotlib", "jinja2", "cairosvg"})
 TESTING = frozenset({"hypothesis", "pytest", "_pytest", "pluggy", "sklearn", "mpmath", "ml_dtypes"})
 
 
@@ -54,12 +54,15 @@ class Room:
     lazily: tuple[tuple[str, str], ...] = ()
 
 
-CORE = tuple(f"gradcheck.{room}" for room in ("_errors", "report", "numerics", "subjects", "diagnosis", "checks"))
+CORE = tuple(
+    f"gradcheck.{room}" for room in ("_errors", "report", "numerics", "pictures", "subjects", "diagnosis", "checks")
+)
 
 ROOMS = (
     Room("gradcheck.reference", ("gradcheck.reference",), ("numpy", "scipy.special")),
     Room("gradcheck._errors", lazily=(("_errors.py", "gradcheck.report"),), others=()),
     Room("gradcheck.report", ("gradcheck.report",), (), lazily=(("_readable.py", "gradcheck.renderers"),)),
+    Room("gradcheck.pictures", ("gradcheck.pictures", "gradcheck.report"), ("numpy",)),
     Room("gradcheck.numerics", ("gradcheck.numerics",), ("numpy", "scipy")),
     Room(
         "gradcheck.subjects",
@@ -81,6 +84,7 @@ ROOMS = (
         "gradcheck.renderers",
         ("gradcheck.renderers", "gradcheck.report", "gradcheck._errors", "gradcheck.__version__"),
         ("numpy", "rich"),
+        lazily=(("_png.py", "cairosvg"),),
     ),
 )
 """The table. The faces (command line, plugin, engine) may import everything, so they do not stand in it."""

@@ -9,9 +9,10 @@ import numpy as np
 
 from ..diagnosis import describe
 from ..numerics import Box, Lanes, Ruling, norm, sweep
+from ..pictures import field
 from ..report import Comparison as Compared
-from ..report import Entry, Finding, StepError, Verdict
-from ..subjects import OutOfBudget, location_of
+from ..report import Entry, Field, Finding, StepError, Verdict
+from ..subjects import OutOfBudget, location_of, source_of
 from ._bench import Bench
 from ._diagnosed import diagnosed
 from ._gradient import Comparison
@@ -250,6 +251,8 @@ def _wrong(comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[in
         _steps(comparison, outcome, columns.position[worst], columns.lane[worst]),
         location_of(bench.subject.backward),
         (*described, *detail),
+        source_of(bench.subject.backward),
+        _field(comparison, outcome, piece, mine),
     )
     if comparison.allowed is not None:
         return _beyond_the_tolerance(finding, comparison.allowed)
@@ -308,6 +311,18 @@ def _arrays(columns: Columns, piece: Piece, mine: list[int]) -> tuple[np.ndarray
     arrays = (np.array([values[k] for k in mine]) for values in (columns.analytic, columns.numeric, columns.bound))
     analytic, numeric, bound = (a.reshape(piece.shape) for a in arrays)
     return analytic, numeric, bound
+
+
+def _field(comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[int]) -> Field:
+    """Return the whole gradient for a picture; what was not compared is there as the code says it."""
+    columns = outcome.columns
+    assert columns is not None
+    size = piece.where.stop - piece.where.start
+    said = comparison.analytic[piece.where].copy() if outcome.sampled else np.full(size, np.nan)
+    places = [columns.position[k] - piece.where.start for k in mine]
+    said[places] = [columns.analytic[k] for k in mine]
+    numeric, bound = ([values[k] for k in mine] for values in (columns.numeric, columns.bound))
+    return field(piece.shape, said, places, numeric, bound)
 
 
 def _entry(columns: Columns, piece: Piece, k: int) -> Entry:

@@ -26,8 +26,8 @@ def targets(context: click.Context, parameter: click.Parameter, incomplete: str)
     file, colon, name = _split(incomplete, before)
     if file.endswith(".py"):
         return [CompletionItem(colon + known) for known in _names(Path(file)) if known.startswith(name)]
-    paths = (CompletionItem(text, type=kind) for text, kind in _paths(incomplete))
-    return [*(CompletionItem(text) for text in _configured() if text.startswith(incomplete)), *paths]
+    known = (text for text in _configured() if text.startswith(incomplete))
+    return [CompletionItem(text) for text in dict.fromkeys((*known, *_paths(incomplete)))]
 
 
 def _split(incomplete: str, before: Sequence[str]) -> tuple[str, str, str]:
@@ -43,13 +43,13 @@ def _split(incomplete: str, before: Sequence[str]) -> tuple[str, str, str]:
     return file, f"{file}:" if colon else "", name
 
 
-def _paths(incomplete: str) -> Iterator[tuple[str, str]]:
+def _paths(incomplete: str) -> Iterator[str]:
     head, slash, start = incomplete.rpartition("/")
     folder = Path(head + slash or ".")
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         hidden = path.name.startswith((".", "__"))
         if path.name.startswith(start) and not hidden and (path.is_dir() or path.suffix == ".py"):
-            yield f"{head}{slash}{path.name}{'/' if path.is_dir() else ''}", "plain"
+            yield f"{head}{slash}{path.name}{'/' if path.is_dir() else ''}"
 
 
 def _names(file: Path) -> list[str]:

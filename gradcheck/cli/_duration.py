@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,7 +11,13 @@ _PARTS = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)
 _SECONDS = (3600.0, 60.0, 1.0)
 
 
-class Duration(click.ParamType):
+if TYPE_CHECKING:
+    Parameter = click.ParamType[float]
+else:
+    Parameter = click.ParamType  # not generic in every version
+
+
+class Duration(Parameter):
     """Seconds, more than 0."""
 
     name = "duration"

@@ -10,11 +10,12 @@ import click
 
 from .._errors import InvalidArgument
 from . import _complete
+from ._style import color_option
 
 
 @click.command()
 @click.argument("code", metavar="CODE|CAUSE", required=False, shell_complete=_complete.codes)
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@color_option
 def explain(code: str | None, color: str) -> None:
     """Explain CODE, or a CAUSE that a report names: its meaning, the usual mistake, the formula, the repair.
 

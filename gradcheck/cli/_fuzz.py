@@ -30,7 +30,9 @@ MOST_EVENTS = 12
 )
 @click.option("--seed", type=click.IntRange(min=0), help="Repeats a search; by default a new one, which is printed.")
 @click.option("--keep-going", is_flag=True, help="Go on after a failure, without the law that failed.")
-@settings_options("select", "ignore", "max-examples", "timeout", "memory", "cases", "keep-cases", "reports")
+@settings_options(
+    "select", "ignore", "max-examples", "timeout", "memory", "cases", "keep-cases", "reports", "annotations"
+)
 @click.option("--no-isolation", is_flag=True, help="No process of its own for the subjects: for debuggers.")
 @color_option
 @click.option("-q", "--quiet", is_flag=True, help="One line per failure, and no progress.")
@@ -53,9 +55,10 @@ def fuzz(
     one before. A failure is stored as a case, and told with the command that finds it again.
     """
     from ..engine import Settings
+    from ..engine._github import append_summary, workflow_commands
     from ..engine._select import Selection
-    from ..renderers._files import destination, write_report
-    from ._output import show
+    from ..renderers._files import destination
+    from ._output import show, written
     from ._run import exit_code, text_of
     from ._signals import interruptible
 
@@ -67,10 +70,12 @@ def fuzz(
     with interruptible():
         done = _searched(job, faults, contained=not no_isolation, quiet=quiet)
     report = done.report(settings)
-    for format_name, path in places:
-        write_report(report, format_name, path)
-    show(text_of(report, "concise" if quiet else "full", verbose=verbose), color)
-    show("\n".join(summary(done)), color)
+    with written(report, places):
+        show(text_of(report, "concise" if quiet else "full", verbose=verbose), color)
+        show("\n".join(summary(done)), color)
+        append_summary(report)
+        if commands := workflow_commands(report, configuration):
+            click.echo(commands)
     return fault(faults[0], verbose=verbose) if faults else exit_code(report)
 
 

@@ -14,6 +14,8 @@ from ._guard import Guarded
 from ._infer import infer
 from ._init import init
 from ._list import list_subjects
+from ._mutate import mutate
+from ._plot import plot
 from ._replay import replay
 from ._report import report
 from ._run import run
@@ -29,14 +31,19 @@ def main() -> None:
     """
 
 
-main.add_command(run)
-main.add_command(list_subjects)
-main.add_command(explain)
-main.add_command(infer)
-main.add_command(report)
-main.add_command(compare)
-main.add_command(doctor)
-main.add_command(init)
-main.add_command(config)
-main.add_command(fuzz)
-main.add_command(replay)
+for command in (
+    run,
+    fuzz,
+    replay,
+    list_subjects,
+    infer,
+    explain,
+    mutate,
+    plot,
+    compare,
+    report,
+    config,
+    doctor,
+    init,
+):
+    main.add_command(command)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ..engine._fuzz import Tick
     from ..report import SuiteReport
 
+SILENCE = 30.0
+"""Seconds without a line in a log."""
 GUESS = 20
 """Laws of a subject, before any subject is finished."""
 
@@ -35,6 +37,9 @@ class Watch:
 
     def finished(self, suite: SuiteReport, done: int, total: int) -> None:
         """Hear that a subject is finished."""
+
+    def step(self, what: str, which: str, done: int, total: int) -> None:
+        """Hear what is in hand, where `done` of `total` of its sort are finished."""
 
     def failed(self, suite: SuiteReport) -> None:
         """Hear that a search found a failure."""
@@ -73,6 +78,17 @@ class Lines(Watch):
 
     stream: TextIO
     round: int = 1
+    said: float = field(default_factory=time.monotonic)
+
+    def law(self, subject: str, code: str, done: int, total: int) -> None:
+        """Write what is being done where nothing was written for a while: some services end what is silent."""
+        if time.monotonic() - self.said > SILENCE:
+            self.say(f"[{done:{len(str(total))}}/{total}] at {visible(subject)} {visible(code)}".rstrip())
+
+    def step(self, what: str, which: str, done: int, total: int) -> None:
+        """Write a line for every tenth."""
+        if done and done * 10 // total > (done - 1) * 10 // total:
+            self.say(f"[{done:{len(str(total))}}/{total}] {visible(what)}: {visible(which)}")
 
     def failed(self, suite: SuiteReport) -> None:
         """Write what fails."""
@@ -93,6 +109,7 @@ class Lines(Watch):
 
     def say(self, line: str) -> None:
         """Write a line."""
+        self.said = time.monotonic()
         print(line, file=self.stream, flush=True)
 
 
@@ -156,6 +173,11 @@ class Moving(Watch):
         if suite.verdict == "fail":
             self.say(f"{_mark(suite)}  {visible(suite.subject)}")
         self._show(_cut(visible(suite.subject)), done, total)
+
+    def step(self, what: str, which: str, done: int, total: int) -> None:
+        """Show what is in hand, and how long it will still take."""
+        left = time_left(time.monotonic() - self._since, done, total)
+        self._update(_cut(f"{visible(what)} {visible(which)}".strip()), f"{done}/{total}, {left}", done, total)
 
     def failed(self, suite: SuiteReport) -> None:
         """Show what fails."""

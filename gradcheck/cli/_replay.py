@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
@@ -55,23 +56,30 @@ def replay(
     A case whose failure is fixed is deleted, unless `--keep`, or `keep-cases` of the configuration, says otherwise.
     Exits with 1 if a case still fails, with 2 if one cannot be run any more, with 5 where no case is stored.
     """
-    from ..renderers._files import destination, write_report
-    from ._output import show
+    from ..renderers._files import destination
+    from ._output import show, written
+    from ._signals import interruptible
 
     places = [destination(text) for text in configuration["reports"]]
     store, cases, unread = _cases(names, configuration)
     faults: list[BaseException] = []
-    tried = []
-    for done in (*unread, *_replayed(cases, targets, configuration, faults, contained=not no_isolation)):
-        tried.append(done)
-        deleted = not keep and _deleted(done, store, prune=prune)
-        if not quiet:
-            whole = verbose or len(names) == 1
-            show("\n".join(_lines(done, deleted=deleted, whole=whole)), color)
-    for format_name, path in places:
-        write_report(_report(tried), format_name, path)
-    show(summary(tried), color)
-    return fault(faults[0], verbose=verbose) if faults else exit_code([done.outcome for done in tried])
+    tried: list[Again] = []
+    complete = True
+    with interruptible():
+        try:
+            for done in chain(unread, _replayed(cases, targets, configuration, faults, contained=not no_isolation)):
+                tried.append(done)
+                deleted = not keep and _deleted(done, store, prune=prune)
+                lines = _lines(done, deleted=deleted, whole=verbose or len(names) == 1)
+                show("" if quiet else "\n".join(lines), color)
+        except KeyboardInterrupt:
+            complete = False
+    left = len(unread) + len(cases) - len(tried)
+    with written(_report(tried, left, complete=complete), places):
+        show(summary(tried, left), color)
+    if faults:
+        return fault(faults[0], verbose=verbose)
+    return exit_code([done.outcome for done in tried]) if complete else Exit.INTERRUPTED
 
 
 def _cases(names: Sequence[str], configuration: Configuration) -> tuple[Store | None, list[Stored], list[Again]]:
@@ -150,23 +158,29 @@ def _lines(done: Again, *, deleted: bool, whole: bool) -> list[str]:
     return [head, *(f"{' ' * width}  {visible(line)}" for line in done.stored.line.split("\n"))]
 
 
-def summary(tried: Sequence[Again]) -> str:
-    """Return how many cases there were, and how they fare."""
+def summary(tried: Sequence[Again], left: int = 0) -> str:
+    """Return how many cases there were, how they fare, and how many an interruption left untried."""
     from ..engine._again import Outcome
     from ..renderers._words import count
 
-    if not tried:
+    if not tried and not left:
         return "no case is stored"
     amounts = Counter(done.outcome for done in tried)
     told = [f"{outcome} {amounts[outcome]}" for outcome in Outcome if amounts[outcome]]
-    return " · ".join([count(len(tried), "case"), *told])
+    cut = [f"interrupted before {count(left, 'case')}"] if left else []
+    return " · ".join([count(len(tried), "case"), *told, *cut])
 
 
-def _report(tried: Sequence[Again]) -> RunReport:
+def _report(tried: Sequence[Again], left: int, *, complete: bool) -> RunReport:
+    from ..engine._run import interrupted
+    from ..renderers._words import count
     from ..report import RunReport
 
-    suites = tuple(done.suite for done in tried if done.suite is not None)
-    return RunReport(suites, (("replayed", summary(tried)),), sum(suite.cost.seconds for suite in suites))
+    suites = [done.suite for done in tried if done.suite is not None]
+    seconds = sum(suite.cost.seconds for suite in suites)
+    if not complete:
+        suites.append(interrupted(f"{count(left, 'case')} not tried"))
+    return RunReport(tuple(suites), (("replayed", summary(tried)),), seconds, complete)
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> Exit:

@@ -64,8 +64,8 @@ def run(
     from ..engine import Settings, config
     from ..engine._github import append_summary, workflow_commands
     from ..engine._select import Selection
-    from ..renderers._files import destination, write_atomically, write_report
-    from ._output import show
+    from ..renderers._files import destination, write_atomically
+    from ._output import show, written
     from ._signals import interruptible
     from ._style import ink_for
 
@@ -75,19 +75,18 @@ def run(
     sources = configuration.sources(targets)
     with interruptible():
         report, faults = _checked(sources, settings, configuration, contained=not in_process, quiet=quiet)
-    for format_name, path in places:
-        write_report(report, format_name, path)
-    ink = ink_for(color, sys.stdout) if output_file is None else None
-    text = text_of(report, output_format or ("concise" if quiet else "full"), verbose=verbose, ink=ink)
-    if output_file is None:
-        show(text, color)
-    else:
-        write_atomically(output_file, text + "\n")
-    append_summary(report)
-    if output_format in (None, "full", "concise") and (commands := workflow_commands(report, configuration)):
-        click.echo(commands)
-    if update_expected is not None:
-        click.echo(config.update_expected(configuration, report, update_expected), err=True)
+    with written(report, places):
+        ink = ink_for(color, sys.stdout) if output_file is None else None
+        text = text_of(report, output_format or ("concise" if quiet else "full"), verbose=verbose, ink=ink)
+        if output_file is None:
+            show(text, color)
+        else:
+            write_atomically(output_file, text + "\n")
+        append_summary(report)
+        if output_format in (None, "full", "concise") and (commands := workflow_commands(report, configuration)):
+            click.echo(commands)
+        if update_expected is not None:
+            click.echo(config.update_expected(configuration, report, update_expected), err=True)
     if faults:
         return fault(faults[0], verbose=verbose)
     return exit_code(report, configuration["fail-on"])

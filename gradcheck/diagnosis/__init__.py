@@ -9,6 +9,7 @@ from ._describe import describe as describe
 from ._diagnose import STRICT as STRICT
 from ._diagnose import Diagnosis as Diagnosis
 from ._diagnose import diagnose as diagnose
+from ._edits import OPERATORS as OPERATORS
 from ._edits import Edit as Edit
 from ._edits import edits as edits
 from ._names import names_of as names_of

@@ -2,7 +2,7 @@
 """One edit at a time in the syntax tree of a function: the slips that fingers and memory make.
 
 ====================  ==============================================================================================
-another operator      + for -, * for /, > for <, a minus dropped
+another operator      + for -, * for /, > for <, a minus dropped (operator, comparison, sign)
 a term or factor      a + b, a * b, a - b, a / b become a or b
 another constant      1 for 0, 2 for 1, the double
 another axis          axis=0 for axis=1, and the reverse
@@ -20,50 +20,23 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One edit: what it does, the line (1-based, in the source given), and the whole source after it."""
+    """One edit: what it does, the line (1-based, in the source given), and the whole source after it.
+
+    ``operator`` is its row of the table; ``span`` is where in the source given it writes ``new``: line and column
+    of beginning and end, lines from 1, columns in bytes.
+    """
 
     what: str
     line: int
     source: str
-
-
-def repairs(source: str) -> Iterator[Edit]:
-    """Yield edits that could undo a slip: every one-edit variant, and then what may have been left out, put back in.
-
-    What is put back: a minus, a transpose, 1 - e, a square, and e * name, e / name, e + name, e - name for every
-    variable known at that line.
-    """
-    seen = set()
-    for edit in edits(source):
-        seen.add(edit.source)
-        yield edit
-    tree = ast.parse(source)
-    names = _locals(tree)
-    for place in _places(tree):
-        node = place.node
-        if isinstance(node, ast.BinOp | ast.Name | ast.Attribute | ast.Call) and place.is_value:
-            for new in _insertions(node, names):
-                text = place.text_with(tree, new)
-                if text not in seen:
-                    seen.add(text)
-                    yield Edit(_told(node, new), node.lineno, text)
-
-
-def _insertions(node: ast.expr, names: dict[str, int]) -> Iterator[ast.AST]:
-    if isinstance(node, ast.Name) and node.id not in names:
-        return
-    yield ast.UnaryOp(ast.USub(), node)
-    yield ast.Attribute(node, "T", ast.Load())
-    yield ast.BinOp(ast.Constant(1), ast.Sub(), node)
-    yield ast.BinOp(node, ast.Pow(), ast.Constant(2))
-    known = sorted(name for name, line in names.items() if line < node.lineno and name not in _NO_ARRAYS)
-    for name in known:
-        for operator in (ast.Mult(), ast.Div(), ast.Add(), ast.Sub()):
-            yield ast.BinOp(node, operator, ast.Name(name, ast.Load()))
+    operator: str = ""
+    span: tuple[int, int, int, int] = (1, 0, 1, 0)
+    new: str = ""
 
 
 def edits(source: str) -> Iterator[Edit]:
@@ -87,17 +60,17 @@ def edits(source: str) -> Iterator[Edit]:
     """
     tree = ast.parse(source)
     seen = {ast.unparse(tree)}
-    names = _locals(tree)
-    for place in _places(tree):
-        for new in _replacements(place.node, names):
+    names = locals_of(tree)
+    for place in places_of(tree):
+        for new in replacements(place.node, names):
             text = place.text_with(tree, new)
             if text not in seen:
                 seen.add(text)
-                yield Edit(_told(place.node, new), getattr(place.node, "lineno", 1), text)
+                yield edit_of(place, new, text, operator_of(place, new))
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
     """A node and where it hangs: in this field of its parent, at this position if the field is a list."""
 
     node: ast.AST
@@ -111,6 +84,12 @@ class _Place:
         rooted = self.field == "value" and isinstance(self.parent, ast.Attribute) and self.parent.attr != "T"
         stored = isinstance(getattr(self.node, "ctx", ast.Load()), ast.Store)
         return not (stored or rooted or (self.field == "func" and isinstance(self.parent, ast.Call)))
+
+    @property
+    def is_receiver(self) -> bool:
+        """Whether it is a variable whose method is called."""
+        of_method = isinstance(self.parent, ast.Attribute) and self.field == "value" and self.parent.attr in _METHODS
+        return of_method and isinstance(self.node, ast.Name)
 
     def text_with(self, tree: ast.AST, new: ast.AST) -> str:
         """Return the whole source with `new` in this place; the tree is as before afterwards."""
@@ -127,9 +106,9 @@ class _Place:
             getattr(self.parent, self.field)[self.at] = node
 
 
-def _places(tree: ast.AST) -> list[_Place]:
+def places_of(tree: ast.AST) -> list[Place]:
     """Return every node but the arguments and the annotations, the outer ones first."""
-    found: list[_Place] = []
+    found: list[Place] = []
     queue = [tree]
     while queue:
         parent = queue.pop(0)
@@ -139,16 +118,30 @@ def _places(tree: ast.AST) -> list[_Place]:
             children = enumerate(value) if isinstance(value, list) else [(None, value)]
             for at, node in children:
                 if isinstance(node, ast.AST):
-                    found.append(_Place(node, parent, field, at))
+                    found.append(Place(node, parent, field, at))
                     queue.append(node)
     return found
 
 
-def _told(old: ast.AST, new: ast.AST) -> str:
-    return f"{ast.unparse(new)} for {ast.unparse(old)}"
+def edit_of(place: Place, new: ast.AST, text: str, operator: str) -> Edit:
+    old: Any = place.node
+    span = (old.lineno, old.col_offset, old.end_lineno, old.end_col_offset)
+    written = ast.unparse(ast.fix_missing_locations(new))
+    return Edit(f"{written} for {ast.unparse(old)}", old.lineno, text, operator, span, written)
 
 
-def _locals(tree: ast.AST) -> dict[str, int]:
+def operator_of(place: Place, new: ast.AST) -> str:
+    """Return the row of the table that an edit belongs to."""
+    if isinstance(place.node, ast.BinOp):
+        return "operator" if isinstance(new, ast.BinOp) and new.left is place.node.left else "term"
+    if isinstance(place.node, ast.Constant):
+        return "axis" if isinstance(place.parent, ast.keyword) and place.parent.arg == "axis" else "constant"
+    if isinstance(place.node, ast.Attribute):
+        return "transpose" if place.node.attr == "T" else "reduction"
+    return _OF_TYPE[type(place.node)]
+
+
+def locals_of(tree: ast.AST) -> dict[str, int]:
     """Return the variables that the function takes or assigns, and the line from which on each is known."""
     known = {a.arg: 0 for a in ast.walk(tree) if isinstance(a, ast.arg)}
     for node in ast.walk(tree):
@@ -157,13 +150,14 @@ def _locals(tree: ast.AST) -> dict[str, int]:
     return known
 
 
-_NO_ARRAYS = ("cache", "ctx", "self")
+_METHODS = frozenset({"sum", "mean", "max", "min", "reshape", "repeat", "T", "transpose", "ravel"})
+NO_ARRAYS = ("cache", "ctx", "self")
 _OPERATORS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
 _COMPARISONS = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Eq: ast.NotEq}
 _REDUCTIONS = {"sum": "mean", "mean": "sum", "max": "min", "min": "max", "maximum": "minimum", "minimum": "maximum"}
 
 
-def _replacements(node: ast.AST, names: dict[str, int]) -> Iterator[ast.AST]:
+def replacements(node: ast.AST, names: dict[str, int]) -> Iterator[ast.AST]:
     of = _BY_TYPE.get(type(node))
     if of is not None:
         yield from of(node, names)
@@ -212,7 +206,7 @@ def _call(node: ast.Call, names: dict[str, int]) -> Iterator[ast.AST]:
 def _name(node: ast.Name, names: dict[str, int]) -> Iterator[ast.AST]:
     if isinstance(node.ctx, ast.Load) and node.id in names:
         known = sorted(
-            name for name, line in names.items() if line < node.lineno and name not in (node.id, *_NO_ARRAYS)
+            name for name, line in names.items() if line < node.lineno and name not in (node.id, *NO_ARRAYS)
         )
         yield from (ast.Name(other, ast.Load()) for other in known)
 
@@ -229,6 +223,18 @@ def _returned(node: ast.Return, names: dict[str, int]) -> Iterator[ast.AST]:
         first, second, *rest = node.value.elts
         yield ast.Return(ast.Tuple([second, first, *rest], ast.Load()))
 
+
+_OF_TYPE: dict[type, str] = {
+    ast.UnaryOp: "sign",
+    ast.Compare: "comparison",
+    ast.Call: "call",
+    ast.Name: "name",
+    ast.AugAssign: "assignment",
+    ast.Return: "order",
+}
+
+OPERATORS = ("operator", "term", "constant", "axis", "reduction", "transpose", *_OF_TYPE.values())
+"""The rows of the table, by the names that edits carry."""
 
 _BY_TYPE: dict[type, Callable[..., Iterator[ast.AST]]] = {
     ast.BinOp: _binary,

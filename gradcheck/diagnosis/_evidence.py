@@ -21,7 +21,7 @@ FIT, SHARE = 3e-8, 30.0
 """What differences may be off by, relative to the largest entry, and how far below the residual a fit must lie."""
 
 _STEP, _KINK = 1e-5, 1e-3
-_WHOLE, _SAMPLE, _UPSTREAMS = 64, 24, 3
+_WHOLE, _SAMPLE, _UPSTREAMS = 128, 24, 3
 
 
 @dataclass

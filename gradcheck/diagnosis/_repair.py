@@ -14,10 +14,11 @@ from itertools import islice
 import numpy as np
 
 from ._box import Array, Refused
-from ._edits import Edit, repairs
+from ._edits import Edit
 from ._evidence import SHARE, Case, Point
+from ._repairs import repairs
 
-MANY, FEW = 300, 80
+MANY, FEW = 800, 80
 """Edits worth trying where nothing else has a name, and where something has."""
 _SMALL = 2000
 
@@ -36,7 +37,8 @@ def repair(case: Case, most: int) -> Repair | None:
     source = case.box.source
     if source is None or max(max(v.size for v in p.values) for p in case.points) > _SMALL:
         return None
-    for edit in islice(repairs(source.text), most):
+    which = case.leaf, len(case.box.values)
+    for edit in islice(repairs(source.text, which), most):
         try:
             pull = source.edited(edit.source)
         except Refused:

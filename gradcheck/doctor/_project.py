@@ -11,8 +11,9 @@ from ._line import Line, State
 
 
 def project() -> Iterator[Line]:
-    """Yield a line for the profile of Hypothesis, and for the cases."""
+    """Yield a line for the profile of Hypothesis, for our configuration, and for the cases."""
     yield _profile()
+    yield _configuration()
     yield from _cases()
 
 
@@ -23,6 +24,23 @@ def _profile() -> Line:
     known = settings()
     said = f"{name}: {known.max_examples} examples, derandomize={known.derandomize}"
     return Line("hypothesis profile", State.OK, said)
+
+
+def _configuration() -> Line:
+    from ..engine.config import configured
+    from ..renderers._words import count
+
+    try:
+        read = configured()
+    except InvalidArgument as error:
+        return Line(
+            "configuration", State.ATTENTION, str(error), "correct that line; `gradcheck config show` reads it"
+        )
+    if read.file.path is None:
+        return Line("configuration", State.OK, f"none; profile {read['profile']} ({read.origin('profile')})")
+    subjects = count(len(read.subjects), "entry")
+    said = f"{subjects} in subjects, profile {read['profile']} ({read.origin('profile')}), {read.file.path}"
+    return Line("configuration", State.OK, said)
 
 
 def _cases() -> Iterator[Line]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,14 +34,12 @@ Task = Callable[[Bench, Mapping[str, Any], Tell, OnFault], SuiteReport]
 def check(bench: Bench, question: Mapping[str, Any], tell: Tell, on_fault: OnFault) -> SuiteReport:
     """Check the subject of a number."""
     declaration = bench.items[question["number"]].declaration
-    _note_calls(declaration)
-    try:
+    with _noted(declaration):
         return check_one(declaration, bench.settings, bench.selection, tell, on_fault)
-    finally:
-        sys.setprofile(None)
 
 
-def _note_calls(declaration: Declaration) -> None:
+@contextmanager
+def _noted(declaration: Declaration) -> Iterator[None]:
     """Note what the subject is called with before the first law, or in the check of a subject that has no laws."""
     from ..properties._calls import COMES_BACK, note_calls
     from ..properties._store import Stored, target_of
@@ -49,12 +48,17 @@ def _note_calls(declaration: Declaration) -> None:
     if place is not None and sys.getprofile() is None:
         case = Stored(declaration.name, declaration.kind or "", COMES_BACK, target=target_of(declaration))
         note_calls(case, place[0], only_first=not has_laws(declaration))
+    try:
+        yield
+    finally:
+        sys.setprofile(None)
 
 
 def fuzz(bench: Bench, question: Mapping[str, Any], tell: Tell, on_fault: OnFault) -> SuiteReport:
     """Put the subject of a number through one round of fuzzing."""
     declaration, turn = bench.items[question["number"]].declaration, Round.revived(question["round"])
-    return fuzz_one(declaration, bench.settings, bench.selection, turn, tell, on_fault)
+    with _noted(declaration):
+        return fuzz_one(declaration, bench.settings, bench.selection, turn, tell, on_fault)
 
 
 def replay(bench: Bench, question: Mapping[str, Any], tell: Tell, on_fault: OnFault) -> SuiteReport:

@@ -20,6 +20,7 @@ FORMATS = {
     "json": "_json",
     "junit": "_junit",
     "github": "_github",
+    "gitlab": "_gitlab",
     "markdown": "_markdown",
     "html": "_html",
     "sarif": "_sarif",

@@ -1,4 +1,8 @@
-"""Reports from JSON: the way back from `Readable.to_dict`, for reports that other processes sent."""
+"""Reports from JSON: the way back from the ``json`` format, for reports that other processes and machines sent.
+
+Version 1 may gain fields: a reader leaves out those that it does not know, and takes the default for those that are
+missing. A field that changes its meaning makes a new version, which is refused with a sentence.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,10 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from .._errors import InvalidArgument
 from ..report import Readable, Report, RunReport, SearchReport, SuiteReport
+from ._json import VERSION
 
-_TYPES = {kind.__name__: kind for kind in (Report, SearchReport, SuiteReport, RunReport)}
-_VERSION = 1
+TYPES = {kind.__name__: kind for kind in (Report, SearchReport, SuiteReport, RunReport)}
+"""What ``"type"`` says -> the class."""
 
 
 def revive(text: str) -> Readable:
@@ -21,14 +26,20 @@ def revive(text: str) -> Readable:
     Raises
     ------
     InvalidArgument
-        It is something else, or of another version.
+        It is something else, damaged, or of another version.
 
     """
-    data = json.loads(text)
-    known = isinstance(data, dict) and data.get("format") == "gradcheck-report" and data.get("type") in _TYPES
-    if not known or data.get("version") != _VERSION:
-        raise InvalidArgument(f"text={text[:40]!r} is no gradcheck report of version {_VERSION}")
-    report = _value(_TYPES[data["type"]], data)
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise InvalidArgument(f"text={text[:40]!r} is no JSON, so no gradcheck report ({error})") from None
+    known = isinstance(data, dict) and data.get("format") == "gradcheck-report" and data.get("type") in TYPES
+    if not known or data.get("version") != VERSION:
+        raise InvalidArgument(f"text={text[:40]!r} is no gradcheck report of version {VERSION}")
+    try:
+        report = _value(TYPES[data["type"]], data)
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise InvalidArgument(f"text={text[:40]!r} is a damaged gradcheck report ({error})") from None
     assert isinstance(report, Readable)
     return report
 
@@ -47,11 +58,16 @@ def _value(kind: Any, data: Any) -> Any:
 
 
 def _tuple(kinds: tuple[Any, ...], data: Any) -> tuple[Any, ...]:
+    if not isinstance(data, list):
+        raise TypeError(f"{data!r:.40} stands where a list belongs")
     if kinds[-1] is Ellipsis:
         return tuple(_value(kinds[0], item) for item in data)
     return tuple(_value(kind, item) for kind, item in zip(kinds, data, strict=True))
 
 
 def _scalar(kind: Any, data: Any) -> Any:
-    converted = kind is float or (isinstance(kind, type) and issubclass(kind, Enum))
-    return kind(data) if converted else data
+    if kind is float or (isinstance(kind, type) and issubclass(kind, Enum)):
+        return kind(data)
+    if isinstance(kind, type) and not isinstance(data, kind):
+        raise TypeError(f"{data!r:.40} is not {kind.__name__}")
+    return data

@@ -1,63 +1,112 @@
-"""The error against the step as a small picture: inline SVG without script or font, readable in the dark.
-
-Both axes are logarithmic. A mistake is a flat line far above what truncation and rounding can explain; an error
-of the differences follows them down and up again.
-"""
+"""SVG by a few helpers: elements, pictures, pictures beside each other. No script, no font, no address."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from ..report import StepError
-from ._curves import curves, ticks
+from ._escape import for_html
+from ._palette import picture_style
 
-WIDTH, HEIGHT = 420, 180
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 12, 34
-
-
-def error_against_step(steps: Sequence[StepError]) -> str:
-    """Return the picture; nothing where fewer than two steps can be drawn."""
-    drawn = curves(steps)
-    if drawn is None:
-        return ""
-    xs = drawn.steps
-    frame = _Frame(xs[0], xs[-1], drawn.low, drawn.high)
-    body = [*frame.axes(), frame.line(xs, drawn.explicable, "allowed"), frame.line(xs, drawn.error, "error")]
-    label = "error against relative step; the dashed line is what truncation and rounding can explain"
-    return (
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">'
-        f"<title>{label}</title>{''.join(body)}</svg>"
-    )
+SCALE = 1.24
+"""How much larger than its own size a page shows a picture, where there is room."""
+MARGIN = 10.0
+"""Around a picture that stands alone."""
+_NAMESPACE = "http://www.w3.org/2000/svg"
 
 
-class _Frame:
-    """Where decimal logarithms lie on the picture."""
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A picture of a size in pixels; ``label`` says in words what can be seen."""
 
-    def __init__(self, left: float, right: float, low: int, high: int) -> None:
-        self.left, self.right = left, max(right, left + 1e-9)
-        self.low, self.high = low, high
+    width: float
+    height: float
+    label: str
+    body: str
 
-    def x(self, value: float) -> float:
-        share = (value - self.left) / (self.right - self.left)
-        return round(_LEFT + share * (WIDTH - _LEFT - _RIGHT), 1)
+    def inline(self) -> str:
+        """Return the picture as an element of a page, whose style it takes."""
+        return self._svg(0, f' width="{shown(SCALE * self.width)}"', self.body)
 
-    def y(self, value: float) -> float:
-        share = (value - self.low) / (self.high - self.low)
-        return round(HEIGHT - _BOTTOM - share * (HEIGHT - _TOP - _BOTTOM), 1)
+    def alone(self, *, dark: bool = True) -> str:
+        """Return the picture as a file of its own, with a ground, and colors for the dark too if so asked."""
+        wide, high = self.width + 2 * MARGIN, self.height + 2 * MARGIN
+        style = f"<style>{picture_style(dark=dark)}</style>"
+        ground = element("rect", x=-MARGIN, y=-MARGIN, width=wide, height=high, class_="ground")
+        size = f' xmlns="{_NAMESPACE}" width="{shown(wide)}" height="{shown(high)}"'
+        return self._svg(MARGIN, size, style + ground + self.body)
 
-    def line(self, xs: Iterable[float], ys: Iterable[float], name: str) -> str:
-        points = [(self.x(x), self.y(y)) for x, y in zip(xs, ys, strict=True)]
-        path = " ".join(f"{x},{y}" for x, y in points)
-        dots = "".join(f'<circle class="{name}" cx="{x}" cy="{y}" r="2.5"/>' for x, y in points)
-        return f'<polyline class="{name}" points="{path}"/>{dots}'
+    def _svg(self, margin: float, more: str, inside: str) -> str:
+        wide, high = self.width + 2 * margin, self.height + 2 * margin
+        box = f'viewBox="{shown(-margin)} {shown(-margin)} {shown(wide)} {shown(high)}"'
+        label = for_html(self.label)
+        return f'<svg class="pic" {box} role="img" aria-label="{label}"{more}><title>{label}</title>{inside}</svg>'
 
-    def axes(self) -> Iterable[str]:
-        base = HEIGHT - _BOTTOM
-        for power in ticks(self.low, self.high):
-            y = self.y(power)
-            yield f'<line class="grid" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y}" y2="{y}"/>'
-            yield f'<text x="{_LEFT - 6}" y="{y + 3.5}" text-anchor="end">1e{power}</text>'
-        for power in ticks(math.ceil(self.left), math.floor(self.right)):
-            yield f'<text x="{self.x(power)}" y="{base + 15}" text-anchor="middle">1e{power}</text>'
-        yield f'<text x="{(WIDTH + _LEFT) / 2}" y="{HEIGHT - 4}" text-anchor="middle">relative step</text>'
+
+def element(name: str, content: str = "", **attributes: object) -> str:
+    """Return an element; ``class_`` is the class, underscores become dashes, numbers get one decimal.
+
+    >>> element("text", "a", x=1.04, class_="end")
+    '<text x="1" class="end">a</text>'
+    """
+    pairs = ((key.rstrip("_").replace("_", "-"), value) for key, value in attributes.items())
+    written = "".join(f' {key}="{_attribute(value)}"' for key, value in pairs)
+    return f"<{name}{written}>{content}</{name}>" if content else f"<{name}{written}/>"
+
+
+def text(x: float, y: float, words: object, class_: str = "") -> str:
+    """Return words at a place, whatever is in them."""
+    kind = {"class_": class_} if class_ else {}
+    return element("text", for_html(words), x=x, y=y, **kind)
+
+
+def line(x1: float, y1: float, x2: float, y2: float, class_: str) -> str:
+    """Return a straight line."""
+    return element("path", d=f"M{shown(x1)} {shown(y1)}L{shown(x2)} {shown(y2)}", class_=class_)
+
+
+def polyline(points: Iterable[tuple[float, float] | None], class_: str) -> str:
+    """Return a line through `points`, broken where one is None."""
+    path, pen = [], "M"
+    for point in points:
+        if point is None:
+            pen = "M"
+            continue
+        path.append(f"{pen}{shown(point[0])} {shown(point[1])}")
+        pen = "L"
+    return element("path", d="".join(path), class_=class_) if path else ""
+
+
+def squares(places: Iterable[tuple[float, float]], width: float, height: float, class_: str) -> str:
+    """Return many equal rectangles as one element: a page can hold thousands of them."""
+    side = f"h{shown(width)}v{shown(height)}h-{shown(width)}z"
+    path = "".join(f"M{shown(x)} {shown(y)}{side}" for x, y in places)
+    return element("path", d=path, class_=class_) if path else ""
+
+
+def beside(drawings: Sequence[Drawing], columns: int, label: str, gap: float = 16) -> Drawing:
+    """Return several drawings as one, row by row."""
+    rows = [drawings[k : k + columns] for k in range(0, len(drawings), columns)]
+    parts, y = [], 0.0
+    for row in rows:
+        x = 0.0
+        for drawing in row:
+            parts.append(element("g", drawing.body, transform=f"translate({shown(x)} {shown(y)})"))
+            x += drawing.width + gap
+        y += max(drawing.height for drawing in row) + gap
+    width = max(sum(drawing.width + gap for drawing in row) for row in rows) - gap
+    return Drawing(width, y - gap, label, "".join(parts))
+
+
+def shown(value: float) -> str:
+    """Return a length with at most one decimal.
+
+    >>> shown(3.0), shown(2.25), shown(-0.01)
+    ('3', '2.2', '0')
+    """
+    short = f"{value:.1f}".rstrip("0").rstrip(".")
+    return "0" if short == "-0" else short
+
+
+def _attribute(value: object) -> str:
+    return shown(value) if isinstance(value, (int, float)) else for_html(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from ..report import Finding, Verdict
@@ -38,6 +39,20 @@ def seconds(value: float) -> str:
     return f"{1e3 * value:.3g} ms" if value < 0.1 else f"{value:.3g} s"
 
 
+def short(value: float) -> str:
+    """Return a number in as few characters as a small picture has room for.
+
+    >>> short(0.6279), short(0.0000412), short(99.6), short(1e10)
+    ('0.63', '4e-5', '100', '1e10')
+    """
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    if 0.01 <= abs(value) < 999.5:
+        return f"{value:.0f}" if abs(value) >= 9.95 else f"{value:.2g}"
+    mantissa, power = f"{value:.0e}".split("e")
+    return f"{mantissa}e{int(power)}"
+
+
 def position(index: tuple[int, ...] | None) -> str:
     """Return an index as it is typed; nothing for a number.
 
@@ -67,7 +82,7 @@ def relative(file: str, root: Path | None = None) -> str:
     try:
         return visible(Path(file).relative_to(root or Path.cwd()).as_posix())
     except (ValueError, OSError):
-        return visible(file)
+        return visible(Path(file).as_posix())
 
 
 def headline(subject: str, finding: Finding) -> str:

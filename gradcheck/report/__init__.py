@@ -9,6 +9,14 @@ from ._finding import Entry as Entry
 from ._finding import Finding as Finding
 from ._finding import StepError as StepError
 from ._merge import merged as merged
+from ._mutation import Fate as Fate
+from ._mutation import Mutation as Mutation
+from ._mutation import MutationReport as MutationReport
+from ._picture import Curve as Curve
+from ._picture import Field as Field
+from ._picture import Layers as Layers
+from ._picture import Matrix as Matrix
+from ._picture import Pictures as Pictures
 from ._readable import Readable as Readable
 from ._report import Comparison as Comparison
 from ._report import Cost as Cost
@@ -25,10 +33,18 @@ __all__ = [
     "Changes",
     "Comparison",
     "Cost",
+    "Curve",
     "Entry",
+    "Fate",
+    "Field",
     "Finding",
     "LawResult",
+    "Layers",
     "Limits",
+    "Matrix",
+    "Mutation",
+    "MutationReport",
+    "Pictures",
     "Readable",
     "Report",
     "RunReport",

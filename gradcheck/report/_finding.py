@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ._picture import Field
 from ._verdict import Verdict
 
 Index = tuple[int, ...]
@@ -67,6 +68,10 @@ class Finding:
         ``(file, line)`` of the code that the finding is about.
     detail
         Lines of further evidence (a traceback, two shapes, a second value).
+    source
+        The lines of the code at ``location``, from there on.
+    field
+        The whole gradient on a grid, for a picture.
 
     """
 
@@ -86,3 +91,5 @@ class Finding:
     steps: tuple[StepError, ...] = ()
     location: tuple[str, int] | None = None
     detail: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    field: Field | None = None

@@ -53,6 +53,6 @@ class Readable(ABC):
         return render(self, "full")
 
     def _repr_html_(self) -> str:
-        from ..renderers import render
+        from ..renderers._html import notebook_card
 
-        return render(self, "html")
+        return notebook_card(self)

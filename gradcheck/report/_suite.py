@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ._finding import Finding
+from ._picture import Pictures
 from ._readable import Readable
 from ._report import Cost, Report
 from ._verdict import Status, Verdict
@@ -58,7 +59,7 @@ class SuiteReport(Readable):
 
     ``facts`` are the traits the suite relied on as ``(trait, value, "declared" or "inferred")``; ``check`` is the
     report of the gradient check at the subject's own inputs, where it has some; ``reproduce`` is the command or
-    snippet that repeats the run.
+    snippet that repeats the run; ``pictures`` is what there is to see of a subject of this kind.
     """
 
     subject: str
@@ -70,6 +71,7 @@ class SuiteReport(Readable):
     check: Report | None = None
     location: tuple[str, int] | None = None
     reproduce: str | None = None
+    pictures: Pictures | None = None
 
     @property
     def verdict(self) -> Verdict:

@@ -6,6 +6,7 @@ from ._complex import Realified as Realified
 from ._declaration import Declaration as Declaration
 from ._declaration import location_of as location_of
 from ._declaration import name_of as name_of
+from ._declaration import source_of as source_of
 from ._declaration import subject as subject
 from ._floats import DIGITS as DIGITS
 from ._floats import fits_into as fits_into

@@ -133,6 +133,22 @@ def name_of(thing: Any) -> str:
     return name
 
 
+_SOURCE = 40
+"""Lines of source that a finding carries."""
+
+
+def source_of(thing: Any) -> tuple[str, ...]:
+    """Return the lines of the source of `thing`, 40 at most; none where Python knows none."""
+    if isinstance(thing, tuple) and thing:
+        return source_of(thing[-1])
+    target = thing if inspect.isroutine(thing) or inspect.isclass(thing) else type(thing)
+    try:
+        lines, _ = inspect.getsourcelines(inspect.unwrap(target))
+    except (TypeError, OSError):
+        return ()
+    return tuple(line.rstrip("\n") for line in lines[:_SOURCE])
+
+
 def location_of(thing: Any) -> tuple[str, int] | None:
     """Return ``(file, line)`` of the source of `thing`, or None where Python knows none."""
     if isinstance(thing, tuple) and thing:

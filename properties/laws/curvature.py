@@ -42,9 +42,11 @@ def convex(f: Activation, case: Case) -> None:
 def asymptotes(f: Activation, case: Case) -> None:
     """Far out the function comes as close to a line as its distance from it shrinks: f(x) - (a x + b) tends to 0.
 
-    A unit saturates where the slope of that line is 0, and passes its input on where it is 1.
+    A unit saturates where the slope of that line is 0, and passes its input on where it is 1; its derivative tends to
+    that slope.
 
-    The usual mistake is the wrong level of saturation: -1 in place of -alpha.
+    The usual mistake is the wrong level of saturation: -1 in place of -alpha; of the derivative, an exponential that
+    underflows or overflows far out.
     """
     for sign, line in zip((-1.0, 1.0), f.traits.asymptotes or (), strict=True):
         x = sign * np.array(FAR)
@@ -53,6 +55,8 @@ def asymptotes(f: Activation, case: Case) -> None:
         # 1/x is the slowest approach in use (softsign); what is left of it falls with x.
         room = 2 * (1 + abs(b)) / np.abs(x) + ULPS * epsilon(x) * (np.abs(a * x) + abs(b) + f.size)
         expect(gap, f"the distance to {a:g} x + {b:g}").at_most(room)
+        if f.derivative is not None:
+            expect(f.slope(x), "f'(x) far out").within(np.full(x.shape, a), allowed=room / np.abs(x) + 1e-3)
         case.state(f"on the {'left' if sign < 0 else 'right'}", f"{a:g} x + {b:g}")
 
 

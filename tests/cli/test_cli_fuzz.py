@@ -58,6 +58,17 @@ def test_the_exit_code_tells_what_happened(fuzz: Fuzz, arguments: list[str], cod
     assert fuzz(*arguments).exit_code == code
 
 
+def test_a_fault_of_ours_is_three(fuzz: Fuzz, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sentence, and how to report it."""
+    import gradcheck.properties._fuzz as rounds
+
+    monkeypatch.setattr(rounds, "run_law", None)
+    done = fuzz("subjects.py:FINE")
+
+    assert done.exit_code == Exit.FAULT
+    assert "please report this" in done.stderr
+
+
 def test_a_failure_is_told_stored_and_found_again(fuzz: Fuzz, tmp_path: Path) -> None:
     """The report, the case, the command of the round; the seed that is printed repeats the search."""
     first = fuzz("subjects.py:FALLING", "--seed", "77")

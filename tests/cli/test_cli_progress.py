@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from gradcheck.cli._progress import GUESS, Estimate, Lines, Moving, Watch, moves, time_left, watching
+from gradcheck.cli._progress import GUESS, SILENCE, Estimate, Lines, Moving, Watch, moves, time_left, watching
 from gradcheck.engine._fuzz import Tick
 from gradcheck.report import Cost, Finding, LawResult, Status, SuiteReport
 
@@ -35,6 +35,18 @@ def test_a_log_gets_a_line_per_subject() -> None:
     lines.finished(WRONG, 2, 12)
 
     assert log.getvalue() == "[ 1/12] pass  relu: 1 check, 1.5 s\n[ 2/12] FAIL  bad\\x1b[31m: 1 check, 0 ms\n"
+
+
+def test_a_log_is_never_silent_for_long() -> None:
+    """A subject that takes half an hour is named in between."""
+    log = io.StringIO()
+    lines = Lines(log)
+    lines.law("slow", "GC502", 3, 12)
+    lines.said -= SILENCE + 1
+    lines.law("slow", "GC503", 3, 12)
+    lines.law("slow", "GC504", 3, 12)
+
+    assert log.getvalue() == "[ 3/12] at slow GC503\n"
 
 
 def test_a_log_gets_a_line_per_round_and_failure() -> None:

@@ -153,6 +153,22 @@ def test_reports_are_written(project: Path) -> None:
     assert 'failures="1"' in (project / "r.xml").read_text()
 
 
+def test_an_interruption_leaves_what_was_tried(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 130; the report says how many cases were not tried, and nothing is deleted."""
+    from gradcheck.engine import _replay
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_replay, "again", interrupt)
+    done = replay("--report", "json=r.json")
+
+    assert done.exit_code == Exit.INTERRUPTED
+    assert done.stdout == "0 cases · interrupted before 1 case\n"
+    assert json.loads((project / "r.json").read_text())["complete"] is False
+    assert len(cases(project)) == 1
+
+
 def test_it_runs_in_a_process_of_its_own(project: Path) -> None:
     """By default; what it prints is no report of ours."""
     text = ACTS.replace("LIMIT", "30").replace(

@@ -201,6 +201,17 @@ def test_formats_and_reports_are_written(invoke: Invoke, tmp_path: Path) -> None
     assert (tmp_path / "r.html").read_text().startswith("<!doctype html>")
 
 
+def test_a_file_that_cannot_be_written_costs_that_file_alone(invoke: Invoke, tmp_path: Path) -> None:
+    """The other reports are written and the text is shown before it is complained of: exit code 2."""
+    (tmp_path / "file").write_text("")
+    result = invoke("subjects.py:FALLING", "--report", "json=file/r.json", "--report", "junit=r.xml")
+
+    assert result.exit_code == Exit.USAGE
+    assert "error[GC502]: `falling`" in result.stdout
+    assert "json=file/r.json cannot be written" in result.stderr
+    assert 'failures="1"' in (tmp_path / "r.xml").read_text()
+
+
 def test_fail_fast_leaves_the_rest(invoke: Invoke) -> None:
     """-x ends the run with the first failing subject; -q says it in one line."""
     result = invoke("subjects.py", "-x", "-q")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 
 import pytest
-from gallery.mistakes import INPUTS, MISTAKES, Mistake, pair_of
+from gallery.mistakes import INPUTS, LATER, MISTAKES, Mistake, pair_of
 
 import gradcheck
 from gradcheck import Verdict
@@ -56,3 +56,12 @@ def test_what_was_set_aside_is_found_and_hardly_ever_called_by_a_wrong_name() ->
 
     assert all(found for _, found, _ in outcomes)
     assert len(wrong) <= len(outcomes) / 20, wrong
+
+
+@pytest.mark.parametrize("mistake", LATER[::4], ids=lambda m: m.name)
+def test_what_was_written_later_is_found_and_never_called_by_a_wrong_name(mistake: Mistake) -> None:
+    """Of the second set, which came after the hypotheses, some: found where they are, and no name is wrong."""
+    found, names = diagnosed(mistake)
+
+    assert found
+    assert names <= {*mistake.causes, *TRUE_BESIDES}

@@ -95,6 +95,20 @@ def test_a_damaged_case_needs_attention(cases: Path) -> None:
     assert "GC1-0.json" in line.said
 
 
+def test_the_configuration_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which file, how many subjects, which profile; a mistake in it needs attention."""
+    monkeypatch.chdir(tmp_path)
+    lines = [list(project())[1]]
+    for text in ('subjects = ["a.py"]\nprofile = "nightly"', "sed = 3"):
+        (tmp_path / "pyproject.toml").write_text(f"[tool.gradcheck]\n{text}\n")
+        lines.append(list(project())[1])
+
+    assert [line.state for line in lines] == [State.OK, State.OK, State.ATTENTION]
+    assert lines[0].said.startswith("none")
+    assert lines[1].said.startswith("1 entry in subjects, profile nightly")
+    assert "'seed'" in lines[2].said
+
+
 def test_without_a_project_nothing_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
     """A note, with the command that changes it."""
     monkeypatch.setenv("GRADCHECK_CASES", "off")

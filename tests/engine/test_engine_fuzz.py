@@ -65,6 +65,21 @@ def test_the_first_failure_ends_the_search_and_its_command_finds_it_again() -> N
     assert again.suites[0].results[0].counterexample == failed.counterexample
 
 
+def test_a_search_is_found_again_by_its_command() -> None:
+    """A subject without a kind, by the seed and the examples of the round."""
+    x = np.linspace(-1, 1, 4)
+    odd = gradcheck.subject(np.square, x, derivative=lambda x: np.where(x > 40, x, 2 * x), name="odd")
+    first = searched(Collected(odd, "a.py:odd"), settings=Settings(seed=3, max_examples=2, cases="off"))
+    suite = first.suites[0]
+    settings = Settings(seed=suite.seed or 0, max_examples=_examples(suite), cases="off")
+    again = searched(Collected(odd, "a.py:odd"), settings=settings)
+
+    assert suite.reproduce == f"gradcheck fuzz a.py:odd --seed {suite.seed} -n {_examples(suite)}"
+    assert first.rounds > again.rounds == 1
+    failed = [next(law for law in done.suites[0].results if law.status is Status.FAILED) for done in (first, again)]
+    assert failed[0].counterexample == failed[1].counterexample
+
+
 def _examples(suite: SuiteReport) -> int:
     words = (suite.reproduce or "").split()
     return int(words[words.index("-n") + 1])

@@ -9,9 +9,14 @@ import pytest
 from gradcheck.report import (
     Comparison,
     Cost,
+    Curve,
     Entry,
+    Field,
     Finding,
     LawResult,
+    Layers,
+    Matrix,
+    Pictures,
     Readable,
     Report,
     RunReport,
@@ -29,6 +34,21 @@ ENTRIES = tuple(
     for row in range(4)
     for column in range(3)
 )
+FIELD = Field(
+    (4, 3),
+    (4, 3),
+    (1, 1),
+    tuple(entry.analytic for entry in ENTRIES),
+    tuple(entry.numeric for entry in ENTRIES),
+    tuple(entry.analytic - entry.numeric for entry in ENTRIES),
+    (1e-10,) * 12,
+)
+SOURCE = ("    def backward(self, dout):", "        dxhat = dout * self.gamma", "        return dxhat / self.std")
+PICTURES = Pictures(
+    Curve((-2.0, -1.0, 1.0, 2.0), (0.0, 0.0, 1.0, 2.0), (0.0, 0.0, 1.0, 1.0), (0.0,)),
+    (Layers("tanh", -1.0, 1.0, ((1, 5, 1), (0, 7, 0)), (0.5, 1e-5), (0, 0)),),
+    (Matrix("before", 2, 2, (4.0, 1.0, 1.0, 2.0)), Matrix("after", 2, 2, (1.0, 1e-9, 1e-9, 1.0))),
+)
 WRONG = Finding(
     "GC101",
     "the backward pass is wrong for the input x",
@@ -44,6 +64,8 @@ WRONG = Finding(
     compared=12,
     steps=STEPS,
     location=("mypkg/layers.py", 14),
+    source=SOURCE,
+    field=FIELD,
 )
 RIGHT_PAIR = Comparison("outputs[0]", "inputs['x']", Verdict.PASS, "central", 9, resolution=2.1e-9)
 
@@ -123,6 +145,7 @@ def _suite() -> SuiteReport:
         replace(_passing(), subject="swish"),
         ("mypkg/activations.py", 3),
         "gradcheck run mypkg.activations:swish --seed 0",
+        PICTURES,
     )
 
 

@@ -3,54 +3,30 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import replace
+from collections.abc import Callable
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
 import pytest
+from gallery.hostile import NASTY, report_naming
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gradcheck.renderers import FORMATS, render
 from gradcheck.renderers._escape import for_markdown, github_data, github_property, markdown_block, visible
-from gradcheck.report import Comparison, Finding, LawResult, Report, RunReport, Status, SuiteReport, Verdict
+from gradcheck.renderers._html import notebook_card
+from gradcheck.renderers._pictures import of_run
+from gradcheck.report import RunReport
 
-NASTY = (
-    "\x1b[31mred\x1b[0m",
-    "a\r\nb\x00\x08",
-    "]]></failure><script>alert(1)</script>",
-    '"><img src=x onerror=alert(1)>',
-    "`` ` ``` | x |",
-    "::error file=a::b%0A",
-    "\u202eright to left\u2028",
-    "\ud800",
-    "$(rm) [link](javascript:x) <b>",
-)
 text = st.one_of(st.sampled_from(NASTY), st.text(st.characters(), max_size=30))
 
 
-def report_naming(name: str) -> RunReport:
-    """Return a report that holds `name` wherever a name or a message can be."""
-    finding = Finding(
-        name or "GC101",
-        name,
-        path=name,
-        index=(1,),
-        analytic=1.0,
-        numeric=2.0,
-        cause=name,
-        hint=name,
-        location=(name or "a.py", 3),
-        detail=(name,),
-    )
-    pair = Comparison(name, name, Verdict.PASS, name, 3, resolution=1e-9)
-    check = Report(name, name, (finding,), (pair,), scheme=name)
-    law = LawResult(
-        "GC502", name, Status.FAILED, (replace(finding, code="GC502"),), 3, 0.0, name, name, ((name, name),)
-    )
-    empty = LawResult("GC503", name, Status.VACUOUS, reason=name)
-    suite = SuiteReport(name, name, (law, empty), facts=((name, name, "inferred"),), check=check, reproduce=name)
-    return RunReport((suite,), ((name, name),))
+Make = Callable[[RunReport], str]
+
+
+def _alone(run: RunReport) -> str:
+    """Return every picture of a run as a file of its own."""
+    return "".join(picture.whole().alone() for _, picture in of_run(run))
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
@@ -68,20 +44,42 @@ def test_no_format_lets_a_control_through(format_name: str, name: str) -> None:
 @settings(max_examples=50, deadline=None)
 @given(name=text)
 def test_names_never_become_markup(name: str) -> None:
-    """The page has the same elements, and JUnit the same tree, whatever the names are."""
-    elements = [_tags(render(report_naming(each), "html")) for each in ("plain", name)]
-    trees = [
-        [node.tag for node in ET.fromstring(render(report_naming(each), "junit")).iter()] for each in ("x", name)
-    ]
+    """Letters in place of what markup is made of leave the page's elements, and JUnit's tree, as they were."""
+    tame = "".join("x" if character in "<>&\"'`" else character for character in name)
+    pages = [_elements(render(report_naming(each), "html")) for each in (tame, name)]
+    trees = [[node.tag for node in ET.fromstring(render(report_naming(n), "junit")).iter()] for n in (tame, name)]
 
-    assert elements[0] == elements[1]
+    assert pages[0] == pages[1]
     assert trees[0] == trees[1]
 
 
-def _tags(page: str) -> list[str]:
-    found: list[str] = []
+@pytest.mark.parametrize("make", [notebook_card, _alone])
+@settings(max_examples=30, deadline=None)
+@given(name=text)
+def test_neither_a_notebook_nor_a_picture_takes_a_name_for_markup(make: Make, name: str) -> None:
+    """Nor do a card of a notebook, and a picture that stands alone."""
+    tame = "".join("x" if character in "<>&\"'`" else character for character in name)
+
+    assert _elements(make(report_naming(tame))) == _elements(make(report_naming(name)))
+
+
+@settings(max_examples=50, deadline=None)
+@given(name=text)
+def test_a_name_is_on_the_page_as_it_is(name: str) -> None:
+    """What a reader of the page sees of a subject's name is the name, controls spelled out."""
+    texts: list[str] = []
     parser = HTMLParser()
-    parser.handle_starttag = lambda tag, _: found.append(tag)  # type: ignore[method-assign]
+    parser.handle_data = texts.append  # type: ignore[method-assign]
+    parser.feed(render(report_naming(name), "html"))
+
+    assert visible(name) in "".join(texts)
+
+
+def _elements(page: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Return every element with the names of its attributes."""
+    found: list[tuple[str, tuple[str, ...]]] = []
+    parser = HTMLParser()
+    parser.handle_starttag = lambda tag, attrs: found.append((tag, tuple(k for k, _ in attrs)))  # type: ignore[method-assign]
     parser.feed(page)
     return found
 

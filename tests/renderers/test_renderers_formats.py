@@ -12,7 +12,8 @@ import pytest
 
 from gradcheck import InvalidArgument
 from gradcheck.renderers import FORMATS, render
-from gradcheck.report import Finding, LawResult, Readable, Report, RunReport, Status, SuiteReport
+from gradcheck.renderers._markdown import within
+from gradcheck.report import Finding, LawResult, Readable, Report, RunReport, Status, SuiteReport, Verdict
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -64,14 +65,16 @@ def test_what_is_found_twice_is_told_once(samples: dict[str, Readable]) -> None:
 TWINS = ("GC101", "GC217")
 
 
-def test_github_stops_at_ten_and_says_so() -> None:
-    """Ten annotations at most, the last of which counts the others."""
+def test_github_stops_at_ten_of_a_sort_and_says_so() -> None:
+    """Ten errors, then ten warnings at most; the last of each counts the others."""
     findings = tuple(Finding("GC101", f"number {k}", location=("a.py", 3)) for k in range(23))
-    lines = render(Report("f", "", findings), "github").split("\n")
+    doubts = tuple(Finding("GC902", f"number {k}", Verdict.INCONCLUSIVE) for k in range(12))
+    lines = render(Report("f", "", (*doubts, *findings)), "github").split("\n")
 
-    assert len(lines) == 10
+    assert [line.split(" ")[0] for line in lines] == ["::error"] * 10 + ["::warning"] * 10
     assert lines[0] == "::error file=a.py,line=3,title=gradcheck GC101 f::number 0"
-    assert "14 more findings" in lines[-1]
+    assert "14 more findings" in lines[9]
+    assert "3 more findings" in lines[19]
 
 
 def test_github_paths_are_relative_to_the_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,6 +93,23 @@ def test_markdown_stays_below_the_limit_of_a_job_summary() -> None:
 
     assert len(text.encode()) <= 900_000
     assert re.search(r"\d+ more subjects with problems left out", text)
+
+
+@pytest.mark.parametrize("room", [100, 5_000, 50_000])
+def test_markdown_keeps_to_the_room_that_is_left(room: int) -> None:
+    """Whatever room a summary has left, the text fits, and is cut between characters."""
+    suites = tuple(
+        SuiteReport(f"ä{k}", "layer", check=Report("ä", "", (Finding("GC101", "ü"),))) for k in range(3000)
+    )
+
+    assert len(within(RunReport(suites), room).encode()) <= room
+
+
+def test_markdown_tells_the_worst_first(samples: dict[str, Readable]) -> None:
+    """Subjects that fail stand above those that pass."""
+    rows = [line for line in render(samples["run-fail"], "markdown").split("\n") if line.startswith("| ")]
+
+    assert [row.split("|")[1].strip() for row in rows[1:]] == ["❌", "❌", "✅"]
 
 
 def test_sarif_names_rule_place_and_fingerprint(samples: dict[str, Readable]) -> None:
@@ -116,17 +136,17 @@ class _Page(HTMLParser):
 
 
 def test_html_needs_nothing_else(samples: dict[str, Readable]) -> None:
-    """The page has no script, no link and no import, one card per problem and a picture where steps are known."""
+    """The page has no script, no import and no link but to itself; a card per problem, and each of its pictures."""
     text = render(samples["run-fail"], "html")
     page = _Page()
     page.feed(text)
 
-    assert not page.links
+    assert all(link.startswith("href=#finding-") for link in page.links)
     assert "script" not in page.tags
     assert "@import" not in text
     assert "url(" not in text
     assert page.tags.count("article") == 4
-    assert page.tags.count("svg") == 1
+    assert page.tags.count("svg") == 3 + 1 + 1 + 1 + 1 + 2
 
 
 def test_concise_is_one_line_per_problem(samples: dict[str, Readable]) -> None:

@@ -56,6 +56,30 @@ def test_strangers_are_refused(text: str) -> None:
         revive(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("not json", "is no JSON"),
+        ("", "is no JSON"),
+        (render(REPORT, "json")[:-200], "is no JSON"),
+        (render(REPORT, "json").replace('"GC101"', "17"), "damaged"),
+        (render(REPORT, "json").replace('"subject": "f",', ""), "damaged"),
+        (render(REPORT, "json").replace('"fail"', '"perhaps"'), "damaged"),
+    ],
+)
+def test_what_is_damaged_is_refused_with_a_sentence(text: str, said: str) -> None:
+    """Truncated text, fields that are missing or of another type, words that no enumeration has."""
+    with pytest.raises(InvalidArgument, match=said):
+        revive(text)
+
+
+def test_fields_of_a_later_version_1_are_left_out() -> None:
+    """A reader takes what it knows: what was added since does not disturb it."""
+    text = render(REPORT, "json").replace('"subject"', '"added": {"deep": [1]}, "subject"')
+
+    assert revive(text) == REPORT
+
+
 def test_laws_of_one_subject_are_merged() -> None:
     """Tests of one file and one subject become one suite; those of another file stay apart."""
     first, second = (replace(SUITE, check=None, results=(replace(LAW, code=code),)) for code in ("GC501", "GC502"))

@@ -133,6 +133,13 @@ ENEMIES += [
         asymptotes=((0.0, -1.0), (1.0, 0.0)),
     ),
     activation(
+        "GC516",
+        "slope that underflows",
+        lambda x: np.logaddexp(0.0, x),
+        lambda x: np.where(x < 700, np.exp(np.minimum(x, 700)) / (1 + np.exp(np.minimum(x, 700))), 0.0),
+        asymptotes=((0.0, 0.0), (1.0, 0.0)),
+    ),
+    activation(
         "GC517", "other slope", lambda x: np.where(x > 0, x, 0.02 * x), kinks=(0.0,), kink_slopes=((0.01, 1.0),)
     ),
     activation("GC518", "heavy below", lambda x: np.where(x > 0, x, 3 * x)),

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from . import losses, mixing, pointwise, windows
+from . import later_images, later_units, losses, mixing, pointwise, windows
 
-MODULES: tuple[ModuleType, ...] = (pointwise, mixing, windows, losses)
+MODULES: tuple[ModuleType, ...] = (pointwise, mixing, windows, losses, later_units, later_images)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,4 +95,26 @@ INPUTS: dict[str, Callable[[], tuple[Any, ...]]] = {
     "ridge": lambda: (_r(5, 3), _r(3, 3, seed=4)),
     "hinge": lambda: (2 * _r(12), np.sign(_r(12, seed=4)).astype(int)),
     "cosine": lambda: (_r(5), _r(5, seed=4)),
+    "two_layer": lambda: (_r(5, 3), _r(3, 4, seed=4), _r(4, seed=5), _r(4, 2, seed=6), _r(2, seed=7)),
+    "logistic_unit": lambda: (_r(6, 3), _r(3, seed=4), np.array(0.3)),
+    "swiglu": lambda: (_r(5, 3), _r(5, 3, seed=4)),
+    "hard_sigmoid": lambda: (3 * _r(6, 4),),
+    "lstm_cell": lambda: (_r(4, 3), _r(4, 2, seed=4), _r(4, 2, seed=5), _r(3, 8, seed=6), _r(2, 8, seed=7)),
+    "gru_cell": lambda: (_r(5, 3), _r(5, 3, seed=4), _r(3, 3, seed=5), _r(3, 3, seed=6)),
+    "causal_weights": lambda: (_r(5, 5),),
+    "heads": lambda: (_r(2, 4, 3), _r(2, 5, 3, seed=4), _r(2, 5, 2, seed=5)),
+    "smoothed_loss": lambda: (_r(5, 4), np.array([0, 3, 1, 2, 3])),
+    "logits_loss": lambda: (_r(8), np.array([0.0, 1, 1, 0, 1, 0, 0, 1])),
+    "gaussian_kl": lambda: (_r(5, 3), _r(5, 3, seed=4)),
+    "distance": lambda: (_r(5, 3), _r(5, 3, seed=4)),
+    "logsumexp": lambda: (_r(4, 5),),
+    "batch_norm2d": lambda: (_r(4, 3, 2, 3), _r(3, seed=4), _r(3, seed=5)),
+    "instance_norm": lambda: (_r(2, 3, 2, 3),),
+    "conv_images": lambda: (_r(2, 2, 5, 5), _r(3, 2, 3, 3, seed=4), _r(3, seed=5)),
+    "max_pool2d": lambda: (_r(2, 2, 4, 4),),
+    "global_pool": lambda: (_r(3, 4, 2, 3),),
+    "nearest": lambda: (_r(2, 2, 2, 3),),
+    "channel_bias": lambda: (_r(4, 3, 2, 2), _r(3, seed=4)),
+    "layer_scale": lambda: (_r(5, 3), _r(3, seed=4)),
+    "drop_path": lambda: (_r(7, 3), _r(7, 3, seed=4)),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ._later import ROWS as LATER_ROWS
 from ._made import Mistake
 
 HELD_OUT = frozenset({"elu", "rms_norm", "glu", "avg_pool", "gather", "hinge", "mean_square", "softplus"})
@@ -241,7 +242,13 @@ _ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     ("cosine", "* dout\n    db", "* dout * dout\n    db", "a", "upstream-twice"),
 )
 
-MISTAKES: tuple[Mistake, ...] = tuple(
-    Mistake(layer, old, new, path, tuple(c for c in causes.split(" or ") if c), layer in HELD_OUT)
-    for layer, old, new, path, causes in _ROWS
-)
+
+def _mistake(row: tuple[str, str, str, str, str], *, held_out: bool) -> Mistake:
+    layer, old, new, path, causes = row
+    return Mistake(layer, old, new, path, tuple(c for c in causes.split(" or ") if c), held_out)
+
+
+MISTAKES: tuple[Mistake, ...] = tuple(_mistake(row, held_out=row[0] in HELD_OUT) for row in _ROWS)
+
+LATER: tuple[Mistake, ...] = tuple(_mistake(row, held_out=True) for row in LATER_ROWS)
+"""The second set, which was written after the hypotheses and before they met it."""

@@ -1,0 +1,145 @@
+"""``gradcheck plot``: each picture of a report alone, as SVG or PNG."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..renderers._pictures import OF_RUN, SORTS
+from ._guard import Exit
+
+if TYPE_CHECKING:
+    from ..renderers._pictures import Picture
+    from ..report import RunReport
+
+KINDS = ("svg", "png")
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.option(
+    "-p", "--picture", "sorts", multiple=True, type=click.Choice(list(SORTS)), help="Only this sort; repeatable."
+)
+@click.option("-s", "--subject", "subjects", multiple=True, metavar="NAME", help="Only of this subject; repeatable.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("gradcheck-pictures"),
+    show_default=True,
+    help="A folder; or a file, such as picture.svg, where one picture is left.",
+)
+@click.option("--format", "kind", type=click.Choice(KINDS), help="Default: what the name of the file says, or svg.")
+@click.option("--list", "listed", is_flag=True, help="Say which pictures there are, and write nothing.")
+@click.option("-n", "--max-examples", type=click.IntRange(min=1), help="Generated examples per law of a TARGET.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the run of a TARGET.")
+def plot(
+    sources: tuple[str, ...],
+    *,
+    sorts: tuple[str, ...],
+    subjects: tuple[str, ...],
+    output: Path,
+    kind: str | None,
+    listed: bool,
+    max_examples: int | None,
+    seed: int,
+) -> int:
+    """Draw the pictures of each SOURCE: a JSON report, the identifier of a stored case, or a TARGET to be run.
+
+    Of a failure: the heat maps of analytic, numeric and difference, the scatter, the error against the step. Of an
+    activation: the function, its derivative and its kinks; of an initializer: the activations of a deep net; of a
+    preprocessor: the covariance before and after; of a run: subjects by laws.
+    """
+    from ..renderers._pictures import of_run
+
+    runs = [_run_of(source, max_examples, seed) for source in sources]
+    found = [pair for run in runs for pair in of_run(run)]
+    chosen = [(s, p) for s, p in found if _is_asked_for(s, p.name, subjects, sorts)]
+    if not chosen:
+        raise click.ClickException(_nothing(found))
+    if listed:
+        click.echo("\n".join(f"{stem}  {picture.title}: {picture.caption}" for stem, picture in _named(chosen)))
+    else:
+        _write(chosen, output, kind)
+    return Exit.PASSED
+
+
+def _run_of(source: str, max_examples: int | None, seed: int) -> RunReport:
+    """Return the report that a source is, or leads to."""
+    from ..renderers._run_view import as_run
+    from ._reading import read_report
+
+    path = Path(source)
+    if path.suffix == ".json" and path.is_file() and not path.with_suffix(".npz").exists():
+        return read_report(path)
+    if re.fullmatch(r"\w+-[0-9a-f]{8}", source) or path.suffix == ".json":
+        from ..properties import load_case
+
+        return as_run(load_case(source).run(keep=True))
+    return _checked(source, max_examples, seed)
+
+
+def _checked(target: str, max_examples: int | None, seed: int) -> RunReport:
+    import sys
+    from contextlib import redirect_stdout
+
+    from ..engine import Settings, collect
+    from ..engine import run as engine_run
+
+    with redirect_stdout(sys.stderr):
+        return engine_run(collect([target]), Settings(seed=seed, max_examples=max_examples))
+
+
+def _is_asked_for(subject: str, sort: str, subjects: Sequence[str], sorts: Sequence[str]) -> bool:
+    """Say whether a picture is meant; those of the whole run belong to every subject, if they are asked for."""
+    of_subject = not subjects or subject in subjects or (sort in OF_RUN and sort in sorts)
+    return of_subject and (not sorts or sort in sorts)
+
+
+def _nothing(found: Sequence[tuple[str, Picture]]) -> str:
+    if not found:
+        return "there is no picture: nothing ran, or nothing that ran has one"
+    listed = sorted({f"{subject} ({picture.name})" for subject, picture in found})
+    return f"no picture is left of these: {', '.join(listed)}"
+
+
+def _named(chosen: Sequence[tuple[str, Picture]]) -> Iterator[tuple[str, Picture]]:
+    """Yield each picture with the name of its file: subject and sort, and a number where there are several."""
+    seen: Counter[str] = Counter()
+    for subject, picture in chosen:
+        stem = re.sub(r"[^\w.-]+", "_", f"{subject}-{picture.name}", flags=re.ASCII).strip("._")[:100]
+        seen[stem.lower()] += 1
+        number = seen[stem.lower()]
+        yield stem if number == 1 else f"{stem}-{number}", picture
+
+
+def _write(chosen: Sequence[tuple[str, Picture]], output: Path, kind: str | None) -> None:
+    """Write the pictures into a folder, or one of them into a file."""
+    suffix = output.suffix.lower().lstrip(".")
+    if suffix in KINDS and not output.is_dir():
+        if len(chosen) > 1:
+            way_out = "choose one with --picture and --subject, or name a folder"
+            raise click.UsageError(f"{output} is one file for {len(chosen)} pictures; {way_out}")
+        _save(chosen[0][1], output, kind or suffix)
+        return
+    kind = kind or KINDS[0]
+    for stem, picture in _named(chosen):
+        _save(picture, output / f"{stem}.{kind}", kind)
+
+
+def _save(picture: Picture, path: Path, kind: str) -> None:
+    from ..renderers._files import write_bytes_atomically
+    from ..renderers._png import png
+
+    drawing = picture.whole()
+    data = png(drawing) if kind == "png" else drawing.alone().encode() + b"\n"
+    try:
+        write_bytes_atomically(path, data)
+    except OSError as error:
+        raise click.UsageError(f"{path} cannot be written: {error.strerror}") from error
+    click.echo(f"wrote {path}")
