@@ -37,10 +37,13 @@ def at_once(x):
     os._exit(8)
     return x
 def fine(x): return x
+def slow(x):
+    time.sleep(0.9 * of_law(x))        # one law takes longer than it may be silent, but its examples go on
+    return x
 class Layer:
     def forward(self, x): os._exit(9)
     def backward(self, dout): return dout
-NAMES = (segfault, leaves, endless, hungry, at_once, fine)
+NAMES = (segfault, leaves, endless, hungry, at_once, fine, slow)
 SUBJECTS = [gradcheck.subject(f, kind="activation", traits={"monotone": True}) for f in NAMES]
 SUBJECTS.append(gradcheck.subject(Layer(), np.ones((2, 2))))
 """
@@ -80,6 +83,7 @@ def stored(folder: Path) -> dict[str, Stored]:
         "`at_once` ended the process it ran in (exit code 8) while its traits were inferred",
         "`Layer` ended the process it ran in (exit code 9) while its gradients were checked at its own inputs",
         "pass  fine",
+        "pass  slow",
     ],
 )
 def test_every_way_to_go_down_is_contained(crashed: tuple[Path, Result], said: str) -> None:
