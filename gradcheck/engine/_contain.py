@@ -134,7 +134,7 @@ class Container:
             except queue.Empty:
                 if seconds_since_example(process.last) < self._timeout:
                     continue  # one law, many examples: they go on
-                process.end()
+                process.end(patience=0)  # at once, so that what it noted last stays what it was at
                 return lost(item, done, f"did not come back within {self._timeout:g} s", process.last, self._settings)
             if answer is None and self._over:
                 raise Ended
