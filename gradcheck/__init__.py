@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .checks import check as check
     from .properties import load_case as load_case
     from .properties import run_suite as run_suite
-    from .properties import search as search
+    from .properties.search import search as search  # the folder and the function have one name
     from .report import Finding as Finding
     from .report import Report as Report
     from .report import RunReport as RunReport

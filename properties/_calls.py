@@ -25,7 +25,7 @@ def note_calls(case: Stored, file: str, *, only_first: bool) -> None:
     """Note the arrays in every call of a function from `file`, or in the first one, until a law draws something."""
 
     def seen(frame: FrameType, event: str, _: object) -> None:
-        if event == "call" and frame.f_code.co_filename == file:
+        if event == "call" and frame.f_code.co_filename == file and not _is_from(frame.f_back, file):
             arrays = _arrays(frame.f_code, frame.f_locals)
             if arrays:
                 about_to_try(case, arrays)
@@ -33,6 +33,11 @@ def note_calls(case: Stored, file: str, *, only_first: bool) -> None:
                 sys.setprofile(None)
 
     sys.setprofile(seen)
+
+
+def _is_from(caller: FrameType | None, file: str) -> bool:
+    """Say whether a call comes from the same file: what the subject calls by itself is not its input."""
+    return caller is not None and caller.f_code.co_filename == file
 
 
 def _arrays(code: CodeType, local: dict[str, Any]) -> tuple[tuple[str, Any], ...]:

@@ -1,8 +1,8 @@
 """`Container`: subjects run in other processes: a crash or an endless loop costs one subject, not the run.
 
-A process says what it does after each law. When it ends without an answer, says nothing for too long, or takes more
-memory than it may, the subject that it had in hand gets GC907, with the example that it was about to try, and the
-next subject gets a new process.
+A process says what it does after each law, and notes every example. When it ends without an answer, does neither for
+too long, or takes more memory than it may, the subject that it had in hand gets GC907, with the example that it was
+about to try, and the next subject gets a new process.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ..report import LawResult, SuiteReport
 from ..subjects import Declaration
 from ._collect import Collected
 from ._fuzz_one import Round
-from ._lost import LOST, came_back, lost
+from ._lost import LOST, came_back, lost, seconds_since_example
 from ._process import Process
 from ._settings import OnFault, Settings, Tell
 from .config import Source
@@ -48,7 +48,7 @@ class Container:
     targets, settings
         What a process is to collect, and how to check it.
     timeout
-        Seconds without a word after which a subject is given up.
+        Seconds without a word and without a new example after which a subject is given up.
     memory
         Bytes that a process may allocate; no limit by default.
     jobs
@@ -132,7 +132,9 @@ class Container:
             try:
                 answer = process.answer(self._timeout)
             except queue.Empty:
-                process.end()
+                if seconds_since_example(process.last) < self._timeout:
+                    continue  # one law, many examples: they go on
+                process.end(patience=0)  # at once, so that what it noted last stays what it was at
                 return lost(item, done, f"did not come back within {self._timeout:g} s", process.last, self._settings)
             if answer is None and self._over:
                 raise Ended

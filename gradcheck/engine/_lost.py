@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +36,16 @@ def lost(item: Collected, done: Sequence[LawResult], what: str, last: Path, sett
     if example is not None and example.drawn:
         crash = _with_example(crash, finding, example, settings)
     return SuiteReport(declaration.name, declaration.kind or "", (*done, crash), seed=settings.seed)
+
+
+def seconds_since_example(last: Path) -> float:
+    """Return how long ago a law tried an example, by the file in which it is noted; infinity where none does."""
+    from ..properties._last import last_of
+    from ..properties._store import COMES_BACK
+
+    example = last_of(last)
+    of_law = example is not None and example.code != COMES_BACK
+    return time.time() - last.stat().st_mtime if of_law else math.inf
 
 
 def came_back(item: Collected, settings: Settings) -> None:

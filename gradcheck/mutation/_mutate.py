@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
 from .._errors import InvalidArgument, TargetError
 from ..engine import collect
@@ -104,7 +105,7 @@ def _undeclared(target: str) -> list[Site]:
     if parsed.file is not None:
         sites = sites_named(import_file(parsed.file, target))
     elif parsed.module is not None:
-        sites = sites_named(import_named(parsed.module, target))
+        sites = sites_named(import_named(parsed.module, target, Path.cwd()))
     else:
         return []
     wanted = parsed.name

@@ -23,7 +23,7 @@ def falling(x: Any) -> Any:
 
 FINE = Collected(gradcheck.subject(np.tanh, kind="activation"), "acts.py:tanh")
 FALLING = Collected(gradcheck.subject(falling, kind="activation", traits={"monotone": True}), "acts.py:falling")
-QUICK = Settings(checks=("GC510", "GC502", "GC512"), max_examples=4, seed=11, cases="off")
+QUICK = Settings(checks=("GC510", "GC502", "GC512"), max_examples=4, seed=11, cases=None)
 
 
 def stop(error: BaseException) -> None:
@@ -54,7 +54,7 @@ def test_the_first_failure_ends_the_search_and_its_command_finds_it_again() -> N
     done = searched(FINE, FALLING)
     suite = done.report(QUICK).suites[-1]
     again = run(
-        [FALLING], Settings(checks=("GC502",), seed=suite.seed or 0, max_examples=_examples(suite), cases="off")
+        [FALLING], Settings(checks=("GC502",), seed=suite.seed or 0, max_examples=_examples(suite), cases=None)
     )
 
     assert (done.failures, suite.verdict) == (1, Verdict.FAIL)
@@ -69,9 +69,9 @@ def test_a_search_is_found_again_by_its_command() -> None:
     """A subject without a kind, by the seed and the examples of the round."""
     x = np.linspace(-1, 1, 4)
     odd = gradcheck.subject(np.square, x, derivative=lambda x: np.where(x > 40, x, 2 * x), name="odd")
-    first = searched(Collected(odd, "a.py:odd"), settings=Settings(seed=3, max_examples=2, cases="off"))
+    first = searched(Collected(odd, "a.py:odd"), settings=Settings(seed=3, max_examples=2, cases=None))
     suite = first.suites[0]
-    settings = Settings(seed=suite.seed or 0, max_examples=_examples(suite), cases="off")
+    settings = Settings(seed=suite.seed or 0, max_examples=_examples(suite), cases=None)
     again = searched(Collected(odd, "a.py:odd"), settings=settings)
 
     assert suite.reproduce == f"gradcheck fuzz a.py:odd --seed {suite.seed} -n {_examples(suite)}"
@@ -134,7 +134,7 @@ def test_what_is_expected_to_fail_is_not_searched() -> None:
     known = gradcheck.subject(
         falling, kind="activation", traits={"monotone": True}, expected_failures={"GC502": "#1"}
     )
-    done = searched(Collected(known, "acts.py:known"), settings=Settings(checks=("GC502",), cases="off"))
+    done = searched(Collected(known, "acts.py:known"), settings=Settings(checks=("GC502",), cases=None))
 
     assert (done.examples, done.failures) == (0, 0)
 
