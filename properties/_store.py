@@ -163,9 +163,7 @@ def store_for(cases: Cases) -> Store | None:
     """Return the folder that `cases` means, or None where nothing is to be stored."""
     if cases is None or isinstance(cases, Store):
         return cases
-    if cases != "auto":
-        return Store(Path(cases))
-    told = os.environ.get(VARIABLE)
+    told = os.environ.get(VARIABLE) if cases == "auto" else str(cases)
     if told is not None:
         return None if told.lower() in ("", "off", "0", "no") else Store(Path(told))
     return _of_project(Path.cwd())

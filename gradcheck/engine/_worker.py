@@ -11,6 +11,7 @@ from __future__ import annotations
 import faulthandler
 import json
 import os
+import re
 import time
 import traceback
 from collections.abc import Callable
@@ -42,7 +43,6 @@ def main() -> None:
     job = json.loads(questions.get() or "{}")
     if not job:
         return
-    _limit(job["memory"])
     _note_examples(job["last"])
     given: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in job["settings"].items()}
     settings = Settings(**given)
@@ -51,21 +51,28 @@ def main() -> None:
         items = collect([Source.revived(data) for data in job["sources"]])
     except GradcheckError:
         return  # the parent collects as well, and says so
+    _limit(job["memory"])
     say(READY)
     while (line := questions.get()) is not None:
         _answer(json.loads(line), Bench(items, settings, selection), say)
 
 
 def _limit(memory: int | None) -> None:
-    """Let no allocation grow beyond `memory` bytes, where the platform can."""
+    """Let what is allocated from now on be `memory` bytes at most, where the platform can; imports do not count."""
     try:
         import resource
 
         if memory is not None:
             _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-            resource.setrlimit(resource.RLIMIT_DATA, (memory, hard))
+            resource.setrlimit(resource.RLIMIT_DATA, (_held() + memory, hard))
     except (ImportError, ValueError, OSError):
         pass  # Windows, or a limit that is lower already
+
+
+def _held() -> int:
+    """Return how many bytes the process has allocated already, as Linux counts them."""
+    found = re.search(r"^VmData:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"), re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0
 
 
 def _note_examples(file: str) -> None:

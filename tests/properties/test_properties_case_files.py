@@ -252,6 +252,7 @@ def test_the_project_says_where_cases_are(tmp_path: Path, monkeypatch: pytest.Mo
     assert store_for("auto") == Store(tmp_path / ".gradcheck" / "cases")
     pyproject.write_text("[tool.gradcheck")
     assert store_for("auto") is None
+    assert store_for("off") is None
 
 
 SLOPE = [2.0]

@@ -15,7 +15,7 @@ from typing import Any
 _UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([MGT]i?B)")
 LEAST_MEMORY = 64 * 2**20
-"""Bytes below which no interpreter starts."""
+"""Bytes below which no subject can do anything."""
 SHARE = 0.75
 """Of the memory of the machine: what ``memory = "auto"`` grants."""
 
