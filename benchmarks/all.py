@@ -190,7 +190,7 @@ TABLES = (
         "reference-speed.md",
         "references beside plain NumPy",
         "reference_speed.py",
-        "--rounds 15",
+        "--rounds 9",
         "--rounds 3 --size 10000",
     ),
 )

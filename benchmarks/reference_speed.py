@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from _table import made_with, markdown, publish
 from _units import best_seconds, keep_memory
-from reference_workloads import TEXTBOOK, Row, activation_rows
+from reference_workloads import FORMS, TEXTBOOK, Row, activation_rows
 
 AIM = 1.5
 HEAD = ("reference", "times the textbook", "which is off by", "times the fastest within the bound", "which is", "")
@@ -66,12 +66,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=15, help="rounds of which the best counts")
     parser.add_argument("--size", type=int, default=10**6, help="numbers in an array")
+    parser.add_argument("--only", nargs="*", default=tuple(FORMS), metavar="NAME", help="these references only")
     parser.add_argument("--write", type=Path, metavar="PATH", help="also write the tables to this file")
     asked = parser.parse_args()
     keep_memory()
     parts = [f"## References beside plain NumPy, {asked.size:,} numbers, best of {asked.rounds} rounds"]
     for dtype in (np.float64, np.float32):
-        rows = activation_rows(asked.size, dtype)
+        rows = activation_rows(asked.size, dtype, names=asked.only)
         parts += [f"### {dtype.__name__}, aim {AIM}", table((row, ratios(row, asked.rounds)) for row in rows)]
     publish("\n\n".join([*parts, WHY, made_with("mpmath")]), asked.write)
 

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_doubles, as_floats, quiet
 
-BLOCK = 2**15
+BLOCK = 2**16
 """Numbers in a block, of which several stay in the cache of a processor."""
 
 UNCUT = 2**22
@@ -44,7 +44,7 @@ def piecewise(formula: Formula[Options]) -> Function[Options]:
 
     def function(x: ArrayLike, *args: Options.args, **options: Options.kwargs) -> Floats:
         x = as_floats(x)
-        size = x.size if x.nbytes <= UNCUT else 4 * BLOCK
+        size = x.size if x.nbytes <= UNCUT else 2 * BLOCK
         return _by_blocks(lambda block: formula(block, *args, **options), x, size)
 
     return cast("Function[Options]", update_wrapper(function, formula))

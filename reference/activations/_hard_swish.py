@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 
 from .._arrays import Floats
-from ._elementwise import piecewise
+from ._elementwise import elementwise, piecewise
 from ._steps import step
 
 TRAITS: dict[str, object] = {
@@ -60,7 +60,7 @@ def hard_swish(x: Floats) -> Floats:
     return result
 
 
-@piecewise
+@elementwise
 def hard_swish_grad(x: Floats) -> Floats:
     """Differentiate `hard_swish` at `x`; the slope of the outer side at both kinks.
 

@@ -18,11 +18,14 @@ for Better Option Pricing" (2000).
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from .._arrays import Floats, positive
 from ._elementwise import elementwise
 from ._exact import decay_of_product, one_plus_squared
+from ._sigmoid import sigmoid
 
 TRAITS: dict[str, object] = {
     "odd": False,
@@ -84,7 +87,9 @@ def softplus_grad(x: Floats, *, beta: float = 1.0) -> Floats:
     >>> softplus_grad([-1000.0, 0.0, 1000.0])
     array([0. , 0.5, 1. ])
     """
-    near, rest = decay_of_product(x, positive("beta", beta))
+    if math.frexp(positive("beta", beta))[0] == 0.5:  # a power of two multiplies without rounding
+        return sigmoid(beta * x)
+    near, rest = decay_of_product(x, beta)
     result: Floats = np.maximum(near * rest, x >= 0) / (1.0 + near)
     return result
 
