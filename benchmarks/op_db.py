@@ -43,8 +43,8 @@ LOOKED_INTO = {
     "corrcoef": "of a single variable it is 1 whatever the input: nothing but rounding is left",
     "linalg_norm_subgradients_at_zero": "the norm that counts entries, which jumps at 0",
     "nn_functional_multi_head_attention_forward": "entries whose gradient is rounding beside the others",
-    "special_ndtr": "in the tail torch computes (1 + erf)/2, which moves in stairs of 6e-17 beside a slope of 1e-7; the "
-    "finest steps lie on one stair, and say nothing",
+    "special_ndtr": "in the tail torch computes (1 + erf)/2, which moves in stairs of 6e-17 beside a slope of 1e-7; "
+    "the finest steps lie on one stair, and say nothing",
     "__rpow__": "not finite at the sample",
     "bfloat16": _BITS,
     "half": _BITS,
