@@ -164,6 +164,65 @@ def test_a_planted_bug_is_found(mistake: str, x: Any) -> None:
     assert code in _codes(gradcheck.check(_rule(backward), x))
 
 
+@pytest.mark.parametrize("kind", ["draws", "counts"])
+def test_a_rule_that_is_another_every_time_is_never_traced(kind: str) -> None:
+    """What a backward of Python's draws or counts is met at every call, and reported."""
+    drawn, calls = np.random.default_rng(0), []
+
+    def backward(u: Any, x: Any) -> Any:
+        calls.append(1)
+        return 2 * x * u * (drawn.normal() if kind == "draws" else len(calls))
+
+    x = jnp.asarray([0.5, -1.5])
+    assert _codes(gradcheck.check(_rule(backward), x))[0] in {"GC111", "GC106", "GC107"}
+    assert len(calls) > 3
+
+
+def test_a_rule_is_traced_once_where_it_says_the_same() -> None:
+    """Tracing costs more than all else: twice as it stands, twice to trace, whatever the number of upstreams."""
+    calls = []
+
+    def backward(u: Any, x: Any) -> Any:
+        calls.append(1)
+        return 2 * x * u
+
+    report = gradcheck.check(_rule(backward), jnp.asarray([0.5, -1.5]))
+    assert report.ok
+    assert report.cost.backward > 6
+    assert len(calls) <= 6
+
+
+@pytest.mark.parametrize("factor", [2.0, 2.02])
+def test_entry_mode_batches_a_function(factor: float) -> None:
+    """By vmap, where it can be; a gradient off by a hundredth is found either way."""
+    for function in (lambda x: jnp.tanh(_rule(lambda u, x: factor * x * u)(x)), _rule(lambda u, x: factor * x * u)):
+        report = gradcheck.check(function, jnp.linspace(-1.0, 2.0, 12).reshape(3, 4), mode="entries")
+        assert report.ok == (factor == 2.0), str(report)
+
+
+def test_modules_of_equinox_are_pytrees() -> None:
+    """A layer of equinox by the names of its fields; a function among its leaves is no array."""
+    eqx = pytest.importorskip("equinox", reason="equinox brings modules that are pytrees")
+    mlp = eqx.nn.MLP(3, 2, 4, 1, activation=jnp.tanh, key=jax.random.key(0))
+
+    report = gradcheck.check(mlp, jnp.asarray([0.3, -0.7, 1.1]))
+
+    assert report.ok, str(report)
+    assert {"inputs['params.layers.0.weight']", "inputs['params.layers.1.bias']"} <= _inputs(report)
+
+
+def test_models_of_flax_are_checked_by_apply() -> None:
+    """Variables are a dictionary of dictionaries."""
+    linen = pytest.importorskip("flax.linen", reason="flax brings models that are applied to their variables")
+    model = linen.Dense(2)
+    x = jnp.ones((4, 3))
+
+    report = gradcheck.check(model.apply, model.init(jax.random.key(0), x), x)
+
+    assert report.ok, str(report)
+    assert "inputs['variables.params.kernel']" in _inputs(report)
+
+
 def test_no_tolerance_grows_with_size() -> None:
     """A gradient that is twice too large among 30 000 entries fails."""
     x = jnp.asarray(np.random.default_rng(1).normal(size=30_000), dtype=jnp.float32)
