@@ -1,16 +1,17 @@
-"""`check` and `assert_gradients`: one subject, one point, one report."""
+"""`check`: one subject, one point, one report."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from .._errors import GradientError, InvalidArgument
+from .._errors import InvalidArgument
 from ..numerics import DOUBLE, SINGLE
 from ..report import Comparison as Compared
 from ..report import Cost, Finding, Report, Verdict
@@ -180,30 +181,6 @@ def _is_wrong(part: Part, options: Options) -> bool:
     return any(finding.severity is Verdict.FAIL for finding in draft.findings)
 
 
-def assert_gradients(subject: Any, *inputs: Any, **options: Any) -> Report:
-    """Return `check`'s report, or raise it.
-
-    Takes what `check` takes.
-
-    Raises
-    ------
-    GradientError
-        The verdict is not a pass; the error carries ``.report``. It is an `AssertionError`.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> gradcheck.assert_gradients(np.sin, np.ones(3), derivative=np.cos).ok
-    True
-
-    """
-    __tracebackhide__ = True
-    report = check(subject, *inputs, **options)
-    if not report.ok:
-        raise GradientError(report)
-    return report
-
-
 def _drafted(options: Options, wide: Callable[[], Subject], native: Native) -> _Draft:
     """Return the report in the making: in float64, or in the subject's own precision if it refuses float64."""
     bench: Bench | None = None
@@ -340,22 +317,29 @@ class _Draft:
             if claims is None:
                 kinked = any(finding.code == "GC901" for finding in self.findings)
                 self.add(SecondOrder.of(self.compared).run(self.options.kinks, kinked=kinked))
+                self._differentiated_twice()
             else:
-                self._claimed(thing, inputs, wrt, claims)
+                upstream = whole_upstream(self.bench, self.compared.upstream)
+                self._claimed(lambda: gradient_subject(claims, thing, inputs, wrt, upstream))
         except OutOfBudget:
             self.findings.append(ended(self.options.max_evals, "before the second order was decided"))
         except Malformed as broken:
             self.findings.append(malformed(self.bench, broken))
 
-    def _claimed(self, thing: Any, inputs: tuple[Any, ...], wrt: Any, claims: Any) -> None:
-        """Check the gradient as a function that claims its own derivative; its calls are counted with ours."""
+    def _differentiated_twice(self) -> None:
+        """Check what a framework makes of its own gradient, if it makes anything: some rules raise, and say so."""
         assert self.compared is not None
-        upstream = whole_upstream(self.bench, self.compared.upstream)
-        subject = gradient_subject(claims, thing, inputs, wrt, upstream)
+        gradient = self.bench.subject.gradient(self.bench.upstreams(self.compared.upstream))
+        if gradient is not None and not any(f.severity is Verdict.FAIL for f in self.findings):
+            with suppress(RuntimeError, TypeError, ValueError):
+                self._claimed(lambda: gradient)
+
+    def _claimed(self, made: Callable[[], Subject]) -> None:
+        """Check the gradient as a function that claims its own derivative; its calls are counted with ours."""
         most = self.options.max_evals
         left = None if most is None else max(most - self.bench.forward_calls, 0)
-        draft = _Draft(Bench(subject, left), replace(self.options, upstream=None))
-        draft.filled(lambda _: gradient_subject(claims, thing, inputs, wrt, upstream))
+        draft = _Draft(Bench(made(), left), replace(self.options, upstream=None, order=1))
+        draft.filled(lambda _: made())
         self.bench.backward_calls += draft.bench.forward_calls + draft.bench.backward_calls
         found = Concluded(draft.comparisons, draft.findings, draft.mode or "", draft.scheme or "")
         self.add(as_second_order(found, self.bench.subject.name))
