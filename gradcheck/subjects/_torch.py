@@ -82,9 +82,9 @@ class Torch(Framework):
         tensor = tensor.to(like.device)
         if like.layout is not self.torch.strided or like.is_contiguous() or 0 in like.stride():
             return tensor
-        return self.torch.empty_strided(like.shape, like.stride(), dtype=tensor.dtype, device=like.device).copy_(
-            tensor
-        )
+        kept = self.torch.empty_strided(like.shape, like.stride(), dtype=tensor.dtype, device=like.device)
+        kept.copy_(tensor)
+        return kept if self.torch.equal(kept, tensor) else tensor  # entries that overlap cannot be moved one by one
 
     def tensor(self, value: Any) -> Any:
         """Return an array as a tensor, which shares its memory where that may be written into."""

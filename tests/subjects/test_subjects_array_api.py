@@ -72,6 +72,20 @@ def _picked(upstream: Any, x: Any, index: Any) -> Any:
     return xp.matmul(rows, upstream) * 2 * x, None
 
 
+def test_a_layer_object_is_refused_in_a_sentence() -> None:
+    """Its own arrays are nobody's to translate."""
+
+    class Layer:
+        def forward(self, x: Any) -> Any:
+            return x
+
+        def backward(self, upstream: Any) -> Any:
+            return upstream
+
+    with pytest.raises(InvalidArgument, match="pass its two functions as a pair"):
+        gradcheck.check(Layer(), _x(3))
+
+
 def test_a_function_without_a_claim_is_told_that_nothing_differentiates_it() -> None:
     """In one sentence, with the ways there are."""
     with pytest.raises(InvalidArgument, match="without a gradient to check; pass derivative="):

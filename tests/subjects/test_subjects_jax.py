@@ -223,6 +223,12 @@ def test_models_of_flax_are_checked_by_apply() -> None:
     assert "inputs['variables.params.kernel']" in _inputs(report)
 
 
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_a_wrong_gradient_in_sixteen_bits_is_found(dtype: str) -> None:
+    """Where the step of others is below the spacing of the numbers, and every gradient passes for zero."""
+    assert "GC101" in _codes(gradcheck.check(_rule(lambda u, x: 3 * x * u), jnp.asarray([2.5, -3.0], dtype=dtype)))
+
+
 def test_no_tolerance_grows_with_size() -> None:
     """A gradient that is twice too large among 30 000 entries fails."""
     x = jnp.asarray(np.random.default_rng(1).normal(size=30_000), dtype=jnp.float32)

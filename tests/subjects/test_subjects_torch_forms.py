@@ -135,7 +135,7 @@ def test_scripted_functions_and_compiled_rules_are_checked(factor: float, x: Any
         assert gradcheck.check(compiled, x).ok == (factor == 2.0)
 
 
-@pytest.mark.parametrize("layout", ["transposed", "every second", "expanded", "expanded in part"])
+@pytest.mark.parametrize("layout", ["transposed", "every second", "expanded", "expanded in part", "overlapping"])
 def test_an_input_of_any_layout_passes_in_entry_mode(layout: str, x: Any) -> None:
     """Also those whose numbers share memory: each entry is moved on its own."""
     given = {
@@ -143,6 +143,7 @@ def test_an_input_of_any_layout_passes_in_entry_mode(layout: str, x: Any) -> Non
         "every second": x[::2],
         "expanded": x[0, 0].expand(3, 2),
         "expanded in part": x[:, :1].expand(4, 3),
+        "overlapping": torch.linspace(0.1, 1.0, 5, **DOUBLE).as_strided((3, 3), (1, 1)),
     }[layout]
 
     assert gradcheck.check(lambda x: x.exp() * x, given, mode="entries").ok
