@@ -179,6 +179,13 @@ TABLES = (
         "--samples 1 --every 30",
     ),
     Table(
+        "frameworks.md",
+        "modules of torch and functions of JAX, beside their checkers",
+        "frameworks.py",
+        "--rounds 5",
+        "--rounds 1 --only MLP",
+    ),
+    Table(
         "growth.md",
         "cost and sight against size",
         "growth.py",

@@ -1,4 +1,4 @@
-"""`check` and `assert_gradients`: one subject, one point, one report."""
+"""`check`: one subject, one point, one report."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .._errors import GradientError, InvalidArgument
+from .._errors import InvalidArgument
 from ..report import Cost, Report, Verdict
 from ..subjects import Malformed, OutOfBudget, Part, Subject, adapt, name_of, parted_claims
 from ._bench import Bench
@@ -164,30 +164,6 @@ def _is_wrong(part: Part, options: Options) -> bool:
     """Whether a layer fails on its own."""
     draft = _checked(part.thing, part.inputs, {}, replace(options.again(), upstream=None, order=1))
     return any(finding.severity is Verdict.FAIL for finding in draft.findings)
-
-
-def assert_gradients(subject: Any, *inputs: Any, **options: Any) -> Report:
-    """Return `check`'s report, or raise it.
-
-    Takes what `check` takes.
-
-    Raises
-    ------
-    GradientError
-        The verdict is not a pass; the error carries ``.report``. It is an `AssertionError`.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> gradcheck.assert_gradients(np.sin, np.ones(3), derivative=np.cos).ok
-    True
-
-    """
-    __tracebackhide__ = True
-    report = check(subject, *inputs, **options)
-    if not report.ok:
-        raise GradientError(report)
-    return report
 
 
 def _drafted(options: Options, wide: Callable[[], Subject], native: Native) -> Draft:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -178,22 +179,29 @@ class Draft:
             if claims is None:
                 kinked = any(finding.code == "GC901" for finding in self.findings)
                 self.add(SecondOrder.of(self.compared).run(self.options.kinks, kinked=kinked))
+                self._differentiated_twice()
             else:
-                self._claimed(thing, inputs, wrt, claims)
+                upstream = whole_upstream(self.bench, self.compared.upstream)
+                self._claimed(lambda: gradient_subject(claims, thing, inputs, wrt, upstream))
         except OutOfBudget:
             self.findings.append(ended(self.options.max_evals, "before the second order was decided"))
         except Malformed as broken:
             self.findings.append(malformed(self.bench, broken))
 
-    def _claimed(self, thing: Any, inputs: tuple[Any, ...], wrt: Any, claims: Any) -> None:
-        """Check the gradient as a function that claims its own derivative; its calls are counted with ours."""
+    def _differentiated_twice(self) -> None:
+        """Check what a framework makes of its own gradient, if it makes anything: some rules raise, and say so."""
         assert self.compared is not None
-        upstream = whole_upstream(self.bench, self.compared.upstream)
-        subject = gradient_subject(claims, thing, inputs, wrt, upstream)
+        gradient = self.bench.subject.gradient(self.bench.upstreams(self.compared.upstream))
+        if gradient is not None and not any(f.severity is Verdict.FAIL for f in self.findings):
+            with suppress(RuntimeError, TypeError, ValueError):
+                self._claimed(lambda: gradient)
+
+    def _claimed(self, made: Callable[[], Subject]) -> None:
+        """Check the gradient as a function that claims its own derivative; its calls are counted with ours."""
         most = self.options.max_evals
         left = None if most is None else max(most - self.bench.forward_calls, 0)
-        draft = Draft(Bench(subject, left), replace(self.options, upstream=None))
-        draft.filled(lambda _: gradient_subject(claims, thing, inputs, wrt, upstream))
+        draft = Draft(Bench(made(), left), replace(self.options, upstream=None, order=1))
+        draft.filled(lambda _: made())
         self.bench.backward_calls += draft.bench.forward_calls + draft.bench.backward_calls
         found = Concluded(draft.comparisons, draft.findings, draft.mode or "", draft.scheme or "")
         self.add(as_second_order(found, self.bench.subject.name))

@@ -86,7 +86,7 @@ class Comparison:
         if mode == "entries" or self.allowed is not None:
             if self._is_doubted():
                 return self.found
-            return self.elementwise() if self._is_elementwise else self.entries()
+            return self.elementwise() if self._is_elementwise else self.entries(doubted=self._sums())
         outcome = self.found
         by_entries = mode == "auto" and self.problem.x.size <= _ENTRIES
         self._look(outcome, beside=not by_entries)
@@ -112,6 +112,11 @@ class Comparison:
     def _is_doubted(self) -> bool:
         self.found.doubt = self.doubt() if self.doubt is not None else None
         return self.found.doubt is not None
+
+    def _sums(self) -> list[Vector]:
+        """Return an upstream for all outputs: what is right for each need not be for their sum."""
+        told = self.fixed_upstream or self.allowed is not None
+        return [] if told or not 1 < self.base.size <= ONE_HOT else [self.upstream]
 
     def cut_short(self) -> Outcome:
         """Return what was found until the budget ended the run."""

@@ -90,7 +90,7 @@ def _judge(problem: Problem, base: Vector, group: Sequence[Open], rungs: int) ->
 
     judged = judge(_case(problem, group, sample), rungs)
     passed = _PASSES[judged.ruling]
-    numbers = (judged.ruling, judged.numeric, judged.bound, judged.hidden, judged.scale)
+    numbers = (judged.ruling.astype(float), judged.numeric, judged.bound, judged.hidden, judged.scale)
     start = 0
     for one in group:
         mine = slice(start, start := start + one.count)

@@ -104,6 +104,10 @@ class Realified(Subject):
         """Return the gradients for many upstreams at once, where all is real."""
         return None if self.is_complex else self.inner.gradients_of_many(values, upstreams)
 
+    def gradient(self, upstreams: Sequence[Array]) -> Subject | None:
+        """Return the gradient of the inner subject, where all is real."""
+        return None if self.is_complex else self.inner.gradient(upstreams)
+
     def push(self, values: Sequence[Array], tangents: Sequence[Array]) -> dict[str, Any]:
         """Call the ``jvp`` with complex tangents put together; part what it returns as the outputs are."""
         whole, moved = _joined(values, self._parted), _joined(tangents, self._parted)

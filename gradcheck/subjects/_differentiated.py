@@ -14,6 +14,7 @@ from ._floats import is_low
 from ._framework import Framework
 from ._inputs import as_names, input_names, refuse_unknown
 from ._subject import Array, Evaluation, Leaf, Subject
+from ._twice import Gradient
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,10 @@ class Differentiated(Subject):
         """Return the gradients for many upstreams by one call of the backward, as far as the framework batches it."""
         with self.framework.session(wide=self.wide):
             return self.framework.pull_many(self.call, self.arrays(values), upstreams)
+
+    def gradient(self, upstreams: Sequence[Array]) -> Subject | None:
+        """Return the gradient as a function that the framework differentiates, where it can do that twice."""
+        return Gradient(self, upstreams) if self.framework.twice else None
 
     def push(self, values: Sequence[Array], tangents: Sequence[Array]) -> dict[str, Any]:
         """Return what the framework's forward mode says."""

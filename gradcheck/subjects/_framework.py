@@ -39,11 +39,14 @@ class Framework(ABC):
         What reports call it.
     conjugated
         Whether complex gradients come in the conjugate convention.
+    twice
+        Whether it differentiates its own gradients: then it has a `gradient`.
 
     """
 
     name: str
     conjugated = False
+    twice = False
 
     @abstractmethod
     def is_array(self, value: Any) -> bool:
@@ -89,6 +92,12 @@ class Framework(ABC):
         """Return the gradients, with one more axis in front, for upstreams that have it; None and errors as above."""
         del function, arrays, upstreams
         return None
+
+    def gradient(
+        self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], upstreams: Sequence[Any]
+    ) -> Sequence[Any]:
+        """Return the gradients at arrays of the framework, as arrays that it can differentiate again."""
+        raise NotImplementedError
 
     def session(self, *, wide: bool) -> AbstractContextManager[Any]:  # noqa: ARG002 - most need none
         """Return what surrounds every call; `wide` where low precision was made float64."""

@@ -60,6 +60,11 @@ def translated(
     framework = _hand_written_for(opened(inputs).leaves)
     if framework is None:
         return thing, inputs, options
+    if not (callable(thing) or isinstance(thing, tuple)):
+        raise InvalidArgument(
+            f"{type(thing).__name__} is a layer object, which is checked with arrays of NumPy, but the inputs are of "
+            f"{framework.name}; pass its two functions as a pair, (forward, backward)"
+        )
 
     def numpy(tree: Any) -> Any:
         tree = framework.opened(tree)

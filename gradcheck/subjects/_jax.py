@@ -29,6 +29,7 @@ class Jax(Framework):
 
     name = "JAX"
     conjugated = True
+    twice = True
 
     def __init__(self) -> None:
         self._compiled: dict[Any, tuple[Callable[..., Any], Callable[..., Any]]] = {}
@@ -101,6 +102,12 @@ class Jax(Framework):
         ]
         _, moved = self.jax.jvp(lambda *given: self._outputs(function, given), tuple(arrays), tuple(tangents))
         return {path: self.to_numpy(tangent) for path, tangent in zip(names, moved, strict=True)}
+
+    def gradient(
+        self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], upstreams: Sequence[Any]
+    ) -> list[Any]:
+        """Return the gradients by ``jax.vjp``."""
+        return list(self._pulled(function, arrays, list(upstreams)))
 
     def run_many(
         self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], moved: Mapping[int, Array]

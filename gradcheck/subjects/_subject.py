@@ -123,6 +123,10 @@ class Subject(ABC):
         """Return the gradients with one more axis in front, for upstreams that have it; None where it cannot."""
         return None
 
+    def gradient(self, upstreams: Sequence[Array]) -> Subject | None:  # noqa: ARG002
+        """Return the gradient as a subject of its own, at `upstreams`; None where nothing differentiates it."""
+        return None
+
     @contextmanager
     def claiming(self, backward: Any) -> Iterator[None]:
         """Let `backward`, a plain function, stand in for the user's own as long as the context lasts."""

@@ -30,6 +30,7 @@ class Torch(Framework):
     """torch, which the caller has imported."""
 
     name = "torch"
+    twice = True
 
     def __init__(self) -> None:
         self._pulls, self._works = 0, False
@@ -81,9 +82,9 @@ class Torch(Framework):
         tensor = tensor.to(like.device)
         if like.layout is not self.torch.strided or like.is_contiguous() or 0 in like.stride():
             return tensor
-        return self.torch.empty_strided(like.shape, like.stride(), dtype=tensor.dtype, device=like.device).copy_(
-            tensor
-        )
+        kept = self.torch.empty_strided(like.shape, like.stride(), dtype=tensor.dtype, device=like.device)
+        kept.copy_(tensor)
+        return kept if self.torch.equal(kept, tensor) else tensor  # entries that overlap cannot be moved one by one
 
     def tensor(self, value: Any) -> Any:
         """Return an array as a tensor, which shares its memory where that may be written into."""
@@ -202,6 +203,17 @@ class Torch(Framework):
                     parts[output_path(name)] = self.torch.zeros_like(primal) if tangent is None else tangent
             return {path: self.to_numpy(tangent) for path, tangent in parts.items()}
 
+    def gradient(
+        self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], upstreams: Sequence[Any]
+    ) -> list[Any]:
+        """Return the gradients with a graph of their own; those that do not depend on anything depend on 0 u."""
+        outs = [out for _, out in self._differentiable(function(arrays)) if out.requires_grad]
+        found = self.torch.autograd.grad(outs, arrays, upstreams, create_graph=True, allow_unused=True)
+        if any(node.name().endswith("::Error") for node in _nodes(g.grad_fn for g in found if g is not None)):
+            raise NotImplementedError("a rule is marked as differentiable once; torch would take its slope for zero")
+        nothing = 0 * sum(u.sum() for u in upstreams)
+        return [nothing.expand_as(leaf) if g is None else g + nothing for leaf, g in zip(arrays, found, strict=True)]
+
     # -- many calls at once ------------------------------------------------------------------------------------------
 
     def run_many(
@@ -315,6 +327,17 @@ class Torch(Framework):
                 torch.cuda.set_rng_state_all(on_gpu)
             for generator, state in held:
                 generator.set_state(state)
+
+
+def _nodes(roots: Iterable[Any]) -> Iterator[Any]:
+    """Yield every node of the graph behind `roots`, once."""
+    seen, waiting = set(), [root for root in roots if root is not None]
+    while waiting:
+        node = waiting.pop()
+        if node not in seen:
+            seen.add(node)
+            waiting += [behind for behind, _ in node.next_functions if behind is not None]
+            yield node
 
 
 def _filled(arrays: Sequence[Any], others: Iterable[tuple[int, Any]]) -> list[Any]:

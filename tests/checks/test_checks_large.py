@@ -131,6 +131,61 @@ def test_a_memory_mapped_input_comes_back(tmp_path: Any) -> None:
     assert _by_the_look(report)
 
 
+# -- entries that are rounding ---------------------------------------------------------------------------------------
+
+
+def _softmax_of_shifted(x: np.ndarray, shift: np.ndarray) -> np.ndarray:
+    """Return a softmax of scores that one number for each row is added to: none of those matters."""
+    e = np.exp(x + shift[:, None] - np.max(x + shift[:, None], axis=1, keepdims=True))
+    return np.asarray(e / e.sum(axis=1, keepdims=True))
+
+
+def _shifted_vjp(u: np.ndarray, x: np.ndarray, shift: np.ndarray) -> Any:
+    p = _softmax_of_shifted(x, shift)
+    dx = p * (u - (p * u).sum(axis=1, keepdims=True))
+    return dx, dx.sum(axis=1)
+
+
+def _joined(function: Any) -> Any:
+    """Return `function` with the shifts as the last column of one input, beside scores that matter."""
+
+    def of_one(*arguments: np.ndarray) -> Any:
+        *upstream, joined = arguments
+        found = function(*upstream, joined[:, :-1], joined[:, -1])
+        return np.column_stack(found) if isinstance(found, tuple) else found
+
+    return of_one
+
+
+def test_entries_whose_gradient_is_rounding_do_not_end_the_look() -> None:
+    """A shift of all scores of a row changes nothing, and one call more shows that it does not."""
+    x = np.random.default_rng(0).normal(size=(400, 101))
+    report = _check((_joined(_softmax_of_shifted), (x,), {"vjp": _joined(_shifted_vjp)}))
+    assert report.ok
+    assert _by_the_look(report)
+    assert report.cost.forward <= 5
+
+
+def test_entries_that_claim_next_to_nothing_and_move_their_outputs_are_found() -> None:
+    """Beside a softmax whose shifts do matter, by a cube of theirs that the claim has lost."""
+    x = np.random.default_rng(0).normal(size=(400, 101))
+
+    def forward(x: np.ndarray, shift: np.ndarray) -> np.ndarray:
+        return _softmax_of_shifted(x, shift) + 1e-3 * shift[:, None] ** 3
+
+    assert _check((_joined(forward), (x,), {"vjp": _joined(_shifted_vjp)})).verdict is Verdict.FAIL
+
+
+def test_outputs_as_small_as_their_inputs_are_not_taken_for_rounding() -> None:
+    """Squares of numbers 1e-8 as large as others, half too large a gradient: the outputs beside do not hide it."""
+    x = np.random.default_rng(0).uniform(1, 2, size=40_000)
+    x[::20] *= 1e-8
+    wrong = np.where(np.arange(x.size) % 20 == 0, 3.0, 2.0)
+    for claim in (2.0, wrong):
+        assert not _by_the_look(_check((np.square, (x,), {"vjp": lambda u, x, claim=claim: claim * u * x})))
+    assert not _check((np.square, (x,), {"vjp": lambda u, x: wrong * u * x})).ok
+
+
 # -- sensitivity -----------------------------------------------------------------------------------------------------
 
 

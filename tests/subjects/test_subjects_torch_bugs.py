@@ -92,6 +92,9 @@ FALSE_ALARMS_OF_PEERS = {
     "relu at 0": (torch.relu, torch.tensor([0.0, 1.0, -1.0], **DOUBLE)),
     "2 x at 1e8": (lambda x: 2 * x, torch.tensor([1e8, -3e8], **DOUBLE)),
     "log at 1e-6": (torch.log, torch.tensor([1e-6, 3e-7], **DOUBLE)),
+    "tied windows": (nn.MaxPool1d(2, 1), torch.tensor([[[1.0, 1.0, 2.0, 2.0]]], **DOUBLE)),
+    "60 x 60": (torch.sin, torch.linspace(-3, 3, 3600, **DOUBLE).reshape(60, 60)),
+    "a mean over 10^5": (lambda x: (x**2).mean(), torch.linspace(-3, 3, 100_000, **DOUBLE)),
     "a tied maximum": (lambda x: x.amax(), torch.tensor([2.0, 2.0, 1.0], **DOUBLE)),
     "float32 linear": (nn.Linear(3, 2), torch.ones(4, 3)),
 }
