@@ -210,7 +210,8 @@ def test_nothing_is_imported_where_nothing_is_used(
 ) -> None:
     """A run without gradcheck imports neither NumPy nor Hypothesis' strategies, nor any room of ours."""
     pytester = stranger
-    monkeypatch.setenv("PYTEST_PLUGINS", "gradcheck.pytest_plugin")  # others import what they like
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # others import what they like
+    monkeypatch.setenv("PYTEST_PLUGINS", "gradcheck.pytest_plugin")
     pytester.makepyfile(
         """
         import sys
