@@ -168,7 +168,7 @@ TABLES = (
         "reference-layers-speed.md",
         "the reference's layers, beside plain NumPy",
         "reference_layers_speed.py",
-        "--rounds 31",
+        "--rounds 60",
         "--rounds 1",
     ),
     Table(
