@@ -104,7 +104,7 @@ EXCUSED = {
     "nn": {
         "one_hot": "takes integers",
         "scaled_matmul scaled_dot_general get_scaled_dot_general_config": "is for formats of eight bits",
-        "dot_product_attention": "has an example below",
+        "dot_product_attention": "takes its softmax in float32, whatever its inputs are",
     },
     "linalg": {"matrix_rank": "returns an integer", "eig": "its eigenvectors have no derivative in JAX"},
 }
@@ -119,14 +119,6 @@ def test_every_function_is_in_a_table_or_excused(module: str, table: Any) -> Non
     excused = {name for names in EXCUSED[module] for name in names.split()}
 
     assert every - set(table) - excused == set()
-
-
-def test_attention_of_jax_passes() -> None:
-    """Scaled dot products, softmax and all."""
-    rng = np.random.default_rng(3)
-    q, k, v = (jnp.asarray(rng.normal(size=(1, 3, 2, 4))) for _ in range(3))
-
-    assert gradcheck.check(jax.nn.dot_product_attention, q, k, v, mode="projection").ok
 
 
 @pytest.mark.parametrize("name", [name for name in NN if hasattr(jax.nn, name)])
