@@ -143,7 +143,7 @@ TABLES = (
         "--runs 25 --jobs 2",
         "--runs 1 --max-examples 4",
     ),
-    Table("throughput.md", "time of a whole suite", "throughput.py", "--rounds 5", "--rounds 1"),
+    Table("throughput.md", "time of a whole suite", "throughput.py", "--rounds 3", "--rounds 1"),
     Table("peers.md", "verdicts of peers", "peers.py"),
     Table("cost.md", "cost of a check, beside peers", "cost.py", "--rounds 5", "--rounds 1 --only gelu"),
     Table(
