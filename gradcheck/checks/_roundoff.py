@@ -8,7 +8,7 @@ With e = g_low - g_64, X the natural sizes, eps the unit roundoff of the format,
 
 =====  =============================================================================================================
 s      a few ulps of the gradient; and of the outputs, for in saturation it is a difference of terms of their size
-nu     the scatter of g_low: what one ulp of the inputs does to it, and scaling the upstream by c, the result by 1/c
+nu     the scatter of g_low: what one ulp of the inputs does to it and to e, and scaling u by c, the result by 1/c
 m      what one ulp of the inputs does to g_64: scatter beyond that is no rounding of the inputs, but digits that the
        code has lost on its own, as in E[x^2] - E[x]^2; half of the format's digits are granted
 =====  =============================================================================================================
@@ -38,7 +38,7 @@ from ._bench import Bench
 from ._gradient import problem_of
 from ._vitals import Health
 
-_ULPS, _SCATTER, _MOVED, _LOST = 4.0, 2.0, 16.0, 32.0
+_ULPS, _SCATTER, _MOVED, _LOST, _WANDERS = 4.0, 2.0, 16.0, 32.0, 4.0
 _BLUNT, _SIGNIFICANT = 0.05, 6.0
 _FACTOR_MOVED, _FACTOR_ULPS = 1.0, 3.0
 _NEIGHBORS = 4
@@ -100,8 +100,10 @@ class Pairs:
 
     def rounding(self) -> Rounding:
         """Return how the difference compares with what rounding explains."""
-        noise = self._scatter()
         neighbors = [self._at(x) for x in self._neighbors()]
+        with np.errstate(all="ignore"):
+            wanders = np.max([np.abs((low - high) - (self.low - self.high)) for low, high in neighbors], axis=0)
+        noise = np.fmax(self._scatter(), _WANDERS * wanders)
         moved = np.max([np.abs(high - self.high) for _, high in neighbors], axis=0)
         whole, outputs = norm(self.high * self.sizes), norm(self.upstream * self.health.base)
         with np.errstate(all="ignore"):

@@ -26,6 +26,15 @@ def slow(x):
 FIRST = gradcheck.subject(falling, kind="activation", traits={"monotone": True})
 LAST = gradcheck.subject(slow, kind="activation", traits={"monotone": True})
 """
+LAUNCHED = """
+import fcntl, os, signal, sys, termios
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # a run in the background is born deaf to it
+if sys.argv[1] == "at-a-terminal":
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, "-m", "gradcheck", *sys.argv[2:]])
+"""
+"""Runs the command line in a process that hears signals, and keys if the terminal is its own."""
+
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="signals of POSIX")
 
 
@@ -36,10 +45,10 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def started(project: Path, *arguments: str, **how: object) -> subprocess.Popen[str]:
+def started(project: Path, *arguments: str, place: str = "anywhere", **how: object) -> subprocess.Popen[str]:
     """Start the command line, and wait until the slow subject is in hand."""
     (project / "begun").unlink(missing_ok=True)
-    command = [sys.executable, "-m", "gradcheck", *arguments]
+    command = [sys.executable, "-c", LAUNCHED, place, *arguments]
     cases = {"GRADCHECK_CASES": str(project / "cases")}
     kept = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how}
     process = subprocess.Popen(command, cwd=project, text=True, env={**os.environ, **cases}, **kept)  # type: ignore[call-overload]
@@ -97,22 +106,14 @@ def test_a_key_at_the_terminal_is_a_signal_too(project: Path) -> None:
     """Ctrl-C, typed; the moving line is gone, and the report stands."""
     control, terminal = pty.openpty()
     ends = {"stdin": terminal, "stdout": terminal, "stderr": terminal}
-    process = started(project, "run", "subjects.py", "-c", "GC502", "-n", "200", start_new_session=True,
-                      preexec_fn=lambda: _own(terminal), **ends)  # fmt: skip
+    arguments = ("run", "subjects.py", "-c", "GC502", "-n", "200")
+    process = started(project, *arguments, place="at-a-terminal", start_new_session=True, **ends)
     os.close(terminal)
     os.write(control, b"\x03")
     text = _read(control)
 
     assert process.wait(60) == Exit.INTERRUPTED
     assert "interrupted: what follows is not complete" in text
-
-
-def _own(terminal: int) -> None:
-    """Make a terminal the one that the process belongs to, so that its keys are signals."""
-    import fcntl
-    import termios
-
-    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 
 
 def _read(control: int) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-import multiprocessing
 import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -38,19 +39,19 @@ def many(folder: str, writer: int) -> None:
         gone.forget()
 
 
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform does not fork")
+WRITER = "import runpy, sys; runpy.run_path(sys.argv[1])['many'](sys.argv[2], int(sys.argv[3]))"
+
+
 def test_ten_writers_at_once_lose_nothing(tmp_path: Path) -> None:
     """Every case is there and whole, the shared ones once, the repaired ones not, and nothing else lies about."""
-    fork = multiprocessing.get_context("fork")
-    writers = [fork.Process(target=many, args=(str(tmp_path), number)) for number in range(10)]
+    path = os.pathsep.join([str(Path(__file__).parents[1]), *filter(None, sys.path)])
+    command = [sys.executable, "-c", WRITER, __file__, str(tmp_path)]
+    writers = [subprocess.Popen([*command, str(k)], env={**os.environ, "PYTHONPATH": path}) for k in range(10)]
     for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
+        writer.wait()
     lines = [case.line for case in Store(tmp_path).readable()]
 
-    assert [writer.exitcode for writer in writers] == [0] * 10
+    assert [writer.returncode for writer in writers] == [0] * 10
     assert len(lines) == len(set(lines))
     assert {f"{w} {k}" for w in range(10) for k in range(10)} | {f"shared {k}" for k in range(10)} <= set(lines)
     assert {path.suffix for path in tmp_path.iterdir()} == {".json", ".npz"}
