@@ -238,6 +238,16 @@ def test_paths_start_from_the_file(project: Path, monkeypatch: pytest.MonkeyPatc
     assert configured({"--cases": "here"}).cases == "here"
 
 
+def test_a_file_of_ours_in_another_encoding_is_not_passed_over(project: Path) -> None:
+    """One letter that is no UTF-8 would drop every setting without a word; a file of somebody else's may have it."""
+    Path("pyproject.toml").write_bytes("[tool.gradcheck]\nseed = 3  # für später\n".encode("latin-1"))
+    with pytest.raises(InvalidArgument, match=r"pyproject\.toml' cannot be read: 'utf-8' codec"):
+        configured(environment={})
+    Path("pyproject.toml").write_bytes("[project]\nname = 'für'\n".encode("latin-1"))
+
+    assert configured(environment={})["seed"] == 0
+
+
 def test_a_file_is_no_folder_of_cases(project: Path) -> None:
     """What fails could not be stored there: that is said before anything runs."""
     Path("taken").write_text("")
