@@ -96,6 +96,8 @@ def load_case(case: str | Path, *, cases: Cases = "auto") -> LoadedCase:
     refuse_unstorable(cases)
     path = Path(case)
     if path.suffix == ".json":
+        if not path.is_file():
+            raise InvalidArgument(f"case={str(case)!r} is not there; pass the path of a case, or its identifier")
         return LoadedCase(Store(path.parent).load(path.stem))
     store = store_for(cases)
     if store is None:

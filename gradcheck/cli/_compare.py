@@ -53,17 +53,13 @@ def compare(
     grows, or where the checks cost more. Exits with 1 if something fails in NEW that did not fail in OLD.
     """
     from ..renderers._changes import FORMATS
-    from ..renderers._files import write_atomically
     from ..report import changes
-    from ._output import show
+    from ._output import put
     from ._reading import read_report
 
     found = changes(read_report(old), read_report(new))
     text = FORMATS[output_format](found)
-    if output_file is None:
-        show(text, color)
-    else:
-        write_atomically(output_file, text + "\n")
+    put(text, output_file, color)
     return exit_code(found, fail_on)
 
 

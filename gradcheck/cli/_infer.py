@@ -23,8 +23,8 @@ def infer(targets: tuple[str, ...], *, output_file: Path | None, force: bool) ->
     """
     from ..engine import collect
     from ..engine._propose import propose, test_file
-    from ..renderers._files import write_atomically
     from ._guard import Exit
+    from ._output import put
 
     proposals = [propose(item) for item in collect(targets)]
     for proposal in proposals:
@@ -32,11 +32,11 @@ def infer(targets: tuple[str, ...], *, output_file: Path | None, force: bool) ->
     text = test_file(proposals)
     if output_file is None:
         click.echo(text, nl=False)
-    elif output_file.exists() and not force:
+        return Exit.PASSED
+    if output_file.exists() and not force:
         raise click.UsageError(f"{output_file} exists; --force overwrites it")
-    else:
-        write_atomically(output_file, text)
-        click.echo(f"wrote {output_file}; run it with pytest")
+    put(text.removesuffix("\n"), output_file)
+    click.echo(f"wrote {output_file}; run it with pytest")
     return Exit.PASSED
 
 

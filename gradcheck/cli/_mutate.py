@@ -61,9 +61,8 @@ def mutate(
     """
     from ..mutation import Settings
     from ..mutation import mutate as search
-    from ..renderers._files import write_atomically
     from ..renderers._mutation import render_mutation
-    from ._output import show
+    from ._output import put
     from ._progress import watching
     from ._signals import interruptible
 
@@ -72,10 +71,7 @@ def mutate(
     with interruptible(), watching(sys.stderr, quiet=quiet) as watch:
         report = search(target, settings, watch.step)
     text = render_mutation(report, output_format, threshold=threshold)
-    if output_file is None:
-        show(text, color)
-    else:
-        write_atomically(output_file, text + "\n")
+    put(text, output_file, color)
     if not report.complete:
         return Exit.INTERRUPTED
     if report.score is None:

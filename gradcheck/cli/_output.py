@@ -25,20 +25,47 @@ def show(text: str, color: str = "auto") -> None:
         click.echo(text, color=False)
 
 
+def deliver(text: str, output_file: Path | None, color: str = "auto") -> list[str]:
+    """Write `text` to the file, or show it where there is none; where it cannot be, show and return a complaint."""
+    from ..renderers._files import write_atomically
+
+    if output_file is None:
+        show(text, color)
+        return []
+    try:
+        write_atomically(output_file, text + "\n")
+    except OSError as error:
+        show(text, color)
+        return [f"output-file={output_file} cannot be written: {error.strerror}; what it would hold is above"]
+    return []
+
+
+def put(text: str, output_file: Path | None, color: str = "auto") -> None:
+    """Write `text` to the file, or show it where there is none.
+
+    Raises
+    ------
+    InvalidArgument
+        The file cannot be written; then the text is shown first.
+    """
+    for complaint in deliver(text, output_file, color):
+        raise InvalidArgument(complaint)
+
+
 @contextmanager
-def written(report: Readable, places: Iterable[tuple[str, Path]]) -> Iterator[None]:
+def written(report: Readable, places: Iterable[tuple[str, Path]]) -> Iterator[list[str]]:
     """Write `report` to every place that can be written to, and complain of the others at the end of the block.
 
-    What took an hour to find is shown first.
+    What took an hour to find is shown first. The block may add complaints of its own to the list that it is given.
     """
     from ..renderers._files import write_report
 
-    unwritten = []
+    unwritten: list[str] = []
     for format_name, path in places:
         try:
             write_report(report, format_name, path)
         except InvalidArgument as error:
             unwritten.append(str(error))
-    yield
+    yield unwritten
     if unwritten:
         raise InvalidArgument("; ".join(unwritten))

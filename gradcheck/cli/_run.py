@@ -64,8 +64,8 @@ def run(
     from ..engine import Settings, config
     from ..engine._github import append_summary, workflow_commands
     from ..engine._select import Selection
-    from ..renderers._files import destination, write_atomically
-    from ._output import show, written
+    from ..renderers._files import destination
+    from ._output import deliver, written
     from ._signals import interruptible
     from ._style import ink_for
 
@@ -75,13 +75,10 @@ def run(
     sources = configuration.sources(targets)
     with interruptible():
         report, faults = checked(sources, settings, configuration, contained=not in_process, quiet=quiet)
-    with written(report, places):
+    with written(report, places) as complaints:
         ink = ink_for(color, sys.stdout) if output_file is None else None
         text = text_of(report, output_format or ("concise" if quiet else "full"), verbose=verbose, ink=ink)
-        if output_file is None:
-            show(text, color)
-        else:
-            write_atomically(output_file, text + "\n")
+        complaints += deliver(text, output_file, color)
         append_summary(report)
         if output_format in (None, "full", "concise") and (commands := workflow_commands(report, configuration)):
             click.echo(commands)

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 
 from .._errors import TargetError
+from . import _exits
 
 _LINES = 12
 """Lines of a traceback that are shown; the end says what happened."""
@@ -31,7 +32,7 @@ def import_named(name: str, target: str, root: Path) -> ModuleType:
         There is no such module, or its code raises.
 
     """
-    with _first_on_path(root.resolve()):
+    with _first_on_path(root.resolve()), _exits.exits_are_raised():
         try:
             return import_module(name)
         except ModuleNotFoundError as error:
@@ -55,7 +56,7 @@ def import_file(file: Path, target: str) -> ModuleType:
     """
     file = file.resolve()
     root, name = _module_of(file)
-    with _first_on_path(root):
+    with _first_on_path(root), _exits.exits_are_raised():
         try:
             return _in_package(name, file) or _alone(file)
         except (Exception, SystemExit) as error:
@@ -105,7 +106,7 @@ def _first_on_path(folder: Path) -> Iterator[None]:
 
 
 def _failed(target: str, error: BaseException, place: str) -> TargetError:
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != _exits.__file__]
     ours = [k for k, frame in enumerate(frames) if frame.filename == __file__ or "importlib" in frame.filename]
     theirs = frames[ours[-1] + 1 :] if ours else frames
     lines = "".join(traceback.format_list(theirs) + traceback.format_exception_only(error)).rstrip().split("\n")

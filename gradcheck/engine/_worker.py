@@ -12,6 +12,7 @@ import faulthandler
 import json
 import os
 import re
+import signal
 import time
 import traceback
 from collections.abc import Callable
@@ -120,4 +121,7 @@ def _answer(question: dict[str, Any], bench: Bench, say: Say) -> None:
     except GradcheckError as error:
         say({"refused": str(error)})
         return
+    except KeyboardInterrupt:  # the subject's own: the process ends as it would have, without our frames
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGINT)
     say({"suite": render(suite, "json")})

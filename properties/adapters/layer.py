@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..._errors import InvalidArgument
 from ...subjects import Declaration, Traits
 from .._case import Case
 from ..strategies import batches, choice
@@ -131,7 +132,13 @@ class Layer:
 
 
 def adapt(declaration: Declaration) -> tuple[Layer, tuple[Fact, ...]]:
-    """Return the declared thing as a layer, and the facts relied on."""
+    """Return the declared thing as a layer, and the facts relied on.
+
+    Raises
+    ------
+    InvalidArgument
+        No input is declared, none can be told from the parameters, and a batch of ordinary size is not taken.
+    """
     thing, options = declaration.thing, dict(declaration.options)
     made = isinstance(thing, type)
     if made:  # once, and copied from then on: its weights may be drawn anew with each
@@ -139,7 +146,13 @@ def adapt(declaration: Declaration) -> tuple[Layer, tuple[Fact, ...]]:
             thing = _made(thing, declaration.inputs)
     width = None if made else _width(thing)
     draft = Layer(thing, declaration.inputs, width, declaration.traits, frozenset(), options)
-    if not draft.inputs and width is None and _works(draft):
+    if not draft.inputs and width is None:
+        trouble = _trouble(draft)
+        if trouble:
+            raise InvalidArgument(
+                f"{declaration.name!r} {trouble} a batch of shape {(ROWS, WIDTH)}, which is tried where nothing "
+                "tells the width; if it takes something else, declare an example input"
+            )
         draft = replace(draft, width=WIDTH)
     has_gradient = _has_gradient(thing, options) and bool(draft.inputs or draft.width)
     random = bool(draft.inputs or draft.width) and _is_random(draft)
@@ -212,11 +225,13 @@ def _ordinary(layer: Layer) -> tuple[Any, ...]:
     return layer.inputs or (np.random.default_rng(0).standard_normal((ROWS, layer.width or WIDTH)),)
 
 
-def _works(layer: Layer) -> bool:
+def _trouble(layer: Layer) -> str | None:
+    """Say what came of a batch of ordinary size, where nothing good did."""
     try:
-        return bool(np.size(layer(np.random.default_rng(0).standard_normal((ROWS, WIDTH)))))
-    except Exception:  # it does not take a batch: that is the answer
-        return False
+        out = layer(np.random.default_rng(0).standard_normal((ROWS, WIDTH)))
+    except Exception as error:  # it does not take a batch: that is the answer
+        return f"raised {type(error).__name__}: {' '.join(str(error).split())} on"
+    return None if np.size(out) else "returned nothing for"
 
 
 def _is_random(layer: Layer) -> bool:

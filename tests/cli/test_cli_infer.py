@@ -80,6 +80,15 @@ def test_a_file_is_not_overwritten_without_force(layers: Path) -> None:
     assert infer("my_layers.py", "-o", "test_laws.py", "--force").exit_code == 0
 
 
+def test_a_file_that_cannot_be_written_is_named_below_its_text(layers: Path) -> None:
+    """A folder that is a file is answered with a sentence, and what was proposed is there all the same."""
+    told = infer("my_layers.py:softsign", "-o", "my_layers.py/laws.py")
+
+    assert told.exit_code == 2
+    assert "output-file=my_layers.py/laws.py cannot be written" in told.output
+    assert "SUBJECTS = [" in told.output
+
+
 def test_what_has_no_name_cannot_be_imported(layers: Path) -> None:
     """A declared lambda is answered with a sentence."""
     layers.write_text("import gradcheck\nS = [gradcheck.subject(lambda x: x, kind='activation', name='id')]\n")

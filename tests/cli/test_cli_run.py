@@ -201,6 +201,17 @@ def test_formats_and_reports_are_written(invoke: Invoke, tmp_path: Path) -> None
     assert (tmp_path / "r.html").read_text().startswith("<!doctype html>")
 
 
+def test_an_output_file_that_cannot_be_written_is_shown_instead(invoke: Invoke, tmp_path: Path) -> None:
+    """What was found is on standard output, the reports are written, and the file is named: exit code 2."""
+    (tmp_path / "taken").write_text("")
+    result = invoke("subjects.py:FALLING", "-o", "taken/out.txt", "--report", "json=r.json")
+
+    assert result.exit_code == 2
+    assert "error[GC502]" in result.stdout
+    assert "output-file=taken/out.txt cannot be written" in result.stderr
+    assert (tmp_path / "r.json").exists()
+
+
 def test_a_file_that_cannot_be_written_costs_that_file_alone(invoke: Invoke, tmp_path: Path) -> None:
     """The other reports are written and the text is shown before it is complained of: exit code 2."""
     (tmp_path / "file").write_text("")

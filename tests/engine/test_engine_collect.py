@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -155,6 +156,18 @@ def test_files_named_like_our_folders_disturb_nothing(write: Write) -> None:
     assert not gradcheck.reference.__file__.endswith("reference.py")
     with pytest.raises(TargetError, match="raised SystemExit"):
         collect(["reference.py"])
+
+
+def test_a_file_cannot_end_the_run_as_if_all_were_well(write: Write, tmp_path: Path) -> None:
+    """`os._exit(0)` at import is told with its line, exit code 2; a process that the file forks may end so."""
+    write("gone.py", "import os", "if os.fork() == 0:", "    os._exit(0)", "os.wait()", "os._exit(0)")
+    words = [sys.executable, "-m", "gradcheck", "run", "gone.py"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.count("importing") == 1
+    assert "gone.py raised SystemExit" in done.stderr
+    assert 'gone.py", line 5' in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -110,9 +110,10 @@ def test_the_profile_is_chosen_where_hypothesis_chooses(monkeypatch: pytest.Monk
         ("reports = {html = 1}", "a list of FORMAT=PATH"),
         ('annotations = "yes"', '"auto" or "always" or "never"'),
         ("cases = 3", "a folder"),
-        ('profile = "nigthly"', "'nigthly' is not a profile; did you mean 'nightly'"),
+        ('profile = "nigthly"', "pyproject.toml:2: profile = 'nigthly' is not a profile; did you mean 'nightly'"),
         ("profiles = 3", "profiles must be tables"),
         ("[tool.gradcheck.profiles.ci]\nsubjects = []", r"pyproject.toml:3: \[tool.gradcheck.profiles.ci\] has the"),
+        ("[tool.gradcheck.profiles.mine]\nmax-examples = 0", "pyproject.toml:3: max-examples = 0 must be a whole"),
         ("subjects = 3", r"subjects = 3 must be a list"),
         ("subjects = [3]", r"subjects\[0\] = 3 must be a target, or a table"),
         ("subjects = [{ name = 'x' }]", r"subjects\[0\] has no `target`"),
@@ -235,6 +236,23 @@ def test_paths_start_from_the_file(project: Path, monkeypatch: pytest.MonkeyPatc
     assert collect(found.sources())[0].declaration.name == "relu"
     assert configured({"--cases": "off"}).cases is None
     assert configured({"--cases": "here"}).cases == "here"
+
+
+def test_a_file_of_ours_in_another_encoding_is_not_passed_over(project: Path) -> None:
+    """One letter that is no UTF-8 would drop every setting without a word; a file of somebody else's may have it."""
+    Path("pyproject.toml").write_bytes("[tool.gradcheck]\nseed = 3  # für später\n".encode("latin-1"))
+    with pytest.raises(InvalidArgument, match=r"pyproject\.toml' cannot be read: 'utf-8' codec"):
+        configured(environment={})
+    Path("pyproject.toml").write_bytes("[project]\nname = 'für'\n".encode("latin-1"))
+
+    assert configured(environment={})["seed"] == 0
+
+
+def test_a_file_is_no_folder_of_cases(project: Path) -> None:
+    """What fails could not be stored there: that is said before anything runs."""
+    Path("taken").write_text("")
+    with pytest.raises(InvalidArgument, match="cases = 'taken' is a file; name a folder"):
+        _ = configured({"--cases": "taken"}, environment={}).cases
 
 
 @pytest.mark.parametrize(

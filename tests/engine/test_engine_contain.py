@@ -196,3 +196,15 @@ def _wait_for(happened: object, limit: float = 60) -> None:
     while not happened():  # type: ignore[operator]
         assert time.monotonic() - start < limit, "it did not happen"
         time.sleep(0.05)
+
+
+def test_a_subject_that_raises_keyboard_interrupt_is_a_finding_without_our_frames(tmp_path: Path) -> None:
+    """It is no interruption of the run, and nobody has to read how we called it."""
+    lines = ("import gradcheck", "def f(x): raise KeyboardInterrupt", "S = [gradcheck.subject(f, kind='activation')]")
+    (tmp_path / "keys.py").write_text("\n".join(lines))
+    words = [sys.executable, "-m", "gradcheck", "run", "-n", "2", "keys.py"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 1
+    assert "error[GC907]: `f` ended the process it ran in (SIGINT)" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr

@@ -181,6 +181,15 @@ def test_a_case_that_is_something_else_is_refused(tmp_path: Path, change: dict[s
     assert path.exists()
 
 
+def test_a_path_that_leads_nowhere_is_named_as_it_was_given(tmp_path: Path) -> None:
+    """The files beside it are not offered as cases: a report is none."""
+    (tmp_path / "report.json").write_text("{}")
+    with pytest.raises(gradcheck.InvalidArgument, match=r"case='.*nope\.json' is not there") as refused:
+        load_case(tmp_path / "nope.json")
+
+    assert "report" not in str(refused.value)
+
+
 class Bomb:
     def __reduce__(self):
         return (pytest.fail, ("a stored case was executed",))

@@ -360,6 +360,10 @@ def test_the_kind_is_told_from_the_methods(thing: Any, kind: str) -> None:
     assert plan(thing).kind == kind
 
 
+def _misspelt(*_: Any) -> Any:
+    raise ValueError("no such\nthing")
+
+
 @pytest.mark.parametrize(
     ("thing", "kind", "sentence"),
     [
@@ -370,6 +374,9 @@ def test_the_kind_is_told_from_the_methods(thing: Any, kind: str) -> None:
         (3, "normalization", "forward and backward"),
         (type("N", (), {"forward": abs, "backward": abs})(), "normalization", "width of 'N' cannot be read"),
         (np.tanh, "activations", "is not a kind of subject"),
+        (type("L", (), {"forward": lambda _, x: x * np.ones(5)})(), "layer", "'L' raised ValueError: oper.*example"),
+        (type("L", (), {"forward": lambda _, x: x[:0]})(), "layer", "'L' returned nothing for a batch"),
+        (type("L", (), {"forward": _misspelt})(), "layer", "'L' raised ValueError: no such thing on a batch"),
     ],
 )
 def test_what_cannot_be_told_is_asked_for(thing: Any, kind: str | None, sentence: str) -> None:

@@ -59,7 +59,15 @@ class Configuration:
 
     @property
     def cases(self) -> str | None:
-        """The folder of stored cases, ``"auto"``, or None for none: what ``cases=`` takes elsewhere."""
+        """The folder of stored cases, ``"auto"``, or None for none: what ``cases=`` takes elsewhere.
+
+        Raises
+        ------
+        InvalidArgument
+            It is a file: what fails could not be stored there, and nothing could be read.
+        """
+        if self["cases"] not in ("auto", "off") and Path(self["cases"]).is_file():
+            raise InvalidArgument(f'cases = {self["cases"]!r} is a file; name a folder, or "off"')
         return None if self["cases"] == "off" else str(self["cases"])
 
     @property
@@ -129,7 +137,7 @@ def configured(
     table = _of_file(chosen, chosen.table)
     above = {**_of_environment(known), **_of_command_line(given)}
     name, why = _profile({**_defaults(), **table, **above}["profile"], known)
-    ours, theirs = _of_profile(name, chosen)
+    ours, theirs = _of_profile(name, why, chosen)
     settings = {**_defaults(), **ours, **table, **theirs, **above, "profile": Setting(name, why)}
     expected = expected_of(chosen)
     return Configuration(settings, sources_of(chosen, expected), expected, chosen)
@@ -150,13 +158,14 @@ def _profile(setting: Setting, environment: Mapping[str, str]) -> tuple[str, str
     return ("ci", f"environment {variable}") if variable else ("dev", setting.origin)
 
 
-def _of_profile(name: str, file: ConfigFile) -> tuple[dict[str, Setting], dict[str, Setting]]:
+def _of_profile(name: str, why: str, file: ConfigFile) -> tuple[dict[str, Setting], dict[str, Setting]]:
     """Return what a profile sets by itself, and what the file sets under it."""
     tables = _tables(file)
     if name not in {*PROFILES, *tables}:
         near = difflib.get_close_matches(name, [*PROFILES, *tables], 1)
         ask = f"did you mean {near[0]!r}?" if near else f"the profiles are {', '.join({**PROFILES, **tables})}"
-        raise InvalidArgument(f"profile = {name!r} is not a profile; {ask}")
+        place = f"{why}: " if ":" in why else ""  # a line of a file; an option or a variable speaks for itself
+        raise InvalidArgument(f"{place}profile = {name!r} is not a profile; {ask}")
     ours = {key: Setting(value, f"profile {name}") for key, value in PROFILES.get(name, {}).items()}
     return ours, _of_file(file, tables.get(name, {}), "profiles", name)
 
@@ -167,6 +176,7 @@ def _tables(file: ConfigFile) -> Mapping[str, Mapping[str, Any]]:
         raise InvalidArgument(f"{file.place('profiles')}: profiles must be tables, such as [{TABLE}.profiles.ci]")
     for name, table in tables.items():
         _refuse_unknown(file, table, "profiles", name)
+        _of_file(file, table, "profiles", name)  # refuses what cannot be meant, whichever profile is in force
     return tables
 
 

@@ -77,6 +77,8 @@ def _ours(path: Path, *, wanted: bool = False) -> ConfigFile | None:
             return None
         table = tomllib.loads(text).get("tool", {}).get("gradcheck")
     except (OSError, ValueError) as error:
+        if isinstance(error, UnicodeDecodeError):
+            text = path.read_text(encoding="utf-8", errors="replace")
         if not wanted and (isinstance(error, OSError) or "[tool.gradcheck" not in text):
             return None
         raise InvalidArgument(f"config={str(path)!r} cannot be read: {_said(error)}") from error
