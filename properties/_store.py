@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import sys
 import tomllib
@@ -36,6 +37,10 @@ SEARCH, CHECK = "search", "check"
 COMES_BACK = "GC907"
 """The code of a case that is an input from which the subject did not come back, before any law was tried."""
 FIELDS = ("subject", "kind", "code", "seed", "reason", "target", "line", "smallest")
+
+_LOG = logging.getLogger(__name__)
+_TOLD: set[Path] = set()
+"""Folders of which it was said that nothing can be stored in them."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +107,10 @@ class Store:
                 return None
             told = {name: getattr(case, name) for name in FIELDS}
             written(self.folder, case.id, {**told, "drawn": data}, arrays, most=MOST)
-        except (Unstorable, OSError):  # the report has the line all the same
+        except Unstorable:  # the report has the line all the same
+            return None
+        except OSError as error:
+            _tell_once(self.folder, error)
             return None
         return case.id
 
@@ -178,6 +186,18 @@ def _of_project(here: Path) -> Store | None:
                 return None
             return Store(folder / (".gradcheck/cases" if place == "auto" else str(place)), keep is True)
     return None
+
+
+def _tell_once(folder: Path, error: OSError) -> None:
+    """Say that failing inputs cannot be kept in `folder`; once, for a search meets many of them."""
+    if folder not in _TOLD:
+        _TOLD.add(folder)
+        _LOG.warning(
+            "failing inputs cannot be stored in %s (%s): make it writable, or name another folder with "
+            "GRADCHECK_CASES; the report has them all the same",
+            folder,
+            error.strerror or error,
+        )
 
 
 def _table(pyproject: Path) -> Mapping[str, Any] | None:

@@ -305,3 +305,13 @@ def test_inputs_that_are_no_data_are_not_stored(tmp_path: Path) -> None:
 
     assert kept(odd, report, Store(tmp_path)).case is None
     assert kept(odd, report, None) is report
+
+
+def test_a_folder_that_cannot_be_written_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """By its name and the way out; the search goes on."""
+    in_the_way = tmp_path / "cases"
+    in_the_way.write_text("no folder")
+    assert [Store(in_the_way).remember(CASE) for _ in range(2)] == [None, None]
+    (told,) = caplog.messages
+    assert str(in_the_way) in told
+    assert "name another folder" in told
