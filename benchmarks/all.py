@@ -168,7 +168,7 @@ TABLES = (
         "reference-layers-speed.md",
         "the reference's layers, beside plain NumPy",
         "reference_layers_speed.py",
-        "--rounds 60",
+        "--rounds 31",
         "--rounds 1",
     ),
     Table(
@@ -197,7 +197,7 @@ TABLES = (
         "reference-speed.md",
         "references beside plain NumPy",
         "reference_speed.py",
-        "--rounds 9",
+        "--rounds 15",
         "--rounds 3 --size 10000",
     ),
 )
