@@ -384,6 +384,8 @@ SEEN = [
     ("larger of sine and cosine", 31017382),
     ("variance at mean 1000", 30359956),
     ("variance at mean 1000", 30349296),
+    ("variance at mean 1000", 29995261),
+    ("variance at mean 1000", 30135276),
 ]
 """False alarms that were met: member, and seed of the draw and of the check."""
 
