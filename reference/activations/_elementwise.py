@@ -4,8 +4,8 @@ A formula is written for a flat array, and applied to blocks that stay in the pr
 results never travel to memory, so that the more careful forms in this folder cost little more than the textbook's.
 
 An exponential in float32 is already off by more than the last place. So `elementwise` carries out the formula in
-double precision and rounds once, while `piecewise` is for what compares, and does little more: then larger blocks
-pay, and arrays of ordinary size are best not cut at all.
+double precision and rounds once, while `piecewise` is for what compares, and does little more: then arrays of
+ordinary size are best not cut at all.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from .._arrays import Floats, as_doubles, as_floats, quiet
 
-BLOCK = 2**16
+BLOCK = 2**17
 """Numbers in a block, of which several stay in the cache of a processor."""
 
 UNCUT = 2**22
@@ -44,7 +44,7 @@ def piecewise(formula: Formula[Options]) -> Function[Options]:
 
     def function(x: ArrayLike, *args: Options.args, **options: Options.kwargs) -> Floats:
         x = as_floats(x)
-        size = x.size if x.nbytes <= UNCUT else 2 * BLOCK
+        size = x.size if x.nbytes <= UNCUT else BLOCK
         return _by_blocks(lambda block: formula(block, *args, **options), x, size)
 
     return cast("Function[Options]", update_wrapper(function, formula))

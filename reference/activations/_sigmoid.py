@@ -4,8 +4,9 @@ r"""The logistic sigmoid.
           \sigma'(x) = \sigma(x) \, \sigma(-x) = \frac{e^{-|x|}}{(1 + e^{-|x|})^2}, \qquad
           \sigma''(x) = \pm \frac{e^{-|x|} (1 - e^{-|x|})}{(1 + e^{-|x|})^3}
 
-All are written in the decaying exponential :math:`e^{-|x|}`, which cannot overflow. For :math:`x < 0` the
-fraction is multiplied through by :math:`e^x`. The derivative is even, and the textbook form
+The value is as it stands, but far to the left, where :math:`e^{-x}` overflows: there it is :math:`e^x` to the last
+place. Its derivatives are written in the decaying exponential :math:`e^{-|x|}`, which cannot overflow; for
+:math:`x < 0` their fractions are multiplied through by :math:`e^x`. The derivative is even, and the textbook form
 :math:`\sigma (1 - \sigma)` is avoided: from :math:`x = 37` on, :math:`\sigma` rounds to 1, so that form gives
 0 where the truth is :math:`e^{-37}`. The second derivative is above 0 on the left and below on the right; its
 factor :math:`1 - e^{-|x|}` is an `expm1`, which does not cancel at 0.
@@ -40,6 +41,18 @@ TRAITS: dict[str, object] = {
 }
 
 
+_FAR = -708.0
+"""Left of it 1 + e^{-x} is e^{-x} to the last place, which soon is more than the largest number."""
+
+
+def squash(x: Floats) -> Floats:
+    """Return the sigmoid of doubles."""
+    rise = np.exp(-x)
+    rise += 1.0
+    result = np.divide(1.0, rise, out=rise)
+    return np.where(x < _FAR, np.exp(x), result) if np.any(x < _FAR) else result
+
+
 @elementwise
 def sigmoid(x: Floats) -> Floats:
     """Squash every number into [0, 1].
@@ -60,8 +73,7 @@ def sigmoid(x: Floats) -> Floats:
     >>> sigmoid([-800.0, 800.0])
     array([0., 1.])
     """
-    decay = np.exp(-np.abs(x))
-    return np.maximum(decay, x >= 0) / (1.0 + decay)
+    return squash(x)
 
 
 @elementwise

@@ -25,7 +25,7 @@ import numpy as np
 from .._arrays import Floats, positive
 from ._elementwise import elementwise
 from ._exact import decay_of_product, one_plus_squared
-from ._sigmoid import sigmoid
+from ._sigmoid import squash
 
 TRAITS: dict[str, object] = {
     "odd": False,
@@ -88,7 +88,7 @@ def softplus_grad(x: Floats, *, beta: float = 1.0) -> Floats:
     array([0. , 0.5, 1. ])
     """
     if math.frexp(positive("beta", beta))[0] == 0.5:  # a power of two multiplies without rounding
-        return sigmoid(beta * x)
+        return squash(x if beta == 1.0 else beta * x)
     near, rest = decay_of_product(x, beta)
     result: Floats = np.maximum(near * rest, x >= 0) / (1.0 + near)
     return result

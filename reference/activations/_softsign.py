@@ -76,8 +76,11 @@ def softsign_grad(x: Floats) -> Floats:
     >>> softsign_grad([-1.0, 0.0, 3.0])
     array([0.25  , 1.    , 0.0625])
     """
-    s = 1.0 + np.abs(x)
-    return 1.0 / s / s
+    s = np.abs(x)
+    s += 1.0
+    result = 1.0 / s
+    result /= s
+    return result
 
 
 @elementwise
