@@ -20,8 +20,10 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 
 def markdown(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a Markdown table."""
+    """Return a Markdown table; every row must have a cell for every word of the head."""
     lines = [head, ["---"] * len(head), *rows]
+    if any(len(line) != len(head) for line in lines):
+        raise ValueError(f"a row has more or fewer cells than the head {', '.join(head)}")
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 

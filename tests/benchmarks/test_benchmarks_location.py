@@ -36,8 +36,10 @@ def test_planting_changes_the_planted_entries_only() -> None:
 
 def test_a_row_says_what_was_missed_and_what_was_invented() -> None:
     """A trial that names one of two, and one that names both and a third, are neither exact."""
-    seen = Sighting("s", 1000, 2, "fail", named=1, invented=0, counted=1, calls=30, own=5.0, units=9.0)
+    seen = Sighting("s", 1000, 2, "fail", named=1, invented=0, counted=1, calls=30, for_cause=7, own=5.0, units=9.0)
     other = replace(seen, named=2, invented=1, calls=900)
     told = location.table([seen, other])
-    assert "| s | 1e+03 | 2 | 2 | 2 | 0 | 3 of 4 | 0 | 1 | 465 to 900 (over) | 224 | 5 | 9 |" in told
+    assert "| s | 1e+03 | 2 | 2 | 2 | 0 | 3 of 4 | 0 | 1 | 465 to 900 (over) | 224 | 7 | 5 | 9 |" in told
+    head, _, row = told.splitlines()
+    assert head.count("|") == row.count("|")
     assert replace(seen, named=2).exact
