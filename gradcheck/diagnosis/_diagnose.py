@@ -54,23 +54,28 @@ def diagnose(box: Box, leaf: int) -> Diagnosis | None:
 
 
 def _points(box: Box, leaf: int) -> list[Point]:
-    """Return up to three points: where it went wrong, another batch, and one more."""
+    """Return up to three points: where it went wrong, another batch, and one more.
+
+    None where the entries that are wrong are so few that a sample of them all shows nothing.
+    """
     rng = np.random.default_rng(20)
     found: list[Point] = []
     outputs = box.run(box.values)
     for values in (list(box.values), *other_points(box, outputs, rng)):
-        found += _point(box, leaf, values, rng)
+        found += _point(box, leaf, values, rng, found[0] if found else None)
         if len(found) == _POINTS:
             break
+        if len(found) == 1 and found[0].is_sampled(leaf) and not Case(box, leaf, found).is_wrong():
+            return []
     return [p for p in found if _is_known(p, leaf)]
 
 
-def _point(box: Box, leaf: int, values: list[Array], rng: np.random.Generator) -> list[Point]:
+def _point(box: Box, leaf: int, values: list[Array], rng: np.random.Generator, before: Point | None) -> list[Point]:
     """Return the point, unless it is refused, not finite, or too large for a Jacobian."""
     if values[leaf].size * max(v.size for v in values) > _LARGEST:
         return []
     try:
-        point = Point(box, values, rng)
+        point = Point(box, values, rng, before)
     except Refused:
         return []
     if values[leaf].size * point.flat.size > _LARGEST:

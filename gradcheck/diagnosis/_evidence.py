@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 
@@ -25,6 +26,9 @@ _WHOLE, _SAMPLE, _UPSTREAMS = 128, 24, 3
 _LARGE = 4096
 """Entries of a leaf up to which it is worth a look whether its slices act apart."""
 
+_CONFIRMED = 2
+"""Halves that are moved to confirm what another point has shown with all of them."""
+
 
 @dataclass
 class Point:
@@ -33,13 +37,16 @@ class Point:
     box: Box
     values: list[Array]
     rng: np.random.Generator
+    before: Point | None = None
+    """Another point, whose answers about the structure of the function are only confirmed here."""
     outputs: list[Array] = field(init=False)
     upstreams: list[Array] = field(init=False)
     claims: list[list[Array]] = field(init=False)
     _jacobians: dict[int, Array] = field(default_factory=dict)
     _claimed: dict[int, Array] = field(default_factory=dict)
     _noise: dict[int, float] = field(default_factory=dict)
-    _apart: dict[int, bool] = field(default_factory=dict)
+    apart: dict[int, bool] = field(default_factory=dict)
+    axes: dict[int, tuple[int, int] | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.outputs = self.box.run(self.values)
@@ -110,24 +117,37 @@ class Point:
             self._jacobians[leaf] = found
         return self._jacobians[leaf]
 
+    def is_sampled(self, leaf: int) -> bool:
+        """Whether some columns of J were not asked for."""
+        return self.values[leaf].size > _WHOLE and bool(np.isnan(self.jacobian(leaf)).all(axis=0).any())
+
     def _apart_along(self, leaf: int) -> tuple[int, int] | None:
         """Return an axis of a leaf and one of the output along which slice acts on slice alone, the longest first."""
+        if leaf not in self.axes:
+            self.axes[leaf] = next(iter(self._axes_apart(leaf)), None)
+        return self.axes[leaf]
+
+    def _axes_apart(self, leaf: int) -> Iterator[tuple[int, int]]:
         value = self.values[leaf]
         if len(self.outputs) > 1 or self.out.ndim == 0 or value.ndim == 0:
-            return None
+            return
         pairs = [
             (a, b)
             for a, n in enumerate(value.shape)
             for b, m in enumerate(self.out.shape)
             if n == m and n > 2 and value.size <= _LARGE
         ]
+        if self.before is not None and leaf in self.before.axes:
+            known = self.before.axes[leaf]
+            pairs = [known] if known in pairs else []
         likely = sorted(pairs, key=lambda pair: (-value.shape[pair[0]], pair[0] != pair[1]))
-        return next((pair for pair in likely if self._slices_apart(leaf, *pair)), None)
+        yield from (pair for pair in likely if self._slices_apart(leaf, *pair))
 
     def _slices_apart(self, leaf: int, a: int, b: int) -> bool:
         """Whether moving any half of the slices of the leaf leaves the output's other half bit for bit."""
         value, n = self.values[leaf], self.out.shape[b]
-        for half in _halves(n):
+        known = self.before is not None and leaf in self.before.axes
+        for half in islice(_halves(n), _CONFIRMED if known else None):
             shape = [n if k == a else 1 for k in range(value.ndim)]
             moved = self.moved(leaf, value + 1e3 * self.steps(leaf) * half.reshape(shape)).reshape(self.out.shape)
             if not np.array_equal(np.compress(~half, moved, axis=b), np.compress(~half, self.out, axis=b)):
@@ -167,9 +187,11 @@ class Point:
         value = self.values[leaf]
         if len(self.outputs) > 1 or self.out.shape != value.shape or value.size < 2:
             return False
-        if leaf not in self._apart:
-            self._apart[leaf] = all(self._leaves_alone(leaf, half) for half in _halves(value.size))
-        return self._apart[leaf]
+        if leaf not in self.apart:
+            known = None if self.before is None else self.before.apart.get(leaf)
+            halves = islice(_halves(value.size), _CONFIRMED if known else None)
+            self.apart[leaf] = known is not False and all(self._leaves_alone(leaf, half) for half in halves)
+        return self.apart[leaf]
 
     def _leaves_alone(self, leaf: int, half: Array) -> bool:
         value = self.values[leaf]
