@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -70,7 +72,22 @@ def _refuse_many(name: str, outputs: dict[str, Any]) -> None:
 
 
 def _places(backward: Callable[..., Any]) -> tuple[int, int]:
-    """Return how many positional arguments `backward` needs, and how many it takes; (1, 1) where unknown."""
+    """Return how many positional arguments `backward` needs, and how many it takes; (1, 1) where unknown.
+
+    Methods are remembered: reading a signature takes longer than many a backward.
+    """
+    method = getattr(backward, "__func__", None)
+    if not isinstance(method, FunctionType):
+        return _read_places(backward)
+    if method not in _remembered:
+        _remembered[method] = _read_places(backward)
+    return _remembered[method]
+
+
+_remembered: WeakKeyDictionary[FunctionType, tuple[int, int]] = WeakKeyDictionary()
+
+
+def _read_places(backward: Callable[..., Any]) -> tuple[int, int]:
     try:
         parameters = inspect.signature(backward).parameters.values()
     except (TypeError, ValueError):
