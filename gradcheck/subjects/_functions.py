@@ -39,8 +39,8 @@ class _FunctionSubject(Subject):
     def settings(self) -> Iterator[tuple[str, Any]]:
         """Yield the arguments by name, and what the forward reads from outside."""
         arguments = self._inputs.arguments
-        yield from zip(input_names(self._forward, len(arguments)), arguments, strict=True)
-        yield from read_by(self._forward)
+        given = zip(input_names(self._forward, len(arguments)), arguments, strict=True)
+        yield from (dict(read_by(self._forward)) | dict(given)).items()
 
     def _handed(self, values: Sequence[Array]) -> list[Array]:
         """Return what a backward that gets the inputs again is handed: copies of what it might write into."""

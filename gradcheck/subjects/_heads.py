@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -29,14 +28,16 @@ NAMES = frozenset(
 def heads_of(subject: Subject) -> int | None:
     """Return the number of heads that `subject` tells of; None where there is none, or more than one."""
     named = [*subject.settings(), *read_by(subject.backward)]
-    found = {int(value) for name, value in named if name.lower().strip("_") in NAMES and _is_count(value)}
+    found = {_count(value) for name, value in named if name.lower().strip("_") in NAMES} - {None}
     return found.pop() if len(found) == 1 else None
 
 
-def _is_count(value: Any) -> bool:
-    if isinstance(value, np.ndarray) and value.ndim == 0:  # an argument
-        value = value[()]
-    return isinstance(value, Integral) and not isinstance(value, bool) and value > 1
+def _count(value: Any) -> int | None:
+    """Return a whole number above 1; None where `value` is none."""
+    if not isinstance(value, (int, np.integer, np.ndarray)):
+        return None
+    array = np.asarray(value)
+    return int(array) if array.ndim == 0 and array.dtype.kind in "iu" and array > 1 else None
 
 
 def read_by(function: Any) -> Iterator[tuple[str, Any]]:

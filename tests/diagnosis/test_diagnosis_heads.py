@@ -111,4 +111,5 @@ def test_the_number_of_heads_is_what_the_layer_says() -> None:
     split = pair_of(SLIPS[-1])
     assert numbers((layer, X), (other, X), (split, *SPLIT)) == [4, None, None]
     assert numbers((pair_of(SLIPS[0]), *SIDE_BY_SIDE)) == [4]
-    assert numbers(((with_default, lambda dout, _: 3 * dout), X)) == [3]
+    scaled = (with_default, lambda dout, _: 3 * dout)
+    assert numbers((scaled, X), (scaled, X, 2)) == [3, 2]
