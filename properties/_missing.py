@@ -20,6 +20,7 @@ MISSING = {
     "shared": "there is nothing that the examples share",
     "rows": "no input was found whose rows are examples",
     "independent rows": "its examples know of each other, or no input was found whose rows are examples",
+    "repeatable": "it takes no batch over and over, or makes of it something else than of the batch",
     "jvp": "no jvp= is declared",
     "float32": "its framework has its own precision, or it is random",
     "second": "no second derivative stands beside it (`name_second`)",

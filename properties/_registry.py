@@ -43,6 +43,7 @@ _ROOMS = (
     "softmax",
     "weights",
     "kernels",
+    "large",
     "preprocessor",
     "whitening",
     "scaling",

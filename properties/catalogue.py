@@ -31,6 +31,33 @@ def _activations() -> list[Declaration]:
     ]
 
 
+_SETTINGS: dict[str, tuple[dict[str, float], dict[str, Any]]] = {
+    "elu": ({"alpha": 1.7}, {"range": (-1.7, np.inf), "kinks": (0.0,), "kink_slopes": ((1.7, 1.0),)}),
+    "celu": ({"alpha": 1.7}, {"range": (-1.7, np.inf), "kinks": ()}),
+    "softplus": ({"beta": 0.7}, {"range": (0.0, np.inf), "kinks": ()}),
+    "threshold": ({"limit": -0.5, "value": 0.3}, {"range": (-0.5, np.inf), "kinks": (), "jumps": (-0.5,)}),
+    "hard_tanh": (
+        {"low": -0.5, "high": 2.0},
+        {"range": (-0.5, 2.0), "kinks": (-0.5, 2.0), "kink_slopes": ((0.0, 1.0), (1.0, 0.0))},
+    ),
+}
+"""Settings whose usual value hides where they belong, as a factor of 1 does, and what is true at another one."""
+
+
+def _with_settings() -> list[Declaration]:
+    home = reference.activations
+    return [
+        subject(
+            partial(getattr(home, name), **settings),
+            kind="activation",
+            name=f"{name} of {', '.join(f'{key} {value:g}' for key, value in settings.items())}",
+            traits=traits,
+            derivative=tuple(partial(getattr(home, f"{name}_{what}"), **settings) for what in ("grad", "second")),
+        )
+        for name, (settings, traits) in _SETTINGS.items()
+    ]
+
+
 def _over_an_axis() -> list[Declaration]:
     """Return the activations that are not elementwise, along the last axis and along another."""
     home, x = reference.activations, 2 * _RNG.standard_normal((4, 3, 6))
@@ -234,6 +261,7 @@ def _updates() -> list[Declaration]:
 
 SUBJECTS: tuple[Declaration, ...] = (
     *_activations(),
+    *_with_settings(),
     *_over_an_axis(),
     *_layers(),
     *_losses(),

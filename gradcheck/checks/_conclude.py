@@ -8,12 +8,12 @@ from math import isfinite
 
 import numpy as np
 
-from ..diagnosis import describe
+from ..diagnosis import describe, heads_in
 from ..numerics import Box, Lanes, Ruling, norm, sweep
 from ..pictures import field
 from ..report import Comparison as Compared
 from ..report import Entry, Field, Finding, StepError, Verdict
-from ..subjects import OutOfBudget, location_of, source_of
+from ..subjects import OutOfBudget, heads_of, location_of, source_of
 from ._bench import Bench
 from ._diagnosed import diagnosed
 from ._gradient import Comparison
@@ -227,7 +227,7 @@ def _wrong(comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[in
     cause, hint, described = describe(entries, whole, coupled=not bench.subject.elementwise)
     detail: tuple[str, ...] = ()
     if outcome.sampled:
-        detail = (*detail, *_extent(outcome, piece, bench.inputs.index(piece), len(mine), len(wrong)))
+        detail = (*detail, *_extent(outcome, piece, bench, len(mine), len(wrong)))
     size = piece.where.stop - piece.where.start
     compared = len(mine)
     if (
@@ -279,12 +279,15 @@ def _beyond_the_tolerance(finding: Finding, allowed: Tolerance) -> Finding:
     return replace(finding, title=title, bound=None, steps=(), detail=detail)
 
 
-def _extent(outcome: Outcome, piece: Piece, block: int, compared: int, wrong: int) -> Iterator[str]:
+def _extent(outcome: Outcome, piece: Piece, bench: Bench, compared: int, wrong: int) -> Iterator[str]:
     """Yield how much of the input is wrong, as far as a sample can tell."""
     size = piece.where.stop - piece.where.start
     for box in outcome.places:
-        if box.block == block and box.shape == piece.shape:
+        if box.block == bench.inputs.index(piece) and box.shape == piece.shape:
             yield f"{_place(piece, box)} is wrong as a whole ({box.size} entries), by a sample of it"
+            named = heads_in(box.ranges, box.shape, heads_of(bench.subject))
+            if named:
+                yield f"that is {named}, where heads lie side by side"
     if outcome.rest is not None:
         yield f"these {wrong} of {size} are all: the others together are right"
     else:

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..diagnosis import Box, Diagnosis, Refused, Source, diagnose, is_arithmetic
 from ..numerics import DOUBLE
-from ..subjects import Array, Evaluation
+from ..subjects import Array, Evaluation, heads_of
 from ._gradient import Comparison
 from ._pieces import Piece
 
@@ -49,7 +49,7 @@ def _box(comparison: Comparison, wrong: Sequence[int]) -> Box:
         values = [values[0].ravel()[chosen]]
     names = tuple(p.path.split("'")[1] if "'" in p.path else p.path for p in bench.inputs)
     is_input = tuple(p.path.startswith("inputs") for p in bench.inputs)
-    return Box(names, is_input, tuple(values), calls.run, calls.pull, calls.source())
+    return Box(names, is_input, tuple(values), calls.run, calls.pull, calls.source(), heads_of(bench.subject))
 
 
 class _Calls:

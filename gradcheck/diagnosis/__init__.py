@@ -12,5 +12,6 @@ from ._diagnose import diagnose as diagnose
 from ._edits import OPERATORS as OPERATORS
 from ._edits import Edit as Edit
 from ._edits import edits as edits
+from ._heads import heads_in as heads_in
 from ._names import names_of as names_of
 from ._safe import is_arithmetic as is_arithmetic

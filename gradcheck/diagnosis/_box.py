@@ -33,7 +33,8 @@ class Box:
     """Two callables and the point where they were found to disagree.
 
     ``run(values)`` returns the outputs, ``pull(values, upstreams)`` one claimed gradient per leaf; either raises
-    `Refused`. ``values`` are the leaves at the point, ``names`` what the user calls them.
+    `Refused`. ``values`` are the leaves at the point, ``names`` what the user calls them, ``heads`` is how many heads
+    the subject says it has, if it does.
     """
 
     names: tuple[str, ...]
@@ -42,3 +43,4 @@ class Box:
     run: Callable[[Sequence[Array]], list[Array]]
     pull: Callable[[Sequence[Array], Sequence[Array]], list[Array]]
     source: Source | None = None
+    heads: int | None = None

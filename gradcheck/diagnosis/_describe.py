@@ -35,7 +35,11 @@ def describe(entries: Sequence[Entry], whole: tuple[Array, Array, Array] | None,
         analytic, numeric, bound = (
             np.array([getattr(e, f) for e in entries]) for f in ("analytic", "numeric", "bound")
         )
-        return _zero(analytic) or _factor(analytic, numeric, bound, "the compared entries") or (None, None, ())
+        return (
+            _zero(analytic, " in the compared entries,")
+            or _factor(analytic, numeric, bound, "the compared entries")
+            or (None, None, ())
+        )
     analytic, numeric, bound = whole
     said = _zero(analytic) or _factor(analytic, numeric, bound, "all entries")
     if said is None and coupled:
@@ -43,11 +47,11 @@ def describe(entries: Sequence[Entry], whole: tuple[Array, Array, Array] | None,
     return said or (None, None, ())
 
 
-def _zero(analytic: Array) -> Said | None:
+def _zero(analytic: Array, where: str = "") -> Said | None:
     if analytic.size < 2 or np.any(analytic != 0):
         return None
     return (
-        "the analytic gradient is zero where the output does depend on this input",
+        f"the analytic gradient is zero{where} where the output does depend on this input",
         "the branch of this input is missing from the backward: give it its share of the upstream",
         (),
     )

@@ -18,7 +18,7 @@ from ._evidence import Case, Point
 from ._hypotheses import RANKS, Hypothesis, Match
 from ._points import other_points
 from ._repair import FEW, MANY, repair
-from ._structure import structure
+from ._structure import confined, structure
 
 _POINTS, _SAID = 3, 3
 _LARGEST = 2_000_000
@@ -123,7 +123,8 @@ def _with_repair(case: Case, diagnosis: Diagnosis) -> Diagnosis:
     words = {"wrong": found.wrong, "right": found.right, "line": found.line}
     match = Match("slip", 0.0, words)
     if not diagnosis.names:
-        return _told(case, [match])
+        told = _told(case, [match])
+        return replace(told, evidence=(*(f"where: {place}" for place in confined(case)), *told.evidence))
     return replace(diagnosis, hint=f"{diagnosis.hint}\n{_filled(case, match, CATALOGUE['slip'].fix)}")
 
 

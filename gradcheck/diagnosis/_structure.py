@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ._axes import slice_called
+from ._axes import slices_called
 from ._box import Array
 from ._evidence import Case, Point
 
 
 def structure(case: Case) -> list[str]:
     """Return what is known of the residual, the most telling first."""
-    said = [*_constant(case), *_confined(case), *_rank_one(case)]
+    said = [*_constant(case), *confined(case), *_rank_one(case)]
     return said or list(_extent(case))
 
 
@@ -40,7 +40,8 @@ def _constant(case: Case) -> Iterator[str]:
             yield f"analytic - numeric is constant along axis {axis}"
 
 
-def _confined(case: Case) -> Iterator[str]:
+def confined(case: Case) -> Iterator[str]:
+    """Yield which slices along an axis are wrong, or right, and no others."""
     for axis in range(case.value(case.points[0]).ndim):
         parts = [_wrong_slices(case, p, r, axis) for p, r in case.pairs]
         if any(part.size < 2 for part in parts):
@@ -66,21 +67,16 @@ def _same_slices(parts: list[Array]) -> Array | None:
 
 def _told_slices(case: Case, axis: int, wrong: Array) -> str:
     few, verdict = (wrong, "wrong") if 2 * wrong.sum() <= wrong.size else (~wrong, "right")
-    numbers = [int(k) for k in np.flatnonzero(few)]
-    told = " and ".join(filter(None, [", ".join(map(str, numbers[:-1])), str(numbers[-1])]))
-    one, place = slice_called(case, axis)
-    many = {"index": "indices"}.get(one, f"{one}s")
-    return (
-        f"only {one} {told} {place} is {verdict}"
-        if len(numbers) == 1
-        else f"only {many} {told} {place} are {verdict}"
-    )
+    told, many = slices_called(case, axis, few)
+    return f"only {told} {'are' if many else 'is'} {verdict}"
 
 
 def _wrong_slices(case: Case, p: Point, r: int, axis: int) -> Array:
+    """Return which slices are wrong somewhere; an empty array where nothing is known of one."""
     wrong = np.abs(_residual(case, p, r)) > _level(case, p, r)
     others = tuple(a for a in range(wrong.ndim) if a != axis)
-    return np.asarray(wrong.any(axis=others))
+    known = np.isfinite(case.truth(p, r)).any(axis=others)
+    return np.asarray(wrong.any(axis=others)) if known.all() else np.zeros(0, dtype=bool)
 
 
 def _rank_one(case: Case) -> Iterator[str]:
@@ -94,13 +90,21 @@ def _rank_one(case: Case) -> Iterator[str]:
 
 
 def _extent(case: Case) -> Iterator[str]:
-    wrong = [np.abs(_residual(case, p, r)) > _level(case, p, r) for p, r in case.pairs]
+    wrong = [_wrong_known(case, p, r) for p, r in case.pairs]
     part = float(np.mean([w.mean() for w in wrong]))
     if 0 < part < 0.95:
-        yield f"{100 * part:.0f} % of the entries are wrong, the others right, at points of other values and sizes"
+        whole = all(w.size == case.value(p).size for w, (p, _) in zip(wrong, case.pairs, strict=True))
+        which = "the entries" if whole else "a sample of the entries"
+        yield f"{100 * part:.0f} % of {which} are wrong, the others right, at points of other values and sizes"
         yield from _sign_of_wrong(case)
     elif part:
         yield "every entry is wrong, by no rule that is known"
+
+
+def _wrong_known(case: Case, p: Point, r: int) -> Array:
+    """Return of the entries that are known which ones are wrong."""
+    off = np.abs(case.claim(p, r) - case.truth(p, r))
+    return np.asarray(off[np.isfinite(off)] > _level(case, p, r))
 
 
 def _sign_of_wrong(case: Case) -> Iterator[str]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import copy
 import inspect
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import _lru_cache_wrapper
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
@@ -71,15 +73,27 @@ def twin(function: FunctionType, code: CodeType | None = None) -> FunctionType:
 
 @contextmanager
 def standing_in(function: FunctionType, active: Active) -> Iterator[None]:
-    """Let every call of `function` be one of `active`."""
+    """Let every call of `function` be one of `active`; what was remembered of other calls is forgotten."""
     code, signature = function.__code__, inspect.signature(function)
     put(function, active)
+    forget(function.__module__)
     try:
         yield
     finally:
         function.__code__ = code
         del function.__signature__  # type: ignore[attr-defined]
+        forget(function.__module__)
     assert inspect.signature(function) == signature
+
+
+def forget(module: str) -> None:
+    """Empty the caches (`functools.lru_cache`) of the functions of a module and its neighbours in the package."""
+    package = module.rpartition(".")[0]
+    for name, known in list(sys.modules.items()):
+        if name == module or (package and name.startswith(f"{package}.")):
+            for value in list(vars(known).values()):
+                if isinstance(value, _lru_cache_wrapper):
+                    value.cache_clear()
 
 
 def put(function: FunctionType, active: Active) -> None:

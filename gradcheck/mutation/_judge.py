@@ -44,7 +44,7 @@ class Judge:
         seed: int = 0,
         examples: int | None = None,
     ) -> None:
-        self._declarations, self._seed, self._examples = declarations, seed, examples
+        self.declarations, self._seed, self._examples = declarations, seed, examples
         self._claims = [site for site in sites if not site.claims]
         self._known: dict[int, frozenset[str]] = {}
         self._single: dict[tuple[int, str], bool] = {}
@@ -54,7 +54,7 @@ class Judge:
         """Return the codes of what the subject of that number breaks as it is, and note the calls of its claims."""
         if number not in self._known:
             with self._noting(number, _KEPT // 4):
-                _look_around(self._declarations[number])
+                _look_around(self.declarations[number])
             with self._noting(number, _KEPT):
                 self._known[number] = frozenset(self._broken(number))
         return self._known[number]
@@ -117,7 +117,7 @@ class Judge:
 
     def _broken(self, number: int, only: str | None = None) -> Iterator[str]:
         """Yield what a subject breaks, one code after the other, as they are found; of one law only, if told."""
-        declaration = self._declarations[number]
+        declaration = self.declarations[number]
         with warnings.catch_warnings(), postponed(), contextlib.redirect_stdout(None):
             warnings.simplefilter("ignore")
             try:

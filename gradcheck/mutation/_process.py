@@ -34,6 +34,7 @@ class Worker:
 
     def __init__(self, job: dict[str, Any]) -> None:
         self._job = job
+        self._lock, self._closed = threading.Lock(), False
         self._process: subprocess.Popen[str] | None = None
         self._answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
@@ -43,7 +44,7 @@ class Worker:
         Raises
         ------
         Lost
-            There was none within `timeout` seconds, or the process died.
+            There was none within `timeout` seconds, the process died, or the worker was closed.
 
         """
         self._write(question)
@@ -59,34 +60,48 @@ class Worker:
         return answer
 
     def end(self) -> None:
-        """End the process."""
-        process, self._process = self._process, None
+        """End the process; the next question starts another."""
+        with self._lock:
+            process, self._process = self._process, None
         if process is not None:
             process.kill()
             process.wait()
             for stream in (process.stdin, process.stdout):
                 _close(stream)
 
+    def close(self) -> None:
+        """End the process, and start no other, whoever may still ask in another thread."""
+        with self._lock:
+            self._closed = True
+        self.end()
+
     def _write(self, question: dict[str, Any]) -> None:
-        process = self._process or self._start()
+        process = self._process
+        self._put(self._start() if process is None else process, question)
+
+    @staticmethod
+    def _put(process: subprocess.Popen[str], question: dict[str, Any]) -> None:
         assert process.stdin is not None
         try:
             process.stdin.write(json.dumps(question) + "\n")
             process.stdin.flush()
-        except OSError:
-            pass  # it is dead; its silence will say so
+        except (OSError, ValueError):
+            pass  # it is dead, or was closed; its silence will say so
 
     def _start(self) -> subprocess.Popen[str]:
         command = [sys.executable, "-c", _CODE.format(path=sys.path)]
         pipe = subprocess.PIPE
-        self._answers = queue.SimpleQueue()
-        self._process = subprocess.Popen(
-            command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True, encoding="utf-8"
-        )
-        assert self._process.stdout is not None
-        threading.Thread(target=_listen, args=(self._process.stdout, self._answers), daemon=True).start()
-        self._write(self._job)
-        return self._process
+        with self._lock:
+            if self._closed:
+                raise Lost(slow=False)
+            self._answers = queue.SimpleQueue()
+            self._process = process = subprocess.Popen(
+                command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True, encoding="utf-8"
+            )
+        assert process.stdout is not None
+        threading.Thread(target=_listen, args=(process.stdout, self._answers), daemon=True).start()
+        self._put(process, self._job)
+        return process
 
 
 def _listen(stream: IO[str], answers: queue.SimpleQueue[str | None]) -> None:
@@ -111,6 +126,7 @@ class Commands:
 
     def __init__(self) -> None:
         self._running: set[subprocess.Popen[str]] = set()
+        self._lock, self._closed = threading.Lock(), False
 
     def run(self, command: Sequence[str], environment: Mapping[str, str], timeout: float | None) -> tuple[int, str]:
         """Run a command; return its exit code and what it wrote.
@@ -118,21 +134,10 @@ class Commands:
         Raises
         ------
         Lost
-            It did not end within `timeout` seconds.
+            It did not end within `timeout` seconds, or commands are no longer run.
 
         """
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            env=dict(environment),
-            start_new_session=True,
-        )
-        self._running.add(process)
+        process = self._started(command, environment)
         try:
             written, _ = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
@@ -143,9 +148,30 @@ class Commands:
             self._running.discard(process)
         return process.returncode, written
 
+    def _started(self, command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[str]:
+        with self._lock:
+            if self._closed:
+                raise Lost(slow=False)
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                env=dict(environment),
+                start_new_session=True,
+            )
+            self._running.add(process)
+        return process
+
     def end(self) -> None:
-        """End what runs."""
-        for process in list(self._running):
+        """End what runs, and run nothing more, whoever may still ask in another thread."""
+        with self._lock:
+            self._closed = True
+            running = list(self._running)
+        for process in running:
             _end_group(process)
 
 

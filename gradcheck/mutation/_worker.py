@@ -34,7 +34,10 @@ def main() -> None:
 
 def _answer(question: dict[str, Any], judge: Judge, sites: list[Site]) -> Answer:
     if "baseline" in question:
-        return {"broken": sorted(judge.baseline(question["baseline"]))}
+        number = question["baseline"]
+        declaration = judge.declarations[number]
+        broken = judge.baseline(number) - set(declaration.expected_failures)
+        return {"broken": sorted(broken), "name": declaration.name}
     mutant = Mutant(**question["mutant"])
     site = sites[mutant.site]
     if question.get("survived"):

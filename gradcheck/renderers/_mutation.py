@@ -45,6 +45,8 @@ def _summary(report: MutationReport) -> Iterator[str]:
     score = "no score" if report.score is None else f"score {report.score:.1f} %"
     tried = count(len(report.mutations), "mistake")
     rest = f", {report.left} not tried" if report.left else ""
+    if not report.complete:
+        yield "the search was interrupted: the score is that of the mistakes judged so far"
     yield visible(
         f"{report.target}: {score} by {report.judge}: {tried}, {', '.join(parts) or 'none judged'}{rest}"
         f"     {seconds(report.seconds)} (seed {report.seed})"

@@ -12,7 +12,7 @@ complex output likewise.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import _GeneratorContextManager
 from typing import Any
 
@@ -72,6 +72,10 @@ class Realified(Subject):
         """Return the parameters as the subject holds them now, complex ones in two parts."""
         held = self.inner.parameter_values()
         return {part.path: part.value for path, value in held.items() for part in _parts_of(Leaf(path, value))}
+
+    def settings(self) -> Iterator[tuple[str, Any]]:
+        """Yield what the subject holds beside its leaves."""
+        return self.inner.settings()
 
     def parts(self) -> list[Part]:
         """Return the layers of the subject."""

@@ -15,14 +15,15 @@ The last may come alone or beside any of the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from .._errors import InvalidArgument
 from ._floats import is_floating, rounding_of
-from ._inputs import Inputs
+from ._heads import read_by
+from ._inputs import Inputs, input_names
 from ._subject import Array, Evaluation, Malformed, Subject, named_outputs, packed
 
 Function = Callable[..., Any]
@@ -34,6 +35,12 @@ class _FunctionSubject(Subject):
     def __init__(self, name: str, forward: Function, backward: Function, inputs: Inputs) -> None:
         self.name, self.leaves = name, inputs.leaves
         self._forward, self.backward, self._inputs = forward, backward, inputs
+
+    def settings(self) -> Iterator[tuple[str, Any]]:
+        """Yield the arguments by name, and what the forward reads from outside."""
+        arguments = self._inputs.arguments
+        given = zip(input_names(self._forward, len(arguments)), arguments, strict=True)
+        yield from (dict(read_by(self._forward)) | dict(given)).items()
 
     def _handed(self, values: Sequence[Array]) -> list[Array]:
         """Return what a backward that gets the inputs again is handed: copies of what it might write into."""

@@ -17,6 +17,7 @@ from .._errors import InvalidArgument
 from ._calling import forward_of, pull_back, takes_upstream
 from ._copying import private_copy
 from ._floats import is_floating
+from ._heads import read_by
 from ._inputs import Inputs, as_names, names, refuse_unknown
 from ._parameters import Slot, candidates, composed_of, find_slots, inner_layers, is_gradient
 from ._subject import Array, Evaluation, Leaf, Malformed, OutOfBudget, Part, Subject, elsewhere, named_outputs
@@ -91,6 +92,12 @@ class Layer(Subject):
         """Return the parameters as the layer holds them now."""
         paths = [leaf.path for leaf in self.leaves[len(self._inputs.leaves) :]]
         return {path: np.asarray(slot.get()) for path, slot in zip(paths, self._slots, strict=True)}
+
+    def settings(self) -> Iterator[tuple[str, Any]]:
+        """Yield the attributes of the layer, its class and the layers inside, and what its forward reads."""
+        for layer in (self._layer, *(inner for _, inner in composed_of(self._layer))):
+            yield from {**vars(type(layer)), **getattr(layer, "__dict__", {})}.items()
+        yield from read_by(forward_of(self._layer))
 
     def parts(self) -> list[Part]:
         """Return the layers inside, each with what its forward was called with."""

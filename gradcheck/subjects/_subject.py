@@ -140,6 +140,10 @@ class Subject(ABC):
         """Return the parameters as the subject holds them now; empty where it holds none."""
         return {}
 
+    def settings(self) -> Iterator[tuple[str, Any]]:
+        """Yield what is held, handed over or read beside the leaves, by its name."""
+        return iter(())
+
     def parts(self) -> list[Part]:
         """Return the layers that the subject is composed of, called once, in the order in which the calls return."""
         return []

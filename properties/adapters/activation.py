@@ -21,6 +21,7 @@ from ._example import Example
 
 Array = NDArray[Any]
 
+ROWS, WIDTH = 5, 3
 MARGIN = 1e-3
 """Distance that ordinary examples of a gradient keep from a kink; others are put exactly at one."""
 
@@ -66,6 +67,10 @@ class Activation:
             strategy = strategy | at_kinks(kinks, **shape)
         return self.function, (case.array("x", strategy),), {"derivative": self.derivative}
 
+    def ordinary(self, rng: np.random.Generator) -> Example:
+        """Return one call at ordinary values, for what is tried without a search."""
+        return Example(self.function, (rng.standard_normal((ROWS, WIDTH)),), {"derivative": self.derivative}, (0,))
+
     def example(self, case: Case) -> Example:
         """Return one call, for the gradient laws."""
         return Example(*self.gradient_call(case, "train"), rows=(0,))
@@ -103,6 +108,7 @@ def _abilities(function: Any, derivative: object, second: object, traits: Traits
         "saturation": traits.saturates,
         "rows": True,
         "independent rows": True,
+        "repeatable": True,
         "float32": True,
         "two signs": signs == (-1.0, 1.0),
         "one sign": derivative and traits.range is not None and traits.range[0] >= 0,

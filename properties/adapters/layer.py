@@ -99,6 +99,11 @@ class Layer:
         place = case.pick("parameters", choice(PLACES))
         return replace(example, thing=moved(example.thing, self.parameters, place, example.inputs))
 
+    def ordinary(self, rng: np.random.Generator) -> Example:
+        """Return one call beside the declared inputs, with the parameters elsewhere, for what needs no search."""
+        example = self.call_at(tuple(_moved(value, 1.0, rng) for value in _ordinary(self)))
+        return replace(example, thing=moved(example.thing, self.parameters, PLACES[1], example.inputs))
+
     def call_at(self, inputs: tuple[Any, ...]) -> Example:
         """Return a call with these inputs."""
         if "random" in self.abilities:
@@ -169,6 +174,7 @@ def adapt(declaration: Declaration) -> tuple[Layer, tuple[Fact, ...]]:
         "shared": has_gradient and _has_parameters(draft, has_gradient),
         "rows": bool(rows),
         "independent rows": bool(rows) and bool(traits.row_independent),
+        "repeatable": bool(rows) and bool(traits.row_independent),
         "jvp": options.get("jvp") is not None,
         "float32": has_gradient and not random and _framework(thing) is None,
         "random": random,

@@ -24,6 +24,7 @@ from .._case import Case
 from ..strategies import MILD, choice, tensors
 from ._adapted import Fact, merge
 from ._example import Example
+from ._repeated import reduction
 
 Array = NDArray[Any]
 Function = Callable[..., Any]
@@ -73,6 +74,12 @@ class Loss:
         """Draw a target for predictions of `shape`."""
         rng = np.random.default_rng(case.pick("target seed", choice(tuple(range(100)))))
         return target_of(self.targets, shape, rng)
+
+    def ordinary(self, rng: np.random.Generator) -> Example:
+        """Return one call at ordinary values, for what is tried without a search."""
+        thing, options = self.checkable()
+        shape = (ROWS, CLASSES) if self.shape is None else self.shape
+        return Example(thing, (rng.standard_normal(shape), target_of(self.targets, shape, rng)), options, (0, 1))
 
     def example(self, case: Case) -> Example:
         """Return one call, for the gradient laws: with a target, the loss is a function of the prediction."""
@@ -286,8 +293,10 @@ def _abilities(loss: Loss, traits: Traits) -> frozenset[str]:
     entropy = loss.traits.likelihood == "softmax" or (
         traits.likelihood == "softmax" and _is_cross_entropy(plain, point, target)
     )
+    usual = None if loss.gradient is None else reduction(loss.ordinary(np.random.default_rng(0)), 2)
     known = {
         "gradient": loss.gradient is not None,
+        "repeatable": usual is not None,
         "rows": True,
         "float32": loss.gradient is not None,
         "reductions": all(_reduced(loss, point, target, r) for r in REDUCTIONS),

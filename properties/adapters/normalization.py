@@ -20,6 +20,7 @@ from ._example import Example
 from ._instance import Instance, Names
 from ._modes import Mode, mode_of
 from ._names import SCALE, SHIFT, read
+from ._repeated import reduction
 from ._seeded import global_seed
 
 Array = NDArray[Any]
@@ -115,6 +116,12 @@ class Normalization:
             x = np.repeat(x, 2, axis=0)[:: case.pick("stride", choice((2, -2)))]
         return layer.thing, (x,), self.options
 
+    def ordinary(self, rng: np.random.Generator) -> Example:
+        """Return one call in training at ordinary values, for what is tried without a search."""
+        layer = self.fresh()
+        layer.shake(rng)
+        return Example(layer.thing, (rng.standard_normal(self.shape(5)),), self.options, (0,))
+
     def example(self, case: Case) -> Example:
         """Return one call in training, for the gradient laws."""
         return Example(*self.gradient_call(case, "train"), rows=(0,))
@@ -135,6 +142,8 @@ def adapt(declaration: Declaration) -> tuple[Normalization, tuple[Fact, ...]]:
     traits, facts = merge(declaration.traits, facts_of(draft))
     whole = replace(draft, traits=traits)
     whole = replace(whole, abilities=_abilities(whole, layer))
+    if "backward" in whole.abilities and reduction(whole.ordinary(np.random.default_rng(0)), 2) is not None:
+        whole = replace(whole, abilities=whole.abilities | {"repeatable"})
     return whole, (("width", str(width), "inferred"), *_mode_fact(mode), *facts)
 
 

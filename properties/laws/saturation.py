@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -79,7 +80,7 @@ def vanishing_slope(f: Activation, case: Case) -> None:
 
 @declares("GC512", "keeps the dtype", "activation", effort=None)
 def dtype_kept(f: Activation, case: Case) -> None:  # noqa: ARG001
-    """float32 in, float32 out; the same for float64. The derivative must not widen what it is multiplied by.
+    """float32 in, float32 out; the same for float64. No derivative may widen what it is multiplied by.
 
     A single float64 constant array doubles the memory and halves the speed of everything after it.
 
@@ -89,8 +90,9 @@ def dtype_kept(f: Activation, case: Case) -> None:  # noqa: ARG001
     for dtype in (np.float32, np.float64):
         x = np.linspace(-2, 2, 7, dtype=dtype)
         _same_dtype(f(x), x, "f(x)")
-        if f.derivative is not None:
-            _same_dtype(x * f.slope(x), x, "x * f'(x)")
+        for slope, name in ((f.derivative, "f'(x)"), (f.second, "f''(x)")):
+            if slope is not None:
+                _same_dtype(_times(x, slope(x)), x, f"x * {name}")
 
 
 @declares("GC514", "keeps the shape, also of a single number", "activation", effort=None)
@@ -152,6 +154,11 @@ def _bounded_at(f: Activation, x: Array) -> Array:
     left = everywhere or ("left" in sides and f.traits.range is not None)
     right = everywhere or ("right" in sides and f.traits.range is not None)
     return np.where(x < 0, left, right)
+
+
+def _times(x: Array, slope: Any) -> Array:
+    """Return the product, to which a number of Python brings no dtype of its own."""
+    return np.asarray(x * (slope if isinstance(slope, (int, float, np.generic)) else np.asarray(slope)))
 
 
 def _same_dtype(y: Array, x: Array, name: str) -> None:

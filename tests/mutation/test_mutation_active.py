@@ -39,6 +39,19 @@ def test_every_holder_calls_the_stand_in_until_it_leaves() -> None:
     assert not hasattr(double, "__signature__")
 
 
+@functools.lru_cache
+def remembered(x: float) -> float:
+    return double(x)
+
+
+def test_what_was_remembered_is_forgotten_before_and_after() -> None:
+    """A cache holds what the right code returned, and then what the mistake did; both are asked anew."""
+    assert remembered(5.0) == 10.0
+    with standing_in(double, Active(lambda x, **options: -x)):
+        assert remembered(5.0) == -5.0
+    assert remembered(5.0) == 10.0
+
+
 def test_a_function_that_closes_over_values_keeps_them() -> None:
     """Its twin and the function itself, before and afterwards, see the same cell."""
     function = plain(closed(3.0))

@@ -137,12 +137,51 @@ def test_what_cannot_be_done_is_said_in_one_sentence(project: Path, arguments: l
     assert len(result.stderr.strip().splitlines()) == 1
 
 
-def test_right_code_that_our_suite_refuses_is_no_ground_for_mistakes(project: Path) -> None:
-    """A backward that is wrong already is to be mended first."""
-    (project / "layers.py").write_text(LAYERS.replace("return 2 * x", "return 3 * x"))
-    result = invoke("layers.py:square", "-n", "5")
+WRONG = [
+    ("return 2 * x", "return 3 * x", "`square` fails GC101"),
+    ("(dout * self.x).sum(axis=0)", "(dout * self.x).mean(axis=0)", "`Scale` fails GC101"),
+    ("return x * x", "return np.float64(1) * x * x", "`square` fails GC512"),
+    ("return x * x", "raise OSError('gone')", "`square` fails GC101, GC104, GC105 and "),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "said"), WRONG, ids=[said for *_, said in WRONG])
+def test_right_code_that_our_suite_refuses_is_no_ground_for_mistakes(
+    project: Path, old: str, new: str, said: str
+) -> None:
+    """Whatever law is broken already is to be mended first; one sentence, and no score."""
+    (project / "layers.py").write_text(LAYERS.replace(old, new))
+    result = invoke("layers.py", "-n", "2", "--max-mutants", "200")
+
     assert result.exit_code == 2
-    assert "fails GC101" in result.stderr
+    assert result.stdout == ""
+    assert said in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_what_is_expected_to_fail_is_no_obstacle(project: Path) -> None:
+    """A law that is broken for a reason, as declared, judges nothing; the others do."""
+    declared = 'kind="activation", expected_failures={"GC512": "float64 all along"})'
+    odd = LAYERS.replace("return x * x", "return np.float64(1) * x * x").replace('kind="activation")', declared)
+    (project / "layers.py").write_text(odd)
+    told = json.loads(invoke("layers.py:square", "-n", "5", "--operators", "negated", "--format", "json").stdout)
+
+    assert [m["fate"] for m in told["mutations"]] == ["killed"]
+
+
+@pytest.mark.parametrize("judge", ["tests", "suite"])
+def test_several_processes_come_to_what_one_comes_to(project: Path, judge: str) -> None:
+    """Mistakes are judged side by side, and reported in their order, each with the same fate."""
+    if judge == "suite":
+        (project / "layers.py").write_text(LAYERS)
+    options = ["--operators", "negated", "-n", "2", "--format", "json"]
+    ask = by_tests if judge == "tests" else lambda *words: invoke("layers.py", *words)
+    alone, together = (json.loads(ask(*options, "--jobs", jobs).stdout) for jobs in ("1", "2"))
+
+    assert len(alone["mutations"]) > 3
+    assert {m["fate"] for m in alone["mutations"]} >= {"killed"}
+    assert together["mutations"] == alone["mutations"]
+    assert together["score"] == alone["score"]
 
 
 def test_a_report_tells_the_score_and_escapes_what_it_shows() -> None:

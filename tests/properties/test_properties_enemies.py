@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from gallery.lawful import (
+    large,
     layer_enemies,
     layers,
     losses,
@@ -65,6 +66,7 @@ ACTIVATIONS = [
     activation("GC510", "hides NaN", lambda x: np.where(x > 0, x, 0)),
     activation("GC511", "has a threshold", lambda x: np.where(x > 0.5, x, 0.01 * x), homogeneous=True),
     activation("GC512", "widens to float64", lambda x: np.maximum(x, 0, dtype=np.float64)),
+    activation("GC512", "second widens", np.sin, (np.cos, lambda x: -np.sin(x, dtype=np.float64))),
     activation("GC513", "divides by the largest", lambda x: x / max(1.0, np.abs(x).max(initial=0.0))),
     activation("GC514", "always returns a vector", lambda x: np.atleast_1d(relu(x))),
 ]
@@ -333,7 +335,7 @@ INITIALIZERS = [
     initializer("GC414", "uniform, not normal", uniform, variance=xavier, distribution="normal"),
 ]
 
-ROOMS = (losses, regularizers, optimizers, normalizations, preprocessors, more)
+ROOMS = (losses, regularizers, optimizers, normalizations, preprocessors, more, large)
 GALLERY = [
     *ACTIVATIONS,
     *NORMALIZATIONS,
@@ -357,6 +359,13 @@ def test_each_enemy_is_found(enemy: Enemy) -> None:
     assert result.status is Status.FAILED, result
     assert result.findings
     assert "raised" not in result.findings[0].title
+
+
+def test_a_slope_that_is_one_number_widens_nothing() -> None:
+    """A number of Python takes the dtype of what it is multiplied by; it needs no array."""
+    line = gradcheck.subject(lambda x: 2 * x, kind="activation", derivative=(lambda _: 2.0, lambda _: 0))
+
+    assert run_law(plan(line), "GC512").status is Status.PASSED
 
 
 def test_every_law_has_an_enemy() -> None:
