@@ -39,7 +39,7 @@ def certified_by_many_calls(comparison: Comparison, doubted: Sequence[Vector]) -
     problem = comparison.problem
     if problem.many is None or problem.pulls is None:
         return None
-    noise = forward_noise(problem, comparison.base, comparison.rng)
+    noise = forward_noise(problem, comparison.base, comparison.rng, at_once=True)
     batches, rows = _batches(comparison, doubted, noise)
     found = certified_at_once(problem, comparison.base, batches, comparison.rng) if batches else None
     if found is None:
@@ -56,7 +56,7 @@ def certified_among(comparison: Comparison, lanes: Lanes, positions: Iterable[in
     wanted = np.unique(np.fromiter(positions, dtype=np.intp))
     if problem.many is None or comparison.allowed is not None or not wanted.size:
         return Columns()
-    noise = forward_noise(problem, comparison.base, comparison.rng)
+    noise = forward_noise(problem, comparison.base, comparison.rng, at_once=True)
     together = np.zeros(comparison.base.size, dtype=np.intp)
     batches = []
     for block, where in enumerate(problem.blocks):

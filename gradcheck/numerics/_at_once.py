@@ -26,9 +26,13 @@ from ._structure import Colouring
 _QUICK = (1, 64, 256)
 """By what the first step is divided at first: far enough to see what stands still, near enough to have settled."""
 
-_RUNGS = (len(_QUICK), 7, 17)
-_TOGETHER, _AHEAD, _MOST = 2**17, 2**19, 2**22
+_RUNGS, _FEW = (len(_QUICK), 7, 17), 64
+"""Steps in each turn; open lanes for which one in the middle is not worth its calls."""
+_TOGETHER, _AHEAD, _MOST = 2**17, 2**18, 2**22
 """Numbers up to which blocks are stacked in one call, and steps in advance; lanes that are kept at all."""
+
+_FOLLOW = 4
+"""Steps of one call where they are few: a ladder goes down by fours."""
 
 _DIGITS = 64
 _PASSES = np.array([ruling in (Ruling.PASS, Ruling.ROW, Ruling.NEAR) for ruling in Ruling])
@@ -56,7 +60,10 @@ def certified_at_once(
     found = [Certified.nothing(one) for one in batches]
     try:
         for rungs in _RUNGS:
-            for group in _grouped(found):
+            groups = list(_grouped(found))
+            if rungs == _RUNGS[1] and sum(one.count for group in groups for one in group) <= _FEW:
+                continue
+            for group in groups:
                 _judge(problem, base, group, rungs)
     except _OneAtATime:
         return None
@@ -82,7 +89,7 @@ def _judge(problem: Problem, base: Vector, group: Sequence[Open], rungs: int) ->
     """Judge the open lanes of a group on one ladder, and write down those that pass."""
     first = problem.precision.first
     start = tuple(first / k for k in _QUICK) if rungs == len(_QUICK) else first_steps(problem.precision)
-    judged = judge(_case(problem, group, _Steps(problem, base, group, start, rungs).sample), rungs, start)
+    judged = judge(_case(problem, group, _Steps(problem, base, group, start).sample), rungs, start)
     passed = _PASSES[judged.ruling]
     numbers = (judged.ruling.astype(float), judged.numeric, judged.bound, judged.hidden, judged.scale)
     begun = 0
@@ -92,19 +99,23 @@ def _judge(problem: Problem, base: Vector, group: Sequence[Open], rungs: int) ->
 
 
 class _Steps:
-    """What the steps of a ladder show: the first by one call, and with few lanes those likely to follow as well."""
+    """What the steps of a ladder show: the first by one call, and later ones with those likely to follow."""
 
-    def __init__(
-        self, problem: Problem, base: Vector, group: Sequence[Open], start: Sequence[float], rungs: int
-    ) -> None:
+    def __init__(self, problem: Problem, base: Vector, group: Sequence[Open], start: Sequence[float]) -> None:
         self._of = (problem, base, group)
         rows = 2 * sum(one.batch.shape[0] for one in group)
-        few = rungs > len(start) and rows * rungs * problem.x.size <= _AHEAD
-        steps = [*start, *(start[-1] / 4**k for k in range(1, 1 + rungs - len(start)) if few)]
-        self._ready = dict(zip(steps, _sampled(problem, base, group, steps), strict=True))
+        self._ahead = _FOLLOW if rows * _FOLLOW * problem.x.size <= _AHEAD else 1
+        self._ready: dict[float, Rung] = {}
+        self._make(start)
+
+    def _make(self, steps: Sequence[float]) -> None:
+        self._ready |= dict(zip(steps, _sampled(*self._of, steps), strict=True))
 
     def sample(self, step: float) -> Rung:
-        return self._ready.pop(step, None) or _sampled(*self._of, [step])[0]
+        """Return what `step` shows."""
+        if step not in self._ready:
+            self._make([step / 4**k for k in range(self._ahead)])
+        return self._ready.pop(step)
 
 
 def _sampled(problem: Problem, base: Vector, group: Sequence[Open], steps: Sequence[float]) -> list[Rung]:
@@ -170,8 +181,11 @@ def _outputs(
     ends = np.cumsum([1, *(len(stack) for stack in stacks)])
     moved: dict[int, NDArray[np.float64]] = {}
     for block, stack, start in zip(blocks, stacks, ends[:-1], strict=True):
-        whole = moved.setdefault(block, np.tile(problem.x[problem.blocks[block]], (int(ends[-1]), 1)))
-        whole[start : start + len(stack)] = stack
+        if block not in moved:
+            here = problem.x[problem.blocks[block]]
+            moved[block] = np.empty((int(ends[-1]), here.size))
+            moved[block][...] = here
+        moved[block][start : start + len(stack)] = stack
     outputs = problem.many(moved)
     if outputs is None or not _is_same(problem, outputs[0], base, noise):
         raise _OneAtATime

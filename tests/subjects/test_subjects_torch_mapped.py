@@ -1,4 +1,4 @@
-"""Many calls at once: by vmap, by vmap of recurrent layers taken apart, or in a row; each says what single calls say."""
+"""Many calls at once: by vmap, with recurrent layers taken apart, or in a row; each says what single calls say."""
 
 from __future__ import annotations
 

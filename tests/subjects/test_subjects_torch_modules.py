@@ -278,11 +278,11 @@ def test_what_float32_cannot_hold_is_noted_where_the_input_is_float32(size: int,
 
     class Doubled(torch.autograd.Function):
         @staticmethod
-        def forward(ctx: Any, x: Any) -> Any:  # noqa: ARG004
+        def forward(ctx: Any, x: Any) -> Any:
             return 2 * x
 
         @staticmethod
-        def backward(ctx: Any, upstream: Any) -> Any:  # noqa: ARG004
+        def backward(ctx: Any, upstream: Any) -> Any:
             return (2 + 2 * off) * upstream
 
     x = torch.linspace(-1.0, 2.0, size)
