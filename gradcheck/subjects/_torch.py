@@ -31,6 +31,7 @@ class Torch(Framework):
     """torch, which the caller has imported."""
 
     name = "torch"
+    maps = True
     twice = True
 
     def __init__(self) -> None:
