@@ -68,7 +68,12 @@ ROOMS = (
         "gradcheck.subjects",
         ("gradcheck.subjects", "gradcheck._errors"),
         ("numpy", "scipy"),
-        lazily=(("_torch.py", "torch"), ("_torch.py", "ml_dtypes"), ("_jax.py", "jax")),
+        lazily=(
+            ("_torch.py", "torch"),
+            ("_torch.py", "ml_dtypes"),
+            ("_torch_mapped.py", "torch"),
+            ("_jax.py", "jax"),
+        ),
     ),
     Room(
         "gradcheck.diagnosis", ("gradcheck.diagnosis", "gradcheck.report", "gradcheck.numerics"), ("numpy", "scipy")

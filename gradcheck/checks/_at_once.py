@@ -1,11 +1,12 @@
 """Entry mode where the subject can be called for many points at once: all entries of all inputs on one ladder.
 
-What is certified here is done; what is not is judged by the means of entry mode, one call at a time.
+What is certified here is done; what is not is judged by the means of entry mode, one call at a time. So it is with
+a few entries that are to be judged on their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from ..numerics import (
     Batch,
     Certified,
     Colouring,
+    Lanes,
     Problem,
     Ruling,
     Vector,
@@ -24,7 +26,7 @@ from ..numerics import (
     weights,
 )
 from ._by_colour import FEWEST, GROUPS, Rows, rows_of
-from ._gradient import ONE_HOT, Comparison
+from ._gradient import ONE_HOT, Comparison, shown_upstream
 from ._outcome import Columns
 from ._vitals import DUST
 
@@ -37,7 +39,7 @@ def certified_by_many_calls(comparison: Comparison, doubted: Sequence[Vector]) -
     problem = comparison.problem
     if problem.many is None or problem.pulls is None:
         return None
-    noise = forward_noise(problem, comparison.base, comparison.rng)
+    noise = forward_noise(problem, comparison.base, comparison.rng, at_once=True)
     batches, rows = _batches(comparison, doubted, noise)
     found = certified_at_once(problem, comparison.base, batches, comparison.rng) if batches else None
     if found is None:
@@ -45,6 +47,27 @@ def certified_by_many_calls(comparison: Comparison, doubted: Sequence[Vector]) -
     columns = Columns()
     for one, shown in zip(found, rows, strict=True):
         _add(columns, one, shown.shown)
+    return columns
+
+
+def certified_among(comparison: Comparison, lanes: Lanes, positions: Iterable[int]) -> Columns:
+    """Return those of the entries at `positions` that calls for many points certify in `lanes`."""
+    problem = comparison.problem
+    wanted = np.unique(np.fromiter(positions, dtype=np.intp))
+    if problem.many is None or comparison.allowed is not None or not wanted.size:
+        return Columns()
+    noise = forward_noise(problem, comparison.base, comparison.rng, at_once=True)
+    together = np.zeros(comparison.base.size, dtype=np.intp)
+    batches = []
+    for block, where in enumerate(problem.blocks):
+        inside = wanted[(where.start <= wanted) & (wanted < where.stop)]
+        if inside.size:
+            colours = Colouring(inside[:, None], together)
+            made = Batch.of(problem, block, colours, lanes.upstreams, lanes.analytic, noise, comparison.rng)
+            batches.append(made)
+    columns = Columns()
+    for found in certified_at_once(problem, comparison.base, batches, comparison.rng) or ():
+        _add(columns, found, shown_upstream(lanes, comparison.upstream)[:, None])
     return columns
 
 

@@ -231,7 +231,7 @@ class Bench:
             if found is not None:
                 meter.forward_calls += count
                 rows = [np.asarray(found[p.path], dtype=float).reshape(count, -1) for p in self.outputs]
-                return np.concatenate(rows, axis=1)
+                return rows[0] if len(rows) == 1 else np.concatenate(rows, axis=1)
         self.alone = True
         return None
 
@@ -239,7 +239,7 @@ class Bench:
         """Return the claimed gradient for each row of `upstreams`; None where the subject takes one at a time."""
         if self.alone:
             return None
-        given = [upstreams[:, p.where].reshape(-1, *p.shape).astype(self.dtype) for p in self.outputs]
+        given = [upstreams[:, p.where].reshape(len(upstreams), *p.shape).astype(self.dtype) for p in self.outputs]
         with self._many_at_once():
             found = self.subject.gradients_of_many(self.home, given)
             if found is not None:

@@ -23,6 +23,7 @@ from ._health import examine
 from ._judge import Judge, Judgement, precision_on
 from ._large import LARGE, LargeLook, look_at_large
 from ._limits import UNEXAMINED, ended
+from ._low_constants import with_hint, without_low_constants
 from ._lowprecision import Native, compare_with_double, was_widened
 from ._nonfinite import non_finite_gradient
 from ._ones import away_from_ones, found_away, parameters_at_one, unseen_at_one
@@ -77,7 +78,9 @@ class Draft:
         options = self.options
         told = options.upstream is not None
         direction = None if look is None else look.direction()
-        judged = Judge(bench, health, rng, options.mode, told, self._tolerance(), direction).run()
+        judge = Judge(bench, health, rng, options.mode, told, self._tolerance(), direction)
+        judged, low = without_low_constants(bench, judge.run(), lambda: judge.coarsely(SINGLE.eps).run())
+        self.findings += low
         conclusion = self._conclude(judged)
         if bench.subject.forward_mode is not None and self.compared is not None:
             self.add(check_forward_mode(bench, options, self._tolerance(), self.compared, conclusion))
@@ -97,7 +100,8 @@ class Draft:
             conclusion = conclude(judged.comparison, judged.outcome, self.options.kinks)
             self.mode, self.scheme = judged.outcome.mode, judged.outcome.scheme
             self.comparisons += conclusion.comparisons
-            self.findings += [*conclusion.findings, *notes(bench, judged.precision, doubt)]
+            found = with_hint(judged.outcome, conclusion.findings)
+            self.findings += [*found, *notes(bench, judged.precision, doubt)]
             return conclusion.comparisons
         return []
 

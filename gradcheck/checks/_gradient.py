@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from ._doubts import Doubt
 
 _LOOKED = "centred differences along random directions"
+_AT_ONCE, _ONE_BY_ONE = (
+    f"centred differences, {moved} at a time, extrapolated" for moved in ("many entries", "one entry")
+)
 _FINE = 4096
 _ENTRIES = 512
 _PINPOINTED = 64
@@ -99,7 +102,18 @@ class Comparison:
             return found or self.entries(doubted=[g.upstream for g in outcome.glances if not g.certified])
         from ._hunt import hunt
 
-        return hunt(self, outcome)
+        return self._all_certified(outcome) or hunt(self, outcome)
+
+    def _all_certified(self, outcome: Outcome) -> Outcome | None:
+        """Return all entries if calls for many points certify them: what was in the way of sums is settled."""
+        from ._at_once import certified_by_many_calls
+
+        if max(self.problem.x.size, self.base.size) > _FINE:
+            return None
+        columns = certified_by_many_calls(self, [g.upstream for g in outcome.glances if not g.certified])
+        if columns is None or len(columns.position) < self.problem.x.size:
+            return None
+        return Outcome("entries", _AT_ONCE, columns=columns.sorted())
 
     def _few_wrong(self, outcome: Outcome) -> Outcome | None:
         """Return what halving found, if it is a few entries and everything else is certified."""
@@ -207,8 +221,7 @@ class Comparison:
     def entries(self, positions: list[int] | None = None, doubted: Sequence[Vector] = ()) -> Outcome:
         """Judge the coordinates at `positions` (all of them by default), each on its own."""
         columns = Columns() if positions is not None or self.allowed is not None else self._by_colour(doubted)
-        moved = "many entries at a time" if columns.position else "one entry at a time"
-        outcome = self.found = Outcome("entries", f"centred differences, {moved}, extrapolated")
+        outcome = self.found = Outcome("entries", _AT_ONCE if columns.position else _ONE_BY_ONE)
         outcome.columns, outcome.sampled, outcome.start = columns, positions is not None, self.bench.forward_calls
         done = set(columns.position)
         rest = [j for j in (range(self.problem.x.size) if positions is None else positions) if j not in done]
@@ -241,7 +254,7 @@ class Comparison:
     def columns(self, lanes: Lanes, positions: range | list[int], columns: Columns | None = None) -> Columns:
         """Judge `positions` in `lanes`, into `columns`; the numbers shown are those of this comparison's upstream."""
         columns = Columns() if columns is None else columns
-        weight = _shown_upstream(lanes, self.upstream)
+        weight = shown_upstream(lanes, self.upstream)
         for j, judged in judge_columns(lanes, positions):
             if self.allowed is not None:
                 self.allowed.decide(judged)
@@ -261,7 +274,7 @@ class Comparison:
         return columns
 
 
-def _shown_upstream(lanes: Lanes, upstream: Vector) -> Vector:
+def shown_upstream(lanes: Lanes, upstream: Vector) -> Vector:
     """Return the weights that turn lanes into the gradient a report shows."""
     count, outputs = lanes.upstreams.shape
     shown = np.zeros(count)

@@ -34,6 +34,7 @@ from ..numerics import (
     weights,
     wrong_boxes,
 )
+from ._at_once import certified_among
 from ._gradient import Comparison
 from ._moved import look_beside
 from ._outcome import Outcome
@@ -75,10 +76,13 @@ def _sample(comparison: Comparison, outcome: Outcome) -> None:
     columns, lanes = outcome.columns, outcome.lanes
     assert columns is not None
     assert lanes is not None
-    for k, block in enumerate(comparison.problem.blocks):
-        random, largest = _random_and_largest(comparison, outcome.glances[-1], block)
+    blocks = comparison.problem.blocks
+    chosen = [_random_and_largest(comparison, outcome.glances[-1], block) for block in blocks]
+    known = certified_among(comparison, lanes, (j for pair in chosen for some in pair for j in some))
+    columns.extend(known)
+    for k, (random, largest) in enumerate(chosen):
         wrong = 0
-        for position in random:
+        for position in (j for j in random if j not in columns.position):
             columns.extend(comparison.columns(lanes, [position]))
             wrong += columns.state[-1] is Ruling.FAIL
             if wrong == _TELLING:

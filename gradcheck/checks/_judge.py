@@ -66,6 +66,12 @@ class Judge:
             return judged
         return Judgement(None, doubt=doubt) if doubt.roundoff > SINGLE.eps else self._in_single(doubt)
 
+    def coarsely(self, coarse: float) -> Judge:
+        """Return one that takes the backward to round to a format with the unit roundoff `coarse`."""
+        other = replace(self)
+        other.coarse = max(coarse, self.coarse)
+        return other
+
     def _coarsened(self, precision: Precision) -> Precision:
         return with_coarse_backward(precision, self.coarse) if self.coarse > precision.eps else precision
 

@@ -30,6 +30,7 @@ from ..numerics import (
     count_little,
     draw_tile,
     draw_uneven_tile,
+    few_are_right,
     first_step,
     many_are_small,
     norm,
@@ -40,6 +41,7 @@ from ..report import Verdict
 from ..subjects import Array, Evaluation, OutOfBudget, rounding_of
 from ._bench import Bench
 from ._forward import report_alias
+from ._gradient import problem_of
 from ._large_arrays import Upstream, elsewhere, flattened, locked, sample, tiled_for, written_out
 from ._scratch import Scratch, borrowed
 from ._vitals import Health
@@ -53,6 +55,8 @@ _MEANINGLESS = 0.1
 _STRETCH = 8
 _IDLE_STEP = 2.0 ** (-5 - _STRETCH)
 """For inputs that are said not to matter, and were stretched as far as any."""
+_FEW = 32
+"""Entries far smaller than the others that are moved without them."""
 _DUST, _FAR = 2.0**-44, 2.0**-5
 """Share of a typical contribution below which another is rounding; how far such an entry is moved alone."""
 
@@ -122,7 +126,9 @@ class _Looking:
         gradients = self._pull(evaluation, upstream.views())
         if self._rounds(gradients) or self._written(home) or not self._draw_direction(gradients):
             return None
-        if self._spans_decades(gradients) and not self._moves_nothing(gradients, base):
+        if self._spans_decades(gradients) and not (
+            self._moves_nothing(gradients, base) or self._few_are_right(gradients, base)
+        ):
             return None
         slope = self._slope
         del gradients, evaluation  # a cache may be as large as everything else
@@ -249,6 +255,15 @@ class _Looking:
         difference, weights = np.concatenate(ahead) - np.concatenate(base), self._flat_upstream()
         noise = 2 * DOUBLE.eps * norm((weights * np.concatenate(base))[difference != 0])
         return bool(abs(float(weights @ difference) - slope) <= noise <= _FAR * self._limit)
+
+    def _few_are_right(self, gradients: Sequence[Vector], base: Sequence[Vector]) -> bool:
+        """Whether the invisible entries are few, and certified when they are moved without the others."""
+        pairs = list(self._worth(gradients))
+        few = np.concatenate([(values != 0) & (np.abs(values) < LITTLE * typical) for values, typical in pairs])
+        if np.count_nonzero(few) > _FEW:
+            return False
+        flat, problem = np.concatenate(gradients), problem_of(self.bench, DOUBLE)
+        return few_are_right(problem, np.concatenate(base), self._flat_upstream(), flat, few, self.rng)
 
     def _flat_direction(self) -> Vector:
         return written_out(self.inputs)

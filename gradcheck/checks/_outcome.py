@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -43,9 +44,16 @@ class Columns:
 
     def sorted(self) -> Columns:
         """Return the same entries in the order of their positions."""
-        order = np.argsort(np.array(self.position, dtype=np.intp), kind="stable")
+        return self._taken(np.argsort(np.array(self.position, dtype=np.intp), kind="stable").tolist())
+
+    def among(self, positions: Sequence[int]) -> Columns:
+        """Return the entries at `positions`, those that are there."""
+        wanted = set(positions)
+        return self._taken([k for k, position in enumerate(self.position) if position in wanted])
+
+    def _taken(self, places: Sequence[int]) -> Columns:
         held = (getattr(self, name) for name in Columns.__slots__)
-        return Columns(*([values[k] for k in order.tolist()] for values in held))
+        return Columns(*([values[k] for k in places] for values in held))
 
     def add(
         self, position: int, judged: Judged, lane: int, state: Ruling, numbers: tuple[float, float, float, float]

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..numerics import Lanes, Look, Ruling
+from ._at_once import certified_among
 from ._gradient import Comparison
 from ._outcome import Columns, Outcome
 
@@ -28,9 +29,10 @@ def judge_small_groups(comparison: Comparison, outcome: Outcome) -> None:
     if not small:
         return
     lanes = Lanes.of(comparison.problem, comparison.base, seen.upstream[None], comparison.rng)
+    known = certified_among(comparison, lanes, (j for look in small for j in _positions(look)))
     columns, settled = Columns(), []
     for look in seen.looks:
-        judged = comparison.columns(lanes, _positions(look)) if _is_small(look) else Columns()
+        judged = _judged(comparison, lanes, look, known) if _is_small(look) else Columns()
         columns.extend(judged)
         settled.append(_certified(look, judged) if _is_small(look) else look)
     if Ruling.FAIL in columns.state:
@@ -44,6 +46,12 @@ def judge_small_groups(comparison: Comparison, outcome: Outcome) -> None:
 
 def _is_small(look: Look) -> bool:
     return not look.certified and look.group is not None and int(np.count_nonzero(look.group)) <= _FEW
+
+
+def _judged(comparison: Comparison, lanes: Lanes, look: Look, known: Columns) -> Columns:
+    """Return the entries of `look`: those in `known` as they are there, the others judged one by one."""
+    columns = known.among(_positions(look))
+    return comparison.columns(lanes, [j for j in _positions(look) if j not in columns.position], columns)
 
 
 def _positions(look: Look) -> list[int]:

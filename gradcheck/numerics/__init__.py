@@ -16,6 +16,7 @@ from ._entries import sweep as sweep
 from ._glance import LITTLE as LITTLE
 from ._glance import Glance as Glance
 from ._glance import Look as Look
+from ._glance import few_are_right as few_are_right
 from ._glance import first_step as first_step
 from ._glance import glance as glance
 from ._glance import look_at_rest as look_at_rest

@@ -49,9 +49,10 @@ def suspect(case: Case, ladder: Ladder, nu: Vector) -> Mask:
 def bent(ladder: Ladder, estimate: Estimate, least: Vector) -> Mask:
     """Whether a kink lies inside the very triple that a lane is judged by."""
     found = np.zeros(least.size, dtype=bool)
-    for k in np.unique(estimate.triple):
+    for k in range(2, len(ladder.rungs)):
         here = estimate.triple == k
-        found[here] = kinks.bends_like_a_kink(ladder, least, int(k))[here]
+        if here.any():
+            found |= here & kinks.bends_like_a_kink(ladder, least, k)
     return found
 
 

@@ -20,18 +20,25 @@ from ._case import Case
 from ._coloured import adds_up
 from ._ladder import Rung
 from ._problem import Problem, Vector
-from ._rule import Ruling, judge
+from ._rule import Ruling, first_steps, judge
 from ._structure import Colouring
 
-_RUNGS = (3, 7, 17)
-_TOGETHER, _MOST = 2**19, 2**22
-"""Numbers up to which blocks are stacked in one call; lanes that are kept at all."""
+_QUICK = (1, 64, 256)
+"""By what the first step is divided at first: far enough to see what stands still, near enough to have settled."""
+
+_RUNGS, _FEW = (len(_QUICK), 7, 17), 64
+"""Steps in each turn; open lanes for which one in the middle is not worth its calls."""
+_TOGETHER, _AHEAD, _MOST = 2**17, 2**18, 2**22
+"""Numbers up to which blocks are stacked in one call, and steps in advance; lanes that are kept at all."""
+
+_FOLLOW = 4
+"""Steps of one call where they are few: a ladder goes down by fours."""
 
 _DIGITS = 64
 _PASSES = np.array([ruling in (Ruling.PASS, Ruling.ROW, Ruling.NEAR) for ruling in Ruling])
 
-Seen = tuple[NDArray[np.float64], NDArray[np.float64]]
-"""The outputs at the point, ahead and behind in each direction; the displacements between the last two."""
+Seen = tuple[Vector, NDArray[np.float64], NDArray[np.float64]]
+"""The outputs at the point, and ahead and behind in each direction; the displacements between the last two."""
 
 
 class _OneAtATime(Exception):
@@ -53,7 +60,10 @@ def certified_at_once(
     found = [Certified.nothing(one) for one in batches]
     try:
         for rungs in _RUNGS:
-            for group in _grouped(found):
+            groups = list(_grouped(found))
+            if rungs == _RUNGS[1] and sum(one.count for group in groups for one in group) <= _FEW:
+                continue
+            for group in groups:
                 _judge(problem, base, group, rungs)
     except _OneAtATime:
         return None
@@ -77,24 +87,49 @@ def _grouped(found: Sequence[Certified]) -> Iterator[list[Open]]:
 
 def _judge(problem: Problem, base: Vector, group: Sequence[Open], rungs: int) -> None:
     """Judge the open lanes of a group on one ladder, and write down those that pass."""
-
-    def sample(step: float) -> Rung:
-        sides: list[list[Vector]] = [[], [], [], []]
-        for one, (outputs, apart) in zip(group, _seen(problem, base, group, step), strict=True):
-            middle, ahead, behind = np.split(one.batch.parts(outputs), [1, 1 + len(apart)])
-            predicted = one.batch.claimed * apart[:, None, :]
-            for side, cells in zip(sides, (behind, middle, ahead, predicted), strict=True):
-                side.append(one.of(cells))
-        behind, middle, ahead, predicted = map(np.concatenate, sides)
-        return Rung.between(step, behind, middle, ahead, predicted, step, step)
-
-    judged = judge(_case(problem, group, sample), rungs)
+    first = problem.precision.first
+    start = tuple(first / k for k in _QUICK) if rungs == len(_QUICK) else first_steps(problem.precision)
+    judged = judge(_case(problem, group, _Steps(problem, base, group, start).sample), rungs, start)
     passed = _PASSES[judged.ruling]
     numbers = (judged.ruling.astype(float), judged.numeric, judged.bound, judged.hidden, judged.scale)
-    start = 0
+    begun = 0
     for one in group:
-        mine = slice(start, start := start + one.count)
+        mine = slice(begun, begun := begun + one.count)
         one.take([values[mine] for values in numbers], passed[mine])
+
+
+class _Steps:
+    """What the steps of a ladder show: the first by one call, and later ones with those likely to follow."""
+
+    def __init__(self, problem: Problem, base: Vector, group: Sequence[Open], start: Sequence[float]) -> None:
+        self._of = (problem, base, group)
+        rows = 2 * sum(one.batch.shape[0] for one in group)
+        self._ahead = _FOLLOW if rows * _FOLLOW * problem.x.size <= _AHEAD else 1
+        self._ready: dict[float, Rung] = {}
+        self._make(start)
+
+    def _make(self, steps: Sequence[float]) -> None:
+        self._ready |= dict(zip(steps, _sampled(*self._of, steps), strict=True))
+
+    def sample(self, step: float) -> Rung:
+        """Return what `step` shows."""
+        if step not in self._ready:
+            self._make([step / 4**k for k in range(self._ahead)])
+        return self._ready.pop(step)
+
+
+def _sampled(problem: Problem, base: Vector, group: Sequence[Open], steps: Sequence[float]) -> list[Rung]:
+    """Return what each of `steps` shows of the open lanes."""
+    pairs = [(one, step) for step in steps for one in group]
+    seen = _seen(problem, base, [(one.batch, step) for one, step in pairs])
+    found = [one.sides(*values) for (one, _), values in zip(pairs, seen, strict=True)]
+    rungs = []
+    for k, step in enumerate(steps):
+        behind, middle, ahead, predicted = map(
+            np.concatenate, zip(*found[k * len(group) : (k + 1) * len(group)], strict=True)
+        )
+        rungs.append(Rung.between(step, behind, middle, ahead, predicted, step, step))
+    return rungs
 
 
 def _case(problem: Problem, group: Sequence[Open], sample: Callable[[float], Rung]) -> Case:
@@ -112,42 +147,49 @@ def _case(problem: Problem, group: Sequence[Open], sample: Callable[[float], Run
         beside=row,
         precision=problem.precision,
         sample=sample,
-        allowance=lambda: np.full(row.size, np.inf),  # what needs it is looked at alone
+        allowance=None,  # what needs it is looked at alone
         single=np.zeros(row.size, dtype=bool),
         unit=unit,
         at=at,
     )
 
 
-def _seen(problem: Problem, base: Vector, group: Sequence[Open], step: float) -> Iterator[Seen]:
-    """Yield what is seen of each batch; of all of them by one call, where their points are few."""
-    batches = [one.batch for one in group]
-    points = [one.points(problem, step) for one in batches]
-    rows = sum(len(stack) for stack, _ in points)
-    if rows * problem.x.size <= _TOGETHER:
-        ends = np.cumsum([len(stack) for stack, _ in points])[:-1]
-        outputs = np.split(_outputs(problem, base, batches, [stack for stack, _ in points]), ends)
-    else:
-        pairs = zip(batches, points, strict=True)
-        outputs = [_outputs(problem, base, [one], [stack]) for one, (stack, _) in pairs]
-    for out, (_, apart) in zip(outputs, points, strict=True):
-        yield out, apart
+def _seen(problem: Problem, base: Vector, moves: Sequence[tuple[Batch, float]]) -> Iterator[Seen]:
+    """Return what is seen of each batch at its step: of all of them by one call where their points are few.
+
+    Where they are many, by one for each block, so that the others need not be moved.
+    """
+    points = [one.points(problem, step) for one, step in moves]
+    rows = 1 + sum(len(stack) for stack, _ in points)
+    whole = rows * problem.x.size <= _TOGETHER
+    calls: dict[int, list[int]] = {}
+    for k, (one, _) in enumerate(moves):
+        calls.setdefault(0 if whole else one.block, []).append(k)
+    found: dict[int, Seen] = {}
+    for mine in calls.values():
+        blocks, stacks = [moves[k][0].block for k in mine], [points[k][0] for k in mine]
+        at, outputs = _outputs(problem, base, moves[0][0].noise, blocks, stacks)
+        found |= {k: (at, out, points[k][1]) for k, out in zip(mine, outputs, strict=True)}
+    return (found[k] for k in range(len(moves)))
 
 
 def _outputs(
-    problem: Problem, base: Vector, batches: Sequence[Batch], stacks: Sequence[NDArray[np.float64]]
-) -> NDArray[np.float64]:
-    """Return f at the points of each batch, one batch below the other."""
+    problem: Problem, base: Vector, noise: Vector, blocks: Sequence[int], stacks: Sequence[NDArray[np.float64]]
+) -> tuple[Vector, list[NDArray[np.float64]]]:
+    """Return f at the point, and at the points of each stack, which hold one block each, by one call."""
     assert problem.many is not None
-    ends = np.cumsum([len(stack) for stack in stacks])
+    ends = np.cumsum([1, *(len(stack) for stack in stacks)])
     moved: dict[int, NDArray[np.float64]] = {}
-    for one, stack, end in zip(batches, stacks, ends, strict=True):
-        whole = moved.setdefault(one.block, np.tile(problem.x[problem.blocks[one.block]], (int(ends[-1]), 1)))
-        whole[end - len(stack) : end] = stack
+    for block, stack, start in zip(blocks, stacks, ends[:-1], strict=True):
+        if block not in moved:
+            here = problem.x[problem.blocks[block]]
+            moved[block] = np.empty((int(ends[-1]), here.size))
+            moved[block][...] = here
+        moved[block][start : start + len(stack)] = stack
     outputs = problem.many(moved)
-    if outputs is None or not _is_same(problem, outputs[0], base, batches[0].noise):
+    if outputs is None or not _is_same(problem, outputs[0], base, noise):
         raise _OneAtATime
-    return outputs
+    return outputs[0], np.split(outputs, ends[:-1])[1:]
 
 
 def _is_same(problem: Problem, output: Vector, base: Vector, noise: Vector) -> bool:

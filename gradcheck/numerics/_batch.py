@@ -24,6 +24,9 @@ from ._structure import Colouring
 LANES, NUMBERS = 2**16, 2**21
 """Lanes on one ladder; numbers in one stack of points with their outputs."""
 
+_DENSE = 64
+"""Lanes of one direction up to which a product with a matrix is cheaper than sums over groups."""
+
 Cells = NDArray[np.float64]
 
 
@@ -33,8 +36,9 @@ class Batch:
 
     ``upstreams`` has shape (upstreams, outputs), ``analytic`` (upstreams, inputs), ``noise`` is that of each output;
     ``unit`` is how far each entry of ``colours.coordinates`` moves in a step of one, ``row`` the largest contribution
-    of any entry to each lane; ``places`` are the outputs in the order of their groups, where each group starts, and
-    for the first upstreams, if those have one output of each group, which one.
+    of any entry to each lane, ``claimed`` the analytic entry behind each cell; ``places`` are the outputs in the
+    order of their groups, where each group starts, and for the first upstreams, if those have one output of each
+    group, which one.
     """
 
     block: int
@@ -44,6 +48,7 @@ class Batch:
     noise: Vector
     unit: NDArray[np.float64]
     row: NDArray[np.float64]
+    claimed: Cells
     places: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
 
     @classmethod
@@ -64,7 +69,8 @@ class Batch:
         row = np.max(np.abs(analytic[:, at]) * problem.sizes[at], axis=1)
         sizes = problem.sizes[colours.coordinates]
         unit = sizes * rng.uniform(0.7, 1.4, sizes.shape)
-        return cls(block, colours, upstreams, analytic, noise, unit, row, _places(colours.group, upstreams))
+        claimed = np.ascontiguousarray(analytic[:, colours.coordinates].transpose(1, 0, 2))
+        return cls(block, colours, upstreams, analytic, noise, unit, row, claimed, _places(colours.group, upstreams))
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -77,27 +83,27 @@ class Batch:
         """How many lanes there are, counted once for each direction."""
         return prod(self.shape)
 
-    @property
-    def claimed(self) -> Cells:
-        """The analytic entry behind each cell."""
-        return self.analytic[:, self.colours.coordinates].transpose(1, 0, 2)
-
     def only(self, directions: NDArray[np.intp]) -> Batch:
         """Return the same with some of its directions."""
         colours = replace(self.colours, coordinates=self.colours.coordinates[directions])
-        return replace(self, colours=colours, unit=self.unit[directions])
+        return replace(self, colours=colours, unit=self.unit[directions], claimed=self.claimed[directions])
 
     def parts(self, outputs: NDArray[np.floating]) -> Cells:
         """Return what each group contributes to each projection of each row of `outputs`."""
         with np.errstate(all="ignore"):
-            if self.shape[2] == 1:
-                return np.asarray(outputs @ self.upstreams.T)[:, :, None]
+            if prod(self.shape[1:]) <= _DENSE:
+                return np.asarray(outputs @ self._masked).reshape(-1, *self.shape[1:])
             order, starts, picks = self.places
             few, rest = self.upstreams[: len(picks)], self.upstreams[len(picks) :]
-            ordered = outputs[:, order]
             found = [outputs[:, picks] * np.take_along_axis(few, picks, axis=1)] if len(picks) else []
-            found += [np.add.reduceat(ordered * u[order], starts, axis=1)[:, None] for u in rest]
+            found += [np.add.reduceat((outputs * u)[:, order], starts, axis=1)[:, None] for u in rest]
             return np.concatenate(found, axis=1)
+
+    @property
+    def _masked(self) -> NDArray[np.float64]:
+        """The upstream of each lane, zero outside its group: shape (outputs, upstreams * groups)."""
+        inside = self.colours.group == np.arange(self.shape[2])[:, None]
+        return np.asarray((self.upstreams[:, None] * inside).reshape(-1, inside.shape[1]).T)
 
     @property
     def rounding(self) -> Cells:
@@ -106,14 +112,14 @@ class Batch:
         return np.sqrt(squares.parts(self.noise[None] ** 2))
 
     def points(self, problem: Problem, step: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the block at the point, ahead and behind in each direction; and how far the last two are apart."""
+        """Return the block ahead in each direction, then behind; and how far the two are apart."""
         where = problem.blocks[self.block]
         x, at = problem.x[where], self.colours.coordinates - where.start
         count, rows = len(at), np.arange(len(at))[:, None]
-        stack = np.tile(x, (2 * count + 1, 1))
-        for first, sign in ((1, 1), (count + 1, -1)):
+        stack = np.tile(x, (2 * count, 1))
+        for first, sign in ((0, 1), (count, -1)):
             stack[first + rows, at] = problem.on_grid(x[at] + sign * step * self.unit)
-        return stack, stack[1 + rows, at] - stack[count + 1 + rows, at]
+        return stack, stack[rows, at] - stack[count + rows, at]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +170,14 @@ class Open:
 
     def of(self, cells: Cells) -> Vector:
         """Return the open ones of `cells`, flat."""
-        return np.asarray(np.broadcast_to(cells, self.batch.shape)[self.inside])
+        whole = np.broadcast_to(cells, self.batch.shape)
+        return np.ascontiguousarray(whole).ravel() if self.count == whole.size else np.asarray(whole[self.inside])
+
+    def sides(self, at: Vector, outputs: NDArray[np.float64], apart: NDArray[np.float64]) -> list[Vector]:
+        """Return the open lanes behind, at the point and ahead, and the change that is predicted over `apart`."""
+        ahead, behind = np.split(self.batch.parts(outputs), 2)
+        cells = (behind, self.batch.parts(at[None]), ahead, self.batch.claimed * apart[:, None, :])
+        return [self.of(part) for part in cells]
 
     def take(self, numbers: Sequence[Vector], passed: NDArray[np.bool_]) -> None:
         """Write down the ruling, and the other numbers, of those that have passed."""

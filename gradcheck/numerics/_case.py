@@ -22,11 +22,11 @@ class Case:
     ``row`` is the largest contribution to the lane, ``beside`` the largest that it may be certified beside as a last
     resort.
     ``allowance`` gives the noise of the analytic slopes; it costs backward calls, so it is asked for only where
-    the few ulps of ``rounding`` do not settle a lane. ``repeats`` is how many pairs of fresh steps must
-    show a failure again; ``brief`` says that others have failed before. ``single`` marks the lanes that are one
-    output each: where several kinks meet in one sum, a valid choice for each can lie outside the one-sided slopes of
-    the sum. ``unit`` is the length of the direction: slopes divided by it are derivatives. ``at`` is the coordinate
-    that moves.
+    the few ulps of ``rounding`` do not settle a lane; without it a lane may pass and nothing else. ``repeats`` is how
+    many pairs of fresh steps must show a failure again; ``brief`` says that others have failed before. ``single``
+    marks the lanes that are one output each: where several kinks meet in one sum, a valid choice for each can lie
+    outside the one-sided slopes of the sum. ``unit`` is the length of the direction: slopes divided by it are
+    derivatives. ``at`` is the coordinate that moves.
     ``refined`` is ``sample`` with more digits, ``reclaimed`` the analytic slope of one lane; they return None where
     there are none to be had.
     """
@@ -37,7 +37,7 @@ class Case:
     beside: Vector
     precision: Precision
     sample: Callable[[float], Rung]
-    allowance: Callable[[], Vector]
+    allowance: Callable[[], Vector] | None
     single: Mask
     least_step: float = 0.0
     repeats: int = REPEATS

@@ -151,6 +151,26 @@ def look_at_rest(
     return idle[0] if idle else look
 
 
+def few_are_right(
+    problem: Problem, base: Vector, upstream: Vector, analytic: Vector, few: Mask, rng: np.random.Generator
+) -> bool:
+    """Whether entries far smaller than those beside them are certified, in groups of like magnitude.
+
+    By their own size, or beside the others where rounding allows no more, as in `glance`.
+    """
+    sizes = probe_sizes(problem.x, problem.sizes, problem.blocks)
+    contributions = np.abs(analytic) * sizes
+    rounding, whole = problem.precision.eps * norm(upstream * base), norm(contributions)
+    for group in _groups(contributions * few, apart=True):
+        inside = few if group is None else few & group
+        if inside.any():
+            told = _drawn(problem, analytic, sizes, inside, rng)
+            look = _look(problem, base, upstream, analytic, inside, told, rounding=rounding, whole=whole, fine=False)
+            if not _beside(look, whole, sizes).certified:
+                return False
+    return True
+
+
 def _beside(look: Look, whole: float, sizes: Vector) -> Look:
     """Return `look`, certified beside its neighbours if rounding is all that kept it from more."""
     limit = abs(look.residual) + look.noise
@@ -259,15 +279,31 @@ class _Differences:
         return replace(look, certified=certified, residual=residual, step=step, noise=noise, bent=bent)
 
     def of_a_group(self, look: Look, step: float) -> Look:
-        """Return `look` at the first step that certifies it: larger ones where rounding is in the way, or smaller."""
+        """Return `look` at the first step that certifies it: a larger one where rounding is in the way, or smaller.
+
+        Where the step is then too large for one difference, half of it beside it tells the truncation of both.
+        """
         least, most = self.problem.precision.steps[0], 2.0**-5
         for _ in range(_TRIES):
             look = self.at(look, step)
-            enlarge = look.noise > 0.1 * look.limit
-            step *= 8.0 if enlarge else 0.125
+            if look.certified or look.bent:
+                break
+            if look.noise > look.limit / 4:
+                step *= max(8 * look.noise / look.limit, 8.0)
+            else:
+                look = self._extrapolated(look, self.at(look, step / 2))
+                step *= 0.125
             if look.certified or look.bent or not least <= step <= most:
                 break
         return look
+
+    def _extrapolated(self, coarse: Look, fine: Look) -> Look:
+        """Return what is left without the term in h^2, if that is certified; `fine`, at half of the step, if not."""
+        residual = fine.residual + (fine.residual - coarse.residual) / 3
+        noise = (4 * fine.noise + coarse.noise) / 3
+        if fine.certified or fine.bent or self.zero or not abs(residual) + noise <= fine.limit:
+            return fine
+        return replace(fine, certified=True, residual=residual, noise=noise)
 
 
 def _bends(base: Vector, ahead: Vector, behind: Vector, difference: Vector, eps: float) -> bool:

@@ -12,11 +12,14 @@ moves in stairs, and the lattice must grow.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from math import factorial
 
 import numpy as np
 
 from ._problem import Mask, Problem, Vector
+
+Values = Callable[[Problem, Sequence[Vector]], Vector]
 
 _AROUND, _AHEAD, _BEHIND = range(-3, 4), range(7), range(-6, 1)
 _ORDERS = (3, 4, 5)
@@ -29,11 +32,13 @@ _RARE = 1e-2
 """Share of outputs that may look broken by chance, where there are thousands."""
 
 
-def forward_noise(problem: Problem, base: Vector, rng: np.random.Generator) -> Vector:
+def forward_noise(problem: Problem, base: Vector, rng: np.random.Generator, *, at_once: bool = False) -> Vector:
     """Return the noise of each output at the problem's point: shape of `base`, which is the value there.
 
-    Costs seven evaluations, and seven more each time the lattice must grow.
+    Costs seven evaluations, and seven more each time the lattice must grow; with `at_once` seven are one call for
+    many points, whose noise it then is.
     """
+    values = _values_of_many if at_once and problem.many is not None else _values
     low, high = problem.precision.lattice
     factor, tries = problem.precision.widen
     odd = 2 * rng.integers(low // 2, high // 2, problem.x.size) + 1
@@ -41,11 +46,11 @@ def forward_noise(problem: Problem, base: Vector, rng: np.random.Generator) -> V
     step *= rng.choice([-1.0, 1.0], problem.x.size)
     noise = problem.precision.eps * np.abs(base) / 2
     for _ in range(tries + 1):
-        table = _sampled(problem, base, step, _AROUND)
+        table = _sampled(problem, values, base, step, _AROUND)
         measured = _from_table(table)
         broken = _looks_broken(table, measured, problem.precision.eps)
         if np.count_nonzero(broken) > _RARE * broken.size:
-            measured = _from_one_side(problem, base, step, measured)
+            measured = _from_one_side(problem, values, base, step, measured)
         noise = np.fmax(noise, measured)
         if not _in_stairs(table):
             break
@@ -53,8 +58,20 @@ def forward_noise(problem: Problem, base: Vector, rng: np.random.Generator) -> V
     return np.where(np.isfinite(noise), noise, problem.precision.eps * np.abs(base))
 
 
-def _sampled(problem: Problem, base: Vector, step: Vector, offsets: range) -> Vector:
-    return np.array([problem.value(problem.point(k * step)) if k else base for k in offsets])
+def _sampled(problem: Problem, values: Values, base: Vector, step: Vector, offsets: range) -> Vector:
+    points = [problem.point(k * step) for k in offsets if k]
+    return np.insert(values(problem, points), offsets.index(0), base, axis=0)
+
+
+def _values(problem: Problem, points: Sequence[Vector]) -> Vector:
+    return np.array([problem.value(point) for point in points])
+
+
+def _values_of_many(problem: Problem, points: Sequence[Vector]) -> Vector:
+    assert problem.many is not None
+    stack = np.array(points)
+    found = problem.many({k: stack[:, block] for k, block in enumerate(problem.blocks)})
+    return _values(problem, points) if found is None else found
 
 
 def _looks_broken(table: Vector, sigma: Vector, eps: float) -> Mask:
@@ -63,11 +80,11 @@ def _looks_broken(table: Vector, sigma: Vector, eps: float) -> Mask:
         return np.asarray((sigma > 0.01 * np.ptp(table, axis=0)) & (sigma > 8 * eps * np.abs(table).max(axis=0)))
 
 
-def _from_one_side(problem: Problem, base: Vector, step: Vector, both: Vector) -> Vector:
+def _from_one_side(problem: Problem, values: Values, base: Vector, step: Vector, both: Vector) -> Vector:
     """Return the noise seen from each side alone, the larger of the unbroken ones: noise shows from both."""
     eps, smallest, unbroken = problem.precision.eps, both, np.full(both.size, -1.0)
     for side in (_AHEAD, _BEHIND):
-        table = _sampled(problem, base, step, side)
+        table = _sampled(problem, values, base, step, side)
         sigma = _from_table(table)
         smallest = np.fmin(smallest, sigma)
         unbroken = np.where(_looks_broken(table, sigma, eps), unbroken, np.fmax(unbroken, sigma))

@@ -14,6 +14,7 @@ At a kink the hull of the one-sided slopes decides (`_kinks`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
@@ -34,6 +35,7 @@ from ._accuse import (
 )
 from ._case import Case
 from ._ladder import Estimate, Ladder, Rung
+from ._precision import Precision
 from ._problem import Mask, Vector
 from ._steps import next_step
 
@@ -90,14 +92,20 @@ class Judged:
         return whole
 
 
-def judge(case: Case, rungs: int = _RUNGS) -> Judged:
-    """Return the ruling of every lane of `case`, after at most `rungs` steps."""
-    return _Judge(case, rungs).run()
+def judge(case: Case, rungs: int = _RUNGS, start: Sequence[float] = ()) -> Judged:
+    """Return the ruling of every lane of `case`, after at most `rungs` steps; the first are those in `start`."""
+    return _Judge(case, rungs, start).run()
+
+
+def first_steps(precision: Precision) -> tuple[float, ...]:
+    """Return the steps with which a ladder begins."""
+    return tuple(precision.first / 4**k for k in range(3))
 
 
 class _Judge:
-    def __init__(self, case: Case, rungs: int) -> None:
+    def __init__(self, case: Case, rungs: int, start: Sequence[float]) -> None:
         self.case, self.most = case, rungs
+        self.start = start or first_steps(case.precision)
         self.ladder = Ladder(case.sample, case.noise, case.precision.eps)
         self.ruling = np.zeros(case.analytic.size, dtype=np.int8)
         self.nu = case.rounding
@@ -112,9 +120,9 @@ class _Judge:
         """What the lanes that have passed passed with."""
 
     def run(self) -> Judged:
-        case, first = self.case, self.case.precision.first
-        for k in range(3):
-            self.ladder.climb(first / 4**k)
+        case = self.case
+        for begin in self.start:
+            self.ladder.climb(begin)
         while True:
             self._settle()
             open_ = self.ruling == Ruling.OPEN
@@ -140,7 +148,7 @@ class _Judge:
             bound=error / length,
             hidden=np.maximum(2 * (np.abs(residual) + error), case.precision.aim * np.abs(case.analytic)) / length,
             scale=case.scale(estimate) / length,
-            limit=self._limits(estimate),
+            limit=[] if case.allowance is None else self._limits(estimate),
             unit=case.unit,
             rungs=self.ladder.rungs,
             kinked=self.kinked,
@@ -156,6 +164,8 @@ class _Judge:
             self.passable |= self._passes(estimate, self.case.precision.claim)
             self._pass(self._passes(estimate, self.case.precision.aim) | self._is_close(estimate))
             self.ruling[open_ & self._silent()] = Ruling.PASS
+            if self.case.allowance is None:
+                return
             suspects = (self.ruling == Ruling.OPEN) & suspect(self.case, self.ladder, self.nu)
             suspects &= ~self._was_within_the_claim(estimate)
             if self.nu_known or not (suspects.any() or self._nu_may_help(estimate).any()):

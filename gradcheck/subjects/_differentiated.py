@@ -59,7 +59,7 @@ class Differentiated(Subject):
         held: bool = False,
     ) -> None:
         self.name, self.framework, self.backward = name, framework, call.function
-        self.conjugated = framework.conjugated
+        self.conjugated, self.maps = framework.conjugated, framework.maps
         self._function = call.function
         named = [*zip(call.names, call.arguments, strict=True), *call.keywords.items()]
         self._trees = [framework.opened(argument, name) for name, argument in named]

@@ -39,6 +39,8 @@ class Framework(ABC):
         What reports call it.
     conjugated
         Whether complex gradients come in the conjugate convention.
+    maps
+        Whether several upstreams at once cost less than one after the other; not where each new shape is compiled.
     twice
         Whether it differentiates its own gradients: then it has a `gradient`.
 
@@ -46,6 +48,7 @@ class Framework(ABC):
 
     name: str
     conjugated = False
+    maps = False
     twice = False
 
     @abstractmethod

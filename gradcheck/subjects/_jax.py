@@ -19,7 +19,7 @@ from ._framework import Framework, Result, output_path
 from ._subject import Array
 from ._trees import Opened, step
 
-_AS_IT_STANDS, _LAST_BITS = 2, 2.0**-44
+_AS_IT_STANDS, _LAST_BITS = 1, 2.0**-44
 _COMPILED_ANEW = frozenset({"scan", "while", "cond", "custom_linear_solve"})
 """Primitives that carry a program, which is compiled again for every call outside of ``jit``."""
 
@@ -34,6 +34,7 @@ class Jax(Framework):
     def __init__(self) -> None:
         self._compiled: dict[Any, tuple[Callable[..., Any], Callable[..., Any]]] = {}
         self._paths: tuple[str, ...] = ()
+        self._dtypes: list[Any] = []
 
     @cached_property
     def jax(self) -> Any:
@@ -83,9 +84,9 @@ class Jax(Framework):
             output_path(name): out for name, out in zip(tree.names, tree.leaves, strict=True) if self._has_slope(out)
         }
         self._paths = tuple(found)
-        dtypes = [out.dtype for out in found.values()]
+        self._dtypes = [out.dtype for out in found.values()]
 
-        def pull(upstreams: Sequence[Array]) -> list[Array]:
+        def pull(upstreams: Sequence[Array], dtypes: Sequence[Any] = tuple(self._dtypes)) -> list[Array]:
             given = [self.jax.numpy.array(u, d) for u, d in zip(upstreams, dtypes, strict=True)]
             return [self.to_numpy(gradient) for gradient in backward(list(arrays), given)]
 
@@ -125,7 +126,11 @@ class Jax(Framework):
     def pull_many(
         self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], upstreams: Sequence[Array]
     ) -> list[Array]:
-        """Return the gradients by ``jax.vmap`` of the pullback."""
+        """Return the gradients by ``jax.vmap`` of the pullback: as it was traced, where it was."""
+        reverse = self._pair(function, arrays)[1]
+        if isinstance(reverse, _Reverse) and reverse.traced is not None and self._dtypes:
+            given = [self.jax.numpy.array(u, dtype) for u, dtype in zip(upstreams, self._dtypes, strict=True)]
+            return [self.to_numpy(g) for g in self.jax.vmap(partial(reverse.traced, *arrays))(*given)]
         outs, pull = self.jax.vjp(lambda *given: self._outputs(function, given), *arrays)
         given = [self.jax.numpy.array(u, out.dtype) for u, out in zip(upstreams, outs, strict=True)]
         return [self.to_numpy(gradient) for gradient in self.jax.vmap(pull)(given)]
@@ -143,7 +148,7 @@ class Jax(Framework):
         self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]
     ) -> tuple[Callable[..., Any], Callable[..., Any]]:
         """Return the function and its reverse mode, compiled where it pays."""
-        key = tuple((array.shape, str(array.dtype)) for array in arrays)
+        key = tuple((array.shape, array.dtype) for array in arrays)
         if key not in self._compiled:
             pulled = partial(self._pulled, function)
             self._compiled[key] = (
@@ -168,14 +173,14 @@ class Jax(Framework):
 class _Reverse:
     """The reverse mode of a function: as it was traced, where that is what it says.
 
-    The first two calls run the rules of the function as they stand. The third traces them; if for the inputs of the
-    second they then say what they said, to the last bits, they are not run again. A rule that looks at values, or
+    The first call runs the rules of the function as they stand. The second traces them; if for the inputs of the
+    first they then say what they said, to the last bits, they are not run again. A rule that looks at values, or
     that draws, counts or keeps something, is run every time.
     """
 
     def __init__(self, jax: Any, pulled: Callable[[Any, Any], Any]) -> None:
         self._jax, self._pulled = jax, pulled
-        self._traced: Callable[..., Any] | None = None
+        self.traced: Callable[..., Any] | None = None
         self._seen: list[tuple[list[Any], list[Any]]] = []
         self._settled = False
 
@@ -184,8 +189,8 @@ class _Reverse:
         given = [*arrays, *upstreams]
         if len(self._seen) == _AS_IT_STANDS and not self._settled:
             self._settle(arrays, upstreams)
-        if self._traced is not None:
-            return list(self._traced(*given))
+        if self.traced is not None:
+            return list(self.traced(*given))
         found = self._run(arrays, upstreams)
         if not self._settled:
             self._seen.append((given, found))
@@ -196,7 +201,7 @@ class _Reverse:
         (given, said), self._seen, self._settled = self._seen[-1], [], True
         traced = self._trace(arrays, upstreams)
         if traced is not None and all(map(_agree, traced(*given), said)):
-            self._traced = traced
+            self.traced = traced
 
     def _run(self, arrays: Sequence[Any], upstreams: Sequence[Any]) -> list[Any]:
         return list(self._pulled(arrays, upstreams))

@@ -75,6 +75,8 @@ class Subject(ABC):
         Unit roundoff of the format that the last gradient was rounded to on its own; 0 if it was not.
     by_hand
         Whether the backward is the user's own code, and not what a framework derives.
+    maps
+        Whether several upstreams at once cost less than one after the other, the first time included.
     written
         Path of an input that the last backward wrote into, where it was handed the inputs once more.
 
@@ -95,6 +97,7 @@ class Subject(ABC):
     forward_mode: Any = None
     conjugated: bool = False
     by_hand: bool = True
+    maps: bool = False
 
     @abstractmethod
     def evaluate(self, values: Sequence[Array]) -> Evaluation:

@@ -17,6 +17,7 @@ import numpy as np
 from .._errors import MissingExtra
 from ._framework import Framework, Result, output_path
 from ._subject import Array, Malformed
+from ._torch_mapped import Mapped
 
 _WRONG_COUNT_OR_SHAPE = ("returned an invalid gradient", "returned an incorrect number of gradients")
 _SEED = 0
@@ -30,6 +31,7 @@ class Torch(Framework):
     """torch, which the caller has imported."""
 
     name = "torch"
+    maps = True
     twice = True
 
     def __init__(self) -> None:
@@ -216,10 +218,14 @@ class Torch(Framework):
 
     # -- many calls at once ------------------------------------------------------------------------------------------
 
+    @cached_property
+    def _mapping(self) -> Mapped:
+        return Mapped(self.torch)
+
     def run_many(
         self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], moved: Mapping[int, Array]
     ) -> dict[str, Array]:
-        """Return the outputs by ``torch.func.vmap``; random numbers are the same for all."""
+        """Return the outputs by ``torch.func.vmap`` where that can be; random numbers are the same for all."""
         names: list[str] = []
 
         def one(*given: Any) -> tuple[Any, ...]:
@@ -227,26 +233,24 @@ class Torch(Framework):
             names[:] = [path for path, _ in found]
             return tuple(out for _, out in found)
 
-        mapped = self.torch.func.vmap(one, randomness="same")
-        with self._seeded(_SEED), self.torch.no_grad(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that some operator is slow when batched
-            outs = mapped(*map(self.tensor, moved.values()))
+        with self.torch.no_grad():
+            stacks = list(map(self.tensor, moved.values()))
+            outs = self._mapping.forward(one, stacks, lambda: self._seeded(_SEED))
         return {path: self.to_numpy(out) for path, out in zip(names, outs, strict=True)}
 
     def pull_many(
         self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], upstreams: Sequence[Array]
     ) -> list[Array]:
-        """Return the gradients by ``torch.func.vmap`` of the backward."""
+        """Return the gradients by ``torch.func.vmap`` of the backward where that can be."""
         leaves = self._leaves(arrays)
-        with self._seeded(_SEED), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with self._seeded(_SEED):
             outs = [out for _, out in self._differentiable(function(leaves)) if out.requires_grad]
             given = [self.tensor(u).to(out.device, out.dtype) for u, out in zip(upstreams, outs, strict=True)]
-            found = self.torch.func.vmap(lambda *us: self._grads(outs, leaves, us))(*given)
+            found = self._mapping.backward(lambda *us: self._grads(outs, leaves, us), given)
         return [self.to_numpy(gradient) for gradient in found]
 
     def _grads(self, outs: Sequence[Any], leaves: Sequence[Any], upstreams: Sequence[Any]) -> tuple[Any, ...]:
-        found = self.torch.autograd.grad(outs, leaves, upstreams, allow_unused=True)
+        found = self.torch.autograd.grad(outs, leaves, upstreams, allow_unused=True, retain_graph=True)
         return tuple(self.torch.zeros_like(leaf) if g is None else g for leaf, g in zip(leaves, found, strict=True))
 
     # -- what surrounds them -----------------------------------------------------------------------------------------

@@ -186,6 +186,20 @@ def test_outputs_as_small_as_their_inputs_are_not_taken_for_rounding() -> None:
     assert not _check((np.square, (x,), {"vjp": lambda u, x: wrong * u * x})).ok
 
 
+def test_few_entries_far_smaller_than_the_others_are_moved_without_them() -> None:
+    """Two of 30 000 slopes are ten million times smaller: the look certifies them, and finds each that is wrong."""
+    x, scale = np.random.default_rng(0).normal(size=30_000), np.ones(30_000)
+    scale[[77, 4242]] = 1e-7, -3e-7
+    for at, factor in ((None, 1.0), (77, 2.0), (4242, 1.001)):
+        claimed = scale.copy()
+        claimed[at] *= factor
+
+        report = _check((lambda x: scale * np.sin(x), (x,), {"vjp": lambda u, x, c=claimed: c * u * np.cos(x)}))
+
+        assert report.ok == _by_the_look(report) == (at is None)
+        assert [f.index for f in report.findings] == ([] if at is None else [(at,)])
+
+
 # -- sensitivity -----------------------------------------------------------------------------------------------------
 
 

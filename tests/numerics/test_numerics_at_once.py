@@ -97,6 +97,30 @@ def test_a_wrong_entry_is_never_certified(wrong: int, share: float, structured: 
     assert wrong not in _passed(_certified(_problem(pull), structured=structured))
 
 
+def test_a_wrong_entry_does_not_keep_the_others_from_passing() -> None:
+    """They pass at the first steps; it alone is moved on, a ladder further."""
+    rows = []
+    for wrong in (1.0, 1.5):
+
+        def pull(x: np.ndarray, u: np.ndarray, wrong: float = wrong) -> np.ndarray:
+            gradient = _pulled(x, u)
+            gradient[17] *= wrong
+            return gradient
+
+        problem, seen = _problem(pull), [0]
+
+        def many(moved: Mapping[int, np.ndarray], seen: list[int] = seen, of: Problem = problem) -> np.ndarray | None:
+            seen[0] += len(next(iter(moved.values())))
+            assert of.many is not None
+            return of.many(moved)
+
+        passed = _passed(_certified(replace(problem, many=many)))
+        assert passed == set(range(32)) - ({17} if wrong > 1 else set())
+        rows.append(seen[0])
+    assert rows[0] == 1 + 2 * 3 * 32
+    assert rows[1] <= rows[0] + 2 * (7 + 17) + 16
+
+
 LIES = {
     "another value at the point": (lambda x: 1.001 * _layer(x), None),
     "another slope": (lambda x: _layer(x) if np.array_equal(x, _problem().x) else 1.001 * _layer(x), set()),

@@ -132,3 +132,26 @@ def test_a_coarse_look_costs_two_calls() -> None:
     seen = glance(problem, np.sin(X), upstream, upstream * np.cos(X), np.random.default_rng(1), fine=False)
     assert seen.certified
     assert value.calls == 2
+
+
+@given(seed=st.integers(0, 10**6), share=st.sampled_from([0.0, 1e-4, 1e-2, 1.0]))
+def test_a_small_group_that_bends_is_certified_without_its_curvature(seed: int, share: float) -> None:
+    """Rounding of the others forbids small steps, and large ones bend: two steps tell the truncation of both."""
+    factor = np.where(np.arange(X.size) % 3 == 0, 1e-4, 1.0)
+    mix = np.random.default_rng(7).normal(size=(X.size, X.size))
+    value = Counted(lambda x: mix @ (factor * np.exp(x / 4)))
+
+    def pull(x: np.ndarray, u: np.ndarray) -> np.ndarray:
+        gradient = (mix.T @ u) * factor * np.exp(x / 4) / 4
+        gradient[3] *= 1 + share  # one of the small ones
+        return gradient
+
+    problem, rng = pose(X, value, pull), np.random.default_rng(seed)
+    base = problem.value(X)
+    upstream = weights(base.size, rng)
+    value.calls = 0
+
+    seen = glance(problem, base, upstream, problem.pull(X, upstream), rng, fine=True)
+
+    assert not (share and seen.certified)
+    assert share or not seen.certified or value.calls <= 16

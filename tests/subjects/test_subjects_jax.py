@@ -178,7 +178,7 @@ def test_a_rule_that_is_another_every_time_is_never_traced(kind: str) -> None:
 
 
 def test_a_rule_is_traced_once_where_it_says_the_same() -> None:
-    """Tracing costs more than all else: twice as it stands, twice to trace, whatever the number of upstreams."""
+    """Tracing costs more than all else: once as it stands, once to trace, whatever the number of upstreams."""
     calls = []
 
     def backward(u: Any, x: Any) -> Any:
@@ -188,7 +188,7 @@ def test_a_rule_is_traced_once_where_it_says_the_same() -> None:
     report = gradcheck.check(_rule(backward), jnp.asarray([0.5, -1.5]))
     assert report.ok
     assert report.cost.backward > 6
-    assert len(calls) <= 6
+    assert len(calls) <= 4
 
 
 @pytest.mark.parametrize("factor", [2.0, 2.02])

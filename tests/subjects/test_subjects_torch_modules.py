@@ -267,4 +267,27 @@ def test_a_sixth_in_float32_is_seen_in_float64() -> None:
     report = gradcheck.check(nn.Hardsigmoid(), x)
 
     assert report.ok == (abs(float(claimed[0]) * 6 - 1) < 1e-12)
+    assert all("rounded to float32" in (finding.hint or "") for finding in report.findings)
     assert gradcheck.check(nn.Hardsigmoid(), x, rtol=1e-6, atol=1e-9).ok
+
+
+@pytest.mark.parametrize("size", [5, 600])
+@pytest.mark.parametrize("off", [0.0, 2.0**-25, 2.0**-20])
+def test_what_float32_cannot_hold_is_noted_where_the_input_is_float32(size: int, off: float) -> None:
+    """A factor rounded to float32 is no fault of a gradient in float32; one that is off by more is."""
+
+    class Doubled(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return 2 * x
+
+        @staticmethod
+        def backward(ctx: Any, upstream: Any) -> Any:
+            return (2 + 2 * off) * upstream
+
+    x = torch.linspace(-1.0, 2.0, size)
+    report = gradcheck.check(Doubled.apply, x)
+
+    assert report.ok == (off < 2.0**-23), str(report)
+    assert [f.code for f in report.findings] == {0.0: [], 2.0**-25: ["GC903"]}.get(off, ["GC101"])
+    assert size > 5 or gradcheck.check(Doubled.apply, x.double()).ok == (off == 0.0)

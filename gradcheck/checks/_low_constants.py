@@ -1,0 +1,83 @@
+r"""What float64 shows of a subject of low precision that the precision itself cannot hold: a constant of few digits.
+
+The formula of a subject with inputs in float32 is checked in float64. Where all that is wrong there is
+
+.. math:: |a - n| \le 2^{-23}\,\max(|a|, |n|)
+
+for analytic a and numeric n, it is less than one ulp of float32, as of a factor 1/6 that was written as one: no
+gradient in float32 could be closer. That is noted, and no fault; with inputs in float64 it is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ..numerics import SINGLE, Ruling
+from ..report import Finding, Verdict
+from ._bench import Bench
+from ._judge import Judgement
+from ._lowprecision import was_widened
+from ._outcome import Columns, Outcome
+from ._vitals import piece_of
+
+_HINT = "look for a constant that was rounded to float32: written in float64 it serves inputs of either precision"
+
+
+def with_hint(outcome: Outcome, findings: Sequence[Finding]) -> list[Finding]:
+    """Return `findings` with a hint at the constant, where nothing is off by more than float32 can hold."""
+    if not _is_below(outcome):
+        return list(findings)
+    return [replace(f, hint=_HINT) if f.severity is Verdict.FAIL and not f.cause else f for f in findings]
+
+
+def without_low_constants(
+    bench: Bench, judged: Judgement, coarsely: Callable[[], Judgement]
+) -> tuple[Judgement, list[Finding]]:
+    """Return `judged` with what is below the last digit of float32 passed, and the note that says so.
+
+    Where only a few of many entries were looked at, all are compared again as those of a backward that rounds to
+    float32: `coarsely`.
+    """
+    outcome = judged.outcome
+    if not (was_widened(bench) and outcome is not None and _is_below(outcome)):
+        return judged, []
+    if outcome.sampled:
+        return coarsely(), []
+    assert outcome.columns is not None
+    columns, off = outcome.columns, _off(outcome.columns)
+    note = _noted(bench, columns.position[int(np.argmax(off))], float(off.max()))
+    columns.state = [Ruling.PASS if state is Ruling.FAIL else state for state in columns.state]
+    columns.hidden = np.maximum(columns.hidden, SINGLE.eps * np.abs(columns.numeric)).tolist()
+    return judged, [note]
+
+
+def _is_below(outcome: Outcome) -> bool:
+    """Whether something is wrong, and all of it by less than float32 can tell."""
+    if outcome.columns is None or outcome.together is not None or Ruling.FAIL not in outcome.columns.state:
+        return False
+    return bool(np.all(_off(outcome.columns) <= SINGLE.eps))
+
+
+def _off(columns: Columns) -> np.ndarray:
+    """Return the relative error of each entry that is wrong, 0 elsewhere."""
+    analytic, numeric = np.array(columns.analytic), np.array(columns.numeric)
+    wrong = np.array([state is Ruling.FAIL for state in columns.state])
+    size = np.maximum(np.abs(analytic), np.abs(numeric))
+    with np.errstate(all="ignore"):
+        share = np.where(size > 0, np.abs(analytic - numeric) / size, np.inf)
+    return np.where(wrong, share, 0.0)
+
+
+def _noted(bench: Bench, position: int, share: float) -> Finding:
+    piece = piece_of(bench.inputs, position)
+    return Finding(
+        "GC903",
+        f"in float64 the gradient of {piece.path} is off by {share:.1g} of its size, less than float32 can hold",
+        Verdict.PASS,
+        piece.path,
+        piece.index(position),
+        hint=_HINT,
+    )
