@@ -20,6 +20,7 @@ from ..checks._later import postponed
 from ..report import Finding, LawResult, Status, Verdict
 from ..report._changes import NEAREST
 from ..subjects import location_of
+from ..subjects._keywords import refuses_unknown_options
 from ._case import Case, Idle, Outdated, Replay, Tally, Undecided, pasteable
 from ._crash import crash
 from ._driver import WIDE, default_examples, driven
@@ -63,6 +64,7 @@ class _Exhausted(BaseException):
     """Memory ran out: nothing that is tried after it, to shrink it, would be worth the while."""
 
 
+@refuses_unknown_options
 def run_law(
     plan: Plan,
     code: str,

@@ -13,6 +13,7 @@ from .._errors import InvalidArgument
 from ..report import Cost, Finding, LawResult, Report, Status, SuiteReport
 from ..subjects import Declaration, Traits, location_of
 from ..subjects._declaration import refuse_empty_reasons
+from ..subjects._keywords import refuses_unknown_options
 from ._crash import crash
 from ._pictures import pictures_of
 from ._plan import Plan, plan
@@ -32,6 +33,7 @@ class _Settings:
     cases: Cases
 
 
+@refuses_unknown_options
 def run_suite(
     subject: Any,
     kind: str | None = None,

@@ -13,6 +13,7 @@ from .._errors import GradientError, InvalidArgument
 from ..report import Cost, LawResult, Pictures, Report, Status, SuiteReport
 from ..subjects import Declaration, location_of, subject
 from ..subjects._declaration import refuse_empty_reasons
+from ..subjects._keywords import OPTIONS, refuse_unknown_options, refuses_unknown_options
 from . import running
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 Expected = Mapping[str, str | Mapping[str, str]]
 
 
+@refuses_unknown_options
 def parametrize(
     subjects: Iterable[Any],
     *,
@@ -105,6 +107,7 @@ class BoundCheck:
             It does not hold, or holds though it was expected not to.
 
         """
+        refuse_unknown_options(options, (*OPTIONS, "max_examples"), "check")
         settings = {**running.options(), **options}
         suite = _gradients(self, settings) if self.plan is None else _law(self, self.plan, settings)
         running.record(suite)

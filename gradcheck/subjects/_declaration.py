@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,13 +10,8 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from .._errors import InvalidArgument
+from ._keywords import OPTIONS, refuse_unknown_options
 from ._traits import Traits, known_kinds
-
-OPTIONS = (
-    *("vjp", "grad", "derivative", "jvp", "params", "grads", "wrt", "upstream", "order"),
-    *("mode", "rtol", "atol", "kinks", "max_evals", "rng"),
-)
-"""The keyword options of `gradcheck.check`; a test compares them with its signature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +77,7 @@ def subject(
         load_suites()  # another package may bring it
         if kind not in known_kinds():
             raise InvalidArgument(f"kind={kind!r} is not a kind of subject; the kinds are {', '.join(known_kinds())}")
-    for option in options:
-        if option not in OPTIONS:
-            raise InvalidArgument(f"{option}= is not an option of a subject; {_instead(option)}")
+    refuse_unknown_options(options, (*OPTIONS, "kind", "name", "traits", "expected_failures"), "a subject")
     refuse_empty_reasons(expected_failures or {})
     return Declaration(
         thing, name or name_of(thing), kind, Traits.of(traits), inputs, options, dict(expected_failures or {})
@@ -109,15 +101,6 @@ def refuse_empty_reasons(expected: Mapping[str, object]) -> None:
                 f"expected_failures={{{code!r}: {reason!r}}} gives no reason; say why it fails, such as the number "
                 "of an issue"
             )
-
-
-def _instead(option: str) -> str:
-    """Return what to write instead of an unknown `option`."""
-    if option in ("input", "inputs", "args", "x"):
-        return "inputs are positional: subject(thing, x)"
-    known = (*OPTIONS, "kind", "name", "traits", "expected_failures")
-    near = difflib.get_close_matches(option, known, 1)
-    return f"did you mean {near[0]}=?" if near else f"the options are {', '.join(known)}"
 
 
 def name_of(thing: Any) -> str:

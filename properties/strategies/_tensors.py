@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from ..._errors import InvalidArgument
+from ...subjects._keywords import refuses_unknown_options
 from ._draws import Draw, choice, number, one_of, whole
 from ._layouts import LAYOUTS
 from ._structures import STRUCTURES
@@ -30,6 +31,7 @@ DENSE_SHARE = 1 / 4
 """Weight of dense noise against all the others together; being the simplest, it comes up every other time."""
 
 
+@refuses_unknown_options
 def tensors(
     shape: Shape | None = None,
     *,
