@@ -359,7 +359,7 @@ def _notes(bench: Bench, comparison: Comparison, outcome: Outcome, kinks: str) -
                 hint="kinks='error' refuses them, kinks='ignore' does not look at them",
             )
         )
-    notes += unchecked_parameters(bench)
+    notes += left_out(bench)
     if not np.any(comparison.analytic) and outcome.certified:
         notes.append(
             Finding(
@@ -372,21 +372,31 @@ def _notes(bench: Bench, comparison: Comparison, outcome: Outcome, kinks: str) -
     return notes
 
 
-def unchecked_parameters(bench: Bench) -> list[Finding]:
-    """Return a note that names what may be a parameter but has no gradient beside it."""
+def left_out(bench: Bench) -> list[Finding]:
+    """Return notes of what may be a parameter but has no gradient beside it, and of what needs none."""
+    return [*_unchecked(bench), *_without_effect(bench)]
+
+
+def _unchecked(bench: Bench) -> list[Finding]:
     if not bench.subject.unchecked:
         return []
     named = ", ".join(bench.subject.unchecked)
     first = bench.subject.unchecked[0]
     return [
         Finding(
-            "GC905",
+            "GC908",
             f"not checked, for no gradient was found beside it: {named} of {bench.subject.name}",
             Verdict.PASS,
             f"params[{first!r}]",
             hint=f"if it is a parameter, say where its gradient is: params={{{first!r}: 'd{first}'}}",
         )
     ]
+
+
+def _without_effect(bench: Bench) -> list[Finding]:
+    idle = [path for path, unmoved in bench.unmoved.items() if unmoved]
+    title = f"no gradient came for {', '.join(idle)}, which moved no output: taken as zero"
+    return [Finding("GC908", title, Verdict.PASS, idle[0])] if idle else []
 
 
 def _outputs(bench: Bench) -> str:

@@ -15,7 +15,7 @@ from ..report import Comparison as Compared
 from ..report import Cost, Finding, Report, Verdict
 from ..subjects import Malformed, OutOfBudget, Subject, gradient_subject
 from ._bench import Bench
-from ._conclude import conclude, unchecked_parameters
+from ._conclude import conclude, left_out
 from ._forward_check import check_forward_mode
 from ._forward_report import Concluded
 from ._gradient import Comparison, problem_of
@@ -134,7 +134,7 @@ class Draft:
         """Take over what the first look at a large subject certified."""
         self.mode, self.scheme = "projection", look.comparisons[0].method
         self.comparisons += look.comparisons
-        self.findings += [*look.health.findings, *unchecked_parameters(self.bench)]
+        self.findings += [*look.health.findings, *left_out(self.bench)]
         if was_widened(self.bench):
             self._compare_low_precision(native, self._examined(look))
 

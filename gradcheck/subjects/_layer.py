@@ -19,7 +19,7 @@ from ._copying import private_copy
 from ._floats import is_floating
 from ._inputs import Inputs, as_names, names, refuse_unknown
 from ._parameters import Slot, candidates, composed_of, find_slots, inner_layers, is_gradient
-from ._subject import Array, Evaluation, Leaf, Malformed, OutOfBudget, Part, Subject, elsewhere, named_outputs
+from ._subject import Array, Evaluation, Leaf, OutOfBudget, Part, Subject, elsewhere, named_outputs
 
 _CLEARING = ("zero_grad", "zero_grads", "zero_gradients", "clear_grad", "clear_grads", "cleargrads", "reset_grads")
 """Methods by which layers that accumulate are told to start afresh; called before every backward."""
@@ -119,8 +119,8 @@ class Layer(Subject):
                     clear()
         returned = pull_back(self._layer, self.name, outputs, upstreams)
         inputs = self._inputs.gradients(returned, "backward") if self._inputs.leaves else []
-        gradients = [*inputs, *(_gradient(slot) for slot in self._slots)]
-        return [upstreams[0].reshape(()) * g for g in gradients] if self.linear else gradients
+        gradients = [*inputs, *(slot.gradient() for slot in self._slots)]
+        return [_times(upstreams[0].reshape(()), g) for g in gradients] if self.linear else gradients
 
     def _discover(self, params: Any, grads: Any) -> tuple[list[Slot], str, dict[str, Array]]:
         """Run the layer once at other inputs: what then has a gradient beside it and stayed put is a parameter.
@@ -219,13 +219,5 @@ def _same(before: Array, now: Any) -> bool:
     return np.shape(now) == before.shape and np.array_equal(before, np.asarray(now))
 
 
-def _gradient(slot: Slot) -> Any:
-    gradient = slot.gradient()
-    if gradient is None:
-        raise Malformed(
-            "GC104",
-            f"backward left no gradient for the parameter {slot.name!r}: it is None",
-            f"params[{slot.name!r}]",
-            f"set the gradient of {slot.name} in backward",
-        )
-    return gradient
+def _times(upstream: Array, gradient: Any) -> Any:
+    return None if gradient is None else upstream * gradient
