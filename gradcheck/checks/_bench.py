@@ -188,7 +188,9 @@ class Bench:
         if piece.path not in self.unmoved and len(self.inputs) > 1:
             base = self.value(self.x)
             moved = [self.x.copy() for _ in range(2)]
-            for x, values in zip(moved, (1.001 * self.x[piece.where] + 1e-3, elsewhere(self.x[piece.where])), strict=True):
+            for x, values in zip(
+                moved, (1.001 * self.x[piece.where] + 1e-3, elsewhere(self.x[piece.where])), strict=True
+            ):
                 x[piece.where] = values
             self.unmoved[piece.path] = all(np.array_equal(self.value(x), base) for x in (*moved, self.x))
         return self.unmoved.get(piece.path, False)

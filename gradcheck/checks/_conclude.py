@@ -373,8 +373,23 @@ def _notes(bench: Bench, comparison: Comparison, outcome: Outcome, kinks: str) -
 
 
 def left_out(bench: Bench) -> list[Finding]:
-    """Return notes of what may be a parameter but has no gradient beside it, and of what needs none."""
-    return [*_unchecked(bench), *_without_effect(bench)]
+    """Return notes of what is or may be a parameter but has no gradient beside it, and of what needs none."""
+    told = [Finding("GC908", sentence, Verdict.PASS) for sentence in bench.subject.left_out]
+    return [*_undecided(bench), *_unchecked(bench), *_without_effect(bench), *told]
+
+
+def _undecided(bench: Bench) -> list[Finding]:
+    named = bench.subject.undecided
+    return [
+        Finding(
+            "GC908",
+            f"not decided, for no gradient was found of the parameter {name!r} of {bench.subject.name}",
+            Verdict.INCONCLUSIVE,
+            f"params[{name!r}]",
+            hint=f"leave it in grads[{name!r}] or d{name} in every backward; params= and grads= tell of other places",
+        )
+        for name in named
+    ]
 
 
 def _unchecked(bench: Bench) -> list[Finding]:

@@ -66,7 +66,10 @@ def _missing(piece: Piece) -> Malformed:
     if "params" in piece.path:
         title = f"backward left no gradient for {piece.path}, which moves the output"
         return Malformed("GC104", title, piece.path, "leave its gradient where the others are, in every backward")
-    title, hint = f"the backward returned None for {piece.path}", "return the gradient; a forgotten `return` looks like this"
+    title, hint = (
+        f"the backward returned None for {piece.path}",
+        "return the gradient; a forgotten `return` looks like this",
+    )
     return Malformed("GC104", title, piece.path, hint)
 
 

@@ -35,7 +35,9 @@ class Realified(Subject):
         self.inner, self._conjugated = inner, conjugated
         self.name, self.backward, self.forward_mode = inner.name, inner.backward, inner.forward_mode
         self.outlives, self.linear, self.reverse = inner.outlives, inner.linear, inner.reverse
-        self.unchecked, self.spent, self.by_hand = inner.unchecked, inner.spent, inner.by_hand
+        self.unchecked, self.undecided = inner.unchecked, inner.undecided
+        self.left_out = inner.left_out
+        self.spent, self.by_hand = inner.spent, inner.by_hand
         self._parted = [np.iscomplexobj(leaf.value) for leaf in inner.leaves]
         self._parted_outputs: dict[str, bool] = {}
         self.leaves = tuple(part for leaf in inner.leaves for part in _parts_of(leaf))

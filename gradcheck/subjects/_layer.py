@@ -17,9 +17,10 @@ from .._errors import InvalidArgument
 from ._calling import forward_of, pull_back, takes_upstream
 from ._copying import private_copy
 from ._floats import is_floating
-from ._inputs import Inputs, as_names, names, refuse_unknown
-from ._parameters import Slot, candidates, composed_of, find_slots, inner_layers, is_gradient
+from ._inputs import Inputs, as_names, refuse_unknown
+from ._parameters import Slot, candidates, composed_of, declared, find_slots, inner_layers, is_gradient
 from ._subject import Array, Evaluation, Leaf, OutOfBudget, Part, Subject, elsewhere, named_outputs
+from ._tied import one_per_array
 
 _CLEARING = ("zero_grad", "zero_grads", "zero_gradients", "clear_grad", "clear_grads", "cleargrads", "reset_grads")
 """Methods by which layers that accumulate are told to start afresh; called before every backward."""
@@ -29,7 +30,6 @@ class Layer(Subject):
     """An object with ``forward`` and ``backward``; its parameters are leaves too."""
 
     outlives = False
-    unchecked: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -49,17 +49,19 @@ class Layer(Subject):
         self._layer = private_copy(layer, widen=widen)
         self.linear = not takes_upstream(self._layer)
         self._at_home: set[str] = set()
-        self._slots, how, before = self._discover(params, grads)
+        slots, how, before = self._discover(params, grads)
+        self._slots = one_per_array(slots)
         if wrt is not None:
-            known = [leaf.path for leaf in inputs.leaves] + [f"params[{s.name!r}]" for s in self._slots]
-            self._slots = [s for s in self._slots if any(names(w, f"params[{s.name!r}]") for w in as_names(wrt))]
+            known = [leaf.path for leaf in inputs.leaves] + [slot.path for slot in self._slots]
+            self._slots = [slot for slot in self._slots if any(map(slot.is_meant, as_names(wrt)))]
             self._inputs = inputs = inputs.narrowed(wrt)
-            chosen = [leaf.path for leaf in inputs.leaves] + [f"params[{s.name!r}]" for s in self._slots]
+            chosen = [leaf.path for leaf in inputs.leaves]
+            chosen += [f"params[{name!r}]" for slot in self._slots for name in slot.names]
             refuse_unknown(wrt, chosen, known, name)
         held = (before[s.name] if s.name in before else np.array(s.get()) for s in self._slots)
         self.leaves = (
             *inputs.leaves,
-            *(Leaf(f"params[{s.name!r}]", value) for s, value in zip(self._slots, held, strict=True)),
+            *(Leaf(slot.path, value) for slot, value in zip(self._slots, held, strict=True)),
         )
         if not self.leaves:
             raise InvalidArgument(f"{name} has no floating-point input and no parameter: nothing to differentiate")
@@ -67,6 +69,10 @@ class Layer(Subject):
         self.convention = f"layer object with forward and {form}; {how}"
         if self._slots:
             self.convention += ": " + ", ".join(s.name for s in self._slots)
+        for slot in self._slots:
+            if slot.also:
+                said = " and ".join(slot.also)
+                self.convention += f"; one array by several names: {slot.name} is {said}, their gradients are added"
 
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Set the parameters, call forward; the claim is what backward returns, and the parameters' gradients."""
@@ -145,7 +151,8 @@ class Layer(Subject):
         taken = {slot.name for slot in slots}
         named = [name for name, _ in candidates(self._layer)]
         checked = [slot.get() for slot in slots]
-        self.unchecked = tuple(
+        listed = set(declared(self._layer))
+        unclaimed = [
             name
             for name, value in candidates(self._layer)
             if name in before
@@ -154,7 +161,9 @@ class Layer(Subject):
             and not is_gradient(name, named)
             and np.ndim(value)
             and _same(before[name], value)
-        )
+        ]
+        self.unchecked = tuple(name for name in unclaimed if name not in listed)
+        self.undecided = tuple(name for name in dict.fromkeys(unclaimed) if name in listed)
         return slots, how if slots else "no parameters found", before
 
     def _told_from_caches(self, slots: list[Slot], kept: list[Slot], before: dict[str, Array]) -> list[Slot]:

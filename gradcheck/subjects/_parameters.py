@@ -3,7 +3,7 @@
 The usual conventions, tried in this order after one forward and backward call:
 
 1. what the caller says with ``params=`` and ``grads=``,
-2. dictionaries ``params`` and ``grads`` with the same keys (``W`` or ``dW``),
+2. dictionaries ``params`` and ``grads`` with the same keys (``W`` or ``dW``), or gradients in attributes ``dW``,
 3. methods ``parameters()`` and ``gradients()``,
 4. attributes side by side: ``W`` and ``dW``, ``d_W``, ``grad_W``, ``W_grad``, ``W_gradient``, ``delta_W``, ``gradW``,
 5. lists side by side: ``params`` and ``grads``, or ``weights`` and ``dweights``, with one gradient per array,
@@ -30,12 +30,27 @@ _BESIDE = ("d{}", "d_{}", "grad_{}", "{}_grad", "{}_gradient", "delta_{}", "grad
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Where one parameter and its gradient live."""
+    """Where one parameter and its gradient live; ``also`` are other names of the same array."""
 
     name: str
     get: Callable[[], Any]
     put: Callable[[Any], None]
     gradient: Callable[[], Any]
+    also: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """How reports name the parameter."""
+        return f"params[{self.names[0]!r}]"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of its names together, and each alone."""
+        return (" = ".join((self.name, *self.also)), self.name, *self.also)
+
+    def is_meant(self, wanted: Any) -> bool:
+        """Whether `wanted`, one of ``wrt``, means the parameter: by one of its names, or by its path."""
+        return any(wanted in (name, f"params[{name!r}]") for name in self.names)
 
     def write(self, value: Array) -> None:
         """Set the parameter: in place where its array allows it, so that other references see the change."""
@@ -61,10 +76,7 @@ def find_slots(layer: Any, params: Any = None, grads: Any = None) -> tuple[list[
 
 def candidates(layer: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield every floating-point or complex array or number that `layer` holds, by the name its slot would have."""
-    params, parameters = getattr(layer, "params", None), getattr(layer, "parameters", None)
-    listed = params if isinstance(params, Mapping) else parameters() if callable(parameters) else {}
-    named = listed.items() if isinstance(listed, Mapping) else enumerate(list(listed))
-    for key, value in [*named, *_held(layer)]:
+    for key, value in [*_listed_by(layer), *_held(layer)]:
         if _is_parameter(value):
             yield f"{prefix}{key}", value
         elif _is_list_of_parameters(value):
@@ -74,6 +86,20 @@ def candidates(layer: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield from [(f"{prefix}{key}", array) for array in boxed if isinstance(array, np.ndarray)][:1]
     for path, inner in inner_layers(layer):
         yield from candidates(inner, f"{prefix}{path}.")
+
+
+def declared(layer: Any, prefix: str = "") -> Iterator[str]:
+    """Yield the names of the arrays that `layer` itself calls its parameters, in ``params`` or ``parameters()``."""
+    yield from (f"{prefix}{key}" for key, value in _listed_by(layer) if isinstance(value, np.ndarray))
+    for path, inner in inner_layers(layer):
+        yield from declared(inner, f"{prefix}{path}.")
+
+
+def _listed_by(layer: Any) -> list[tuple[Any, Any]]:
+    """Return what ``params`` or ``parameters()`` of `layer` lists, by key or by number."""
+    params, parameters = getattr(layer, "params", None), getattr(layer, "parameters", None)
+    listed = params if isinstance(params, Mapping) else parameters() if callable(parameters) else {}
+    return list(listed.items() if isinstance(listed, Mapping) else enumerate(list(listed)))
 
 
 def _held(layer: Any) -> list[tuple[str, Any]]:
@@ -159,8 +185,18 @@ def _attribute(layer: Any, name: str, gradient: str) -> Slot:
 
 def _dictionaries(layer: Any) -> Iterator[Slot]:
     params, grads = getattr(layer, "params", None), getattr(layer, "grads", None)
-    if isinstance(params, Mapping) and isinstance(grads, Mapping):
+    if not isinstance(params, Mapping):
+        return
+    if isinstance(grads, Mapping):
         yield from _from_mappings(lambda: layer.params, lambda: layer.grads)
+    elif any(_beside(layer, str(key)) for key in params):
+        yield from _from_mappings(lambda: layer.params, lambda: _attributes_beside(layer, params))
+
+
+def _attributes_beside(layer: Any, params: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Return the gradients that are attributes of their own, by the keys of the parameters."""
+    found = {key: _beside(layer, str(key)) for key in params}
+    return {key: getattr(layer, gradient) for key, gradient in found.items() if gradient is not None}
 
 
 def _from_mappings(params: Callable[[], Any], grads: Callable[[], Any]) -> Iterator[Slot]:
@@ -170,7 +206,7 @@ def _from_mappings(params: Callable[[], Any], grads: Callable[[], Any]) -> Itera
 
         def gradient(key: Any = key) -> Any:
             found = grads()
-            return found.get(key, found.get(f"d{key}"))
+            return next((found[name] for name in (key, *_gradient_names(str(key))) if name in found), None)
 
         def put(new: Any, key: Any = key) -> None:
             params()[key] = new
@@ -195,7 +231,7 @@ def _item(k: int, parameters: Callable[[], Any], gradients: Callable[[], Any]) -
     def put(new: Any) -> None:
         list(parameters())[k][...] = new
 
-    return Slot(str(k), lambda: list(parameters())[k], put, lambda: list(gradients())[k])
+    return Slot(str(k), lambda: list(parameters())[k], put, lambda: dict(enumerate(gradients())).get(k))
 
 
 def _attributes(layer: Any) -> Iterator[Slot]:

@@ -75,6 +75,10 @@ class Subject(ABC):
         Unit roundoff of the format that the last gradient was rounded to on its own; 0 if it was not.
     by_hand
         Whether the backward is the user's own code, and not what a framework derives.
+    unchecked, undecided
+        Names of arrays without a gradient: those that may be parameters, and those that the subject calls so.
+    left_out
+        Sentences about what else of it is not looked at.
     written
         Path of an input that the last backward wrote into, where it was handed the inputs once more.
 
@@ -90,6 +94,8 @@ class Subject(ABC):
     coarse: float = 0.0
     written: str | None = None
     unchecked: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     spent: tuple[int, int] = (0, 0)
     reverse: bool = True
     forward_mode: Any = None
