@@ -18,6 +18,7 @@ from ._bench import Bench
 from ._diagnosed import diagnosed
 from ._gradient import Comparison
 from ._later import now_or_later
+from ._left_out import left_out
 from ._limits import bought, ended_early, undecided, undecided_as_a_whole
 from ._moved import settle_beside
 from ._outcome import BUDGET, Columns, Outcome, Tolerance
@@ -370,48 +371,6 @@ def _notes(bench: Bench, comparison: Comparison, outcome: Outcome, kinks: str) -
             )
         )
     return notes
-
-
-def left_out(bench: Bench) -> list[Finding]:
-    """Return notes of what is or may be a parameter but has no gradient beside it, and of what needs none."""
-    told = [Finding("GC908", sentence, Verdict.PASS) for sentence in bench.subject.left_out]
-    return [*_undecided(bench), *_unchecked(bench), *_without_effect(bench), *told]
-
-
-def _undecided(bench: Bench) -> list[Finding]:
-    named = bench.subject.undecided
-    return [
-        Finding(
-            "GC908",
-            f"not decided, for no gradient was found of the parameter {name!r} of {bench.subject.name}",
-            Verdict.INCONCLUSIVE,
-            f"params[{name!r}]",
-            hint=f"leave it in grads[{name!r}] or d{name} in every backward; params= and grads= tell of other places",
-        )
-        for name in named
-    ]
-
-
-def _unchecked(bench: Bench) -> list[Finding]:
-    if not bench.subject.unchecked:
-        return []
-    named = ", ".join(bench.subject.unchecked)
-    first = bench.subject.unchecked[0]
-    return [
-        Finding(
-            "GC908",
-            f"not checked, for no gradient was found beside it: {named} of {bench.subject.name}",
-            Verdict.PASS,
-            f"params[{first!r}]",
-            hint=f"if it is a parameter, say where its gradient is: params={{{first!r}: 'd{first}'}}",
-        )
-    ]
-
-
-def _without_effect(bench: Bench) -> list[Finding]:
-    idle = [path for path, unmoved in bench.unmoved.items() if unmoved]
-    title = f"no gradient came for {', '.join(idle)}, which moved no output: taken as zero"
-    return [Finding("GC908", title, Verdict.PASS, idle[0])] if idle else []
 
 
 def _outputs(bench: Bench) -> str:

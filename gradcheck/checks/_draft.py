@@ -15,13 +15,14 @@ from ..report import Comparison as Compared
 from ..report import Cost, Finding, Report, Verdict
 from ..subjects import Malformed, OutOfBudget, Subject, gradient_subject
 from ._bench import Bench
-from ._conclude import conclude, left_out
+from ._conclude import conclude
 from ._forward_check import check_forward_mode
 from ._forward_report import Concluded
 from ._gradient import Comparison, problem_of
 from ._health import examine
 from ._judge import Judge, Judgement, precision_on
 from ._large import LARGE, LargeLook, look_at_large
+from ._left_out import left_out
 from ._limits import UNEXAMINED, ended
 from ._lowprecision import Native, compare_with_double, was_widened
 from ._nonfinite import non_finite_gradient
