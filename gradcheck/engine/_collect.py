@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from .._errors import TargetError
+from .._errors import InvalidArgument, TargetError
 from ..subjects import Declaration, subject
 from ..subjects._beside import NAMES
 from ._declared import from_source
@@ -232,7 +232,12 @@ def _unknown(module: ModuleType, declared: list[Collected], target: Target) -> T
 def _guessed(value: Any, target: Target) -> Declaration:
     """Return `value` as a subject of the kind that its methods tell; whoever names it wants it checked."""
     from ..properties import plan
+    from ..properties._guess import guess_kind
 
     if isinstance(value, ModuleType) or not (callable(value) or hasattr(value, "forward") or hasattr(value, "fit")):
         raise TargetError(f"target={target.text!r} is {type(value).__name__}, which is nothing to check")
+    try:
+        guess_kind(subject(value))
+    except InvalidArgument as error:
+        raise TargetError(f"target={target.text!r}: {error}") from error
     return subject(value, kind=plan(value).kind)

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -122,11 +123,8 @@ _SOURCE = 40
 
 def source_of(thing: Any) -> tuple[str, ...]:
     """Return the lines of the source of `thing`, 40 at most; none where Python knows none."""
-    if isinstance(thing, tuple) and thing:
-        return source_of(thing[-1])
-    target = thing if inspect.isroutine(thing) or inspect.isclass(thing) else type(thing)
     try:
-        lines, _ = inspect.getsourcelines(inspect.unwrap(target))
+        lines, _ = inspect.getsourcelines(_code_of(thing))
     except (TypeError, OSError):
         return ()
     return tuple(line.rstrip("\n") for line in lines[:_SOURCE])
@@ -134,12 +132,19 @@ def source_of(thing: Any) -> tuple[str, ...]:
 
 def location_of(thing: Any) -> tuple[str, int] | None:
     """Return ``(file, line)`` of the source of `thing`, or None where Python knows none."""
-    if isinstance(thing, tuple) and thing:
-        return location_of(thing[-1])
-    target = thing if inspect.isroutine(thing) or inspect.isclass(thing) else type(thing)
+    target = _code_of(thing)
     try:
-        target = inspect.unwrap(target)
         file, (_, line) = inspect.getsourcefile(target), inspect.getsourcelines(target)
     except (TypeError, OSError):
         return None
     return (file, max(line, 1)) if file else None
+
+
+def _code_of(thing: Any) -> Any:
+    """Return the function or class whose source `thing` is: the backward of a pair, what a partial calls."""
+    if isinstance(thing, tuple) and thing:
+        return _code_of(thing[-1])
+    if isinstance(thing, partial):
+        return _code_of(thing.func)
+    target = thing if inspect.isroutine(thing) or inspect.isclass(thing) else type(thing)
+    return inspect.unwrap(target)
