@@ -77,12 +77,23 @@ def _adapted(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) ->
     if given:
         return _function(thing, inputs, given[0], options)
     if inspect.isclass(thing):
-        raise InvalidArgument(f"{thing.__name__} is a class; pass an instance of it: check({thing.__name__}(...), x)")
+        raise InvalidArgument(f"{thing.__name__} is a class; pass an instance of it in its place: {_made(thing)}")
     if is_layer(thing):
         return _layer(thing, inputs, options)
     if callable(thing):
         return _with_derivative_beside(thing, inputs, options)
     raise InvalidArgument(f"the subject is {_describe(thing)}, which cannot be called; pass {_instead_of(thing)}")
+
+
+def _made(kind: type) -> str:
+    """Return the call that makes an instance of a class, as far as its signature tells."""
+    try:
+        parameters = inspect.signature(kind).parameters.values()
+    except (TypeError, ValueError):
+        return f"{kind.__name__}(...)"
+    free = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    asked = [p.name for p in parameters if p.default is p.empty and p.kind not in free]
+    return f"{kind.__name__}({', '.join(asked)})"
 
 
 def _instead_of(thing: Any) -> str:

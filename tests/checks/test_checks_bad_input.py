@@ -30,6 +30,10 @@ class Layer:
         return dout @ self.W.T
 
 
+class Sized(Layer):
+    def __init__(self, fan_in: int, m: int, *, bias: bool = True) -> None: ...
+
+
 class Forwardonly:
     def forward(self, x: np.ndarray) -> np.ndarray:
         return x
@@ -49,7 +53,11 @@ def _pair(forward: Any, backward: Any = lambda g, c: g) -> Callable[[], Report]:
 
 REFUSED: dict[str, tuple[Callable[[], Any], tuple[str, ...]]] = {
     # the subject
-    "a class": (lambda: gradcheck.check(Layer, X), ("Layer", "class", "instance")),
+    "a class": (lambda: gradcheck.check(Layer, X), ("Layer is a class", "instance", "Layer()")),
+    "a class that is made with arguments": (
+        lambda: gradcheck.check(Sized, X),
+        ("Sized is a class", "Sized(fan_in, m)"),
+    ),
     "a layer without a backward": (lambda: gradcheck.check(Forwardonly(), X), ("Forwardonly", "no backward")),
     "a number": (lambda: gradcheck.check(3.0, X), ("subject", "float", "derivative=")),
     "None": (lambda: gradcheck.check(None, X), ("subject", "None", "derivative=")),

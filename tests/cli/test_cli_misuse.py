@@ -41,7 +41,7 @@ MISUSE = [
     (["run", "acts.py", "--ignore", " , "], ["--ignore=' , ' names nothing"]),
     (["fuzz", "acts.py", "-c", ""], ["--select='' names nothing"]),
     (["run", "math:sin"], ["target='math:sin'", "gradcheck.subject(sin, kind=...)", "one of activation"]),
-    (["run", "math:pi"], ["target='math:pi' is float, which is nothing to check"]),
+    (["run", "math:pi"], ["target='math:pi' is of type float", "name a function"]),
     (["plot", "report.json", "-o", "x.jpg"], ["--output=x.jpg", ".svg or .png, or a folder"]),
     (
         ["report", "merge", "report.json", "-o", "x.foo"],
