@@ -367,7 +367,7 @@ def _misspelt(*_: Any) -> Any:
 @pytest.mark.parametrize(
     ("thing", "kind", "sentence"),
     [
-        (lambda x: x, None, "say kind="),
+        (lambda x: x, None, "kind=...), one of"),
         (3, "activation", "an activation is a function of one array"),
         (3, "preprocessor", "fit and transform"),
         (3, "initializer", "f\\(fan_in, fan_out\\)"),
