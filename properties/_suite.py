@@ -84,7 +84,8 @@ def run_suite(
     Raises
     ------
     InvalidArgument
-        A code or the kind is unknown, a setting cannot be used, or the subject cannot be called as its kind is.
+        A code or the kind is unknown, no law of the kind is left, a setting cannot be used, or the subject cannot be
+        called as its kind is.
 
     Examples
     --------
@@ -103,6 +104,9 @@ def run_suite(
     declared = {**chosen.declaration.expected_failures, **expected}
     run = _Settings(seed, most, known_failures(declared), cases)
     codes = [law.code for law in laws(chosen.kind) if (wanted is None or law.code in wanted)]
+    if wanted is not None and not codes:
+        known = ", ".join(law.code for law in laws(chosen.kind))
+        raise InvalidArgument(f"checks={checks!r:.60} leaves no law of kind {chosen.kind!r}; its laws are {known}")
     heard = _heard(progress, on_result)
     results = tuple(_result(chosen, code, run, heard) for code in codes if code not in unwanted)
     report = SuiteReport(

@@ -16,7 +16,9 @@ from ._pieces import Piece
 def read_output(path: str, value: Any, name: str) -> Array:
     """Return what a forward returned for `path`; `InvalidArgument` where it is no floating-point array."""
     if value is None:
-        raise InvalidArgument(f"the forward of {name} returned None for {path}; it must return arrays")
+        raise InvalidArgument(
+            f"the forward of {name} returned None for {path}; it must return arrays: a forgotten `return` looks so"
+        )
     try:
         array = np.asarray(value)
     except ValueError as error:

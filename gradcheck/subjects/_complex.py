@@ -70,6 +70,11 @@ class Realified(Subject):
         """Path of an input that the last backward wrote into."""
         return self.inner.written
 
+    @property
+    def spoiled(self) -> str | None:  # type: ignore[override]
+        """Path of a constant that the last forward wrote into."""
+        return self.inner.spoiled
+
     def parameter_values(self) -> dict[str, Array]:
         """Return the parameters as the subject holds them now, complex ones in two parts."""
         held = self.inner.parameter_values()

@@ -69,3 +69,10 @@ def test_traits_are_a_mapping() -> None:
 def test_a_code_on_its_own_is_a_list_of_one() -> None:
     """What is clear is taken."""
     assert suite(checks="GC501", cases=None, max_examples=np.int64(3), rng=np.int64(1)).ok
+
+
+def test_checks_that_leave_no_law_are_refused() -> None:
+    """A suite of which nothing runs shows nothing; another code of the kind beside them is enough."""
+    with pytest.raises(gradcheck.InvalidArgument, match="leaves no law of kind 'activation'; its laws are GC"):
+        suite(checks=["GC601"])
+    assert suite(checks=["GC601", "GC501"]).ran == 1
