@@ -16,6 +16,7 @@ import numpy as np
 from hypothesis import target as climb
 from hypothesis.errors import Flaky, HypothesisException, StopTest, Unsatisfiable
 
+from .._errors import InvalidArgument
 from ..checks._later import postponed
 from ..report import Finding, LawResult, Status, Verdict
 from ..report._changes import NEAREST
@@ -98,7 +99,14 @@ def run_law(
         the example that shows it is the one that is tried next time; anything else is `Status.UNEXPECTED_PASS`.
     only_stored
         Whether stored examples are all that is tried.
+
+    Raises
+    ------
+    InvalidArgument
+        `plan` is none, or its kind has no such law.
     """
+    if not isinstance(plan, Plan):
+        raise InvalidArgument(f"plan={plan!r:.60} must be what plan(subject, kind) returned")
     law, reason = plan.find(code)
     if reason is not None:
         return expect_failure(LawResult(code, law.title, Status.NOT_APPLICABLE, reason=reason), expected)

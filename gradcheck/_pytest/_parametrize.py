@@ -60,6 +60,8 @@ def parametrize(
             check()
 
     """
+    if not isinstance(subjects, Iterable) or isinstance(subjects, (str, Declaration)):
+        raise InvalidArgument(f"subjects={subjects!r:.60} must be a list of subjects: parametrize([...])")
     declared = [thing if isinstance(thing, Declaration) else subject(thing) for thing in subjects]
     table = _table(expected_failures or {}, declared)
     checks = [check for declaration in declared for check in checks_of(declaration, table, strict=strict)]
@@ -212,6 +214,8 @@ def checks_of(
 
 def _table(expected: Expected, declared: Iterable[Declaration]) -> dict[str, dict[str, str]]:
     """Return ``{subject: {code: reason}}``; the empty name stands for every subject."""
+    if not isinstance(expected, Mapping):
+        raise InvalidArgument(f"expected_failures={expected!r} must be a dictionary {{code: reason}}")
     names = {declaration.name for declaration in declared}
     table: dict[str, dict[str, str]] = {"": {}}
     for key, value in expected.items():

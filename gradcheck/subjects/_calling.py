@@ -45,7 +45,7 @@ def refuse_uncallable(function: Callable[..., Any], arguments: Sequence[str], ro
         signature.bind(*arguments)
     except TypeError as error:
         raise InvalidArgument(
-            f"{role} is called with ({', '.join(arguments)}), but takes {signature}: {error}"
+            f"{role} is called with ({', '.join(arguments)}), but takes ({', '.join(signature.parameters)}): {error}"
         ) from None
 
 

@@ -59,7 +59,7 @@ def refuses_unknown_options(function: Callable[Given, Returned]) -> Callable[Giv
         __tracebackhide__ = True
         if not options.keys() <= known:
             unknown = [option for option in options if option not in known]
-            refuse_unknown_options(unknown, optional, function.__name__)
+            refuse_unknown_options(unknown, optional, function.__qualname__.removesuffix(".__init__"))
         return function(*args, **options)
 
     return called

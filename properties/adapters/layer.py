@@ -26,7 +26,7 @@ from ._modes import Mode, mode_of
 from ._moved import PLACES, moved, parameters_of
 from ._names import WEIGHTS, find, read
 from ._seeded import Seeded, global_seed
-from ._trial import told, tried
+from ._trial import own, told, tried
 from .normalization import GENTLE
 
 Array = NDArray[Any]
@@ -231,6 +231,8 @@ def _refuse_without_width(layer: Layer, name: str) -> None:
     out, error = tried(layer, np.random.default_rng(0).standard_normal((ROWS, WIDTH)))
     if error is None and np.size(out):
         return
+    if error is not None and own([error]) is None:
+        raise InvalidArgument(f"{name!r} cannot be called with one array: {error}; declare example inputs") from error
     said = "returned nothing for" if error is None else f"raised {told(error)} on"
     raise InvalidArgument(
         f"{name!r} {said} a batch of shape {(ROWS, WIDTH)}, which is tried where nothing tells the width; if it "

@@ -159,10 +159,9 @@ def _between(bounds: tuple[int, int]) -> SearchStrategy[int]:
 
 
 def _in_order(bounds: tuple[int, int]) -> tuple[int, int]:
-    low, high = bounds
-    if not 0 <= low <= high:
+    if not isinstance(bounds, (tuple, list)) or len(bounds) != 2 or not 0 <= bounds[0] <= bounds[1]:
         raise InvalidArgument(f"bounds={bounds!r} must be two sizes, the smaller one first and not negative")
-    return low, high
+    return bounds[0], bounds[1]
 
 
 def _plus_one(number: int) -> int:

@@ -35,6 +35,7 @@ TANH = gradcheck.subject(np.tanh, kind="activation")
         (lambda **o: gradcheck.run_suite(np.tanh, "activation", **o), "derivative", "gradcheck.subject(thing, der"),
         (lambda **o: gradcheck.subject(np.tanh, **o), "kinds", "did you mean kind=?"),
         (lambda **o: gradcheck.parametrize([TANH], **o), "expected_failure", "did you mean expected_failures=?"),
+        (lambda **o: gradcheck.Traits(**o), "monoton", "did you mean monotone=?"),
         (lambda **o: gradcheck.load_case("x", **o), "folder", "the options are"),
         (lambda **o: add_law("MINE-1", "a title", **o), "trait", "did you mean traits=?"),
         (lambda **o: run_law(plan(TANH), "GC501", **o), "max_example", "did you mean max_examples=?"),
