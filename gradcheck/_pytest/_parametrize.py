@@ -60,8 +60,9 @@ def parametrize(
             check()
 
     """
-    if not isinstance(subjects, Iterable) or isinstance(subjects, (str, Declaration)):
-        raise InvalidArgument(f"subjects={subjects!r:.60} must be a list of subjects: parametrize([...])")
+    listed: Any = subjects
+    if not isinstance(listed, Iterable) or isinstance(listed, (str, Declaration)):
+        raise InvalidArgument(f"subjects={listed!r:.60} must be a list of subjects: parametrize([...])")
     declared = [thing if isinstance(thing, Declaration) else subject(thing) for thing in subjects]
     table = _table(expected_failures or {}, declared)
     checks = [check for declaration in declared for check in checks_of(declaration, table, strict=strict)]

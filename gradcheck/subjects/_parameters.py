@@ -122,7 +122,7 @@ def immovable(layer: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
         gradient = next((found[name] for name in names if name in found), None)
         beside = _beside(layer, str(key))
         gradient = getattr(layer, beside) if gradient is None and beside else gradient
-        if _is_whole(value) and _is_parameter(gradient) and np.shape(gradient) == np.shape(value):
+        if _is_whole(value) and _is_parameter(gradient) and np.asarray(gradient).shape == np.shape(value):
             yield f"{prefix}{key}", value
     for path, inner in inner_layers(layer):
         yield from immovable(inner, f"{prefix}{path}.")

@@ -152,5 +152,5 @@ def _made(kind: type, width: int) -> Any:
         return kind(*arguments)
     asked = ", ".join(signature.parameters)
     raise InvalidArgument(
-        f"subject={kind.__name__} is a class, which is called with a width, but takes ({asked}); pass an instance of it"
+        f"subject={kind.__name__} is a class, which is called with a width, but takes ({asked}); pass an instance"
     )
