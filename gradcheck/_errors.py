@@ -4,6 +4,7 @@
 
     GradcheckError (Exception)
     ├── InvalidArgument (also ValueError)     an argument is wrong: says its name, its value and the way out
+    │   ├── UnknownOption (also TypeError)    a keyword that the function does not have: says the nearest that it has
     │   └── TargetError                       a TARGET of the command line cannot be imported or holds no subject
     ├── MissingExtra (also ImportError)       an optional dependency is needed: says the command that installs it
     └── GradientError (also AssertionError)   `assert_gradients` failed: carries the report
@@ -23,6 +24,10 @@ class GradcheckError(Exception):
 
 class InvalidArgument(GradcheckError, ValueError):
     """An argument cannot be used; the message names it, its value and the way out."""
+
+
+class UnknownOption(InvalidArgument, TypeError):
+    """A keyword argument has a name that the function does not have; the message says the nearest that it has."""
 
 
 class TargetError(InvalidArgument):

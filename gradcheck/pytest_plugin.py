@@ -165,19 +165,26 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show the report of a `GradientError` in place of our frames, and send all reports along as JSON."""
+    """Show the report of a `GradientError` in place of our frames, and send all reports along as JSON.
+
+    A test of `parametrize` that passes without a check fails: nothing was checked.
+    """
     report = yield
     if _used(item, call):
         from ._pytest._result import attach
 
         attach(item, call, report)
+    elif report.when == "call" and report.passed and "gradcheck._pytest._parametrize" in sys.modules:
+        from ._pytest._result import refuse_uncalled
+
+        refuse_uncalled(item, report)
     return report
 
 
 def _used(item: pytest.Item, call: pytest.CallInfo[None]) -> bool:
-    """Say whether the test made a check that is known here, without importing anything to find out."""
+    """Say whether the test made a check, or one was refused, without importing anything to find out."""
     errors = sys.modules.get("gradcheck._errors")
-    raised = errors is not None and call.excinfo is not None and call.excinfo.errisinstance(errors.GradientError)
+    raised = errors is not None and call.excinfo is not None and call.excinfo.errisinstance(errors.GradcheckError)
     return raised or hasattr(item, "_gradcheck_reports")
 
 

@@ -12,8 +12,11 @@ FRAMES = 4
 
 def crash(name: str, where: str, error: BaseException, location: tuple[str, int] | None) -> Finding:
     """Return the finding that says that the subject raised `error`."""
-    frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
-    lines = [f"{frame.filename}:{frame.lineno} in {frame.name}: {frame.line}" for frame in frames]
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [f"{frame.filename}:{frame.lineno} in {frame.name}: {frame.line}" for frame in frames[-FRAMES:]]
+    if location is not None:  # the line of its own file at which it was raised says more than where it begins
+        inside = [frame.lineno for frame in frames if frame.filename == location[0] and frame.lineno]
+        location = (location[0], inside[-1]) if inside else location
     sentence = _sentence(error)
     return Finding("GC907", f"`{name}` raised {sentence} ({where})", location=location, detail=(*lines, sentence))
 

@@ -33,6 +33,7 @@ from hypothesis.strategies import SearchStrategy
 
 from .._errors import InvalidArgument
 from ..subjects import Declaration
+from ..subjects._keywords import refuses_unknown_options
 from ..subjects._traits import NEW_KINDS, Traits, known_kinds
 from ._case import Case
 from ._law import Law
@@ -46,6 +47,7 @@ Adapt = Callable[[Declaration], tuple[Any, tuple[tuple[str, str, str], ...]]]
 """Returns the subject as laws call it, with ``traits`` and ``abilities``, and the facts relied on."""
 
 
+@refuses_unknown_options
 def add_law(
     code: str,
     title: str,

@@ -33,7 +33,8 @@ def guess_kind(declaration: Declaration) -> str:
     if callable(thing) and _is_activation(declaration):
         return "activation"
     raise InvalidArgument(
-        f"the kind of {declaration.name!r} cannot be told from its methods; say kind=, one of {', '.join(KINDS)}"
+        f"the kind of {declaration.name!r} is told neither by its methods nor by its arguments; declare it as "
+        f"gradcheck.subject({declaration.name}, kind=...), one of {', '.join(KINDS)}"
     )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from .._errors import InvalidArgument
 from ..report import Cost, LawResult, SearchReport, Status, SuiteReport
 from ..subjects import Declaration, location_of
+from ..subjects._keywords import refuses_unknown_options
 from ._case import Tally
 from ._checked import check_again
 from ._plan import plan
@@ -74,6 +75,7 @@ class LoadedCase:
         return report
 
 
+@refuses_unknown_options
 def load_case(case: str | Path, *, cases: Cases = "auto") -> LoadedCase:
     """Return a stored counterexample.
 

@@ -16,10 +16,12 @@ import numpy as np
 from hypothesis import target as climb
 from hypothesis.errors import Flaky, HypothesisException, StopTest, Unsatisfiable
 
+from .._errors import InvalidArgument
 from ..checks._later import postponed
 from ..report import Finding, LawResult, Status, Verdict
 from ..report._changes import NEAREST
 from ..subjects import location_of
+from ..subjects._keywords import refuses_unknown_options
 from ._case import Case, Idle, Outdated, Replay, Tally, Undecided, pasteable
 from ._crash import crash
 from ._driver import WIDE, default_examples, driven
@@ -63,6 +65,7 @@ class _Exhausted(BaseException):
     """Memory ran out: nothing that is tried after it, to shrink it, would be worth the while."""
 
 
+@refuses_unknown_options
 def run_law(
     plan: Plan,
     code: str,
@@ -96,7 +99,14 @@ def run_law(
         the example that shows it is the one that is tried next time; anything else is `Status.UNEXPECTED_PASS`.
     only_stored
         Whether stored examples are all that is tried.
+
+    Raises
+    ------
+    InvalidArgument
+        `plan` is none, or its kind has no such law.
     """
+    if not isinstance(plan, Plan):
+        raise InvalidArgument(f"plan={plan!r:.60} must be what plan(subject, kind) returned")
     law, reason = plan.find(code)
     if reason is not None:
         return expect_failure(LawResult(code, law.title, Status.NOT_APPLICABLE, reason=reason), expected)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from numbers import Integral
 from pathlib import Path
@@ -78,16 +77,6 @@ def refuse_unstorable(value: Any, name: str = "cases") -> None:
     if value is not None and not isinstance(value, (str, Path, *((Store,) if name == "cases" else ()))):
         known = 'a folder, "auto" or None' if name == "cases" else "the identifier of a case, or a path of its file"
         raise InvalidArgument(f"{name}={value!r} must be {known}")
-
-
-def refuse_unknown(options: Iterable[str], known: Iterable[str], owner: str) -> None:
-    """Raise `InvalidArgument` for the first of `options` that is none of `known`."""
-    names = list(known)
-    for option in options:
-        if option not in names:
-            near = difflib.get_close_matches(option, names, 1)
-            ask = f"did you mean {near[0]}=?" if near else f"the options are {', '.join(names)}"
-            raise InvalidArgument(f"{option}= is not an option of {owner}; {ask}")
 
 
 def _is_whole(value: Any) -> bool:

@@ -13,6 +13,7 @@ from .._errors import InvalidArgument
 from ..report import Cost, Finding, LawResult, Report, Status, SuiteReport
 from ..subjects import Declaration, Traits, location_of
 from ..subjects._declaration import refuse_empty_reasons
+from ..subjects._keywords import refuses_unknown_options
 from ._crash import crash
 from ._pictures import pictures_of
 from ._plan import Plan, plan
@@ -32,6 +33,7 @@ class _Settings:
     cases: Cases
 
 
+@refuses_unknown_options
 def run_suite(
     subject: Any,
     kind: str | None = None,
@@ -82,7 +84,8 @@ def run_suite(
     Raises
     ------
     InvalidArgument
-        A code or the kind is unknown, a setting cannot be used, or the subject cannot be called as its kind is.
+        A code or the kind is unknown, no law of the kind is left, a setting cannot be used, or the subject cannot be
+        called as its kind is.
 
     Examples
     --------
@@ -101,6 +104,9 @@ def run_suite(
     declared = {**chosen.declaration.expected_failures, **expected}
     run = _Settings(seed, most, known_failures(declared), cases)
     codes = [law.code for law in laws(chosen.kind) if (wanted is None or law.code in wanted)]
+    if wanted is not None and not codes:
+        known = ", ".join(law.code for law in laws(chosen.kind))
+        raise InvalidArgument(f"checks={checks!r:.60} leaves no law of kind {chosen.kind!r}; its laws are {known}")
     heard = _heard(progress, on_result)
     results = tuple(_result(chosen, code, run, heard) for code in codes if code not in unwanted)
     report = SuiteReport(

@@ -13,6 +13,7 @@ from .._errors import GradientError, InvalidArgument
 from ..report import Cost, LawResult, Pictures, Report, Status, SuiteReport
 from ..subjects import Declaration, location_of, subject
 from ..subjects._declaration import refuse_empty_reasons
+from ..subjects._keywords import OPTIONS, refuse_unknown_options, refuses_unknown_options
 from . import running
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 Expected = Mapping[str, str | Mapping[str, str]]
 
 
+@refuses_unknown_options
 def parametrize(
     subjects: Iterable[Any],
     *,
@@ -58,6 +60,9 @@ def parametrize(
             check()
 
     """
+    listed: Any = subjects
+    if not isinstance(listed, Iterable) or isinstance(listed, (str, Declaration)):
+        raise InvalidArgument(f"subjects={listed!r:.60} must be a list of subjects: parametrize([...])")
     declared = [thing if isinstance(thing, Declaration) else subject(thing) for thing in subjects]
     table = _table(expected_failures or {}, declared)
     checks = [check for declaration in declared for check in checks_of(declaration, table, strict=strict)]
@@ -105,6 +110,7 @@ class BoundCheck:
             It does not hold, or holds though it was expected not to.
 
         """
+        refuse_unknown_options(options, (*OPTIONS, "max_examples"), "check")
         settings = {**running.options(), **options}
         suite = _gradients(self, settings) if self.plan is None else _law(self, self.plan, settings)
         running.record(suite)
@@ -209,6 +215,8 @@ def checks_of(
 
 def _table(expected: Expected, declared: Iterable[Declaration]) -> dict[str, dict[str, str]]:
     """Return ``{subject: {code: reason}}``; the empty name stands for every subject."""
+    if not isinstance(expected, Mapping):
+        raise InvalidArgument(f"expected_failures={expected!r} must be a dictionary {{code: reason}}")
     names = {declaration.name for declaration in declared}
     table: dict[str, dict[str, str]] = {"": {}}
     for key, value in expected.items():

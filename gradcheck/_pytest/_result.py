@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .._errors import GradientError
+from .._errors import GradcheckError, GradientError
 from ..engine._frames import ours
 from . import running
 
@@ -30,6 +30,7 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
     error = call.excinfo.value if call.excinfo is not None else None
     if isinstance(error, GradientError):
         reports += [error.report] if all(error.report is not known for known in reports) else []
+    if isinstance(error, GradcheckError):
         _show(item, call, report)
     if not reports:
         return
@@ -37,6 +38,16 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
     codes = sorted({finding.code for found in reports if not found.ok for finding in found.findings})
     if codes and _takes_properties(item.config):
         item.user_properties.append(("gradcheck", " ".join(codes)))
+
+
+def refuse_uncalled(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Let a test fail that was handed a law by `parametrize` and never called it."""
+    from ._selection import bound_check
+
+    check = bound_check(item)
+    if check is not None:
+        report.outcome = "failed"
+        report.longrepr = f"{check!r} was never called, so nothing was checked: write check() in the test"
 
 
 def _placed(found: Readable, item: pytest.Item) -> Readable:

@@ -33,14 +33,9 @@ def options() -> dict[str, Any]:
 
 def _known(marker: pytest.Mark) -> None:
     """Refuse what no check takes: the marker is where it was written, not the call."""
-    import inspect
+    from ..subjects._keywords import OPTIONS, refuse_unknown_options
 
-    from .. import InvalidArgument, check
-
-    keywords = inspect.signature(check).parameters.values()
-    names = {"seed", "max_examples", *(p.name for p in keywords if p.kind is p.KEYWORD_ONLY)}
-    for name in marker.kwargs.keys() - names:
-        raise InvalidArgument(f"pytest.mark.gradcheck({name}=...): there is no such option of gradcheck.check")
+    refuse_unknown_options(marker.kwargs, (*OPTIONS, "seed", "max_examples"), "pytest.mark.gradcheck")
 
 
 def _session(config: pytest.Config) -> dict[str, Any]:

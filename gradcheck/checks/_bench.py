@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .._errors import InvalidArgument
 from ..numerics import Refined, Vector, norm, weights
-from ..subjects import Array, Evaluation, Leaf, Malformed, OutOfBudget, Subject, rounding_of
+from ..subjects import Array, Evaluation, Leaf, Malformed, OutOfBudget, Subject, elsewhere, rounding_of
 from ._pieces import Piece, joined, pieces
 from ._returned import read_gradient, read_output, read_tangent
 
@@ -40,7 +40,8 @@ class Bench:
     ``meter`` is the bench that pays for the calls, if it is another one, and ``most`` what it may pay for.
     ``coarse`` is the unit roundoff of the format that the last gradient was rounded to, 0 if none; ``writes`` says
     that the subject writes into what it is handed; ``refusal`` what it raised at a displaced point, if it did.
-    ``alone`` says that it cannot be called for many points at once.
+    ``alone`` says that it cannot be called for many points at once. ``unmoved`` tells of inputs and parameters
+    without a gradient whether they move no output.
     """
 
     subject: Subject
@@ -56,6 +57,7 @@ class Bench:
     refusal: str | None = field(default=None, init=False)
     writes: bool = field(default=False, init=False)
     alone: bool = field(default=False, init=False)
+    unmoved: dict[str, bool] = field(default_factory=dict, init=False)
     _x: Vector | None = field(default=None, init=False)
     _home: list[Array] = field(default_factory=list, init=False)
     _has_more_digits: bool = field(default=np.finfo(np.longdouble).nmant > np.finfo(float).nmant, init=False)
@@ -170,7 +172,28 @@ class Bench:
             As `flat_gradient`.
 
         """
-        return [read_gradient(gradient, piece) for gradient, piece in zip(returned, self.inputs, strict=True)]
+        return [self._read(gradient, piece) for gradient, piece in zip(returned, self.inputs, strict=True)]
+
+    def _read(self, gradient: Any, piece: Piece) -> Array:
+        """Return one gradient in float64; zero where there is none and nothing is moved by what it belongs to."""
+        if gradient is None and self._moves_nothing(piece):
+            return np.zeros(piece.shape)
+        return read_gradient(gradient, piece)
+
+    def _moves_nothing(self, piece: Piece) -> bool:
+        """Whether every output stays bit for bit while `piece` moves, near and far; one input alone has to move some.
+
+        The last call is at the point, for a layer keeps what its backward needs from its last forward.
+        """
+        if piece.path not in self.unmoved and len(self.inputs) > 1:
+            base = self.value(self.x)
+            moved = [self.x.copy() for _ in range(2)]
+            for x, values in zip(
+                moved, (1.001 * self.x[piece.where] + 1e-3, elsewhere(self.x[piece.where])), strict=True
+            ):
+                x[piece.where] = values
+            self.unmoved[piece.path] = all(np.array_equal(self.value(x), base) for x in (*moved, self.x))
+        return self.unmoved.get(piece.path, False)
 
     def _coarsest(self, gradients: Sequence[Vector]) -> float:
         """Return the coarsest rounding of a gradient that counts: one that is dust has few digits of its own."""

@@ -13,6 +13,7 @@ import numpy as np
 from .._errors import InvalidArgument
 from ..report import Cost, Report, Verdict
 from ..subjects import Malformed, OutOfBudget, Part, Subject, adapt, name_of, parted_claims
+from ..subjects._keywords import refuses_unknown_options
 from ._bench import Bench
 from ._complex_claims import explain_complex
 from ._culprit import name_culprit
@@ -23,6 +24,7 @@ from ._options import Options
 from ._randomness import callers_randomness_kept
 
 
+@refuses_unknown_options
 def check(
     subject: Any,
     *inputs: Any,

@@ -18,6 +18,7 @@ from ._bench import Bench
 from ._diagnosed import diagnosed
 from ._gradient import Comparison
 from ._later import now_or_later
+from ._left_out import left_out
 from ._limits import bought, ended_early, undecided, undecided_as_a_whole
 from ._moved import settle_beside
 from ._outcome import BUDGET, Columns, Outcome, Tolerance
@@ -362,7 +363,7 @@ def _notes(bench: Bench, comparison: Comparison, outcome: Outcome, kinks: str) -
                 hint="kinks='error' refuses them, kinks='ignore' does not look at them",
             )
         )
-    notes += unchecked_parameters(bench)
+    notes += left_out(bench)
     if not np.any(comparison.analytic) and outcome.certified:
         notes.append(
             Finding(
@@ -373,23 +374,6 @@ def _notes(bench: Bench, comparison: Comparison, outcome: Outcome, kinks: str) -
             )
         )
     return notes
-
-
-def unchecked_parameters(bench: Bench) -> list[Finding]:
-    """Return a note that names what may be a parameter but has no gradient beside it."""
-    if not bench.subject.unchecked:
-        return []
-    named = ", ".join(bench.subject.unchecked)
-    first = bench.subject.unchecked[0]
-    return [
-        Finding(
-            "GC905",
-            f"not checked, for no gradient was found beside it: {named} of {bench.subject.name}",
-            Verdict.PASS,
-            f"params[{first!r}]",
-            hint=f"if it is a parameter, say where its gradient is: params={{{first!r}: 'd{first}'}}",
-        )
-    ]
 
 
 def _outputs(bench: Bench) -> str:

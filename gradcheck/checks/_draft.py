@@ -15,13 +15,14 @@ from ..report import Comparison as Compared
 from ..report import Cost, Finding, Report, Verdict
 from ..subjects import Malformed, OutOfBudget, Subject, gradient_subject
 from ._bench import Bench
-from ._conclude import conclude, unchecked_parameters
+from ._conclude import conclude
 from ._forward_check import check_forward_mode
 from ._forward_report import Concluded
 from ._gradient import Comparison, problem_of
 from ._health import examine
 from ._judge import Judge, Judgement, precision_on
 from ._large import LARGE, LargeLook, look_at_large
+from ._left_out import left_out
 from ._limits import UNEXAMINED, ended
 from ._low_constants import with_hint, without_low_constants
 from ._lowprecision import Native, compare_with_double, was_widened
@@ -138,7 +139,7 @@ class Draft:
         """Take over what the first look at a large subject certified."""
         self.mode, self.scheme = "projection", look.comparisons[0].method
         self.comparisons += look.comparisons
-        self.findings += [*look.health.findings, *unchecked_parameters(self.bench)]
+        self.findings += [*look.health.findings, *left_out(self.bench)]
         if was_widened(self.bench):
             self._compare_low_precision(native, self._examined(look))
 

@@ -10,7 +10,7 @@ from ..numerics import Vector
 from ..report import Finding, Verdict
 from ..subjects import Array, Evaluation
 from ._bench import Bench
-from ._vitals import Health, Watch, held, is_repeated, piece_of, report_writes, show
+from ._vitals import Health, Watch, held, is_repeated, piece_of, report_writes, show, wrote
 
 
 def examine_forward(bench: Bench, health: Health) -> tuple[Evaluation, Watch]:
@@ -20,6 +20,8 @@ def examine_forward(bench: Bench, health: Health) -> tuple[Evaluation, Watch]:
     health.base = bench.flat_outputs(evaluation)
     handed = {piece.path: value for piece, value in zip(bench.inputs, bench.values(bench.x), strict=True)}
     now = report_writes(bench, health, handed, values, "forward")
+    if bench.subject.spoiled is not None:
+        health.report(wrote(bench, "forward", bench.subject.spoiled, bench.subject.spoiled))
     report_alias(health, bench, evaluation, values)
     if not np.isfinite(health.base).all():
         health.report(_not_finite(bench, health.base), fatal=True)

@@ -47,7 +47,7 @@ def found_away(findings: list[Finding], ones: list[str]) -> list[Finding]:
 def unseen_at_one(ones: list[str]) -> Finding:
     """Return the note for a large layer, which is not checked twice."""
     return Finding(
-        "GC905",
+        "GC908",
         f"{_listed(ones)} {'is' if len(ones) == 1 else 'are'} 1 everywhere, where a forgotten factor does not show",
         Verdict.PASS,
         ones[0],

@@ -52,11 +52,12 @@ class Options:
                 known = ", ".join(map(repr, _CHOICES[name]))
                 raise InvalidArgument(f"{name}={value!r} is not one of {known}")
         for name, value in (("rtol", rtol), ("atol", atol)):
-            if value is not None and not (isinstance(value, Real) and 0 <= float(value) < np.inf):
+            number = isinstance(value, Real) and not isinstance(value, bool)
+            if value is not None and not (number and 0 <= float(value) < np.inf):
                 raise InvalidArgument(
                     f"{name}={value!r} must be a finite number, zero or more; None derives the bound"
                 )
-        if max_evals is not None and not (isinstance(max_evals, Integral) and int(max_evals) > 0):
+        if max_evals is not None and not (_is_whole(max_evals) and int(max_evals) > 0):
             raise InvalidArgument(
                 f"max_evals={max_evals!r} must be a positive whole number of forward calls, or None"
             )
@@ -90,6 +91,8 @@ class Options:
         parted = [any(block.start < start < block.stop for start in starts) for block in outputs]
         try:
             arrays = [part for u, both in zip(many, parted, strict=True) for part in _parts(u, both=both)]
+        except InvalidArgument:
+            raise
         except (TypeError, ValueError):
             raise InvalidArgument(f"upstream={self.upstream!r:.60} must be an array of the output's shape") from None
         for array, piece in zip(arrays, bench.outputs, strict=True):
@@ -112,6 +115,8 @@ class Options:
 def _parts(upstream: Any, *, both: bool) -> list[Array]:
     """Return an upstream as real arrays: two, its real and its imaginary part, where the output is complex."""
     if not both:
+        if np.iscomplexobj(upstream):
+            raise InvalidArgument("upstream= is complex for an output that is real; pass its real part")
         return [np.asarray(upstream, dtype=float)]
     whole = np.asarray(upstream, dtype=complex)
     return [whole.real, whole.imag]
@@ -123,6 +128,10 @@ def _generator(rng: Any) -> tuple[int | None, np.random.Generator]:
     if rng is None:
         seed = int(np.random.SeedSequence().generate_state(1)[0])
         return seed, np.random.default_rng(seed)
-    if isinstance(rng, Integral) and int(rng) >= 0:
+    if _is_whole(rng) and int(rng) >= 0:
         return int(rng), np.random.default_rng(int(rng))
     raise InvalidArgument(f"rng={rng!r} must be a seed (a whole number, zero or more) or a numpy.random.Generator")
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)

@@ -16,7 +16,9 @@ from ._pieces import Piece
 def read_output(path: str, value: Any, name: str) -> Array:
     """Return what a forward returned for `path`; `InvalidArgument` where it is no floating-point array."""
     if value is None:
-        raise InvalidArgument(f"the forward of {name} returned None for {path}; it must return arrays")
+        raise InvalidArgument(
+            f"the forward of {name} returned None for {path}; it must return arrays: a forgotten `return` looks so"
+        )
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -31,12 +33,7 @@ def read_output(path: str, value: Any, name: str) -> Array:
 def read_gradient(gradient: Any, piece: Piece) -> Array:
     """Return the gradient of `piece` in float64; `Malformed` where it is missing, no numbers, or of another shape."""
     if gradient is None:
-        raise Malformed(
-            "GC104",
-            f"the backward returned None for {piece.path}",
-            piece.path,
-            "return the gradient; a forgotten `return` looks like this",
-        )
+        raise _missing(piece)
     try:
         array = np.asarray(gradient)
     except ValueError:
@@ -65,6 +62,17 @@ def read_tangent(tangent: Any, piece: Piece) -> Vector:
             "return one tangent of real numbers per output, of its shape",
         )
     return array.astype(float).ravel()
+
+
+def _missing(piece: Piece) -> Malformed:
+    if "params" in piece.path:
+        title = f"backward left no gradient for {piece.path}, which moves the output"
+        return Malformed("GC104", title, piece.path, "leave its gradient where the others are, in every backward")
+    title, hint = (
+        f"the backward returned None for {piece.path}",
+        "return the gradient; a forgotten `return` looks like this",
+    )
+    return Malformed("GC104", title, piece.path, hint)
 
 
 def _wrong_shape(shape: tuple[int, ...], piece: Piece) -> Malformed:

@@ -233,7 +233,7 @@ def _at_a_kink() -> Finding:
 def not_looked_at() -> Finding:
     """Return the note that order two was asked for and not reached."""
     return Finding(
-        "GC905",
+        "GC908",
         "second order was not looked at: the first order is not right, or could not be judged",
         Verdict.PASS,
         hint="repair the gradient first",

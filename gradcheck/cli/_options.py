@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from .._errors import InvalidArgument
 from ..engine.config import KEYS, Configuration, configured
 from . import _complete
 
@@ -50,7 +51,9 @@ def settings_options(*keys: str) -> Callable[[Callable[..., Any]], Callable[...,
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(command)
         def with_configuration(*, config: Path | None, **options: Any) -> Any:
-            given = {_option(key.name): _value(options.pop(_parameter(key.name))) for key in wanted}
+            given = {}
+            for key in wanted:
+                given[_option(key.name)] = _value(_option(key.name), options.pop(_parameter(key.name)))
             return command(configuration=configured(given, file=config), **options)
 
         for key in reversed(wanted):
@@ -76,10 +79,13 @@ def _default(value: Any) -> str:
     return "" if value in (None, ()) else f"  [default: {value}]"
 
 
-def _value(value: Any) -> Any:
+def _value(option: str, value: Any) -> Any:
     """Return what was typed, lists of words in one text as several."""
     if isinstance(value, tuple):
-        return tuple(word.strip() for text in value for word in _words(text))
+        words = tuple(word.strip() for text in value for word in _words(text))
+        if value and not words:
+            raise InvalidArgument(f"{option}={value[0]!r} names nothing; leave it out, or name what is meant")
+        return words
     return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 

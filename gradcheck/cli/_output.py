@@ -17,6 +17,41 @@ if TYPE_CHECKING:
     from ..report import Readable
 
 
+OF_SUFFIX = {
+    ".json": "json",
+    ".html": "html",
+    ".htm": "html",
+    ".xml": "junit",
+    ".md": "markdown",
+    ".sarif": "sarif",
+}
+"""What the name of a file says about its format."""
+_TEXT = ("", ".txt", ".log")
+
+
+def of_suffix(file: Path | None) -> str | None:
+    """Return the format that the name of a file says, None where it says none."""
+    return None if file is None else OF_SUFFIX.get(file.suffix.lower())
+
+
+def named_format(file: Path) -> str:
+    """Return the format that the name of a file says, ``full`` for a text.
+
+    Raises
+    ------
+    InvalidArgument
+        It says none.
+    """
+    found = of_suffix(file) or ("full" if file.suffix.lower() in _TEXT else None)
+    if found is None:
+        known = ", ".join((*OF_SUFFIX, ".txt"))
+        raise InvalidArgument(
+            f"output-file={file} ends in {file.suffix!r}, which is no format; take one of {known}, "
+            "or say --output-format"
+        )
+    return found
+
+
 def show(text: str, color: str = "auto") -> None:
     """Write `text` to standard output, in color where that is wanted."""
     if text and wants_color(color, terminal=sys.stdout.isatty()):

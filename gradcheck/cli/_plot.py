@@ -124,6 +124,9 @@ def _named(chosen: Sequence[tuple[str, Picture]]) -> Iterator[tuple[str, Picture
 def _write(chosen: Sequence[tuple[str, Picture]], output: Path, kind: str | None) -> None:
     """Write the pictures into a folder, or one of them into a file."""
     suffix = output.suffix.lower().lstrip(".")
+    if suffix and suffix not in KINDS and not output.is_dir():
+        way_out = "name a file that ends in .svg or .png, or a folder without such an ending"
+        raise click.UsageError(f"--output={output} ends in .{suffix}, which no picture is; {way_out}")
     if suffix in KINDS and not output.is_dir():
         if len(chosen) > 1:
             way_out = "choose one with --picture and --subject, or name a folder"

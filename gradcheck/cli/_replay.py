@@ -150,7 +150,8 @@ def _lines(done: Again, *, deleted: bool, whole: bool) -> list[str]:
     width = max(len(outcome) for outcome in Outcome)
     named = done.stored is None or done.stored.subject in done.said
     name = "" if named or done.stored is None else f"{visible(done.stored.subject)}: "
-    head = f"{done.outcome.ljust(width)}  {done.id}  {name}{visible(done.said)}{'; deleted' if deleted else ''}"
+    said = visible(" ".join(done.said.split()))  # the message of an exception may have several lines
+    head = f"{done.outcome.ljust(width)}  {done.id}  {name}{said}{'; deleted' if deleted else ''}"
     if done.outcome not in (Outcome.FAILING, Outcome.EXPECTED) or done.stored is None:
         return [head]
     if whole and done.suite is not None:

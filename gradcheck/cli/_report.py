@@ -10,16 +10,6 @@ from ..renderers import FORMATS
 from ._guard import Exit
 from ._style import color_option
 
-OF_SUFFIX = {
-    ".json": "json",
-    ".html": "html",
-    ".htm": "html",
-    ".xml": "junit",
-    ".md": "markdown",
-    ".sarif": "sarif",
-}
-"""What the name of a file says about its format; everything else is ``full``."""
-
 
 @click.group()
 def report() -> None:
@@ -57,16 +47,17 @@ def merge(
     from ..renderers import render
     from ..renderers._files import destination, write_report
     from ..report import merged
-    from ._output import show
+    from ._output import named_format, show
     from ._reading import read_report
     from ._run import exit_code as exit_of
 
     places = [destination(text) for text in reports]
+    form = output_format or (named_format(output_file) if output_file is not None else "full")
     whole = merged([read_report(file) for file in files])
     for format_name, path in places:
         write_report(whole, format_name, path)
     if output_file is not None:
-        write_report(whole, output_format or OF_SUFFIX.get(output_file.suffix.lower(), "full"), output_file)
+        write_report(whole, form, output_file)
     elif not places or output_format is not None:
-        show(render(whole, output_format or "full"), color)
+        show(render(whole, form), color)
     return exit_of(whole) if exit_code else Exit.PASSED

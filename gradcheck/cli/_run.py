@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     metavar="REASON",
     help="Write what fails now among the expected failures of [tool.gradcheck], for this reason; remove stale ones.",
 )
-@click.option("--output-format", type=click.Choice(list(FORMATS)), help="Default: full; concise with -q.")
+@click.option(
+    "--output-format", type=click.Choice(list(FORMATS)), help="Default: what FILE says; full; concise with -q."
+)
 @click.option("-o", "--output-file", type=click.Path(dir_okay=False, path_type=Path), help="Instead of the terminal.")
 @color_option
 @click.option("-q", "--quiet", is_flag=True, help="One line per problem, and no progress.")
@@ -65,7 +67,7 @@ def run(
     from ..engine._github import append_summary, workflow_commands
     from ..engine._select import Selection
     from ..renderers._files import destination
-    from ._output import deliver, written
+    from ._output import deliver, of_suffix, written
     from ._signals import interruptible
     from ._style import ink_for
 
@@ -77,7 +79,8 @@ def run(
         report, faults = checked(sources, settings, configuration, contained=not in_process, quiet=quiet)
     with written(report, places) as complaints:
         ink = ink_for(color, sys.stdout) if output_file is None else None
-        text = text_of(report, output_format or ("concise" if quiet else "full"), verbose=verbose, ink=ink)
+        form = output_format or of_suffix(output_file) or ("concise" if quiet else "full")
+        text = text_of(report, form, verbose=verbose, ink=ink)
         complaints += deliver(text, output_file, color)
         append_summary(report)
         if output_format in (None, "full", "concise") and (commands := workflow_commands(report, configuration)):

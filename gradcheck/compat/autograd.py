@@ -10,6 +10,7 @@ import numpy as np
 from .._errors import GradientError
 from ..checks import check
 from ..subjects import Library
+from ..subjects._keywords import refuses_unknown_options
 from ._missing import needed
 
 
@@ -30,6 +31,7 @@ AUTOGRAD = Library("autograd", np.array, np.asarray, _vjp)
 """``gradcheck.check(AUTOGRAD(f), x)``: f is written with ``autograd.numpy``."""
 
 
+@refuses_unknown_options
 def check_grads(
     f: Callable[..., Any],
     argnums: int | tuple[int, ...] | None = None,

@@ -9,11 +9,13 @@ import numpy as np
 
 from .._errors import GradientError, InvalidArgument
 from ..checks import check
+from ..subjects._keywords import refuses_unknown_options
 from ._missing import needed
 
 _MODES = ("fwd", "rev")
 
 
+@refuses_unknown_options
 def check_grads(
     f: Callable[..., Any],
     args: Sequence[Any],

@@ -11,6 +11,7 @@ import numpy as np
 from .._errors import InvalidArgument
 from ..checks import check
 from ..report import Report, Verdict
+from ..subjects._keywords import refuses_unknown_options
 
 _MODES = {"all": "auto", "random": "projection"}
 
@@ -21,6 +22,7 @@ class Discrepancy(float):
     report: Report
 
 
+@refuses_unknown_options
 def check_grad(
     func: Callable[..., Any],
     grad: Callable[..., Any],

@@ -8,9 +8,11 @@ from typing import Any
 from .._errors import GradientError, InvalidArgument
 from ..checks import check
 from ..report import Report
+from ..subjects._keywords import refuses_unknown_options
 from ._missing import needed
 
 
+@refuses_unknown_options
 def gradcheck(
     func: Callable[..., Any],
     inputs: Any,
@@ -88,6 +90,7 @@ def gradcheck(
     return _answer(report, raise_exception=raise_exception)
 
 
+@refuses_unknown_options
 def gradgradcheck(
     func: Callable[..., Any],
     inputs: Any,

@@ -25,6 +25,9 @@ PATIENCE = 120.0
 """Seconds for all imports together."""
 _CODE = "import sys; sys.path[:] = {path!r}\nfrom gradcheck.doctor._child import main\nmain()"
 
+_WITHOUT = {"pytest11": "`pytest -p no:{}`", "hypothesis": "HYPOTHESIS_NO_PLUGINS=1 leaves all of its plugins out"}
+"""How a plugin of each group is left out."""
+
 Step = tuple[str, str]
 """How it is imported, and its name."""
 
@@ -69,7 +72,8 @@ def _lines(answer: dict[str, Any]) -> Iterator[Line]:
         yield Line(who, State.ATTENTION, f"cannot be imported ({answer['raised']})", "repair or remove it")
     for name in answer["changed"]:
         probe = PROBES[name]
-        yield Line(who, probe.state, probe.means, probe.remedy.replace("NAME", answer["name"]))
+        without = _WITHOUT.get(answer["how"], "import it only where it is needed").format(answer["name"])
+        yield Line(who, probe.state, probe.means, probe.remedy.replace("WITHOUT", without))
 
 
 def _called(how: str, name: str) -> str:

@@ -52,7 +52,7 @@ def _print_options() -> str:
     return repr(np.get_printoptions())
 
 
-_LEAVE_OUT = "pytest without it: `-p no:NAME` of its plugin"
+_LEAVE_OUT = "do without it: WITHOUT"
 PROBES = {
     "subnormals": Probe(keeps_subnormals, "flushes subnormal numbers to zero for the whole process", FAST_MATH),
     "rounding": Probe(rounds_to_nearest, "changes how the whole process rounds", FAST_MATH),

@@ -41,13 +41,18 @@ def has_laws(declaration: Declaration) -> bool:
 
 
 def _suite(declaration: Declaration, settings: Settings, selection: Selection, tell: Tell) -> SuiteReport:
-    from ..properties import run_suite
+    from ..properties import laws, run_suite
+    from ..properties._guess import guess_kind
 
+    kind = declaration.kind or guess_kind(declaration)
+    wanted = selection.laws.intersection(law.code for law in laws(kind))
+    if not wanted:
+        return SuiteReport(declaration.name, kind, seed=settings.seed)
     suite: SuiteReport = run_suite(
         declaration,
         rng=settings.seed,
         max_examples=settings.max_examples,
-        checks=sorted(selection.laws),
+        checks=sorted(wanted),
         cases=store_of(settings),
         on_result=lambda result: tell(result.code, result),
     )

@@ -1,9 +1,9 @@
 """`collect`: the subjects that targets declare, each with where it was found.
 
-In a module these count: what `gradcheck.subject` returned, alone or in lists; functions of one array that stand
-beside their derivative; and whatever the module or attribute named by ``__gradcheck_subjects__`` declares. A
-class with a forward and a backward pass counts only where it is declared or asked for by name: nobody can guess how
-it is built.
+In a module these count: what `gradcheck.subject` returned, alone or in lists; what a list ``subjects`` or
+``SUBJECTS`` holds, declared or not; functions of one array that stand beside their derivative; and whatever the
+module or attribute named by ``__gradcheck_subjects__`` declares. A class with a forward and a backward pass counts
+only where it is listed, declared or asked for by name: not every class of a module is meant.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from .._errors import TargetError
+from .._errors import InvalidArgument, TargetError
 from ..subjects import Declaration, subject
 from ..subjects._beside import NAMES
 from ._declared import from_source
@@ -129,13 +129,13 @@ def _collect_target(target: Target, root: Path) -> list[Collected]:
     declared = _in_module(module, place)
     if target.name is not None:
         return _named(module, list(declared), target)
-    return _something(list(declared), target.text)
+    return _something(list(declared), target.text, root)
 
 
 def _in_folder(folder: Path) -> list[Collected]:
     files = declaring_files(folder)
     found = [item for file in files for item in _in_module(import_file(file, str(folder)), file.as_posix())]
-    return _something(found, str(folder))
+    return _something(found, str(folder), Path())
 
 
 def declaring_files(folder: Path) -> list[Path]:
@@ -161,13 +161,22 @@ def _has_pair(text: str) -> bool:
     return any(pattern.format(stem) in names for stem in stems for pattern in NAMES)
 
 
-def _something(found: list[Collected], target: str) -> list[Collected]:
-    if not found:
+def _something(found: list[Collected], target: str, root: Path) -> list[Collected]:
+    from ._overlooked import overlooked
+
+    if found:
+        return found
+    held = overlooked([Source(target, root=str(root))], [])
+    if not held:
         raise TargetError(
             f"target={target!r} declares nothing to check; write SUBJECTS = [gradcheck.subject(...)] there, "
             "put a derivative beside a function (relu, relu_grad), or name one thing as `module:name`"
         )
-    return found
+    names = [name.rpartition(":")[2] for name in held]
+    raise TargetError(
+        f"target={target!r} declares nothing to check, but holds {', '.join(names[:5])}: name one "
+        f"(`gradcheck run {held[0]}`), or declare it there: SUBJECTS = [gradcheck.subject({names[0]})]"
+    )
 
 
 def _in_module(module: ModuleType, place: str) -> Iterator[Collected]:
@@ -175,6 +184,7 @@ def _in_module(module: ModuleType, place: str) -> Iterator[Collected]:
         yield from _pointed_at(pointer, place)
         return
     declared = {id(item): item for value in list(vars(module).values()) for item in _declared(value)}
+    declared |= {id(item): item for item in _bare(module, place)}
     for declaration in [*declared.values(), *_beside(module, list(declared.values()))]:
         yield Collected(declaration, f"{place}:{declaration.name}")
 
@@ -191,6 +201,17 @@ def _declared(value: Any) -> list[Declaration]:
     if isinstance(value, (list, tuple)):
         return [item for item in value if isinstance(item, Declaration)]
     return [value] if isinstance(value, Declaration) else []
+
+
+def _bare(module: ModuleType, place: str) -> Iterator[Declaration]:
+    """Yield what a list called ``subjects`` holds without a declaration, as subjects of the kinds that they tell."""
+    for name, listed in list(vars(module).items()):
+        if name.lower() == "subjects" and isinstance(listed, (list, tuple)):
+            yield from (
+                _guessed(value, parse(f"{place}:{name}[{k}]"))
+                for k, value in enumerate(listed)
+                if not isinstance(value, Declaration) and _is_checkable(value)
+            )
 
 
 def _beside(module: ModuleType, declared: Iterable[Declaration]) -> Iterator[Declaration]:
@@ -232,7 +253,23 @@ def _unknown(module: ModuleType, declared: list[Collected], target: Target) -> T
 def _guessed(value: Any, target: Target) -> Declaration:
     """Return `value` as a subject of the kind that its methods tell; whoever names it wants it checked."""
     from ..properties import plan
+    from ..properties._guess import guess_kind
 
-    if isinstance(value, ModuleType) or not (callable(value) or hasattr(value, "forward") or hasattr(value, "fit")):
-        raise TargetError(f"target={target.text!r} is {type(value).__name__}, which is nothing to check")
+    if not _is_checkable(value):
+        raise TargetError(
+            f"target={target.text!r} is of type {type(value).__name__}, which is nothing to check; name a function, "
+            "a class or an object with forward and backward, or fit and transform"
+        )
+    try:
+        guess_kind(subject(value))
+    except InvalidArgument as error:
+        raise TargetError(f"target={target.text!r}: {error}") from error
     return subject(value, kind=plan(value).kind)
+
+
+def _is_checkable(value: Any) -> bool:
+    """Say whether `value` could be a subject: something to call, an object of methods, or a pair."""
+    if isinstance(value, tuple):
+        return len(value) == 2 and all(map(callable, value))
+    methods = hasattr(value, "forward") or hasattr(value, "fit")
+    return not isinstance(value, ModuleType) and (callable(value) or methods)

@@ -17,13 +17,21 @@ def crash_finding(declaration: Declaration, error: BaseException) -> Finding:
     said = " ".join(str(error).split())
     if isinstance(error, GradcheckError):
         title = f"`{declaration.name}` cannot be checked as it is declared: {said}"
-        return Finding("GC907", title, location=location_of(declaration.thing))
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not ours(frame.filename)]
-    place = (frames[-1].filename, frames[-1].lineno or 1) if frames else location_of(declaration.thing)
+        place, detail = (None, ()) if error.__cause__ is None else _place(error.__cause__)
+        return Finding("GC907", title, location=place or location_of(declaration.thing), detail=detail)
+    place, detail = _place(error)
     kind = type(error).__name__
     title = f"`{declaration.name}` raised {kind}: {said}" if said else f"`{declaration.name}` raised {kind}"
+    return Finding("GC907", title, location=place or location_of(declaration.thing), detail=detail)
+
+
+def _place(error: BaseException) -> tuple[tuple[str, int] | None, tuple[str, ...]]:
+    """Return where an error was raised in code that is not ours, and the traceback of that code."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not ours(frame.filename)]
+    if not frames:
+        return None, tuple("".join(traceback.format_exception_only(error)).rstrip().split("\n"))
     shown = "".join(traceback.format_list(frames[-_FRAMES:])) + "".join(traceback.format_exception_only(error))
-    return Finding("GC907", title, location=place, detail=tuple(shown.rstrip().split("\n")))
+    return (frames[-1].filename, frames[-1].lineno or 1), tuple(shown.rstrip().split("\n"))
 
 
 def is_our_fault(error: BaseException) -> bool:

@@ -90,15 +90,16 @@ LOOK_ALIKES = str.maketrans("OIL", "011")
 
 
 def _expand(names: Iterable[str], known: frozenset[str], argument: str) -> frozenset[str]:
-    return frozenset(code for name in names for code in _family(name.strip().upper(), known, argument))
+    return frozenset(code for name in names for code in _family(name.strip(), known, argument))
 
 
-def _family(name: str, known: frozenset[str], argument: str) -> list[str]:
+def _family(typed: str, known: frozenset[str], argument: str) -> list[str]:
+    name = typed.upper()
     stem = name.removesuffix("XX")
     ours = stem.startswith("GC") and len(stem) < len("GC101")
     found = [code for code in known if code in (name, stem) or code.startswith(stem if ours else f"{stem}-")]
     if not found:
         near = difflib.get_close_matches(name.translate(LOOK_ALIKES), sorted(known), 1)
         ask = f"did you mean {near[0]}?" if near else "`gradcheck explain` lists the codes"
-        raise InvalidArgument(f"{argument}={name!r} is no code and no family of codes; {ask}")
+        raise InvalidArgument(f"{argument}={typed!r} is no code and no family of codes; {ask}")
     return found

@@ -30,8 +30,8 @@ FORMATS = {
 __all__ = ["FORMATS", "check_format", "render"]
 
 
-def check_format(format_name: str) -> str:
-    """Return `format_name` if it is the name of a format.
+def check_format(format_name: str, said: str | None = None) -> str:
+    """Return `format_name` if it is the name of a format; `said` is the argument in which it was said.
 
     Raises
     ------
@@ -41,8 +41,11 @@ def check_format(format_name: str) -> str:
     """
     if format_name not in FORMATS:
         near = difflib.get_close_matches(format_name, FORMATS, 1)
-        ask = f"did you mean {near[0]!r}?" if near else f"the formats are {', '.join(FORMATS)}"
-        raise InvalidArgument(f"format_name={format_name!r} is not an output format; {ask}")
+        ask = f"did you mean {near[0]!r}? " if near else ""
+        where = said or f"format_name={format_name!r}"
+        raise InvalidArgument(
+            f"{where}: {format_name!r} is no output format; {ask}The formats are {', '.join(FORMATS)}"
+        )
     return format_name
 
 

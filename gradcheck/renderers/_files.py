@@ -23,7 +23,7 @@ def destination(text: str) -> tuple[str, Path]:
     format_name, equals, path = text.partition("=")
     if not equals or not path:
         raise InvalidArgument(f"report={text!r} must be FORMAT=PATH, such as html=report.html")
-    return check_format(format_name), Path(path)
+    return check_format(format_name, f"report={text!r}"), Path(path)
 
 
 def write_report(report: Readable, format_name: str, path: Path) -> None:

@@ -73,10 +73,14 @@ def counterexample(problem: Problem) -> list[str]:
     if law is None:
         return []
     tried = f" ({count(law.examples, 'example')} tried)" if law.examples > 1 else ""
-    stored = [note(f"stored: gradcheck.load_case({visible(law.case)!r}).run() tries it again")] if law.case else []
-    lines = [*_said(f"smallest failing input{tried}", law.counterexample, LONG), *stored]
+    lines = [*_said(f"smallest failing input{tried}", law.counterexample, LONG), *stored(law.case)]
     facts = [f"{visible(name)} {visible(value)}" for name, value in law.statistics if name != "structures"]
     return [*lines, note(f"statistics: {', '.join(facts)}")] if facts else lines
+
+
+def stored(case: str | None) -> list[str]:
+    """Return the line that says under which name a failing input is stored, where it is."""
+    return [note(f"stored: gradcheck.load_case({visible(case)!r}).run() tries it again")] if case else []
 
 
 def note(text: str) -> str:

@@ -22,7 +22,18 @@ from ..report import (
     Verdict,
 )
 from ._escape import visible
-from ._finding_text import IMPORT, advice, columns, counterexample, cut, long_form, needs_import, note, short_form
+from ._finding_text import (
+    IMPORT,
+    advice,
+    columns,
+    counterexample,
+    cut,
+    long_form,
+    needs_import,
+    note,
+    short_form,
+    stored,
+)
 from ._run_view import Problem, accounting, as_run, problems, suite_problems
 from ._words import count, headline, seconds, size
 
@@ -117,9 +128,15 @@ def context(suite: SuiteReport, problem: Problem) -> list[str]:
     code = problem.finding.code
     return [
         *_also_passed(suite, problem),
+        *stored(_own_case(suite, problem)),
         *([note(f"reproduce: {how}")] if (how := _reproduce(suite)) else []),
         note(f"learn more: gradcheck explain {visible(code)}"),
     ]
+
+
+def _own_case(suite: SuiteReport, problem: Problem) -> str | None:
+    """Return the case of a check that fails at inputs of its own; a law tells the case with its example."""
+    return suite.check.case if problem.law is None and suite.check is not None else None
 
 
 def _also_passed(suite: SuiteReport, problem: Problem) -> list[str]:

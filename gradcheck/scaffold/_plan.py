@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
+from .._errors import TargetError
 from ._edit import Edit
 from ._files import SERVICES, pre_commit
 from ._pyproject import pyproject
@@ -38,9 +40,11 @@ def planned(
     Raises
     ------
     InvalidArgument
-        Something is there already, or cannot be edited; then nothing is written at all.
+        A target is not there, or something is there already, or cannot be edited; then nothing is written at all.
 
     """
+    for target in targets:
+        _refuse_missing(target, root)
     edits = [pyproject(root, tuple(targets) or found(root), force=force)]
     if service is not None:
         edits += SERVICES[service](root, force=force)
@@ -56,6 +60,19 @@ def found(root: Path) -> tuple[str, ...]:
     files = [file for file in declaring_files(root) if not _is_test(file.relative_to(root))]
     names = [file.relative_to(root).as_posix() for file in files]
     return tuple(names) if len(names) <= MOST else tuple(dict.fromkeys(name.split("/")[0] for name in names))
+
+
+def _refuse_missing(text: str, root: Path) -> None:
+    """Raise `TargetError` where a target is no file, no folder and no module; nothing is imported to find out."""
+    from ..engine._target import parse
+
+    module = parse(text, root).module
+    if module is None:
+        return
+    top = module.split(".")[0]
+    near = any((folder / name).exists() for folder in (root, root / "src") for name in (top, f"{top}.py"))
+    if not near and find_spec(top) is None:
+        raise TargetError(f"target={text!r} names the module {top!r}, which is neither here nor installed")
 
 
 def _is_test(file: Path) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from .._errors import InvalidArgument
 from ._beside import derivative_beside
-from ._calling import forward_of, is_layer
+from ._calling import forward_of, is_layer, refuse_uncallable, takes_cache
 from ._complex import Realified
 from ._copying import private_copy
 from ._declaration import Declaration, name_of
@@ -25,6 +25,9 @@ _FORMS: dict[str, type[Elementwise] | type[Scalar] | type[VectorJacobian] | type
     "jvp": JacobianVector,
 }
 """Option that brings the gradient -> how the function is then understood; the last only where it is alone."""
+
+_LEADING = {"vjp": ("upstream",), "jvp": ("tangents",)}
+"""Option -> what its function is called with before the inputs."""
 
 _WAYS = (
     "derivative= (elementwise), grad= (scalar), vjp=, jvp=, a (forward, backward) pair, or a layer with a backward"
@@ -77,12 +80,24 @@ def _adapted(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) ->
     if given:
         return _function(thing, inputs, given[0], options)
     if inspect.isclass(thing):
-        raise InvalidArgument(f"{thing.__name__} is a class; pass an instance of it: check({thing.__name__}(...), x)")
+        raise InvalidArgument(f"{thing.__name__} is a class; pass an instance of it in its place: {_made(thing)}")
     if is_layer(thing):
-        return _layer(thing, inputs, options)
+        paired = takes_cache(thing)
+        return _pair((thing.forward, thing.backward), inputs, options) if paired else _layer(thing, inputs, options)
     if callable(thing):
         return _with_derivative_beside(thing, inputs, options)
     raise InvalidArgument(f"the subject is {_describe(thing)}, which cannot be called; pass {_instead_of(thing)}")
+
+
+def _made(kind: type) -> str:
+    """Return the call that makes an instance of a class, as far as its signature tells."""
+    try:
+        parameters = inspect.signature(kind).parameters.values()
+    except (TypeError, ValueError):
+        return f"{kind.__name__}(...)"
+    free = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    asked = [p.name for p in parameters if p.default is p.empty and p.kind not in free]
+    return f"{kind.__name__}({', '.join(asked)})"
 
 
 def _instead_of(thing: Any) -> str:
@@ -97,15 +112,23 @@ def _given(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _function(thing: Any, inputs: tuple[Any, ...], form: str, options: Mapping[str, Any]) -> Subject:
     claim = options[form]
+    if is_layer(thing) and not inspect.isclass(thing):
+        raise InvalidArgument(
+            f"{form}= is for functions, but {name_of(thing)} is a layer with a backward of its own: leave it out"
+        )
     if not callable(thing) or not callable(claim):
-        wrong, value = (form, claim) if callable(thing) else ("the subject", thing)
-        raise InvalidArgument(f"{wrong}= is {_describe(value)}; pass a function")
+        if not callable(thing):
+            first = "the function comes first, then its inputs" if any(map(callable, inputs)) else "pass a function"
+            raise InvalidArgument(f"the subject is {_describe(thing)}; {first}: check(f, x, {form}=...)")
+        raise InvalidArgument(f"{form}= is {_describe(claim)}; pass a function")
     read = read_inputs(thing, inputs, options.get("wrt"))
     if form == "derivative" and len(read.leaves) != 1:
         raise InvalidArgument(
             f"derivative= is for functions of one array, but {len(read.leaves)} floating-point inputs were given; "
             "use grad= or vjp="
         )
+    refuse_uncallable(thing, read.names, f"the subject {name_of(thing)}")
+    refuse_uncallable(claim, [*_LEADING.get(form, ()), *read.names], f"{form}=")
     forward, backward, *jvp = _isolated((thing, claim, *_forward_mode(options)))
     return _with_forward_mode(_FORMS[form](name_of(thing), forward, backward, read), jvp)
 
@@ -114,6 +137,8 @@ def _pair(thing: tuple[Any, ...], inputs: tuple[Any, ...], options: Mapping[str,
     if len(thing) != 2 or not all(callable(part) for part in thing):
         raise InvalidArgument(f"the subject is a tuple of {len(thing)}; a pair is two functions, (forward, backward)")
     read = read_inputs(thing[0], inputs, options.get("wrt"))
+    refuse_uncallable(thing[0], read.names, f"the forward {name_of(thing[0])}")
+    refuse_uncallable(thing[1], ["dout", "cache"], f"the backward {name_of(thing[1])}")
     forward, backward, *jvp = _isolated((*thing, *_forward_mode(options)))
     return _with_forward_mode(Pair(name_of(thing[0]), forward, backward, read), jvp)
 
@@ -122,7 +147,8 @@ def _forward_mode(options: Mapping[str, Any]) -> list[Any]:
     """Return ``jvp=`` in a list, empty where it was not given."""
     jvp = options.get("jvp")
     if jvp is not None and not callable(jvp):
-        raise InvalidArgument(f"jvp= is {_describe(jvp)}; pass a function")
+        only = " (True is for functions of torch and JAX)" if jvp is True else ""
+        raise InvalidArgument(f"jvp= is {_describe(jvp)}; pass a function{only}")
     return [] if jvp is None else [jvp]
 
 
@@ -140,6 +166,7 @@ def _layer(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> S
             "write backward(self, dout), or check the forward as a function with vjp="
         )
     read = read_inputs(forward_of(thing), inputs, parameters=True)
+    refuse_uncallable(forward_of(thing), read.names, f"the forward of {name_of(thing)}")
     told = {key: options.get(key) for key in ("params", "grads", "wrt", "most")}
     return Layer(name_of(thing), thing, read, widen=options.get("widen", True), **told)
 
@@ -147,11 +174,22 @@ def _layer(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> S
 def _with_derivative_beside(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> Subject:
     found = derivative_beside(thing)
     if found is None:
-        raise InvalidArgument(f"{name_of(thing)} comes without a gradient to check; pass {_WAYS}")
+        raise InvalidArgument(f"{name_of(thing)} comes without a gradient to check; {_gradient_of(thing, inputs)}")
     derivative, name = found
     subject = _function(thing, inputs, "derivative", {**options, "derivative": derivative})
     subject.convention = f"elementwise function with its derivative, {name}, found beside it"
     return subject
+
+
+def _gradient_of(thing: Any, inputs: tuple[Any, ...]) -> str:
+    """Return where the gradient of a function may be meant to be, or one of all the forms."""
+    function = next((value for value in inputs if callable(value)), None)
+    if function is not None:
+        return f"{name_of(function)} is passed as an input: pass it by name, such as derivative={name_of(function)}"
+    owner = getattr(thing, "__self__", None)
+    if owner is not None and is_layer(owner):
+        return f"pass the object itself: check({type(owner).__name__}(...), x)"
+    return f"pass {_WAYS}"
 
 
 def _isolated(functions: tuple[Callable[..., Any], ...]) -> tuple[Callable[..., Any], ...]:
@@ -170,4 +208,5 @@ def _isolated(functions: tuple[Callable[..., Any], ...]) -> tuple[Callable[..., 
 
 
 def _describe(thing: Any) -> str:
-    return "None" if thing is None else f"a {type(thing).__name__}"
+    name = type(thing).__name__
+    return "None" if thing is None else f"{'an' if name[0].lower() in 'aeiou' or name == 'ndarray' else 'a'} {name}"

@@ -31,6 +31,26 @@ def is_layer(thing: Any) -> bool:
     )
 
 
+def takes_cache(thing: Any) -> bool:
+    """Whether forward and backward of `thing` are static: then what backward needs is handed to it, as to a pair."""
+    static = [isinstance(inspect.getattr_static(thing, name, None), staticmethod) for name in ("forward", "backward")]
+    return all(static) and _places(thing.backward)[0] == 2
+
+
+def refuse_uncallable(function: Callable[..., Any], arguments: Sequence[str], role: str) -> None:
+    """Raise `InvalidArgument` where `function` does not take as many arguments as it will be called with."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(*arguments)
+    except TypeError as error:
+        raise InvalidArgument(
+            f"{role} is called with ({', '.join(arguments)}), but takes ({', '.join(signature.parameters)}): {error}"
+        ) from None
+
+
 def forward_of(layer: Any) -> Callable[..., Any]:
     """Return ``layer.forward``, or the layer itself where calling it is its forward."""
     forward = getattr(layer, "forward", None)
@@ -58,7 +78,15 @@ def pull_back(layer: Any, name: str, outputs: dict[str, Any], upstreams: Sequenc
         return layer.backward()
     if len(upstreams) > 1 and least == len(upstreams):
         return layer.backward(*upstreams)
-    return layer.backward(packed(outputs, upstreams))
+    try:
+        return layer.backward(packed(outputs, upstreams))
+    except Exception as error:
+        if len(upstreams) > 1:
+            error.add_note(
+                f"{name}.forward returned {len(outputs)} outputs, so its backward got as many upstreams as one "
+                f"{type(packed(outputs, upstreams)).__name__}; a forward that keeps a cache returns the output alone"
+            )
+        raise
 
 
 def _refuse_many(name: str, outputs: dict[str, Any]) -> None:

@@ -35,8 +35,9 @@ class Realified(Subject):
         self.inner, self._conjugated = inner, conjugated
         self.name, self.backward, self.forward_mode = inner.name, inner.backward, inner.forward_mode
         self.outlives, self.linear, self.reverse = inner.outlives, inner.linear, inner.reverse
-        self.unchecked, self.spent, self.by_hand = inner.unchecked, inner.spent, inner.by_hand
-        self.maps = inner.maps
+        self.unchecked, self.undecided = inner.unchecked, inner.undecided
+        self.left_out = inner.left_out
+        self.spent, self.by_hand, self.maps = inner.spent, inner.by_hand, inner.maps
         self._parted = [np.iscomplexobj(leaf.value) for leaf in inner.leaves]
         self._parted_outputs: dict[str, bool] = {}
         self.leaves = tuple(part for leaf in inner.leaves for part in _parts_of(leaf))
@@ -68,6 +69,11 @@ class Realified(Subject):
     def written(self) -> str | None:  # type: ignore[override]
         """Path of an input that the last backward wrote into."""
         return self.inner.written
+
+    @property
+    def spoiled(self) -> str | None:  # type: ignore[override]
+        """Path of a constant that the last forward wrote into."""
+        return self.inner.spoiled
 
     def parameter_values(self) -> dict[str, Array]:
         """Return the parameters as the subject holds them now, complex ones in two parts."""

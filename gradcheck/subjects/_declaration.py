@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import entry_points
 from typing import Any
 
 from .._errors import InvalidArgument
+from ._keywords import OPTIONS, refuse_unknown_options
 from ._traits import Traits, known_kinds
-
-OPTIONS = (
-    *("vjp", "grad", "derivative", "jvp", "params", "grads", "wrt", "upstream", "order"),
-    *("mode", "rtol", "atol", "kinks", "max_evals", "rng"),
-)
-"""The keyword options of `gradcheck.check`; a test compares them with its signature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +78,7 @@ def subject(
         load_suites()  # another package may bring it
         if kind not in known_kinds():
             raise InvalidArgument(f"kind={kind!r} is not a kind of subject; the kinds are {', '.join(known_kinds())}")
-    for option in options:
-        if option not in OPTIONS:
-            raise InvalidArgument(f"{option}= is not an option of a subject; {_instead(option)}")
+    refuse_unknown_options(options, (*OPTIONS, "kind", "name", "traits", "expected_failures"), "a subject")
     refuse_empty_reasons(expected_failures or {})
     return Declaration(
         thing, name or name_of(thing), kind, Traits.of(traits), inputs, options, dict(expected_failures or {})
@@ -111,15 +104,6 @@ def refuse_empty_reasons(expected: Mapping[str, object]) -> None:
             )
 
 
-def _instead(option: str) -> str:
-    """Return what to write instead of an unknown `option`."""
-    if option in ("input", "inputs", "args", "x"):
-        return "inputs are positional: subject(thing, x)"
-    known = (*OPTIONS, "kind", "name", "traits", "expected_failures")
-    near = difflib.get_close_matches(option, known, 1)
-    return f"did you mean {near[0]}=?" if near else f"the options are {', '.join(known)}"
-
-
 def name_of(thing: Any) -> str:
     """Return what a person would call `thing`: its own name, or the name of its class."""
     if isinstance(thing, Declaration):
@@ -139,11 +123,8 @@ _SOURCE = 40
 
 def source_of(thing: Any) -> tuple[str, ...]:
     """Return the lines of the source of `thing`, 40 at most; none where Python knows none."""
-    if isinstance(thing, tuple) and thing:
-        return source_of(thing[-1])
-    target = thing if inspect.isroutine(thing) or inspect.isclass(thing) else type(thing)
     try:
-        lines, _ = inspect.getsourcelines(inspect.unwrap(target))
+        lines, _ = inspect.getsourcelines(_code_of(thing))
     except (TypeError, OSError):
         return ()
     return tuple(line.rstrip("\n") for line in lines[:_SOURCE])
@@ -151,12 +132,19 @@ def source_of(thing: Any) -> tuple[str, ...]:
 
 def location_of(thing: Any) -> tuple[str, int] | None:
     """Return ``(file, line)`` of the source of `thing`, or None where Python knows none."""
-    if isinstance(thing, tuple) and thing:
-        return location_of(thing[-1])
-    target = thing if inspect.isroutine(thing) or inspect.isclass(thing) else type(thing)
+    target = _code_of(thing)
     try:
-        target = inspect.unwrap(target)
         file, (_, line) = inspect.getsourcefile(target), inspect.getsourcelines(target)
     except (TypeError, OSError):
         return None
     return (file, max(line, 1)) if file else None
+
+
+def _code_of(thing: Any) -> Any:
+    """Return the function or class whose source `thing` is: the backward of a pair, what a partial calls."""
+    if isinstance(thing, tuple) and thing:
+        return _code_of(thing[-1])
+    if isinstance(thing, partial):
+        return _code_of(thing.func)
+    target = thing if inspect.isroutine(thing) or inspect.isclass(thing) else type(thing)
+    return inspect.unwrap(target)

@@ -42,6 +42,13 @@ class _FunctionSubject(Subject):
         given = zip(input_names(self._forward, len(arguments)), arguments, strict=True)
         yield from (dict(read_by(self._forward)) | dict(given)).items()
 
+    def _called(self, values: Sequence[Array]) -> Any:
+        """Call the forward, and keep which constant it writes into."""
+        arguments = self._inputs.call_with(values)
+        returned = self._forward(*arguments)
+        self.spoiled = self._inputs.spoiled(arguments)
+        return returned
+
     def _handed(self, values: Sequence[Array]) -> list[Array]:
         """Return what a backward that gets the inputs again is handed: copies of what it might write into."""
         return [value.copy() if value.flags.writeable else value for value in values]
@@ -71,8 +78,9 @@ class Elementwise(_FunctionSubject):
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Call f; the claim is the upstream times the derivative, conjugated where that is complex."""
         (point,) = self._handed(values)
-        outputs = named_outputs(self._forward(*self._inputs.call_with(values)))
+        outputs = named_outputs(self._called(values))
         (path, out), *more = outputs.items()
+        _refuse_no_array(out, self.name)
         if more or np.shape(out) != point.shape:
             shape = f"{len(outputs)} outputs" if more else f"shape {np.shape(out)}"
             raise InvalidArgument(
@@ -111,7 +119,7 @@ class Scalar(_FunctionSubject):
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Call f; the claim is the upstream, one number, times the gradient."""
         point = self._handed(values)
-        out = self._forward(*self._inputs.call_with(values))
+        out = self._called(values)
         if isinstance(out, (tuple, list)) and len(out) > 1:
             raise InvalidArgument(
                 f"grad= is for scalar functions, but {self.name} returned {len(out)} values; if they are value and "
@@ -147,7 +155,7 @@ class VectorJacobian(_FunctionSubject):
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Call f; the claim is what ``vjp`` returns."""
         point = self._handed(values)
-        outputs = named_outputs(self._forward(*self._inputs.call_with(values)))
+        outputs = named_outputs(self._called(values))
 
         def pull(upstreams: Sequence[Array]) -> list[Any]:
             return self._inputs.gradients(self._claimed(point, packed(outputs, upstreams)), "vjp")
@@ -167,7 +175,7 @@ class JacobianVector(_FunctionSubject):
 
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Call f; there is nothing to pull back with."""
-        outputs = named_outputs(self._forward(*self._inputs.call_with(values)))
+        outputs = named_outputs(self._called(values))
 
         def pull(upstreams: Sequence[Array]) -> list[Any]:
             raise NotImplementedError
@@ -182,7 +190,7 @@ class Pair(_FunctionSubject):
 
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Call the forward; the claim is what the backward returns for its cache."""
-        returned = self._forward(*self._inputs.call_with(values))
+        returned = self._called(values)
         if not (isinstance(returned, tuple) and len(returned) == 2):
             raise InvalidArgument(
                 f"the forward of a pair must return (out, cache), but {self.name} returned "
@@ -205,6 +213,14 @@ def _times(weight: Any, gradient: Any, *, conjugate: bool = True) -> Any:
     array = array.astype(float) if array.dtype.kind == "V" else array
     with np.errstate(all="ignore"):
         return weight * (np.conj(array) if conjugate else array)
+
+
+def _refuse_no_array(out: Any, name: str) -> None:
+    """Raise `InvalidArgument` where a function returned nothing, or something that is no array of numbers."""
+    if out is None:
+        raise InvalidArgument(f"{name} returned None; it must return an array: a forgotten `return` looks like this")
+    if not np.shape(out) and np.asarray(out).dtype.kind not in "fciubV":
+        raise InvalidArgument(f"{name} returned a {type(out).__name__}; it must return an array")
 
 
 def _describe(value: Any) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ class Inputs:
     leaves: tuple[Leaf, ...]
     arguments: tuple[Any, ...]
     positions: tuple[int, ...]
+    names: tuple[str, ...] = ()
 
     def call_with(self, values: Sequence[Array]) -> list[Any]:
         """Return the arguments with `values` in the places of the leaves, constants copied."""
@@ -32,6 +33,13 @@ class Inputs:
         for position, value in zip(self.positions, values, strict=True):
             arguments[position] = value
         return arguments
+
+    def spoiled(self, handed: Sequence[Any]) -> str | None:
+        """Return the path of the first constant that no longer holds what it held, among the arguments of a call."""
+        for k, (now, was) in enumerate(zip(handed, self.arguments, strict=True)):
+            if k not in self.positions and not _same(now, was):
+                return f"inputs[{self.names[k]!r}]"
+        return None
 
     def tangents(self, given: Sequence[Array]) -> list[Array]:
         """Return one tangent per floating-point input: those `given`, and zeros for what ``wrt`` left out."""
@@ -46,7 +54,7 @@ class Inputs:
             for leaf, k in zip(self.leaves, self.positions, strict=True)
             if any(names(wanted, leaf.path, k) for wanted in as_names(wrt))
         ]
-        return Inputs(tuple(leaf for leaf, _ in kept), self.arguments, tuple(k for _, k in kept))
+        return replace(self, leaves=tuple(leaf for leaf, _ in kept), positions=tuple(k for _, k in kept))
 
     def gradients(self, returned: Any, what: str) -> list[Any]:
         """Return one gradient per leaf out of what `what` returned: one per leaf, floating input, or argument."""
@@ -61,6 +69,8 @@ class Inputs:
 
 def as_names(wrt: Any) -> list[Any]:
     """Return what ``wrt`` lists: names, paths or positions."""
+    if not isinstance(wrt, (str, int, Iterable)):
+        raise InvalidArgument(f"wrt={wrt!r} must be names or positions of inputs and parameters, such as wrt='x'")
     return [wrt] if isinstance(wrt, (str, int)) else list(wrt)
 
 
@@ -102,10 +112,11 @@ def read_inputs(
     read = [_read(name, argument) for name, argument in zip(names, arguments, strict=True)]
     positions = [k for k, value in enumerate(read) if _is_floating(value)]
     if not positions and parameters:
-        return Inputs((), tuple(read), ())
+        return Inputs((), tuple(read), (), tuple(names))
     if not positions:
         raise _nothing_to_differentiate(names, read)
-    found = Inputs(tuple(Leaf(f"inputs[{names[k]!r}]", read[k]) for k in positions), tuple(read), tuple(positions))
+    chosen = tuple(Leaf(f"inputs[{names[k]!r}]", read[k]) for k in positions)
+    found = Inputs(chosen, tuple(read), tuple(positions), tuple(names))
     if wrt is not None:
         found = found.narrowed(wrt)
         refuse_unknown(wrt, [leaf.path for leaf in found.leaves], names, _name(function))
@@ -135,10 +146,16 @@ def _read(name: str, argument: Any) -> Any:
         return argument
     if isinstance(argument, np.ma.MaskedArray):
         raise InvalidArgument(f"{path} is a masked array; pass .filled(...) or the unmasked entries")
+    if isinstance(argument, (set, frozenset, Iterator)):
+        raise InvalidArgument(f"{path} is a {type(argument).__name__}; pass an array: np.array(list({name}))")
     try:
         value = np.asarray(argument)
     except ValueError as error:
-        raise InvalidArgument(f"{path} is no array: {error}; pass a rectangular array of numbers") from None
+        several = isinstance(argument, (list, tuple)) and any(isinstance(item, np.ndarray) for item in argument)
+        way_out = (
+            "the arguments one after the other: check(f, *inputs)" if several else "a rectangular array of numbers"
+        )
+        raise InvalidArgument(f"{path} is no array: {error}; pass {way_out}") from None
     if has_few_digits(value.dtype):
         raise InvalidArgument(
             f"{path} has dtype {value.dtype}, whose few digits say nothing about a slope; pass bfloat16 or wider"
@@ -154,6 +171,15 @@ def _read(name: str, argument: Any) -> Any:
             "replace or drop that entry"
         )
     return value
+
+
+def _same(now: Any, was: Any) -> bool:
+    """Whether an array, or the arrays of a dictionary, hold what they held; anything else is not looked at."""
+    if isinstance(now, np.ndarray) and isinstance(was, np.ndarray):
+        return now.shape == was.shape and np.array_equal(now, was, equal_nan=now.dtype.kind in "fc")
+    if isinstance(now, dict) and isinstance(was, dict):
+        return now.keys() == was.keys() and all(_same(now[key], was[key]) for key in now)
+    return True
 
 
 def _is_floating(value: Any) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from types import MethodType
 from typing import Any
 
@@ -18,9 +19,20 @@ from ._calling import forward_of, pull_back, takes_upstream
 from ._copying import private_copy
 from ._floats import is_floating
 from ._heads import read_by
-from ._inputs import Inputs, as_names, names, refuse_unknown
-from ._parameters import Slot, candidates, composed_of, find_slots, inner_layers, is_gradient
-from ._subject import Array, Evaluation, Leaf, Malformed, OutOfBudget, Part, Subject, elsewhere, named_outputs
+from ._inputs import Inputs, as_names, refuse_unknown
+from ._parameters import (
+    Slot,
+    arrays_of,
+    candidates,
+    composed_of,
+    declared,
+    find_slots,
+    immovable,
+    inner_layers,
+    is_gradient,
+)
+from ._subject import Array, Evaluation, Leaf, OutOfBudget, Part, Subject, elsewhere, named_outputs
+from ._tied import one_per_array
 
 _CLEARING = ("zero_grad", "zero_grads", "zero_gradients", "clear_grad", "clear_grads", "cleargrads", "reset_grads")
 """Methods by which layers that accumulate are told to start afresh; called before every backward."""
@@ -30,7 +42,6 @@ class Layer(Subject):
     """An object with ``forward`` and ``backward``; its parameters are leaves too."""
 
     outlives = False
-    unchecked: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -50,17 +61,22 @@ class Layer(Subject):
         self._layer = private_copy(layer, widen=widen)
         self.linear = not takes_upstream(self._layer)
         self._at_home: set[str] = set()
-        self._slots, how, before = self._discover(params, grads)
+        self._returned: Any = None
+        self._handed: list[Any] = []
+        slots, how, before = self._discover(params, grads)
+        self._slots = one_per_array(slots)
+        self._inputs = inputs = self._of_a_loss(wrt)
         if wrt is not None:
-            known = [leaf.path for leaf in inputs.leaves] + [f"params[{s.name!r}]" for s in self._slots]
-            self._slots = [s for s in self._slots if any(names(w, f"params[{s.name!r}]") for w in as_names(wrt))]
+            known = [leaf.path for leaf in inputs.leaves] + [slot.path for slot in self._slots]
+            self._slots = [slot for slot in self._slots if any(map(slot.is_meant, as_names(wrt)))]
             self._inputs = inputs = inputs.narrowed(wrt)
-            chosen = [leaf.path for leaf in inputs.leaves] + [f"params[{s.name!r}]" for s in self._slots]
+            chosen = [leaf.path for leaf in inputs.leaves]
+            chosen += [f"params[{name!r}]" for slot in self._slots for name in slot.names]
             refuse_unknown(wrt, chosen, known, name)
         held = (before[s.name] if s.name in before else np.array(s.get()) for s in self._slots)
         self.leaves = (
             *inputs.leaves,
-            *(Leaf(f"params[{s.name!r}]", value) for s, value in zip(self._slots, held, strict=True)),
+            *(Leaf(slot.path, value) for slot, value in zip(self._slots, held, strict=True)),
         )
         if not self.leaves:
             raise InvalidArgument(f"{name} has no floating-point input and no parameter: nothing to differentiate")
@@ -68,6 +84,10 @@ class Layer(Subject):
         self.convention = f"layer object with forward and {form}; {how}"
         if self._slots:
             self.convention += ": " + ", ".join(s.name for s in self._slots)
+        for slot in self._slots:
+            if slot.also:
+                said = " and ".join(slot.also)
+                self.convention += f"; one array by several names: {slot.name} is {said}, their gradients are added"
 
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Set the parameters, call forward; the claim is what backward returns, and the parameters' gradients."""
@@ -76,7 +96,9 @@ class Layer(Subject):
             if value is not leaf.value or slot.name not in self._at_home:
                 slot.write(value)
             (self._at_home.add if value is leaf.value else self._at_home.discard)(slot.name)
-        outputs = named_outputs(forward_of(self._layer)(*self._inputs.call_with(values[:count])))
+        arguments = self._inputs.call_with(values[:count])
+        outputs = named_outputs(forward_of(self._layer)(*arguments))
+        self.spoiled = self._inputs.spoiled(arguments)
         return Evaluation(outputs, lambda upstreams: self._pull(outputs, upstreams))
 
     @contextmanager
@@ -125,9 +147,12 @@ class Layer(Subject):
                 if callable(clear):
                     clear()
         returned = pull_back(self._layer, self.name, outputs, upstreams)
+        if self._handed and isinstance(returned, (tuple, list)):
+            count = len(returned) - len(self._handed)
+            returned, self._handed = returned[:count], list(returned[count:])
         inputs = self._inputs.gradients(returned, "backward") if self._inputs.leaves else []
-        gradients = [*inputs, *(_gradient(slot) for slot in self._slots)]
-        return [upstreams[0].reshape(()) * g for g in gradients] if self.linear else gradients
+        gradients = [*inputs, *(slot.gradient() for slot in self._slots)]
+        return [_times(upstreams[0].reshape(()), g) for g in gradients] if self.linear else gradients
 
     def _discover(self, params: Any, grads: Any) -> tuple[list[Slot], str, dict[str, Array]]:
         """Run the layer once at other inputs: what then has a gradient beside it and stayed put is a parameter.
@@ -141,6 +166,8 @@ class Layer(Subject):
             self._run(1)
             slots, how = find_slots(self._layer, params, grads)
             if params is None:
+                slots, how = self._handed_back(before, slots, how)
+            if params is None:
                 kept = [s for s in slots if s.name in before and _same(before[s.name], s.get())]
                 if len(kept) == len(slots):
                     self._at_home = {s.name for s in kept}
@@ -149,10 +176,12 @@ class Layer(Subject):
         for slot in slots:
             if slot.name in before and slot.name not in self._at_home:
                 slot.write(before[slot.name])
+        self._refuse_immovable({slot.name for slot in slots})
         taken = {slot.name for slot in slots}
         named = [name for name, _ in candidates(self._layer)]
         checked = [slot.get() for slot in slots]
-        self.unchecked = tuple(
+        listed = set(declared(self._layer))
+        unclaimed = [
             name
             for name, value in candidates(self._layer)
             if name in before
@@ -161,8 +190,47 @@ class Layer(Subject):
             and not is_gradient(name, named)
             and np.ndim(value)
             and _same(before[name], value)
-        )
+        ]
+        self.unchecked = tuple(name for name in unclaimed if name not in listed)
+        self.undecided = tuple(name for name in dict.fromkeys(unclaimed) if name in listed)
         return slots, how if slots else "no parameters found", before
+
+    def _handed_back(self, before: dict[str, Array], slots: list[Slot], how: str) -> tuple[list[Slot], str]:
+        """Return the parameters whose gradients backward returns after those of the inputs; else `slots`.
+
+        They must fit, one after the other, what the layer holds. Where they are kept beside it as well, that counts.
+        """
+        returned = self._returned if isinstance(self._returned, (tuple, list)) else ()
+        more = list(returned[len(self._inputs.leaves) :])
+        kept = [s for s in arrays_of(self._layer) if s.name in before and _same(before[s.name], s.get())]
+        if not more or [np.shape(g) for g in more] != [np.shape(s.get()) for s in slots or kept]:
+            return slots, how
+        self._handed = more
+        handed = [replace(s, gradient=lambda k=k: self._handed[k]) for k, s in enumerate(kept)]  # type: ignore[misc]
+        return (slots, how) if slots else (handed, "gradients returned after those of the inputs")
+
+    def _of_a_loss(self, wrt: Any) -> Inputs:
+        """Return the inputs; of a loss whose backward returns one gradient the first alone, the prediction."""
+        leaves, returned = self._inputs.leaves, self._returned
+        several = isinstance(returned, (tuple, list, dict)) or wrt is not None or len(leaves) < 2
+        if not self.linear or several or np.shape(returned) != leaves[0].value.shape:
+            return self._inputs
+        first, *others = (leaf.path for leaf in leaves)
+        self.left_out = (
+            f"backward returned the gradient of {first} alone, as of a loss: none of {', '.join(others)}",
+        )
+        return self._inputs.narrowed(self._inputs.positions[0])
+
+    def _refuse_immovable(self, taken: set[str]) -> None:
+        """Raise `InvalidArgument` for a parameter that no step can move; what forward keeps of its inputs is none."""
+        given = [np.asarray(argument) for argument in self._inputs.arguments if isinstance(argument, np.ndarray)]
+        for name, value in immovable(self._layer):
+            if name not in taken and not any(np.array_equal(value, argument) for argument in given):
+                kind = f"has dtype {value.dtype}" if isinstance(value, np.ndarray) else f"is a {type(value).__name__}"
+                raise InvalidArgument(
+                    f"params[{name!r}] of {self.name} {kind}, which no small step can move; make it a floating-point "
+                    f"array: np.asarray({name.rpartition('.')[2]}, dtype=float)"
+                )
 
     def _told_from_caches(self, slots: list[Slot], kept: list[Slot], before: dict[str, Array]) -> list[Slot]:
         """Return `kept`, what was created and stays, and what is written into with every call, whatever the input."""
@@ -185,7 +253,8 @@ class Layer(Subject):
         for path, out in outputs.items():
             if out is None:
                 raise InvalidArgument(f"the forward of {self.name} returned None for {path}; it must return arrays")
-        pull_back(self._layer, self.name, outputs, [_uneven(np.asarray(out)) for out in outputs.values()])
+        upstreams = [_uneven(np.asarray(out)) for out in outputs.values()]
+        self._returned = pull_back(self._layer, self.name, outputs, upstreams)
         self.spent = (self.spent[0], self.spent[1] + 1)
 
 
@@ -226,13 +295,5 @@ def _same(before: Array, now: Any) -> bool:
     return np.shape(now) == before.shape and np.array_equal(before, np.asarray(now))
 
 
-def _gradient(slot: Slot) -> Any:
-    gradient = slot.gradient()
-    if gradient is None:
-        raise Malformed(
-            "GC104",
-            f"backward left no gradient for the parameter {slot.name!r}: it is None",
-            f"params[{slot.name!r}]",
-            f"set the gradient of {slot.name} in backward",
-        )
-    return gradient
+def _times(upstream: Array, gradient: Any) -> Any:
+    return None if gradient is None else upstream * gradient

@@ -3,11 +3,12 @@
 The usual conventions, tried in this order after one forward and backward call:
 
 1. what the caller says with ``params=`` and ``grads=``,
-2. dictionaries ``params`` and ``grads`` with the same keys (``W`` or ``dW``),
+2. dictionaries ``params`` and ``grads`` with the same keys (``W`` or ``dW``), or gradients in attributes ``dW``,
 3. methods ``parameters()`` and ``gradients()``,
 4. attributes side by side: ``W`` and ``dW``, ``d_W``, ``grad_W``, ``W_grad``, ``W_gradient``, ``delta_W``, ``gradW``,
 5. lists side by side: ``params`` and ``grads``, or ``weights`` and ``dweights``, with one gradient per array,
 6. attributes that hold an array in ``data`` or ``value`` and its gradient in ``grad``,
+7. arrays in attributes or ``params``, and their gradients returned after those of the inputs in the same order,
 
 and the same inside sub-layers.
 """
@@ -30,12 +31,27 @@ _BESIDE = ("d{}", "d_{}", "grad_{}", "{}_grad", "{}_gradient", "delta_{}", "grad
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Where one parameter and its gradient live."""
+    """Where one parameter and its gradient live; ``also`` are other names of the same array."""
 
     name: str
     get: Callable[[], Any]
     put: Callable[[Any], None]
     gradient: Callable[[], Any]
+    also: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """How reports name the parameter."""
+        return f"params[{self.names[0]!r}]"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of its names together, and each alone."""
+        return (" = ".join((self.name, *self.also)), self.name, *self.also)
+
+    def is_meant(self, wanted: Any) -> bool:
+        """Whether `wanted`, one of ``wrt``, means the parameter: by one of its names, or by its path."""
+        return any(wanted in (name, f"params[{name!r}]") for name in self.names)
 
     def write(self, value: Array) -> None:
         """Set the parameter: in place where its array allows it, so that other references see the change."""
@@ -61,10 +77,7 @@ def find_slots(layer: Any, params: Any = None, grads: Any = None) -> tuple[list[
 
 def candidates(layer: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield every floating-point or complex array or number that `layer` holds, by the name its slot would have."""
-    params, parameters = getattr(layer, "params", None), getattr(layer, "parameters", None)
-    listed = params if isinstance(params, Mapping) else parameters() if callable(parameters) else {}
-    named = listed.items() if isinstance(listed, Mapping) else enumerate(list(listed))
-    for key, value in [*named, *_held(layer)]:
+    for key, value in [*_listed_by(layer), *_held(layer)]:
         if _is_parameter(value):
             yield f"{prefix}{key}", value
         elif _is_list_of_parameters(value):
@@ -74,6 +87,45 @@ def candidates(layer: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield from [(f"{prefix}{key}", array) for array in boxed if isinstance(array, np.ndarray)][:1]
     for path, inner in inner_layers(layer):
         yield from candidates(inner, f"{prefix}{path}.")
+
+
+def declared(layer: Any, prefix: str = "") -> Iterator[str]:
+    """Yield the names of the arrays that `layer` itself calls its parameters, in ``params`` or ``parameters()``."""
+    yield from (f"{prefix}{key}" for key, value in _listed_by(layer) if isinstance(value, np.ndarray))
+    for path, inner in inner_layers(layer):
+        yield from declared(inner, f"{prefix}{path}.")
+
+
+def _listed_by(layer: Any) -> list[tuple[Any, Any]]:
+    """Return what ``params`` or ``parameters()`` of `layer` lists, by key or by number."""
+    params, parameters = getattr(layer, "params", None), getattr(layer, "parameters", None)
+    listed = params if isinstance(params, Mapping) else parameters() if callable(parameters) else {}
+    return list(listed.items() if isinstance(listed, Mapping) else enumerate(list(listed)))
+
+
+def arrays_of(layer: Any) -> list[Slot]:
+    """Return the arrays that `layer` lists in ``params``, or else holds in attributes, without their gradients."""
+    params = getattr(layer, "params", None)
+    if isinstance(params, Mapping):
+        found = list(_from_mappings(lambda: layer.params, dict))
+    else:
+        found = [_attribute(layer, name, "") for name, value in _held(layer) if _is_parameter(value)]
+    return [slot for slot in found if isinstance(slot.get(), np.ndarray)]
+
+
+def immovable(layer: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield whole numbers and lists of numbers that have a gradient of their shape beside them, by name."""
+    grads = getattr(layer, "grads", None)
+    for key, value in [*_listed_by(layer), *_held(layer)]:
+        found = dict(grads) if isinstance(grads, Mapping) else {}
+        names = (key, *_gradient_names(str(key)))
+        gradient = next((found[name] for name in names if name in found), None)
+        beside = _beside(layer, str(key))
+        gradient = getattr(layer, beside) if gradient is None and beside else gradient
+        if _is_whole(value) and _is_parameter(gradient) and np.asarray(gradient).shape == np.shape(value):
+            yield f"{prefix}{key}", value
+    for path, inner in inner_layers(layer):
+        yield from immovable(inner, f"{prefix}{path}.")
 
 
 def _held(layer: Any) -> list[tuple[str, Any]]:
@@ -110,23 +162,9 @@ def composed_of(layer: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 def _told(layer: Any, params: Any, grads: Any) -> Iterator[Slot]:
     """Read ``params=``: names, {parameter: gradient} names, or functions of the layer that return dictionaries."""
     if callable(params):
-        if not callable(grads):
-            raise InvalidArgument("params= is a function, so grads= must be one too: grads=lambda layer: {...}")
-        yield from _from_mappings(lambda: params(layer), lambda: grads(layer))
+        yield from _told_by_functions(layer, params, grads)
         return
-    if isinstance(params, str):
-        params = (params,)
-    if not isinstance(params, Iterable):
-        raise InvalidArgument(f"params={params!r} must be names, {{parameter: gradient}} names, or a function")
-    if isinstance(params, Mapping):
-        pairs = list(params.items())
-    else:
-        names = list(params)
-        given = [grads] if isinstance(grads, str) else list(grads if grads is not None else ())
-        if grads is not None and len(given) != len(names):
-            raise InvalidArgument(f"params={names} and grads={given} must name the same number of attributes")
-        pairs = list(zip(names, given, strict=True)) if given else [(n, _beside(layer, n)) for n in names]
-    for name, gradient in pairs:
+    for name, gradient in _told_by_names(layer, params, grads):
         for attribute, option in ((name, "params"), (gradient, "grads")):
             if attribute is None or not hasattr(layer, attribute):
                 shown = attribute if attribute is not None else f"d{name}"
@@ -134,6 +172,31 @@ def _told(layer: Any, params: Any, grads: Any) -> Iterator[Slot]:
                     f"{option}= names {shown!r}, but {type(layer).__name__} has no such attribute after its backward"
                 )
         yield _attribute(layer, name, gradient)
+
+
+def _told_by_functions(layer: Any, params: Callable[[Any], Any], grads: Any) -> Iterator[Slot]:
+    if not callable(grads):
+        raise InvalidArgument("params= is a function, so grads= must be one too: grads=lambda layer: {...}")
+    for option, found in (("params", params(layer)), ("grads", grads(layer))):
+        if not isinstance(found, Mapping):
+            kind = type(found).__name__
+            raise InvalidArgument(f"{option}= returned a {kind}; it must return a dictionary {{name: array}}")
+    yield from _from_mappings(lambda: params(layer), lambda: grads(layer))
+
+
+def _told_by_names(layer: Any, params: Any, grads: Any) -> list[tuple[str, Any]]:
+    """Return the attributes that hold each parameter and its gradient."""
+    names = [params] if isinstance(params, str) else list(params) if isinstance(params, Iterable) else [params]
+    if not all(isinstance(name, str) for name in names):
+        raise InvalidArgument(f"params={params!r:.60} must be names, {{parameter: gradient}} names, or a function")
+    if isinstance(params, Mapping):
+        return list(params.items())
+    if grads is None:
+        return [(name, _beside(layer, name)) for name in names]
+    given = [grads] if isinstance(grads, str) else list(grads)
+    if len(given) != len(names):
+        raise InvalidArgument(f"params={names} and grads={given} must name the same number of attributes")
+    return list(zip(names, given, strict=True))
 
 
 def _beside(layer: Any, name: str) -> str | None:
@@ -159,8 +222,18 @@ def _attribute(layer: Any, name: str, gradient: str) -> Slot:
 
 def _dictionaries(layer: Any) -> Iterator[Slot]:
     params, grads = getattr(layer, "params", None), getattr(layer, "grads", None)
-    if isinstance(params, Mapping) and isinstance(grads, Mapping):
+    if not isinstance(params, Mapping):
+        return
+    if isinstance(grads, Mapping):
         yield from _from_mappings(lambda: layer.params, lambda: layer.grads)
+    elif any(_beside(layer, str(key)) for key in params):
+        yield from _from_mappings(lambda: layer.params, lambda: _attributes_beside(layer, params))
+
+
+def _attributes_beside(layer: Any, params: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Return the gradients that are attributes of their own, by the keys of the parameters."""
+    found = {key: _beside(layer, str(key)) for key in params}
+    return {key: getattr(layer, gradient) for key, gradient in found.items() if gradient is not None}
 
 
 def _from_mappings(params: Callable[[], Any], grads: Callable[[], Any]) -> Iterator[Slot]:
@@ -170,7 +243,7 @@ def _from_mappings(params: Callable[[], Any], grads: Callable[[], Any]) -> Itera
 
         def gradient(key: Any = key) -> Any:
             found = grads()
-            return found.get(key, found.get(f"d{key}"))
+            return next((found[name] for name in (key, *_gradient_names(str(key))) if name in found), None)
 
         def put(new: Any, key: Any = key) -> None:
             params()[key] = new
@@ -195,7 +268,7 @@ def _item(k: int, parameters: Callable[[], Any], gradients: Callable[[], Any]) -
     def put(new: Any) -> None:
         list(parameters())[k][...] = new
 
-    return Slot(str(k), lambda: list(parameters())[k], put, lambda: list(gradients())[k])
+    return Slot(str(k), lambda: list(parameters())[k], put, lambda: dict(enumerate(gradients())).get(k))
 
 
 def _attributes(layer: Any) -> Iterator[Slot]:
@@ -259,6 +332,23 @@ def _sublayers(layer: Any) -> Iterator[Slot]:
 def _is_parameter(value: Any) -> bool:
     number = isinstance(value, (float, complex, np.floating, np.complexfloating))
     return number or (isinstance(value, np.ndarray) and (is_floating(value.dtype) or value.dtype.kind == "c"))
+
+
+def _is_whole(value: Any) -> bool:
+    """Whether `value` is whole numbers, or a list of numbers: what may be meant as a parameter and is not one yet."""
+    if isinstance(value, (list, tuple)):
+        flat = not any(isinstance(item, np.ndarray) for item in value)
+        return bool(value) and flat and _kind_of(value) in "iuf"
+    return (
+        not isinstance(value, bool) and isinstance(value, (int, np.integer, np.ndarray)) and _kind_of(value) in "iu"
+    )
+
+
+def _kind_of(value: Any) -> str:
+    try:
+        return np.asarray(value).dtype.kind
+    except ValueError:
+        return "O"
 
 
 def _own_and_inner(layer: Any) -> Iterator[Slot]:

@@ -77,8 +77,14 @@ class Subject(ABC):
         Whether the backward is the user's own code, and not what a framework derives.
     maps
         Whether several upstreams at once cost less than one after the other, the first time included.
+    unchecked, undecided
+        Names of arrays without a gradient: those that may be parameters, and those that the subject calls so.
+    left_out
+        Sentences about what else of it is not looked at.
     written
         Path of an input that the last backward wrote into, where it was handed the inputs once more.
+    spoiled
+        Path of a constant, such as labels or what ``wrt`` leaves out, that the last forward wrote into.
 
     """
 
@@ -91,7 +97,10 @@ class Subject(ABC):
     elementwise: bool = False
     coarse: float = 0.0
     written: str | None = None
+    spoiled: str | None = None
     unchecked: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     spent: tuple[int, int] = (0, 0)
     reverse: bool = True
     forward_mode: Any = None
@@ -188,6 +197,9 @@ def packed(outputs: dict[str, Any], upstreams: Sequence[Array]) -> Any:
     return upstreams[0] if len(outputs) == 1 else tuple(upstreams)
 
 
+_AFTER = {"backward": "; those of the parameters of a layer may follow, in the order in which it holds them"}
+
+
 def one_per_leaf(returned: Any, paths: Sequence[str], what: str) -> list[Any]:
     """Return the gradients that `what` returned, one per path.
 
@@ -202,6 +214,10 @@ def one_per_leaf(returned: Any, paths: Sequence[str], what: str) -> list[Any]:
     names = [path.split("'")[1] if "'" in path else path for path in paths]
     if isinstance(returned, dict):
         return [_by_name(returned, name, what) for name in names]
+    if returned is None and len(paths) > 1:
+        raise Malformed(
+            "GC104", f"{what} returned None", hint="return the gradients; a forgotten `return` looks like this"
+        )
     many = list(returned) if isinstance(returned, (tuple, list)) else [returned]
     if len(paths) == 1 and len(many) != 1 and isinstance(returned, list):
         many = [returned]
@@ -209,7 +225,7 @@ def one_per_leaf(returned: Any, paths: Sequence[str], what: str) -> list[Any]:
         raise Malformed(
             "GC104",
             f"{what} returned {_count(len(many), 'gradient')} for {_count(len(paths), 'input')} ({', '.join(names)})",
-            hint=f"return one gradient per input, in the order {', '.join(names)}",
+            hint=f"return one gradient per input, in the order {', '.join(names)}{_AFTER.get(what, '')}",
         )
     return many
 

@@ -30,11 +30,12 @@ _COMPILERS = ("torch._dynamo", "torch._inductor")
 
 @dataclass(slots=True)
 class Held:
-    """A parameter or buffer, under each of the names that share it."""
+    """A parameter or buffer, in each of the places that share it, and the names of these."""
 
     path: str
     value: Any
     places: list[tuple[Any, str]]
+    names: list[str]
 
     def put(self, value: Any, scripted: type) -> None:
         """Set it everywhere to `value`, without the conditions of a module's ``setattr``, where it can be."""
@@ -66,6 +67,10 @@ class Module(Differentiated):
         self._chosen_parameters = [h for h in known if h.value.requires_grad and _is_named(wrt, h.path)]
         parameters = [self._leaf(held) for held in self._chosen_parameters]
         self._say_what_is_left_out(wrt, known, parameters)
+        self._say_what_is_shared()
+        if callable(getattr(type(module), "backward", None)):
+            kind = type(module).__name__
+            self.left_out = (f"{kind} has a method backward, which autograd never calls: it was not checked",)
         self.leaves = (*self.leaves, *parameters)
         if not self.leaves:
             raise InvalidArgument(f"{name} has no floating-point input and no parameter: nothing to differentiate")
@@ -236,6 +241,12 @@ class Module(Differentiated):
             unknown = [w for w in as_names(wrt) if isinstance(w, str) and not self._leads_somewhere(w, chosen)]
             refuse_unknown(unknown, paths, every, self.name)
 
+    def _say_what_is_shared(self) -> None:
+        for held in self._chosen_parameters:
+            _, *others = held.names
+            if others:
+                self.remarks[f"one parameter by several names: {held.path} is {' and '.join(others)}"] = None
+
     def _leads_somewhere(self, wanted: str, chosen: Sequence[Leaf]) -> bool:
         inputs = any(input_path(wanted, leaf.path) for leaf in self.leaves)
         return inputs or any(_is_named(wanted, leaf.path[8:-2]) for leaf in chosen)
@@ -290,9 +301,11 @@ def _places(module: Any, kind: str) -> list[Held]:
     found: dict[int, Held] = {}
     for path, tensor in getattr(module, kind)(remove_duplicate=False):
         prefix, _, name = path.rpartition(".")
-        held = found.setdefault(id(tensor), Held(path.replace(_COMPILED, ""), tensor, []))
+        shown = path.replace(_COMPILED, "")
+        held = found.setdefault(id(tensor), Held(shown, tensor, [], []))
         owner = (
             reduce(getattr, prefix.split("."), module) if prefix else module
         )  # scripted ones have no get_submodule
         held.places.append((owner, name))
+        held.names.append(shown)
     return list(found.values())

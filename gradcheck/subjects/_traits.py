@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from .._errors import InvalidArgument
+from ._keywords import refuses_unknown_options
 
 KINDS = (
     "activation",
@@ -273,3 +274,6 @@ class Traits:
                 ask = f"did you mean {near[0]!r}?" if near else f"the traits are {', '.join(known)}"
                 raise InvalidArgument(f"traits has the unknown key {key!r}; {ask}")
         return cls(**facts or {})  # type: ignore[arg-type]
+
+
+Traits.__init__ = refuses_unknown_options(Traits.__init__)  # type: ignore[method-assign]

@@ -7,6 +7,7 @@ layer that draws random numbers is given the same ones at every call, so that it
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,6 +26,7 @@ from ._modes import Mode, mode_of
 from ._moved import PLACES, moved, parameters_of
 from ._names import WEIGHTS, find, read
 from ._seeded import Seeded, global_seed
+from ._trial import own, told, tried
 from .normalization import GENTLE
 
 Array = NDArray[Any]
@@ -152,12 +154,7 @@ def adapt(declaration: Declaration) -> tuple[Layer, tuple[Fact, ...]]:
     width = None if made else _width(thing)
     draft = Layer(thing, declaration.inputs, width, declaration.traits, frozenset(), options)
     if not draft.inputs and width is None:
-        trouble = _trouble(draft)
-        if trouble:
-            raise InvalidArgument(
-                f"{declaration.name!r} {trouble} a batch of shape {(ROWS, WIDTH)}, which is tried where nothing "
-                "tells the width; if it takes something else, declare an example input"
-            )
+        _refuse_without_width(draft, declaration.name)
         draft = replace(draft, width=WIDTH)
     has_gradient = _has_gradient(thing, options) and bool(draft.inputs or draft.width)
     random = bool(draft.inputs or draft.width) and _is_random(draft)
@@ -219,25 +216,34 @@ def _width(thing: Any) -> int | None:
 def _made(kind: type, inputs: tuple[Any, ...]) -> Any:
     """Return an instance: made with a width, if it takes one."""
     size = int(np.shape(inputs[0])[1]) if inputs and np.ndim(inputs[0]) > 1 else WIDTH
-    for arguments in ((size,), (size, 2), ()):
-        try:
-            return kind(*arguments)
-        except TypeError:
-            continue
-    return kind(size)
+    return kind(*next((arguments for arguments in ((size,), (size, 2), ()) if _binds(kind, arguments)), (size,)))
+
+
+def _binds(kind: type, arguments: tuple[Any, ...]) -> bool:
+    """Say whether a class is called with so many arguments; what it raises then is its own affair."""
+    try:
+        inspect.signature(kind).bind(*arguments)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _ordinary(layer: Layer) -> tuple[Any, ...]:
     return layer.inputs or (np.random.default_rng(0).standard_normal((ROWS, layer.width or WIDTH)),)
 
 
-def _trouble(layer: Layer) -> str | None:
-    """Say what came of a batch of ordinary size, where nothing good did."""
-    try:
-        out = layer(np.random.default_rng(0).standard_normal((ROWS, WIDTH)))
-    except Exception as error:  # it does not take a batch: that is the answer
-        return f"raised {type(error).__name__}: {' '.join(str(error).split())} on"
-    return None if np.size(out) else "returned nothing for"
+def _refuse_without_width(layer: Layer, name: str) -> None:
+    """Raise `InvalidArgument` where nothing good comes of a batch of ordinary size."""
+    out, error = tried(layer, np.random.default_rng(0).standard_normal((ROWS, WIDTH)))
+    if error is None and np.size(out):
+        return
+    if error is not None and own([error]) is None:
+        raise InvalidArgument(f"{name!r} cannot be called with one array: {error}; declare example inputs") from error
+    said = "returned nothing for" if error is None else f"raised {told(error)} on"
+    raise InvalidArgument(
+        f"{name!r} {said} a batch of shape {(ROWS, WIDTH)}, which is tried where nothing tells the width; if it "
+        "takes something else, declare an example input"
+    ) from error
 
 
 def _is_random(layer: Layer) -> bool:

@@ -25,6 +25,7 @@ from ..strategies import MILD, choice, tensors
 from ._adapted import Fact, merge
 from ._example import Example
 from ._repeated import reduction
+from ._trial import own, told, tried
 
 Array = NDArray[Any]
 Function = Callable[..., Any]
@@ -157,12 +158,7 @@ def adapt(declaration: Declaration) -> tuple[Loss, tuple[Fact, ...]]:
     """
     value, gradient, how = _functions(declaration)
     example = declaration.inputs[:2] if len(declaration.inputs) > 1 else None
-    targets = declaration.traits.targets or (_kind_of(*example) if example else _tried(value))
-    if targets is None:
-        raise InvalidArgument(
-            f"{declaration.name!r} took neither labels nor an array like the prediction as its target; declare an "
-            "example of a call, or say what it compares with: traits={'targets': 'one-hot'}"
-        )
+    targets = declaration.traits.targets or (_kind_of(*example) if example else _found(declaration.name, value))
     shape = tuple(np.shape(example[0])) if example else None
     draft = Loss(value, gradient, targets, declaration.traits, frozenset(), shape)
     traits, facts = merge(declaration.traits, {"targets": targets, **_facts(draft)})
@@ -253,12 +249,20 @@ def _kind_of(prediction: Any, target: Any) -> str:
     return "signs" if values <= {-1.0, 1.0} else "real"
 
 
-def _tried(value: Function) -> str | None:
+def _found(name: str, value: Function) -> str:
+    """Return what a loss takes as its target: whole numbers, or an array like the prediction."""
+    errors = []
     for targets in ("labels", "real"):
-        out = _try(value, TRIAL, target_of(targets, TRIAL.shape, np.random.default_rng(1)))
+        out, error = tried(value, TRIAL, target_of(targets, TRIAL.shape, np.random.default_rng(1)))
         if out is not None and np.shape(out) in {(), (ROWS,), TRIAL.shape} and np.isfinite(out).all():
             return targets
-    return None
+        errors.append(error)
+    raised = own(reversed(errors))
+    what = "took neither labels nor an array like the prediction as its target"
+    raise InvalidArgument(
+        f"{name!r} {what if raised is None else f'raised {told(raised)} for any target that was tried'}; declare an "
+        "example of a call, or say what it compares with: traits={'targets': 'one-hot'}"
+    ) from raised
 
 
 def _facts(loss: Loss) -> dict[str, Any]:
@@ -335,7 +339,4 @@ def _parameters(function: Function) -> dict[str, inspect.Parameter]:
 
 
 def _try(function: Function, *arguments: Any, **how: Any) -> Any:
-    try:
-        return function(*arguments, **how)
-    except Exception:  # it is not called that way: that is the answer
-        return None
+    return tried(function, *arguments, **how)[0]

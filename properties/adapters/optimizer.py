@@ -27,6 +27,7 @@ from ...subjects import Declaration, Traits
 from .._case import Case
 from ..strategies import tensors
 from ._adapted import Fact, merge
+from ._trial import own, told, tried
 
 Array = NDArray[Any]
 
@@ -128,12 +129,7 @@ def adapt(declaration: Declaration) -> tuple[Optimizer, tuple[Fact, ...]]:
     thing = _completed(declaration.thing)
     names, settings = _settings(thing)
     draft = Optimizer(thing, declaration.traits, frozenset(), names, settings)
-    form = next((form for form in _forms(thing) if _goes(replace(draft, form=form))), None)
-    if form is None:
-        raise InvalidArgument(
-            f"{declaration.name!r} took no step: an optimizer is step(w, grad, state) -> (w, state), or an object "
-            f"with one of {', '.join(METHODS)} called with (w, grad)"
-        )
+    form = _form(draft, declaration.name)
     draft = replace(draft, form=form)
     draft = replace(draft, reach=_reach(draft))
     traits, facts = merge(declaration.traits, _facts(draft, declaration))
@@ -292,13 +288,22 @@ def _forms(thing: Any) -> tuple[str, ...]:
     return ("object", "object of dictionaries")
 
 
-def _goes(optimizer: Optimizer) -> bool:
-    w, grad = np.array([1.0, -2.0]), np.array([0.5, 0.25])
-    try:
-        out = optimizer.start().step(w.copy(), grad)
-    except Exception:  # it is not called that way: that is the answer
-        return False
-    return out.shape == w.shape and out.dtype.kind == "f"
+def _form(optimizer: Optimizer, name: str) -> str:
+    """Return how a step is taken: the first way that gives weights."""
+    errors = []
+    for form in _forms(optimizer.thing):
+        w, grad = np.array([1.0, -2.0]), np.array([0.5, 0.25])
+        run = replace(optimizer, form=form)
+        out, error = tried(lambda run=run, w=w, grad=grad: run.start().step(w, grad))  # type: ignore[misc]
+        if out is not None and out.shape == w.shape and out.dtype.kind == "f":
+            return form
+        errors.append(error)
+    raised = own(errors)
+    said = "took no step" if raised is None else f"raised {told(raised)} at its first step"
+    raise InvalidArgument(
+        f"{name!r} {said}; an optimizer is step(w, grad, state) -> (w, state), or an object with one of "
+        f"{', '.join(METHODS)} called with (w, grad)"
+    ) from raised
 
 
 def _functional(step: Any, keywords: dict[str, Any]) -> Callable[[Array, Array, Any], tuple[Array, Any]]:
@@ -314,12 +319,18 @@ def _call(step: Any, w: Any, grad: Any, state: Any, keywords: dict[str, Any]) ->
     return (w if out is None else out), state
 
 
+def _takes(thing: Any, keywords: dict[str, Any]) -> bool:
+    """Say whether a call with `keywords` alone has all that it needs; what it raises then is its own affair."""
+    try:
+        inspect.signature(thing).bind(**keywords)
+    except TypeError:
+        return False
+    return True
+
+
 def _object(thing: Any, keywords: dict[str, Any]) -> Any:
     if isinstance(thing, type):
-        try:
-            return thing(**keywords)
-        except TypeError:
-            return thing(RATE)
+        return thing(**keywords) if _takes(thing, keywords) else thing(RATE)
     made = copy.deepcopy(thing)
     for name, value in keywords.items():
         setattr(made, name if hasattr(made, name) else f"_{name}", value)

@@ -6,6 +6,7 @@ A subject that is a class is made anew for the width of its first argument.
 from __future__ import annotations
 
 import copy
+import inspect
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..._errors import InvalidArgument
 from ...subjects import Declaration, adapt
 from ...subjects._adapt import _isolated as isolated
 from ...subjects._beside import derivative_beside
@@ -46,7 +48,7 @@ class Target:
         thing = self.thing
         if isinstance(thing, type):
             with global_seed(0):  # the same weights each time
-                thing = thing(np.shape(arguments[0])[-1 if np.ndim(arguments[0]) < 2 else 1])
+                thing = _made(thing, np.shape(arguments[0])[-1 if np.ndim(arguments[0]) < 2 else 1])
         elif self.is_layer:
             thing = copy.deepcopy(thing)
         elif isinstance(thing, tuple):
@@ -134,3 +136,21 @@ def evaluated(target: Target, home: Sequence[Any], arguments: Sequence[Any]) -> 
     gradients = evaluation.pull(upstream)
     paths = [f"the gradient of {leaf.path}" for leaf in subject.leaves]
     return [*outputs, *((path, np.asarray(g)) for path, g in zip(paths, gradients, strict=True))]
+
+
+def _made(kind: type, width: int) -> Any:
+    """Return an instance of a layer's class: made with a width, or with nothing where it takes nothing."""
+    try:
+        signature = inspect.signature(kind)
+    except (TypeError, ValueError):
+        return kind(width)
+    for arguments in ((width,), ()):
+        try:
+            signature.bind(*arguments)
+        except TypeError:
+            continue
+        return kind(*arguments)
+    asked = ", ".join(signature.parameters)
+    raise InvalidArgument(
+        f"subject={kind.__name__} is a class, which is called with a width, but takes ({asked}); pass an instance"
+    )

@@ -13,8 +13,8 @@ from ..._errors import InvalidArgument
 from ...checks._randomness import callers_randomness_kept
 from ...report import SearchReport
 from ...subjects import Declaration, name_of
-from ...subjects._declaration import OPTIONS
-from .._settings import count_of, refuse_unknown, refuse_unstorable, seed_of
+from ...subjects._keywords import OPTIONS, refuse_unknown_options
+from .._settings import count_of, refuse_unstorable, seed_of
 from .._store import Cases, Stored, store_for
 from ._call import Target
 from ._hunt import Hunt
@@ -79,7 +79,7 @@ def search(
     """
     start = time.perf_counter()
     most = count_of("max_examples", max_examples, least=1)
-    refuse_unknown(options, (*OPTIONS, *SETTINGS), "a search")
+    refuse_unknown_options(options, (*OPTIONS, *SETTINGS), "a search")
     refuse_unstorable(cases)
     inputs, seed = _examples(subject, example_inputs), seed_of(rng)
     hunt = Hunt(Target.of(subject, options), name_of(subject), seed, subject=subject)

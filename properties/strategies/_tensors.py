@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from ..._errors import InvalidArgument
+from ...subjects._keywords import refuses_unknown_options
 from ._draws import Draw, choice, number, one_of, whole
 from ._layouts import LAYOUTS
 from ._structures import STRUCTURES
@@ -30,6 +31,7 @@ DENSE_SHARE = 1 / 4
 """Weight of dense noise against all the others together; being the simplest, it comes up every other time."""
 
 
+@refuses_unknown_options
 def tensors(
     shape: Shape | None = None,
     *,
@@ -157,10 +159,9 @@ def _between(bounds: tuple[int, int]) -> SearchStrategy[int]:
 
 
 def _in_order(bounds: tuple[int, int]) -> tuple[int, int]:
-    low, high = bounds
-    if not 0 <= low <= high:
+    if not isinstance(bounds, (tuple, list)) or len(bounds) != 2 or not 0 <= bounds[0] <= bounds[1]:
         raise InvalidArgument(f"bounds={bounds!r} must be two sizes, the smaller one first and not negative")
-    return low, high
+    return bounds[0], bounds[1]
 
 
 def _plus_one(number: int) -> int:

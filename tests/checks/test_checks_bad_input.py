@@ -30,6 +30,10 @@ class Layer:
         return dout @ self.W.T
 
 
+class Sized(Layer):
+    def __init__(self, fan_in: int, m: int, *, bias: bool = True) -> None: ...
+
+
 class Forwardonly:
     def forward(self, x: np.ndarray) -> np.ndarray:
         return x
@@ -43,15 +47,61 @@ def _sin_of(*inputs: Any) -> Callable[[], Report]:
     return lambda: gradcheck.check(np.sin, *inputs, **SIN)
 
 
+def _sin_is(function: Any) -> Callable[[], Report]:
+    return lambda: gradcheck.check(function, X, **SIN)
+
+
+def _sin_vjp(vjp: Any) -> Callable[[], Report]:
+    return lambda: gradcheck.check(np.sin, X, vjp=vjp)
+
+
 def _pair(forward: Any, backward: Any = lambda g, c: g) -> Callable[[], Report]:
     return lambda: gradcheck.check((forward, backward), X)
 
 
 REFUSED: dict[str, tuple[Callable[[], Any], tuple[str, ...]]] = {
     # the subject
-    "a class": (lambda: gradcheck.check(Layer, X), ("Layer", "class", "instance")),
+    "a class": (lambda: gradcheck.check(Layer, X), ("Layer is a class", "instance", "Layer()")),
+    "a class that is made with arguments": (
+        lambda: gradcheck.check(Sized, X),
+        ("Sized is a class", "Sized(fan_in, m)"),
+    ),
     "a layer without a backward": (lambda: gradcheck.check(Forwardonly(), X), ("Forwardonly", "no backward")),
     "a number": (lambda: gradcheck.check(3.0, X), ("subject", "float", "derivative=")),
+    "the function after its input": (
+        lambda: gradcheck.check(X, np.sin, **SIN),
+        ("an ndarray", "function comes first"),
+    ),
+    "the gradient as an input": (lambda: gradcheck.check(np.sin, X, np.cos), ("cos is passed as", "derivative=cos")),
+    "a method of a layer": (
+        lambda: gradcheck.check(Layer().forward, X),
+        ("the object itself: check(Layer(...), x)",),
+    ),
+    "a layer with a derivative": (
+        lambda: gradcheck.check(Layer(), X, **SIN),
+        ("derivative=", "layer", "leave it out"),
+    ),
+    "too few inputs of a pair": (_pair(lambda x, w: (x, w)), ("called with (x)", "missing", "'w'")),
+    "too many inputs of a layer": (
+        lambda: gradcheck.check(Layer(), X, X),
+        ("forward of Layer", "takes (x", "too many"),
+    ),
+    "a vjp without an upstream": (_sin_vjp(lambda x: x), ("vjp= is called with (upstream, x)", "too many")),
+    "inputs in a list": (lambda: gradcheck.check((np.sin, np.cos), [X, X[:2]]), ("no array", "check(f, *inputs)")),
+    "a generator": (_sin_of(t for t in (0.1, 0.2)), ("inputs['x'] is a generator", "np.array(list(x))")),
+    "a function that forgets to return": (_sin_is(lambda x: None), ("returned None", "forgotten `return`")),
+    "a function that returns text": (_sin_is(lambda x: "no"), ("returned a str", "an array")),
+    "a wrt that is no name": (_sin(wrt=1.5), ("wrt=1.5", "names or positions")),
+    "parameters that are an array": (lambda: gradcheck.check(Layer(), X, params=X), ("params=", "must be names")),
+    "parameters in a list": (
+        lambda: gradcheck.check(Layer(), X, params=lambda layer: [layer.W], grads=lambda layer: [layer.dW]),
+        ("params= returned a list", "dictionary"),
+    ),
+    "a tolerance that is a truth": (_sin(rtol=True), ("rtol=True", "finite number")),
+    "a budget that is a truth": (_sin(max_evals=True), ("max_evals=True", "whole number")),
+    "a seed that is a truth": (_sin(rng=True), ("rng=True", "seed")),
+    "a complex upstream": (_sin(upstream=1j * X), ("upstream= is complex", "real part")),
+    "forward mode of NumPy": (_sin(jvp=True), ("jvp= is a bool", "True is for functions of torch and JAX")),
     "None": (lambda: gradcheck.check(None, X), ("subject", "None", "derivative=")),
     "a string": (lambda: gradcheck.check("sin", X), ("subject", "str", "derivative=")),
     "an array": (lambda: gradcheck.check(X, X), ("subject", "ndarray", "derivative=")),

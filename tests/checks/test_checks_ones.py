@@ -61,7 +61,7 @@ def test_a_large_layer_is_told_that_a_factor_could_hide() -> None:
     """It is not checked twice; the note says what to do."""
     report, _ = _check(LARGE // 50, 60, forgets=False)
     assert report.ok
-    assert [finding.code for finding in report.findings] == ["GC905"]
+    assert [finding.code for finding in report.findings] == ["GC908"]
     assert "params['gamma'] is 1 everywhere" in report.findings[0].title
 
 

@@ -179,3 +179,13 @@ def test_it_runs_in_a_process_of_its_own(project: Path) -> None:
 
     assert done.exit_code == Exit.FAILED
     assert "noise" not in done.stdout
+
+
+def test_a_reason_of_several_lines_is_one(project: Path) -> None:
+    r"""Why a case cannot run is read in a line, without a literal \n in it."""
+    become(project, "raise ImportError(chr(10).join(['first line', ' second line']))")
+    (head, *_) = replay().stdout.split("\n")
+
+    assert head.startswith("cannot run")
+    assert "first line second line" in head
+    assert "\\n" not in head

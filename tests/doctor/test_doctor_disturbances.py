@@ -61,20 +61,26 @@ def test_flush_to_zero_has_a_culprit(site: Path) -> None:
     assert "subnormal" in line.said
 
 
-def test_a_plugin_is_found_by_its_entry_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What Hypothesis would import by itself is imported alone; its name is in the remedy."""
+@pytest.mark.parametrize(
+    ("group", "owner", "way_out"),
+    [("hypothesis", "Hypothesis", "HYPOTHESIS_NO_PLUGINS=1"), ("pytest11", "pytest", "`pytest -p no:loud`")],
+)
+def test_a_plugin_is_found_by_its_entry_point(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, group: str, owner: str, way_out: str
+) -> None:
+    """What would be imported by itself is imported alone; the remedy is that of its sort."""
     info = tmp_path / "loud-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: loud\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[hypothesis]\nloud = loud_plugin\n")
+    (info / "entry_points.txt").write_text(f"[{group}]\nloud = loud_plugin\n")
     (tmp_path / "loud_plugin.py").write_text(MODULES["printer"])
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(_disturbances, "FRAMEWORKS", ())
-    monkeypatch.setattr(_disturbances, "GROUPS", ("hypothesis",))
+    monkeypatch.setattr(_disturbances, "GROUPS", (group,))
     lines = list(disturbances())
 
-    assert [line.topic for line in lines] == ["plugin of Hypothesis loud"]
-    assert "no:loud" in lines[0].remedy
+    assert [line.topic for line in lines] == [f"plugin of {owner} loud"]
+    assert way_out in lines[0].remedy
 
 
 @pytest.mark.parametrize(

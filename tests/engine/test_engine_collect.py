@@ -51,6 +51,39 @@ def test_declarations_alone_and_in_lists_count(write: Write) -> None:
     assert names("layers.py") == ["one", "two"]
 
 
+LAYER = """
+class Twice:
+    def __init__(self, width): self.width = width
+    def forward(self, x): return 2 * x
+    def backward(self, dout): return 2 * dout
+"""
+
+
+@pytest.mark.parametrize("name", ["subjects", "SUBJECTS"])
+def test_a_list_of_subjects_holds_them_undeclared_too(write: Write, name: str) -> None:
+    """Classes, instances and pairs, of the kinds that they tell; what is no subject is passed over."""
+    pair = "(lambda x: (x, None), lambda dout, cache: dout)"
+    write(
+        "mine.py",
+        DECLARES,
+        LAYER,
+        f"{name} = [Twice, Twice(3), {pair}, 'a word', gradcheck.subject(Twice, name='own')]",
+    )
+
+    assert sorted(names("mine.py")) == ["<lambda>", "Twice", "Twice", "own"]
+    assert {item.declaration.kind for item in collect(["mine.py"])} == {"layer", None}
+
+
+def test_a_file_of_bare_classes_says_how_they_are_checked(write: Write) -> None:
+    """By name, or declared: what to type and what to write, with the names of the file."""
+    write("layers.py", LAYER)
+
+    with pytest.raises(TargetError, match="but holds Twice: name one") as error:
+        names("layers.py")
+    assert "`gradcheck run layers.py:Twice`" in str(error.value)
+    assert "SUBJECTS = [gradcheck.subject(Twice)]" in str(error.value)
+
+
 @pytest.mark.parametrize(
     "lines",
     [

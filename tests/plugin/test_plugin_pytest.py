@@ -145,7 +145,8 @@ def test_an_unknown_option_of_the_marker_is_named(user: pytest.Pytester) -> None
         """
     )
 
-    assert "pytest.mark.gradcheck(bogus=...): there is no such option" in run(user, "test_marked.py").stdout.str()
+    said = run(user, "test_marked.py").stdout.str()
+    assert "bogus= is not an option of pytest.mark.gradcheck; the options are" in said
 
 
 SHORT = """
@@ -348,3 +349,37 @@ def test_wrong_options_are_usage_errors(user: pytest.Pytester, argument: str) ->
     result = run(user, argument)
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
+
+
+def test_a_law_that_is_never_called_fails(user: pytest.Pytester) -> None:
+    """A test that forgets the brackets checks nothing, and would pass for every law."""
+    user.makepyfile(
+        test_forgot="""
+        import numpy as np, gradcheck
+        SUBJECTS = [gradcheck.subject(np.sin, np.ones(3), derivative=np.cos)]
+        @gradcheck.parametrize(SUBJECTS)
+        def test_forgot(check): check
+        @gradcheck.parametrize(SUBJECTS)
+        def test_called(check): check()
+        """
+    )
+    done = run(user, "test_forgot.py")
+    done.assert_outcomes(passed=1, failed=1)
+    assert (
+        "<check sin-GC101> was never called, so nothing was checked: write check() in the test" in done.stdout.str()
+    )
+
+
+def test_what_cannot_be_checked_shows_the_line_of_the_test(user: pytest.Pytester) -> None:
+    """And none of ours: the sentence says what to change there."""
+    user.makepyfile(
+        test_order="""
+        import numpy as np
+        def test_order(gradcheck):
+            gradcheck(np.ones(3), np.sin, derivative=np.cos)
+        """
+    )
+    text = run(user, "test_order.py").stdout.str()
+    assert "gradcheck(np.ones(3), np.sin, derivative=np.cos)" in text
+    assert "the function comes first" in text
+    assert "_adapt.py" not in text

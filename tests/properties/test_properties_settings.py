@@ -6,11 +6,31 @@ from typing import Any
 
 import numpy as np
 import pytest
-from gradcheck.properties import run_suite
+from gradcheck.properties import run_law, run_suite
+from gradcheck.properties.strategies import tensors
 
 import gradcheck
 
 X = np.ones((3, 2))
+
+
+TANH = gradcheck.subject(np.tanh, kind="activation")
+
+
+class Sized:
+    def __init__(self, a: int, b: int) -> None: ...
+
+    forward = backward = abs
+
+
+class Unsized(Sized):
+    def __init__(self) -> None: ...
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        return 2 * x
+
+    def backward(self, dout: np.ndarray) -> np.ndarray:
+        return 2 * dout
 
 
 def slope(x):
@@ -44,6 +64,13 @@ def declare(**traits: Any) -> Any:
         (suite, {"exclude": [5]}, "exclude=.5. must list codes"),
         (suite, {"min_checks": "a"}, "min_checks='a' must be a whole number, 0 or more"),
         (suite, {"expected_failures": ["GC501"]}, "expected_failures=.* must be a dictionary"),
+        (lambda **_: gradcheck.search(Sized, X), {}, "subject=Sized is a class, .* takes .a, b.; pass an instance"),
+        (lambda **_: gradcheck.parametrize(TANH), {}, "must be a list of subjects: parametrize"),
+        (lambda **_: gradcheck.parametrize("tanh"), {}, "subjects='tanh' must be a list"),
+        (lambda **_: gradcheck.parametrize([TANH], expected_failures=["GC501"]), {}, "must be a dictionary"),
+        (lambda **_: run_law(np.tanh, "GC501"), {}, "must be what plan.subject, kind. returned"),
+        (lambda **_: tensors(rows=3), {}, "bounds=3 must be two sizes"),
+        (lambda **_: run_suite(3, "layer"), {}, "'int' cannot be called with one array"),
         (search, {"foo": 1}, "foo= is not an option of a search; the options are"),
         (search, {"max_example": 1}, "did you mean max_examples="),
         (load, {"case": 3}, "case=3 must be the identifier"),
@@ -69,3 +96,15 @@ def test_traits_are_a_mapping() -> None:
 def test_a_code_on_its_own_is_a_list_of_one() -> None:
     """What is clear is taken."""
     assert suite(checks="GC501", cases=None, max_examples=np.int64(3), rng=np.int64(1)).ok
+
+
+def test_checks_that_leave_no_law_are_refused() -> None:
+    """A suite of which nothing runs shows nothing; another code of the kind beside them is enough."""
+    with pytest.raises(gradcheck.InvalidArgument, match="leaves no law of kind 'activation'; its laws are GC"):
+        suite(checks=["GC601"])
+    assert suite(checks=["GC601", "GC501"]).ran == 1
+
+
+def test_a_class_that_takes_no_width_is_made_without() -> None:
+    """There is only one way to make it."""
+    assert gradcheck.search(Unsized, X, max_examples=5, cases=None).ok

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -79,3 +80,15 @@ def test_the_accounting_adds_up(samples: dict[str, Readable]) -> None:
         "ran 7 · passed 2 · failed 1 · inconclusive 1 · expected failure 1 · unexpected pass 1 · "
         "not applicable 1 · vacuous 1"
     )
+
+
+@pytest.mark.parametrize("reproduce", ["gradcheck run layers.py", None])
+def test_a_check_that_fails_at_its_own_inputs_names_its_case(
+    samples: dict[str, Readable], reproduce: str | None
+) -> None:
+    """Once, whatever else repeats it: nobody finds a stored case whose name is not told."""
+    check = replace(samples["check-fail"], case="check-1a2b3c4d")
+    text = render(SuiteReport("BatchNorm", "", check=check, reproduce=reproduce))
+
+    assert text.count("stored: gradcheck.load_case('check-1a2b3c4d').run() tries it again") == 1
+    assert "check-1a2b3c4d" in render(SuiteReport("BatchNorm", "", check=check, reproduce=reproduce), "html")

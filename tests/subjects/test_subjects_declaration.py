@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import inspect
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
 
 import gradcheck
 from gradcheck import InvalidArgument
-from gradcheck.subjects import _declaration
+from gradcheck.subjects import _declaration, location_of, source_of
 
 
 @pytest.mark.parametrize(
@@ -27,3 +29,16 @@ def test_the_options_are_those_of_check() -> None:
     """Every keyword of `check`, and no other."""
     parameters = inspect.signature(gradcheck.check).parameters.values()
     assert {p.name for p in parameters if p.kind is p.KEYWORD_ONLY} == set(_declaration.OPTIONS)
+
+
+def _backward(dout: np.ndarray, cache: None) -> np.ndarray:
+    return dout
+
+
+@pytest.mark.parametrize(
+    "thing", [_backward, partial(_backward, cache=None), (np.sin, _backward), partial(partial(_backward))]
+)
+def test_the_source_of_a_partial_is_that_of_its_function(thing: Any) -> None:
+    """A report points at the line where the formula stands, however its arguments were bound."""
+    assert location_of(thing) == location_of(_backward)
+    assert source_of(thing) == ("def _backward(dout: np.ndarray, cache: None) -> np.ndarray:", "    return dout")

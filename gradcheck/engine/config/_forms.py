@@ -71,8 +71,9 @@ def whole_from(least: int) -> Form:
 
 def one_of(*words: str) -> Form:
     """Return the form of a list of some of `words`."""
-    listed = " and ".join(f'"{word}"' for word in words)
-    return Form(lambda value: _texts(value) and set(value) <= set(words), f"a list with {listed} in it", _words)
+    listed = ", ".join(f'"{word}"' for word in words)
+    said = f"a list of words, each one of {listed}"
+    return Form(lambda value: _texts(value) and set(value) <= set(words), said, _words)
 
 
 def choice(*words: str) -> Form:

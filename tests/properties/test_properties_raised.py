@@ -1,0 +1,100 @@
+"""What a subject raises where an adapter tries how it is called is told by its own type, message and place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from gradcheck.properties.adapters._trial import own, told, tried
+
+import gradcheck
+from gradcheck.engine import Settings, collect
+from gradcheck.engine import run as engine_run
+
+
+def broken(*_: Any, **__: Any) -> Any:
+    raise KeyError("boom")
+
+
+class Broken:
+    """Everything that an adapter could call."""
+
+    def __init__(self, rate: float = 0.1) -> None:
+        self.rate = rate
+
+    def forward(self, x: Any, target: Any = None) -> Any:
+        return broken(x, target)
+
+    def update(self, w: Any, grad: Any) -> Any:
+        return broken(w, grad)
+
+    def backward(self, dout: Any = 1.0) -> Any:
+        return dout
+
+
+class Unmade(Broken):
+    def __init__(self) -> None:
+        raise TypeError("boom")
+
+
+def one_argument(prediction: np.ndarray) -> float:
+    return float(prediction.sum())
+
+
+@pytest.mark.parametrize(
+    ("thing", "kind"),
+    [(broken, "loss"), (Broken(), "loss"), (broken, "optimizer"), (Broken(), "optimizer"), (Broken(), "layer")],
+)
+def test_the_sentence_names_what_was_raised_and_where(thing: Any, kind: str) -> None:
+    """And it is raised from that, so that Python shows its traceback, too."""
+    with pytest.raises(
+        gradcheck.InvalidArgument, match=r"raised KeyError: 'boom' \(\S+\.py:\d+ in broken\)"
+    ) as error:
+        gradcheck.run_suite(thing, kind)
+    assert isinstance(error.value.__cause__, KeyError)
+
+
+@pytest.mark.parametrize("kind", ["optimizer", "layer"])
+def test_what_a_constructor_raises_is_its_own(kind: str) -> None:
+    """A TypeError of its own is not taken for a wrong number of arguments."""
+    with pytest.raises(TypeError, match=r"^boom$"):
+        gradcheck.run_suite(Unmade, kind)
+
+
+@pytest.mark.parametrize("kind", ["loss", "optimizer"])
+def test_what_is_called_otherwise_is_told_so(kind: str) -> None:
+    """A function of one argument raised nothing: it was called in a way that it does not have."""
+    with pytest.raises(gradcheck.InvalidArgument, match="took n"):
+        gradcheck.run_suite(one_argument, kind)
+
+
+def test_a_run_shows_the_lines_of_the_subject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The finding stands where the exception was raised, with its traceback, and the other subjects go on."""
+    monkeypatch.chdir(tmp_path)
+    text = "import gradcheck\n\ndef mine(p, t):\n    return p - missing\n\nS = gradcheck.subject(mine, kind='loss')\n"
+    (tmp_path / "losses.py").write_text(text)
+    (suite,) = engine_run(collect(["losses.py"]), Settings()).suites
+    (finding,) = suite.results[0].findings
+
+    assert "raised NameError: name 'missing' is not defined (losses.py:4 in mine)" in finding.title
+    assert (finding.code, Path(finding.location[0]).name, finding.location[1]) == ("GC907", "losses.py", 4)
+    assert any("return p - missing" in line for line in finding.detail)
+
+
+def test_a_law_stands_at_the_line_that_raised() -> None:
+    """And not at the head of the class."""
+    report = gradcheck.run_suite(gradcheck.subject(Broken(), np.ones((4, 3)), kind="layer"), checks=["GC101"])
+    (finding,) = report.results[0].findings
+    line = broken.__code__.co_firstlineno + 1
+    assert (finding.code, finding.location) == ("GC907", (__file__, line))
+
+
+def test_an_error_at_the_call_is_not_the_things_own() -> None:
+    """Only what was raised further inside is."""
+    _, at_the_call = tried(one_argument)
+    _, inside = tried(broken)
+    assert own([None, at_the_call]) is None
+    assert own([at_the_call, inside]) is inside
+    assert told(inside).startswith("KeyError: 'boom' (test_properties_raised.py:")
