@@ -31,7 +31,12 @@ TARGET = "gradcheck.reference"
 _PATIENCE = 900.0
 """Seconds for one mistake: on a busy machine the clock is no witness."""
 
-KNOWN: dict[tuple[str, str], str] = {}
+_REMAINDER = "a remainder worth 2e-7 of e^-x at x = 20, and more only farther out than the gradient laws look"
+
+KNOWN: dict[tuple[str, str], str] = {
+    ("halves", "a for high"): _REMAINDER,
+    ("halves", "gradient 2 reversed"): _REMAINDER,
+}
 """Survivors that were looked into: function and mistake -> why our suite lets them live."""
 
 

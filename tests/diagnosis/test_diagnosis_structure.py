@@ -67,3 +67,16 @@ def test_elsewhere_a_slice_is_told_by_its_index() -> None:
         return x + x * x.mean(axis=1, keepdims=True), x
 
     assert "only index 3 along axis 1 is wrong" in told((mixed, lambda u, x: (wrong(u, x),)), TABLE)
+
+
+def test_numbers_that_are_small_are_not_all_alike() -> None:
+    """The tail of a bell curve, a little off: at 1e-50 each number is next to each other, and none is displaced."""
+
+    def bell(x: Any) -> Any:
+        return np.exp(-(x**2) / 2)
+
+    def slope(x: Any) -> Any:
+        return -x * bell(x) * (1 + 1e-5 * np.sin(37 * x[::-1]))
+
+    said = told(bell, np.array([-15.3, -15.1, -15.7]), derivative=slope)
+    assert "stride" not in said
