@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 import traceback
 from collections.abc import Sequence
 from enum import IntEnum
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -31,6 +33,21 @@ class Exit(IntEnum):
 
 class Guarded(click.Group):
     """A group whose errors are sentences: no traceback unless ``-v`` asks for it."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is meant; for what is none, say which was probably meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = difflib.get_close_matches(args[0], self.list_commands(ctx), 1)
+            is_target = Path(args[0].partition(":")[0]).exists()
+            ask = (
+                f"to check it: gradcheck run {args[0]}" if is_target else f"did you mean {near[0]!r}?" if near else ""
+            )
+            known = ask or f"the commands are {', '.join(self.list_commands(ctx))}"
+            raise click.UsageError(f"No such command {args[0]!r}; {known}", ctx) from error
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> NoReturn:
         """Run the command line, and exit with one of `Exit`."""

@@ -20,17 +20,8 @@ from ._copying import private_copy
 from ._floats import is_floating
 from ._heads import read_by
 from ._inputs import Inputs, as_names, refuse_unknown
-from ._parameters import (
-    Slot,
-    arrays_of,
-    candidates,
-    composed_of,
-    declared,
-    find_slots,
-    immovable,
-    inner_layers,
-    is_gradient,
-)
+from ._inside import all_layers, composed_of
+from ._parameters import Slot, arrays_of, candidates, declared, find_slots, immovable, is_gradient
 from ._subject import Array, Evaluation, Leaf, OutOfBudget, Part, Subject, elsewhere, named_outputs
 from ._tied import one_per_array
 
@@ -65,6 +56,8 @@ class Layer(Subject):
         self._handed: list[Any] = []
         slots, how, before = self._discover(params, grads)
         self._slots = one_per_array(slots)
+        found = [getattr(each, name, None) for each in (self._layer, *all_layers(self._layer)) for name in _CLEARING]
+        self._clearing = [method for method in found if callable(method)]
         self._inputs = inputs = self._of_a_loss(wrt)
         if wrt is not None:
             known = [leaf.path for leaf in inputs.leaves] + [slot.path for slot in self._slots]
@@ -141,11 +134,8 @@ class Layer(Subject):
         return [_part(*named[key], inputs) for key, inputs in called.items()]
 
     def _pull(self, outputs: dict[str, Any], upstreams: Sequence[Array]) -> list[Any]:
-        for layer in (self._layer, *(inner for _, inner in inner_layers(self._layer))):
-            for name in _CLEARING:
-                clear = getattr(layer, name, None)
-                if callable(clear):
-                    clear()
+        for clear in self._clearing:
+            clear()
         returned = pull_back(self._layer, self.name, outputs, upstreams)
         if self._handed and isinstance(returned, (tuple, list)):
             count = len(returned) - len(self._handed)

@@ -17,16 +17,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 
 from .._errors import InvalidArgument
 from ._floats import is_floating
+from ._inside import beside, gradient_names, held, inner_layers
 from ._subject import Array
-
-_BESIDE = ("d{}", "d_{}", "grad_{}", "{}_grad", "{}_gradient", "delta_{}", "grad{}", "g{}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +53,36 @@ class Slot:
 
     def write(self, value: Array) -> None:
         """Set the parameter: in place where its array allows it, so that other references see the change."""
-        held = self.get()
-        if isinstance(held, np.ndarray) and held.dtype == value.dtype and held.flags.writeable:
-            held[...] = value
-        elif isinstance(held, np.ndarray):
+        now = self.get()
+        if isinstance(now, np.ndarray) and now.dtype == value.dtype and now.flags.writeable:
+            now[...] = value
+        elif isinstance(now, np.ndarray):
             self.put(value.copy())
         else:
             self.put(value.item())
 
 
-def find_slots(layer: Any, params: Any = None, grads: Any = None) -> tuple[list[Slot], str]:
-    """Return the parameters of `layer`, which has run forward and backward once, and how they were found."""
+def find_slots(
+    layer: Any, params: Any = None, grads: Any = None, seen: set[int] | None = None
+) -> tuple[list[Slot], str]:
+    """Return the parameters of `layer`, which has run forward and backward once, and how they were found.
+
+    ``seen`` are the layers that are not to be looked at again.
+    """
     if params is not None:
         return list(_told(layer, params, grads)), "as told by params= and grads="
     for find, how in _CONVENTIONS:
         slots = list(find(layer))
         if slots:
             return slots, how
-    return [], "no parameters found"
+    slots = [*_attributes(layer), *_lists(layer), *_holders(layer)]
+    slots += _sublayers(layer, set() if seen is None else seen)
+    return slots, "attributes side by side" if slots else "no parameters found"
 
 
-def candidates(layer: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+def candidates(layer: Any, prefix: str = "", seen: set[int] | None = None) -> Iterator[tuple[str, Any]]:
     """Yield every floating-point or complex array or number that `layer` holds, by the name its slot would have."""
-    for key, value in [*_listed_by(layer), *_held(layer)]:
+    for key, value in [*_listed_by(layer), *held(layer)]:
         if _is_parameter(value):
             yield f"{prefix}{key}", value
         elif _is_list_of_parameters(value):
@@ -85,15 +90,17 @@ def candidates(layer: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
         elif not isinstance(value, np.ndarray):
             boxed = (getattr(value, field, None) for field in ("data", "value"))
             yield from [(f"{prefix}{key}", array) for array in boxed if isinstance(array, np.ndarray)][:1]
-    for path, inner in inner_layers(layer):
-        yield from candidates(inner, f"{prefix}{path}.")
+    seen = set() if seen is None else seen
+    for path, inner in inner_layers(layer, seen):
+        yield from candidates(inner, f"{prefix}{path}.", seen)
 
 
-def declared(layer: Any, prefix: str = "") -> Iterator[str]:
+def declared(layer: Any, prefix: str = "", seen: set[int] | None = None) -> Iterator[str]:
     """Yield the names of the arrays that `layer` itself calls its parameters, in ``params`` or ``parameters()``."""
     yield from (f"{prefix}{key}" for key, value in _listed_by(layer) if isinstance(value, np.ndarray))
-    for path, inner in inner_layers(layer):
-        yield from declared(inner, f"{prefix}{path}.")
+    seen = set() if seen is None else seen
+    for path, inner in inner_layers(layer, seen):
+        yield from declared(inner, f"{prefix}{path}.", seen)
 
 
 def _listed_by(layer: Any) -> list[tuple[Any, Any]]:
@@ -109,54 +116,24 @@ def arrays_of(layer: Any) -> list[Slot]:
     if isinstance(params, Mapping):
         found = list(_from_mappings(lambda: layer.params, dict))
     else:
-        found = [_attribute(layer, name, "") for name, value in _held(layer) if _is_parameter(value)]
+        found = [_attribute(layer, name, "") for name, value in held(layer) if _is_parameter(value)]
     return [slot for slot in found if isinstance(slot.get(), np.ndarray)]
 
 
-def immovable(layer: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+def immovable(layer: Any, prefix: str = "", seen: set[int] | None = None) -> Iterator[tuple[str, Any]]:
     """Yield whole numbers and lists of numbers that have a gradient of their shape beside them, by name."""
     grads = getattr(layer, "grads", None)
-    for key, value in [*_listed_by(layer), *_held(layer)]:
+    for key, value in [*_listed_by(layer), *held(layer)]:
         found = dict(grads) if isinstance(grads, Mapping) else {}
-        names = (key, *_gradient_names(str(key)))
+        names = (key, *gradient_names(str(key)))
         gradient = next((found[name] for name in names if name in found), None)
-        beside = _beside(layer, str(key))
-        gradient = getattr(layer, beside) if gradient is None and beside else gradient
+        attribute = beside(layer, str(key))
+        gradient = getattr(layer, attribute) if gradient is None and attribute else gradient
         if _is_whole(value) and _is_parameter(gradient) and np.asarray(gradient).shape == np.shape(value):
             yield f"{prefix}{key}", value
-    for path, inner in inner_layers(layer):
-        yield from immovable(inner, f"{prefix}{path}.")
-
-
-def _held(layer: Any) -> list[tuple[str, Any]]:
-    """Return the attributes of `layer`, those in ``__slots__`` among them."""
-    slots = [name for kind in type(layer).__mro__ for name in _as_tuple(getattr(kind, "__slots__", ()))]
-    held = {name: getattr(layer, name) for name in slots if hasattr(layer, name) and not name.startswith("__")}
-    return list({**held, **getattr(layer, "__dict__", {})}.items())
-
-
-def _as_tuple(names: Any) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(names)
-
-
-def inner_layers(layer: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the layers that `layer` holds in attributes and lists, with their paths."""
-    for name, held in _held(layer):
-        many = list(enumerate(held)) if isinstance(held, (list, tuple)) else [(None, held)]
-        for k, inner in many:
-            if callable(getattr(inner, "forward", None)) and callable(getattr(inner, "backward", None)):
-                yield (name if k is None else f"{name}[{k}]"), inner
-
-
-def composed_of(layer: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every layer inside `layer`, at any depth, in attributes, lists and dictionaries, with its path."""
-    for name, held in _held(layer):
-        keyed = held.items() if isinstance(held, dict) else enumerate(held) if isinstance(held, (list, tuple)) else ()
-        shown = f"{prefix}{name.lstrip('_')}"
-        for path, inner in [(shown, held), *((f"{shown}[{key}]", item) for key, item in keyed)]:
-            if callable(getattr(inner, "forward", None)) and callable(getattr(inner, "backward", None)):
-                yield path, inner
-                yield from composed_of(inner, f"{path}.")
+    seen = set() if seen is None else seen
+    for path, inner in inner_layers(layer, seen):
+        yield from immovable(inner, f"{prefix}{path}.", seen)
 
 
 def _told(layer: Any, params: Any, grads: Any) -> Iterator[Slot]:
@@ -192,23 +169,11 @@ def _told_by_names(layer: Any, params: Any, grads: Any) -> list[tuple[str, Any]]
     if isinstance(params, Mapping):
         return list(params.items())
     if grads is None:
-        return [(name, _beside(layer, name)) for name in names]
+        return [(name, beside(layer, name)) for name in names]
     given = [grads] if isinstance(grads, str) else list(grads)
     if len(given) != len(names):
         raise InvalidArgument(f"params={names} and grads={given} must name the same number of attributes")
     return list(zip(names, given, strict=True))
-
-
-def _beside(layer: Any, name: str) -> str | None:
-    return next((gradient for gradient in _gradient_names(name) if hasattr(layer, gradient)), None)
-
-
-@cache
-def _gradient_names(name: str) -> tuple[str, ...]:
-    """Return what the gradient of `name` may be called; that of ``_W`` is ``_dW`` or ``dW``."""
-    bare = name.lstrip("_")
-    underscores = name[: len(name) - len(bare)]
-    return tuple(dict.fromkeys(lead + form.format(bare) for form in _BESIDE for lead in (underscores, "")))
 
 
 def _attribute(layer: Any, name: str, gradient: str) -> Slot:
@@ -226,13 +191,13 @@ def _dictionaries(layer: Any) -> Iterator[Slot]:
         return
     if isinstance(grads, Mapping):
         yield from _from_mappings(lambda: layer.params, lambda: layer.grads)
-    elif any(_beside(layer, str(key)) for key in params):
+    elif any(beside(layer, str(key)) for key in params):
         yield from _from_mappings(lambda: layer.params, lambda: _attributes_beside(layer, params))
 
 
 def _attributes_beside(layer: Any, params: Mapping[Any, Any]) -> dict[Any, Any]:
     """Return the gradients that are attributes of their own, by the keys of the parameters."""
-    found = {key: _beside(layer, str(key)) for key in params}
+    found = {key: beside(layer, str(key)) for key in params}
     return {key: getattr(layer, gradient) for key, gradient in found.items() if gradient is not None}
 
 
@@ -243,7 +208,7 @@ def _from_mappings(params: Callable[[], Any], grads: Callable[[], Any]) -> Itera
 
         def gradient(key: Any = key) -> Any:
             found = grads()
-            return next((found[name] for name in (key, *_gradient_names(str(key))) if name in found), None)
+            return next((found[name] for name in (key, *gradient_names(str(key))) if name in found), None)
 
         def put(new: Any, key: Any = key) -> None:
             params()[key] = new
@@ -272,9 +237,9 @@ def _item(k: int, parameters: Callable[[], Any], gradients: Callable[[], Any]) -
 
 
 def _attributes(layer: Any) -> Iterator[Slot]:
-    names = [name for name, _ in _held(layer)]
+    names = [name for name, _ in held(layer)]
     for name in names:
-        gradient = _beside(layer, name)
+        gradient = beside(layer, name)
         if gradient is None or is_gradient(name, names) or not _is_parameter(getattr(layer, name)):
             continue
         if _is_parameter(getattr(layer, gradient)) or getattr(layer, gradient) is None:
@@ -283,16 +248,16 @@ def _attributes(layer: Any) -> Iterator[Slot]:
 
 def _lists(layer: Any) -> Iterator[Slot]:
     """Yield the arrays of lists that stand beside lists of gradients: ``weights[0]`` and ``dweights[0]``."""
-    for name in [name for name, held in _held(layer) if _is_list_of_parameters(held)]:
-        gradients = "grads" if name == "params" else _beside(layer, name)
+    for name in [name for name, value in held(layer) if _is_list_of_parameters(value)]:
+        gradients = "grads" if name == "params" else beside(layer, name)
         found = getattr(layer, gradients, None) if gradients else None
         if gradients and isinstance(found, (list, tuple)) and len(found) == len(getattr(layer, name)):
             for k in range(len(found)):
                 yield _listed(layer, name, gradients, k)
 
 
-def _is_list_of_parameters(held: Any) -> bool:
-    return isinstance(held, (list, tuple)) and bool(held) and all(isinstance(v, np.ndarray) for v in held)
+def _is_list_of_parameters(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and bool(value) and all(isinstance(v, np.ndarray) for v in value)
 
 
 def _listed(layer: Any, name: str, gradients: str, k: int) -> Slot:
@@ -306,26 +271,26 @@ def _listed(layer: Any, name: str, gradients: str, k: int) -> Slot:
 
 def is_gradient(name: str, names: Sequence[str]) -> bool:
     """Whether `name` is itself the gradient of another attribute."""
-    return any(name in _gradient_names(other) for other in names)
+    return any(name in gradient_names(other) for other in names)
 
 
 def _holders(layer: Any) -> Iterator[Slot]:
-    for name, held in _held(layer):
-        if isinstance(held, np.ndarray) or not hasattr(held, "grad"):
+    for name, holder in held(layer):
+        if isinstance(holder, np.ndarray) or not hasattr(holder, "grad"):
             continue
-        field = next((f for f in ("data", "value") if isinstance(getattr(held, f, None), np.ndarray)), None)
+        field = next((f for f in ("data", "value") if isinstance(getattr(holder, f, None), np.ndarray)), None)
         if field:
             yield Slot(
                 name,
-                lambda held=held, field=field: getattr(held, field),  # type: ignore[misc]
-                lambda value, held=held, field=field: setattr(held, field, value),  # type: ignore[misc]
-                lambda held=held: held.grad,  # type: ignore[misc]
+                lambda holder=holder, field=field: getattr(holder, field),  # type: ignore[misc]
+                lambda value, holder=holder, field=field: setattr(holder, field, value),  # type: ignore[misc]
+                lambda holder=holder: holder.grad,  # type: ignore[misc]
             )
 
 
-def _sublayers(layer: Any) -> Iterator[Slot]:
-    for path, inner in inner_layers(layer):
-        for slot in find_slots(inner)[0]:
+def _sublayers(layer: Any, seen: set[int]) -> Iterator[Slot]:
+    for path, inner in inner_layers(layer, seen):
+        for slot in find_slots(inner, seen=seen)[0]:
             yield Slot(f"{path}.{slot.name}", slot.get, slot.put, slot.gradient)
 
 
@@ -351,16 +316,8 @@ def _kind_of(value: Any) -> str:
         return "O"
 
 
-def _own_and_inner(layer: Any) -> Iterator[Slot]:
-    yield from _attributes(layer)
-    yield from _lists(layer)
-    yield from _holders(layer)
-    yield from _sublayers(layer)
-
-
 _CONVENTIONS: tuple[tuple[Callable[[Any], Iterator[Slot]], str], ...] = (
     (_dictionaries, "params and grads dictionaries"),
     (_methods, "parameters() and gradients()"),
-    (_own_and_inner, "attributes side by side"),
 )
-"""How parameters are found, in order, and how a report says it."""
+"""How all parameters are found at once, in order, and how a report says it; else they stand side by side."""

@@ -32,6 +32,10 @@ def call(*arguments: str) -> Result:
 
 LISTED = ", ".join(FORMATS)
 MISUSE = [
+    (["acts.py"], ["No such command 'acts.py'", "to check it: gradcheck run acts.py"]),
+    (["acts.py:cube"], ["to check it: gradcheck run acts.py:cube"]),
+    (["rum", "acts.py"], ["No such command 'rum'", "did you mean 'run'?"]),
+    (["xyz"], ["the commands are", "doctor"]),
     (["run", "acts.py", "--report", "htm=x"], ["report='htm=x'", "did you mean 'html'?", LISTED]),
     (["run", "acts.py", "--report", "pdf=x"], ["report='pdf=x'", "'pdf' is no output format", LISTED]),
     (["report", "merge", "report.json", "--report", "jsn=x"], ["report='jsn=x'", "did you mean 'json'?"]),
