@@ -29,7 +29,6 @@ from ..numerics import (
     Vector,
     count_little,
     draw_tile,
-    draw_uneven_tile,
     few_are_right,
     first_step,
     many_are_small,
@@ -139,6 +138,8 @@ class _Looking:
             certified = abs(residual) + self._noise(step, slope) <= self._limit
             if certified or not abs(residual) <= 0.05 * self._scale:
                 break
+        if certified and not self._all_count():
+            return None
         certified = certified and not self._moves_idly(base)
         comparisons = self._comparisons() if certified else []
         return LargeLook(certified, comparisons, self.health, self._flat_upstream, self._flat_direction)
@@ -190,7 +191,7 @@ class _Looking:
         squares = [square_sum(values) for values in base]
         for values, square in zip(base, squares, strict=True):
             size = np.sqrt(square / max(values.size, 1)) if len(base) > 1 else 1.0
-            tile = draw_uneven_tile(values.size, self.rng)
+            tile = draw_tile(values.size, self.rng)
             self.outputs.append(Tiled(tile, values.size, 2.0 ** -round(np.log2(size)) if 0 < size < np.inf else 1.0))
             self.outputs[-1].redraw(self.rng)
         self._rounding = DOUBLE.eps * norm(
@@ -304,15 +305,25 @@ class _Looking:
         restless = _RESTLESS * abs(step) * max(abs(slope), self._scale) + 8 * self._noise(step, slope)
         return rise - (slope + there) / 2 if abs(there - slope) <= restless else np.nan
 
+    def _all_count(self) -> bool:
+        """Whether no input is drowned by the others: a gradient that is small, and yet no rounding, was not seen."""
+        pairs = zip(self._idle(), self._resolutions(), strict=True)
+        return all(idle or resolution is not None for idle, resolution in pairs)
+
+    def _idle(self) -> list[bool]:
+        """Return for each input whether its gradient is zero, or rounding beside the others."""
+        return [share <= _DUST * max(self.shares) for share in self.shares]
+
     def _moves_idly(self, base: Sequence[Vector]) -> bool:
         """Whether inputs whose gradient is zero move the outputs, far away, beyond rounding; one more forward."""
-        if all(self.shares):
+        idle = self._idle()
+        if not any(idle):
             return False
         moved = self._moved(0.0)
-        for tiled, memory, leaf, share in zip(
-            self.inputs, self._memory, self.bench.subject.leaves, self.shares, strict=True
+        for tiled, memory, leaf, rests in zip(
+            self.inputs, self._memory, self.bench.subject.leaves, idle, strict=True
         ):
-            if not share:
+            if rests:
                 tiled.write(memory, _IDLE_STEP, leaf.value.astype(float, copy=False).ravel())
         ahead = flattened(self.bench.read_outputs(self.bench.evaluate(moved)))
         rise = sum(t.dot_difference(now, before) for t, now, before in zip(self.outputs, ahead, base, strict=True))

@@ -76,8 +76,14 @@ def tiled_for(tile: Vector, value: Array) -> Tiled:
 
 
 def elsewhere(value: Array) -> Array:
-    """Return other values from the same domain that cost nothing: the longest axis in reverse."""
-    return np.flip(value, int(np.argmax(value.shape))) if value.ndim else 0.75 * value
+    """Return other values from the same domain that cost next to nothing: the longest axis in reverse.
+
+    Where that changes nothing, as for a constant, other values they have to be.
+    """
+    few = sample(value)
+    if few.size < 2 or np.all(few == few[0]):
+        return np.asarray(0.75 * value)
+    return np.flip(value, int(np.argmax(value.shape)))
 
 
 def sample(value: Array) -> Array:

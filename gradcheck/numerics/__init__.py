@@ -50,7 +50,6 @@ from ._tiled import LEAST_WEIGHT as LEAST_WEIGHT
 from ._tiled import Tiled as Tiled
 from ._tiled import count_little as count_little
 from ._tiled import draw_tile as draw_tile
-from ._tiled import draw_uneven_tile as draw_uneven_tile
 from ._tiled import square_sum as square_sum
 from ._together import Together as Together
 from ._together import wrong_together as wrong_together

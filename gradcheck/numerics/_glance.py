@@ -289,7 +289,8 @@ class _Differences:
             if look.certified or look.bent:
                 break
             if look.noise > look.limit / 4:
-                step *= max(8 * look.noise / look.limit, 8.0)
+                enlarged = step * max(8 * look.noise / look.limit, 8.0) if look.limit else most
+                step = most if step < most <= enlarged else enlarged  # the largest step shows what no other does
             else:
                 look = self._extrapolated(look, self.at(look, step / 2))
                 step *= 0.125

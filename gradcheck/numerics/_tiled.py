@@ -1,9 +1,11 @@
 r"""Random weights for a million entries that cost next to nothing: one short tile, repeated with changing factors.
 
-.. math:: v_j = X\,s_{b(j)}\,t_{j \bmod B}, \qquad |t| \in [0.6, 1.4],\quad s \in \pm\{7/8,\ 1,\ 9/8\}
+.. math:: v_j = X\,s_{b(j)}\,t_{j \bmod B}, \qquad |t| \in [0.6, 1.4],\quad |s| \in [7/8,\ 9/8]
 
 The tile t fits in a cache, so that forming x + h v reads x once and writes once; the products with a gradient need
-no v at all. Tile and factors have few bits and X is a power of two, so x + h v is exact but for the last bit.
+no v at all. Two blocks must not act alike: where rows are whole tiles, a swap of two rows whose factors were equal
+would cancel, and so would a row that is common to all, if the factors added up to nothing. So tile and factors are
+random in all of their bits, and the length of the tile is a prime, which is no multiple of the length of a row.
 Products are taken over one block at a time: long ones would wake the threads of the BLAS, which costs more.
 """
 
@@ -11,35 +13,45 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ._problem import Vector
+from ._upstreams import LARGEST, SMALLEST
 
 BLOCK = 8_192
-LEAST_WEIGHT = 77 / 128 * 7 / 8
+_LOW, _HIGH = 7 / 8, 9 / 8
+LEAST_WEIGHT = SMALLEST * _LOW
 """The smallest weight in size: what one wrong entry always shows."""
 
-_TILE = np.concatenate([np.arange(77, 180) / 128, -np.arange(77, 180) / 128])
-_FACTORS = np.array([-1.125, -1.0, -0.875, 0.875, 1.0, 1.125])
 _BLOCKS, _DRAWS, _TURNS = 16, 32, 16
 _AT_ONCE = 32 * BLOCK
 """Entries that are worked on together; they still fit in a cache."""
 
 
 def draw_tile(size: int, rng: np.random.Generator) -> Vector:
-    """Return a tile for an array of `size` entries: weights of both signs and few bits, for directions.
+    """Return a tile for an array of `size` entries: weights of both signs.
 
     Every array has blocks enough for their factors to differ.
     """
-    return _TILE[rng.integers(0, _TILE.size, min(BLOCK, -(-size // _BLOCKS)), dtype=np.uint8)]
+    return _drawn(_prime(min(BLOCK, -(-size // _BLOCKS))), rng, SMALLEST, LARGEST)
 
 
-def draw_uneven_tile(size: int, rng: np.random.Generator) -> Vector:
-    """Return a tile whose weights use all their bits: for upstreams, so that a backward which rounds them shows."""
-    tile = draw_tile(size, rng)
-    return tile * rng.uniform(0.97, 1.03, tile.size)
+def _drawn(size: int, rng: np.random.Generator, least: float, most: float) -> Vector:
+    """Return numbers of both signs between `least` and `most` in size."""
+    sides = rng.uniform(-1.0, 1.0, size)
+    return np.copysign(least, sides) + (most - least) * sides
+
+
+@cache
+def _prime(most: int) -> int:
+    """Return the largest prime up to `most`, and 1 below 2."""
+    sieve = np.ones(most + 1, dtype=bool)
+    for k in range(2, int(most**0.5) + 1):
+        sieve[k * k :: k] = False
+    return int(np.flatnonzero(sieve[1:]).max(initial=0)) + 1
 
 
 def square_sum(values: Vector) -> float:
@@ -74,7 +86,7 @@ class Tiled:
 
     def redraw(self, rng: np.random.Generator) -> None:
         """Draw factors that use all their bits: those of an upstream, whose rows must not cancel."""
-        self.factors = rng.choice((-1.0, 1.0), self._blocks) * rng.uniform(7 / 8, 9 / 8, self._blocks)
+        self.factors = _drawn(self._blocks, rng, _LOW, _HIGH)
 
     @property
     def _blocks(self) -> int:
@@ -88,7 +100,7 @@ class Tiled:
         best, kept = -1.0, (self.tile, self.factors)
         for _ in range(_TURNS):
             sums = self.by_block(gradient)
-            drawn = rng.choice(_FACTORS, (_DRAWS, sums.size))
+            drawn = _drawn(_DRAWS * sums.size, rng, _LOW, _HIGH).reshape(_DRAWS, sums.size)
             drawn[-1] = np.copysign(drawn[-1], sums)
             reached = drawn @ sums
             chosen = int(np.argmax(np.minimum(np.abs(reached), least)))

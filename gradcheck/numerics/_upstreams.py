@@ -2,7 +2,8 @@
 
 Every weight is between 0.6 and 1.4 in size, so one wrong entry always shows with at least 0.6 of its size, and its
 contribution cannot cancel exactly against another's. Both signs occur: a backward that takes the absolute value, or
-drops negative upstreams, is not hidden.
+drops negative upstreams, is not hidden. Where they are many, all of their bits are drawn: of 256 values some would
+be drawn twice, and two entries that are exchanged would cancel.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 from ._problem import Vector
 
 SMALLEST, LARGEST = 0.6, 1.4
+_MANY = 256
 
 _MAGNITUDES = SMALLEST + (LARGEST - SMALLEST) * (np.arange(128) + 0.5) / 128
 _TABLE = np.concatenate([_MAGNITUDES, -_MAGNITUDES])
@@ -20,6 +22,8 @@ _TABLE = np.concatenate([_MAGNITUDES, -_MAGNITUDES])
 def weights(size: int, rng: np.random.Generator) -> Vector:
     """Return `size` weights of both signs; one weight alone is negative (1 would hide abs and clip)."""
     drawn = _TABLE[rng.integers(0, _TABLE.size, size, dtype=np.uint8)]
+    if size > _MANY:
+        drawn *= 1.0 + rng.random(size) / 512
     if (size and np.all(drawn > 0)) or (size > 1 and np.all(drawn < 0)):
         drawn[rng.integers(size)] *= -1
     return drawn

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gradcheck.numerics import LEAST_WEIGHT, Tiled, count_little, draw_tile, draw_uneven_tile, norm, square_sum
+from gradcheck.numerics import LEAST_WEIGHT, Tiled, count_little, draw_tile, norm, square_sum
 
 sizes = st.one_of(st.integers(1, 300), st.sampled_from([8191, 8192, 8193, 65_537, 131_072, 150_001]))
 
@@ -82,7 +82,7 @@ def test_the_rows_of_an_upstream_do_not_cancel(rows: int, columns: int) -> None:
     vanishing = 0.0
     for seed in range(50):
         rng = np.random.default_rng(seed)
-        upstream = Tiled(draw_uneven_tile(rows * columns, rng), rows * columns, 1.0)
+        upstream = Tiled(draw_tile(rows * columns, rng), rows * columns, 1.0)
         upstream.redraw(rng)
         vanishing += np.mean(np.abs(_written(upstream).reshape(rows, columns).sum(axis=0)) < 1e-3) / 50
     assert vanishing < 0.02

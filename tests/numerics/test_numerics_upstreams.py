@@ -39,3 +39,9 @@ def test_weights_have_many_magnitudes() -> None:
     sizes = np.abs(weights(20_000, np.random.default_rng(0)))
     assert len(np.unique(sizes)) >= 100
     assert abs(sizes.mean() - 1.0) < 0.01
+
+
+def test_no_two_of_many_weights_are_alike() -> None:
+    """Else two entries that are exchanged would cancel."""
+    drawn = weights(20_000, np.random.default_rng(0))
+    assert np.unique(np.abs(drawn)).size > 19_990
