@@ -5,6 +5,7 @@ What is certified here is done; what is not is judged alone, by the means of ent
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -48,7 +49,15 @@ def certified_by_colour(comparison: Comparison, block: int, doubted: Sequence[Ve
         shape = (len(rows.upstreams), coordinates.size)
         numeric[:, coordinates], bound[:, coordinates] = judged.numeric.reshape(shape), judged.bound.reshape(shape)
         _add(columns, coordinates, judged, rows)
-    return columns if lanes.confirmed(numeric, bound) else Columns()
+    return _without_ties(columns, colours) if lanes.confirmed(numeric, bound) else Columns()
+
+
+def _without_ties(columns: Columns, colours: Colouring) -> Columns:
+    """Leave out entries on a kink that may tie: of one group, several of them, whose shares would have to add up."""
+    group = {int(j): g for g, members in enumerate(colours.coordinates.T) for j in members}
+    on_kinks = {j for j, state in zip(columns.position, columns.state, strict=True) if state is Ruling.KINK}
+    crowd = Counter(group[j] for j in on_kinks)
+    return columns.among([j for j in columns.position if j not in on_kinks or crowd[group[j]] == 1])
 
 
 def rows_of(comparison: Comparison, colours: Colouring, doubted: Sequence[Vector], most: int = _ONE_HOT) -> Rows:

@@ -7,6 +7,11 @@ A generalized gradient must fit every direction (F. Clarke, "Optimization and No
 Of two entries that tie for a maximum each may have any share between 0 and 1, so each passes on its own, but their
 shares must add up to 1: moved together they are one entry of a smooth function. So the kinked entries are moved
 together, equally first, which keeps their ties, then each in the direction of its own sign, which asks for the most.
+
+Entries whose kinks have nothing to do with one another need not fit together: at clip(1) + clip(-1) the slope towards
+the outside is 0 for both, and no slope of their sum. They are known by their one-sided slopes, which add up:
+
+.. math:: f'(x; v) = f'(x; v - v_j e_j) + f'(x; v_j e_j)
 """
 
 from __future__ import annotations
@@ -19,10 +24,10 @@ import numpy as np
 from ._along import judge_along
 from ._entries import Lanes
 from ._neighbors import is_excused_along
-from ._problem import Mask, Vector
+from ._problem import Mask, Vector, norm
 from ._rule import Judged, Ruling
 
-_LANES = 4
+_LANES, _AT_MOST, _SEVERAL = 4, 128, 2
 _GROSS = 1e-3
 """Share of its summands that a sum may be off without a word: shares of a tie are wrong by far more.
 
@@ -46,10 +51,58 @@ def wrong_together(lanes: Lanes) -> Together | None:
     """Return the first sum of the entries accepted at a kink that no choice of slopes explains; None if none is."""
     for direction, meant in _directions(lanes, lanes.kinked):
         judged = _judged(lanes, direction)
-        for lane in np.flatnonzero(meant & (judged.ruling == Ruling.FAIL)):
-            if not is_excused_along(lanes, int(lane), direction):
-                return _together(lanes.kinked, direction, int(lane), judged)
+        for lane in np.flatnonzero(meant & (judged.ruling == Ruling.FAIL)).tolist():
+            if not is_excused_along(lanes, lane, direction):
+                for part in _parts(direction):
+                    found = _wrong_among_tied(lanes, lane, _tied(lanes, lane, part))
+                    if found is not None:
+                        return found
     return None
+
+
+def _parts(direction: Vector) -> Iterator[Vector]:
+    """Yield the direction, or some parts of it where it moves very many: entries that tie are seldom far apart."""
+    moved = np.flatnonzero(direction)
+    for start in range(0, moved.size, _AT_MOST)[:_LANES]:
+        part = np.zeros_like(direction)
+        part[moved[start : start + _AT_MOST]] = direction[moved[start : start + _AT_MOST]]
+        yield part
+
+
+def _tied(lanes: Lanes, lane: int, direction: Vector) -> Vector:
+    """Return `direction` without the entries whose one-sided slopes add to those of the others."""
+    moved, whole = np.flatnonzero(direction), _sides(lanes, lane, direction)
+    tied = np.zeros_like(direction)
+    for j in moved.tolist():
+        only = np.where(np.arange(direction.size) == j, direction, 0.0)
+        alone, others = _sides(lanes, lane, only), _sides(lanes, lane, direction - only)
+        size = np.max(np.abs([whole, alone, others]))
+        rounding = 16 * lanes.problem.precision.eps * norm(lanes.upstreams[lane] * lanes.base) / _step(lanes)
+        if not np.all(np.abs(whole - alone - others) <= _GROSS * size + rounding):
+            tied[j] = direction[j]
+    return tied
+
+
+def _sides(lanes: Lanes, lane: int, direction: Vector) -> Vector:
+    """Return the slopes of a lane to both sides, each by one difference."""
+    step, at = _step(lanes), lanes.upstreams[lane] @ lanes.base
+    ahead, behind = (
+        lanes.upstreams[lane] @ lanes.problem.value(lanes.problem.point(sign * step * direction)) for sign in (1, -1)
+    )
+    return np.array([ahead - at, at - behind]) / step
+
+
+def _step(lanes: Lanes) -> float:
+    return lanes.problem.precision.steps[1]
+
+
+def _wrong_among_tied(lanes: Lanes, lane: int, direction: Vector) -> Together | None:
+    if np.count_nonzero(direction) < _SEVERAL:
+        return None
+    judged = _judged(lanes, direction)
+    if judged.ruling[lane] != Ruling.FAIL or is_excused_along(lanes, lane, direction):
+        return None
+    return _together(lanes.kinked, direction, lane, judged)
 
 
 def _directions(lanes: Lanes, kinked: Mapping[int, Mask]) -> Iterator[tuple[Vector, Mask]]:

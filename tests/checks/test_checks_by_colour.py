@@ -104,3 +104,19 @@ def test_the_inverse_of_a_hilbert_matrix_is_not_called_wrong(seed: int) -> None:
         return -inverse.T @ u @ inverse.T
 
     assert gradcheck.check(np.linalg.inv, _HILBERT, vjp=vjp, rng=seed).verdict is not Verdict.FAIL
+
+
+_TIED = np.array([[4.0, 4, 1, 0], [1, 2, 3, 0], [3, 2, 0, 1], [0, 1, 2, 5]])
+
+
+@pytest.mark.parametrize("mode", ["auto", "entries"])
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 1.0])
+def test_shares_of_a_tie_add_up_where_rows_are_moved_together(share: float, mode: str) -> None:
+    """The rows do not depend on one another; the two entries of a row that tie do."""
+
+    def shared(u: np.ndarray, x: np.ndarray) -> np.ndarray:
+        largest = x == x.max(1, keepdims=True)
+        return np.asarray(u[:, None] * largest * np.where(largest.sum(1, keepdims=True) > 1, share, 1.0))
+
+    report = gradcheck.check(lambda x: x.max(1), _TIED, vjp=shared, mode=mode, rng=0)
+    assert report.verdict is (Verdict.PASS if share == 0.5 else Verdict.FAIL)
