@@ -17,7 +17,7 @@ from ..subjects import Array, Evaluation, Malformed, location_of
 from ._bench import Bench
 from ._vitals import Health, is_small, leaf_sizes, malformed, piece_of, show, typical
 
-_LARGE, _HUGE = -37.0, 2.0**13
+_LARGE, _HUGE, _TINY = -37.0, 2.0**13, 2.0**-24
 _OUTPUTS, _SAME = 4, 1e-12
 _HAIRS = (3 * 2.0**-32, 5 * 2.0**-31)
 _HAIR, _SECOND_DIFFERENCES = 2.0**-10, 24
@@ -73,10 +73,20 @@ def _is_dust(bench: Bench, health: Health, off: Vector) -> bool:
 
 
 def _additivity(bench: Bench, health: Health, rng: np.random.Generator) -> tuple[Vector, Vector]:
-    """Return |B(u) + B(w) - B(u + w)| and the sizes to judge it by; w is large, against u, and half zero."""
-    off, sizes = np.zeros_like(bench.x), np.zeros_like(bench.x)
+    """Return |B(u) + B(w) - B(u + w)| and the sizes to judge it by.
+
+    w is large, against u, and half zero; in the end u itself is the sum of one entry of it and of the others.
+    """
     larges = list(_against(bench, health.upstream, rng))
-    gradients = _pulled(bench, health, [u for large in larges for u in (large, health.upstream + large)])
+    only = np.where(
+        np.arange(health.upstream.size) == rng.integers(max(health.upstream.size, 1)), health.upstream, 0.0
+    )
+    small = _small(bench, health)
+    asked = [u for large in larges for u in (large, health.upstream + large)]
+    *gradients, one, others = _pulled(bench, health, [*asked, small * only, health.upstream - only])
+    off = np.abs(health.analytic - one / small - others)
+    off[~np.isfinite(off)] = np.inf
+    sizes = leaf_sizes(bench, health.analytic)
     for alone, both in zip(gradients[::2], gradients[1::2], strict=True):
         each = np.maximum(np.abs(alone), np.maximum(np.abs(both), np.abs(health.analytic)))
         off = np.fmax(off, np.abs(health.analytic + alone - both))
@@ -182,6 +192,14 @@ def _report_strides(bench: Bench, health: Health, sizes: Vector) -> None:
         )
 
 
+def _small(bench: Bench, health: Health) -> float:
+    """Return a factor that makes an upstream as small as a mean makes it; 1 where gradients would underflow."""
+    info = np.finfo(bench.dtype) if bench.dtype.kind == "f" else None
+    least = np.min(leaf_sizes(bench, health.analytic), initial=np.inf)
+    fits = info is not None and info.eps <= np.finfo(np.float32).eps and least * _TINY > info.tiny / info.eps**2
+    return _TINY if fits else 1.0
+
+
 def _huge(bench: Bench) -> float:
     """Return a factor that no clip survives, 1 where the dtype has no room for it."""
     return _HUGE if largest(bench.dtype) > _HUGE**4 else 1.0
@@ -191,6 +209,6 @@ def _strided(upstream: Array) -> Array:
     """Return an equal array that is neither contiguous nor in C order where it has more than one entry."""
     if upstream.ndim == 0:
         return upstream
-    wide = np.zeros((*upstream.shape[:-1], 2 * upstream.shape[-1]), upstream.dtype)
-    wide[..., ::2] = upstream
-    return wide[..., ::2]
+    wide = np.zeros((2 * upstream.shape[0], *upstream.shape[1:]), upstream.dtype, order="F")
+    wide[::2] = upstream
+    return wide[::2]

@@ -48,6 +48,30 @@ def upstream_clipped_far_away() -> Call:
 
 
 @SHELF.add("GC108", also=("GC101",))
+def small_upstreams_dropped() -> Call:
+    """What is small is taken for rounding, which is all of the upstream that a mean over many sends."""
+    return _tanh_with(lambda g, x: np.where(np.abs(g) < 1e-5, 0, g) * _slope(x))
+
+
+@SHELF.add("GC108", also=("GC101",))
+def small_gradients_dropped() -> Call:
+    """Small gradients are set to zero."""
+
+    def cleaned(g: np.ndarray, x: np.ndarray) -> np.ndarray:
+        gradient = g * _slope(x)
+        gradient[np.abs(gradient) < 1e-6] = 0
+        return gradient
+
+    return _tanh_with(cleaned)
+
+
+@SHELF.add("GC108", also=("GC101",))
+def one_output_alone_doubled() -> Call:
+    """A short cut for upstreams with one entry gets it wrong."""
+    return _tanh_with(lambda g, x: (g if np.count_nonzero(g) > 1 else 2 * g) * _slope(x))
+
+
+@SHELF.add("GC108", also=("GC101",))
 def upstream_times_its_size() -> Call:
     """The upstream enters squared, its sign kept."""
     return _tanh_with(lambda g, x: g * np.abs(g) * _slope(x))
@@ -366,3 +390,9 @@ def overflow_in_single_precision() -> Call:
 
 
 __all__ = ["SHELF", "Affine", "X"]
+
+
+@SHELF.add("GC116", also=("GC101",))
+def upstream_read_in_its_own_order() -> Call:
+    """The upstream is read in the order of its memory, which is that of its shape only as a rule."""
+    return _tanh_with(lambda g, x: g.ravel(order="K").reshape(x.shape) * _slope(x))
