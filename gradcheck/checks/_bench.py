@@ -26,6 +26,9 @@ _DUST = 1e-9
 _OUT_OF_DOMAIN = (ValueError, ArithmeticError, AssertionError)
 """How code refuses an argument (a `LinAlgError` is a ValueError); anything else is a fault, and is raised."""
 
+_SINGULAR = "LinAlgError"
+"""So does torch, whose error of that name is a RuntimeError."""
+
 
 _REFINABLE = 20_000
 """Inputs up to which more digits are asked for: without a BLAS they take their time."""
@@ -359,7 +362,7 @@ class Bench:
 
     def _refused(self, away: float, error: Exception) -> None:
         """Keep an error by which the subject may say that a displaced point is out of its domain; raise others."""
-        if away and isinstance(error, _OUT_OF_DOMAIN):
+        if away and (isinstance(error, _OUT_OF_DOMAIN) or type(error).__name__.endswith(_SINGULAR)):
             self.refusal = f"at inputs displaced by {away:.1e} it raised {type(error).__name__}: {error}"
             return
         if away:

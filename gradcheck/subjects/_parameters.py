@@ -26,6 +26,12 @@ from ._floats import is_floating
 from ._inside import beside, gradient_names, held, inner_layers
 from ._subject import Array
 
+_NUMBERS = (int, float, np.integer, np.floating, list, tuple)
+"""What a list of numbers, or of lists of them, is made of."""
+
+_LISTING = ("params", "grads")
+"""Attributes that list parameters and gradients, and are read as such."""
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
@@ -87,12 +93,24 @@ def candidates(layer: Any, prefix: str = "", seen: set[int] | None = None) -> It
             yield f"{prefix}{key}", value
         elif _is_list_of_parameters(value):
             yield from ((f"{prefix}{key}[{k}]", array) for k, array in enumerate(value) if _is_parameter(array))
+        elif isinstance(value, (Mapping, list, tuple)):
+            yield from _nested(value, f"{prefix}{key}") if key not in _LISTING else ()
         elif not isinstance(value, np.ndarray):
             boxed = (getattr(value, field, None) for field in ("data", "value"))
             yield from [(f"{prefix}{key}", array) for array in boxed if isinstance(array, np.ndarray)][:1]
     seen = set() if seen is None else seen
     for path, inner in inner_layers(layer, seen):
         yield from candidates(inner, f"{prefix}{path}.", seen)
+
+
+def _nested(held: Any, path: str, depth: int = 4) -> Iterator[tuple[str, Any]]:
+    """Yield the arrays in containers of containers: no convention says where their gradients are."""
+    keyed = held.items() if isinstance(held, Mapping) else enumerate(held) if isinstance(held, (list, tuple)) else ()
+    for key, value in keyed:
+        if isinstance(value, np.ndarray):
+            yield from [(f"{path}[{key}]", value)] if _is_parameter(value) else []
+        elif depth:
+            yield from _nested(value, f"{path}[{key}]", depth - 1)
 
 
 def declared(layer: Any, prefix: str = "", seen: set[int] | None = None) -> Iterator[str]:
@@ -302,8 +320,7 @@ def _is_parameter(value: Any) -> bool:
 def _is_whole(value: Any) -> bool:
     """Whether `value` is whole numbers, or a list of numbers: what may be meant as a parameter and is not one yet."""
     if isinstance(value, (list, tuple)):
-        flat = not any(isinstance(item, np.ndarray) for item in value)
-        return bool(value) and flat and _kind_of(value) in "iuf"
+        return bool(value) and all(isinstance(item, _NUMBERS) for item in value) and _kind_of(value) in "iuf"
     return (
         not isinstance(value, bool) and isinstance(value, (int, np.integer, np.ndarray)) and _kind_of(value) in "iu"
     )

@@ -168,3 +168,19 @@ def test_a_bound_larger_than_the_gradient_is_no_bound() -> None:
     bound = re.search(r"an error below (\S+) of it", title)
 
     assert bound is None or float(bound[1]) <= 1
+
+
+def test_a_singular_matrix_beside_the_point_is_a_refusal_for_torch_too() -> None:
+    """Its `LinAlgError` is a RuntimeError; a positive matrix of condition 1e6 is indefinite a step away."""
+    torch = pytest.importorskip("torch", reason="its error is what is looked at")
+    q, _ = np.linalg.qr(np.random.default_rng(0).normal(size=(4, 4)))
+    a = (q * 10.0 ** -np.arange(0.0, 8, 2)) @ q.T
+
+    def log_det(a: np.ndarray) -> float:
+        t = torch.tensor(a)
+        return float(torch.linalg.cholesky((t + t.mT) / 2).diagonal().log().sum())
+
+    report = gradcheck.check(log_det, a, grad=lambda a: np.linalg.inv((a + a.T) / 2) / 2, rng=0)
+    assert report.verdict is not Verdict.FAIL
+    wrong = gradcheck.check(log_det, a, grad=lambda a: np.linalg.inv((a + a.T) / 2), rng=0)
+    assert wrong.verdict is not Verdict.PASS

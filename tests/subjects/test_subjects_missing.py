@@ -149,3 +149,26 @@ def test_a_tied_weight_of_torch_is_told_by_both_names() -> None:
     report = gradcheck.check(net, torch.ones(4, 3, dtype=torch.float64) / 3)
     assert report.verdict is Verdict.PASS
     assert "one parameter by several names: 0.weight is 2.weight" in report.convention
+
+
+class Nested:
+    """``x W`` with W, and its gradient, two containers deep: no convention says that they belong together."""
+
+    def __init__(self) -> None:
+        self.p, self.g = {"enc": {"W": W.copy()}}, {"enc": {"W": np.zeros_like(W)}}
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.x = x
+        return x @ self.p["enc"]["W"]
+
+    def backward(self, dout: np.ndarray) -> np.ndarray:
+        self.g = {"enc": {"W": 2 * self.x.T @ dout}}
+        return dout @ self.p["enc"]["W"].T
+
+
+def test_arrays_in_containers_of_containers_are_told_to_be_unchecked() -> None:
+    """Their gradient is wrong by a factor of two, and nobody has looked at it."""
+    report = gradcheck.check(Nested(), X, rng=0)
+    assert [(f.code, "p[enc][W]" in f.title) for f in report.findings] == [("GC908", True)]
+    told = gradcheck.check(Nested(), X, rng=0, params=lambda n: n.p["enc"], grads=lambda n: n.g["enc"])
+    assert told.verdict is Verdict.FAIL
