@@ -106,7 +106,7 @@ class Example:
             there = passed(core, [_nudged(value, rng) for value in values])
             for path, g in there.gradients([_nudged(u, rng) for u in upstream]).items():
                 moved[path] = np.maximum(moved[path], _farthest(g, base[path]))
-        count = sum(np.size(value) for value in self.inputs if is_floating(value))
+        count = max(sum(np.size(value) for value in self.inputs if is_floating(value)), 1)
         return {
             path: UNITS
             * np.finfo(float).eps

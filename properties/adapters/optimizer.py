@@ -294,7 +294,7 @@ def _form(optimizer: Optimizer, name: str) -> str:
     for form in _forms(optimizer.thing):
         w, grad = np.array([1.0, -2.0]), np.array([0.5, 0.25])
         run = replace(optimizer, form=form)
-        out, error = tried(lambda run=run, w=w, grad=grad: run.start().step(w, grad))  # type: ignore[misc]
+        out, error = tried(lambda run=run, w=w, grad=grad: run.start().step(w, grad))
         if out is not None and out.shape == w.shape and out.dtype.kind == "f":
             return form
         errors.append(error)

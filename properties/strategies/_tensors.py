@@ -158,7 +158,7 @@ def _between(bounds: tuple[int, int]) -> SearchStrategy[int]:
     return whole(high - low + 1).map(low.__add__)
 
 
-def _in_order(bounds: tuple[int, int]) -> tuple[int, int]:
+def _in_order(bounds: Any) -> tuple[int, int]:
     if not isinstance(bounds, (tuple, list)) or len(bounds) != 2 or not 0 <= bounds[0] <= bounds[1]:
         raise InvalidArgument(f"bounds={bounds!r} must be two sizes, the smaller one first and not negative")
     return bounds[0], bounds[1]

@@ -17,6 +17,7 @@ from gradcheck.scaffold._files import advice, pre_commit
 
 def texts(root: Path) -> dict[str, str]:
     """Return every file that can be written, by its path."""
+    (root / "a.py").touch()
     edits = [edit for service in SERVICES for edit in planned(root, ["a.py"], service=service, hook=True)]
     return {edit.path.relative_to(root).as_posix(): edit.after for edit in edits}
 
