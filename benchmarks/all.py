@@ -197,7 +197,7 @@ TABLES = (
         "reference-speed.md",
         "references beside plain NumPy",
         "reference_speed.py",
-        "--rounds 15",
+        "--rounds 31",
         "--rounds 3 --size 10000",
     ),
 )
