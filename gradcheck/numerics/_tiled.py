@@ -5,7 +5,7 @@ r"""Random weights for a million entries that cost next to nothing: one short ti
 The tile t fits in a cache, so that forming x + h v reads x once and writes once; the products with a gradient need
 no v at all. Two blocks must not act alike: where rows are whole tiles, a swap of two rows whose factors were equal
 would cancel, and so would a row that is common to all, if the factors added up to nothing. So tile and factors are
-random in all of their bits, and the length of the tile is a prime, which is no multiple of the length of a row.
+random in all of their bits, and the length of the tile is a prime: a whole number of rows only if that is one row.
 Products are taken over one block at a time: long ones would wake the threads of the BLAS, which costs more.
 """
 
