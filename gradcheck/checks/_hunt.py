@@ -39,6 +39,7 @@ from ._gradient import Comparison
 from ._moved import look_beside
 from ._outcome import Outcome
 from ._pinpoint import pinpoint
+from ._small_groups import judge_small_groups
 
 _SAMPLES, _TELLING = 3, 2
 _MOST = 12
@@ -46,6 +47,7 @@ _KINK_SAMPLES = 8
 _COVERED = 0.99
 _DIRECTIONS = 4
 _A_LITTLE = 2.0**-20
+_AT_KINKS = "centred differences along random directions; one-sided slopes at kinks"
 
 Indices = NDArray[np.intp]
 Upstreams = NDArray[np.float64]
@@ -165,7 +167,12 @@ def _beside_the_kinks(comparison: Comparison, seen: Glance) -> Outcome | None:
         return None
     upstream = np.where(kinked, 0.0, seen.upstream)
     again = glance(problem, base, upstream, problem.pull(problem.x, upstream), rng, fine=False, beside=True)
+    outcome = Outcome("projection", _AT_KINKS, [again])
     if not again.certified:
+        judge_small_groups(comparison, outcome)
+    if outcome.columns is not None:
+        return outcome
+    if not outcome.certified:
         return None
     chosen = np.flatnonzero(kinked)
     chosen = rng.choice(chosen, min(_KINK_SAMPLES, count), replace=False)
@@ -173,8 +180,7 @@ def _beside_the_kinks(comparison: Comparison, seen: Glance) -> Outcome | None:
     wrong = chosen[rulings == Ruling.FAIL]
     if wrong.size:
         return _accuse(comparison, wrong)
-    outcome = Outcome("projection", "centred differences along random directions; one-sided slopes at kinks")
-    outcome.glances, outcome.kinked = [again], count
+    outcome.scheme, outcome.kinked = _AT_KINKS, count
     covered = count <= (1 - _COVERED) * base.size
     if not covered and _entry_by_entry(comparison, outcome):
         return outcome

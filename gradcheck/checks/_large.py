@@ -23,16 +23,16 @@ import numpy as np
 
 from ..numerics import (
     DOUBLE,
+    FEW,
     LEAST_WEIGHT,
-    LITTLE,
     Tiled,
     Vector,
-    count_little,
     draw_tile,
     few_are_right,
     first_step,
-    many_are_small,
     norm,
+    out_of_sight,
+    some_are_out_of_sight,
     square_sum,
 )
 from ..report import Comparison as Compared
@@ -54,8 +54,6 @@ _MEANINGLESS = 0.1
 _STRETCH = 8
 _IDLE_STEP = 2.0 ** (-5 - _STRETCH)
 """For inputs that are said not to matter, and were stretched as far as any."""
-_FEW = 32
-"""Entries far smaller than the others that are moved without them."""
 _DUST, _FAR = 2.0**-44, 2.0**-5
 """Share of a typical contribution below which another is rounding; how far such an entry is moved alone."""
 
@@ -125,7 +123,7 @@ class _Looking:
         gradients = self._pull(evaluation, upstream.views())
         if self._rounds(gradients) or self._written(home) or not self._draw_direction(gradients):
             return None
-        if self._spans_decades(gradients) and not (
+        if self._hides_some(gradients) and not (
             self._moves_nothing(gradients, base) or self._few_are_right(gradients, base)
         ):
             return None
@@ -224,12 +222,9 @@ class _Looking:
         self._slope = sum(tiled.align(g, share * factor, self.rng) for tiled, g, share, factor in parts)
         return True
 
-    def _spans_decades(self, gradients: Sequence[Vector]) -> bool:
-        """Whether an input has more entries that are invisible beside its others than chance would have."""
-        return any(
-            typical and many_are_small(count_little(values, LITTLE * typical), values.size)
-            for values, typical in self._worth(gradients)
-        )
+    def _hides_some(self, gradients: Sequence[Vector]) -> bool:
+        """Whether an input has entries that are out of sight beside its others."""
+        return any(typical and some_are_out_of_sight(values, typical) for values, typical in self._worth(gradients))
 
     def _worth(self, gradients: Sequence[Vector]) -> Iterator[tuple[Vector, float]]:
         """Yield what the entries of each input contribute for a step of their size, and a typical contribution."""
@@ -238,16 +233,15 @@ class _Looking:
             yield values, share * factor / tiled.unit / np.sqrt(max(tiled.size, 1))
 
     def _moves_nothing(self, gradients: Sequence[Vector], base: Sequence[Vector]) -> bool:
-        """Whether the invisible entries are rounding, and a large step of them alone moves the outputs by no more.
+        """Whether what is out of sight is rounding, and a large step of it alone moves the outputs by no more.
 
         So it is with the bias of the keys in front of a softmax; not with outputs that are as small as their inputs.
         """
         moved, slope = [], 0.0
         parts = zip(self.inputs, self.bench.subject.leaves, self.stretch, gradients, strict=True)
         for (tiled, leaf, stretch, g), (values, typical) in zip(parts, self._worth(gradients), strict=True):
-            size = np.abs(values)
-            dust = size < _DUST * typical
-            if many_are_small(int(np.count_nonzero(~dust & (size < LITTLE * typical))), size.size):
+            dust = np.abs(values) < _DUST * typical
+            if np.any(out_of_sight(values, typical) & ~dust):
                 return False
             shift = np.where(dust, _FAR / stretch * written_out([tiled]), 0.0)
             moved.append((leaf.value.ravel() + shift).reshape(leaf.value.shape))
@@ -258,10 +252,9 @@ class _Looking:
         return bool(abs(float(weights @ difference) - slope) <= noise <= _FAR * self._limit)
 
     def _few_are_right(self, gradients: Sequence[Vector], base: Sequence[Vector]) -> bool:
-        """Whether the invisible entries are few, and certified when they are moved without the others."""
-        pairs = list(self._worth(gradients))
-        few = np.concatenate([(values != 0) & (np.abs(values) < LITTLE * typical) for values, typical in pairs])
-        if np.count_nonzero(few) > _FEW:
+        """Whether the entries out of sight are few, and certified when they are moved without the others."""
+        few = np.concatenate([out_of_sight(values, typical) for values, typical in self._worth(gradients)])
+        if np.count_nonzero(few) > FEW:
             return False
         flat, problem = np.concatenate(gradients), problem_of(self.bench, DOUBLE)
         return few_are_right(problem, np.concatenate(base), self._flat_upstream(), flat, few, self.rng)

@@ -10,12 +10,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..numerics import Lanes, Look, Ruling
+from ..numerics import Lanes, Look, Ruling, few
 from ._at_once import certified_among
 from ._gradient import Comparison
 from ._outcome import Columns, Outcome
 
-_FEW = 32
 _SCHEME = "centred differences along random directions; the smallest entries one by one"
 
 
@@ -45,7 +44,7 @@ def judge_small_groups(comparison: Comparison, outcome: Outcome) -> None:
 
 
 def _is_small(look: Look) -> bool:
-    return not look.certified and look.group is not None and int(np.count_nonzero(look.group)) <= _FEW
+    return not look.certified and look.group is not None and few(look.group)
 
 
 def _judged(comparison: Comparison, lanes: Lanes, look: Look, known: Columns) -> Columns:

@@ -21,6 +21,7 @@ import numpy as np
 from ._idle import idle_coordinates, slope_that_stays
 from ._precision import Precision
 from ._problem import Mask, Problem, Vector, norm, probe_sizes
+from ._sight import spans_decades
 from ._upstreams import weights
 
 _KINKS_EXPECTED = 0.02
@@ -28,9 +29,6 @@ _DECADES = 1e3
 _GROUPS = 5
 _RUNS = 256
 _TRIES = 5
-
-LITTLE = 1e-6
-"""Share of a typical contribution below which an entry is invisible beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +114,8 @@ def glance(
     rounding = problem.precision.eps * norm(upstream * base)
     looks: list[Look] = []
     whole = norm(contributions)
-    for group in _groups(contributions, apart=direction is None and (fine or spans_decades(contributions))):
+    apart = direction is None and (fine or spans_decades(contributions, problem.blocks))
+    for group in _groups(contributions, apart=apart):
         told = _drawn(problem, analytic, sizes, group, rng) if direction is None else _told(direction, analytic)
         look = _look(problem, base, upstream, analytic, group, told, rounding=rounding, whole=whole, fine=fine)
         looks.append(_beside(look, whole, sizes) if beside else look)
@@ -156,7 +155,8 @@ def few_are_right(
 ) -> bool:
     """Whether entries far smaller than those beside them are certified, in groups of like magnitude.
 
-    By their own size, or beside the others where rounding allows no more, as in `glance`.
+    By their own size, or beside the others where rounding allows no more, as in `glance`; those that are zero must
+    have no slope.
     """
     sizes = probe_sizes(problem.x, problem.sizes, problem.blocks)
     contributions = np.abs(analytic) * sizes
@@ -168,7 +168,8 @@ def few_are_right(
             look = _look(problem, base, upstream, analytic, inside, told, rounding=rounding, whole=whole, fine=False)
             if not _beside(look, whole, sizes).certified:
                 return False
-    return True
+    idle = few & (analytic == 0)
+    return not (idle.any() and slope_that_stays(problem, base, upstream, idle * weights(idle.size, rng) * sizes)[0])
 
 
 def _beside(look: Look, whole: float, sizes: Vector) -> Look:
@@ -179,17 +180,6 @@ def _beside(look: Look, whole: float, sizes: Vector) -> Look:
     return replace(
         look, certified=True, limit=limit, direction=np.where(look.direction != 0, look.direction, sizes), beside=True
     )
-
-
-def spans_decades(contributions: Vector) -> bool:
-    """Whether more contributions are a millionth of the typical one, or less but not zero, than chance would have."""
-    little = contributions < LITTLE * norm(contributions) / np.sqrt(max(contributions.size, 1))
-    return many_are_small(int(np.count_nonzero(little & (contributions != 0))), contributions.size)
-
-
-def many_are_small(count: int, size: int) -> bool:
-    """Whether `count` of `size` entries below `LITTLE` are more than chance would have."""
-    return bool(count > 20 * LITTLE * size)
 
 
 def _groups(contributions: Vector, *, apart: bool) -> Iterator[Mask | None]:

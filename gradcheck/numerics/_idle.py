@@ -16,6 +16,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ._problem import Mask, Problem, Vector, norm
+from ._sight import few
 
 _STEPS = (2.0**-5, 2.0**-8, 2.0**-11, 2.0**-14, 2.0**-17)
 _ABOVE_NOISE = 8.0
@@ -23,11 +24,11 @@ _STAYS = 0.5
 
 
 def idle_coordinates(analytic: Vector, blocks: tuple[slice, ...], *, fine: bool) -> Mask:
-    """Return the coordinates whose gradient is zero beside others: all of them, or whole inputs where not `fine`."""
+    """Return where the gradient is zero beside others: everywhere, or whole inputs and a few where not `fine`."""
     idle = analytic == 0
     if not fine:
         for block in blocks:
-            idle[block] = bool(idle[block].all())
+            idle[block] &= bool(idle[block].all()) or few(idle[block])
     return idle if idle.any() and not idle.all() else np.zeros(idle.size, dtype=bool)
 
 

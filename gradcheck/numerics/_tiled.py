@@ -59,16 +59,17 @@ def square_sum(values: Vector) -> float:
     return float(sum(np.vecdot(rows, rows).sum() for rows, _ in _rows(values, BLOCK, 1 << 20)))
 
 
-def count_little(values: Vector, threshold: float) -> int:
-    """Return how many values are smaller than `threshold` in size, and not zero."""
+def count_little(values: Vector, threshold: float) -> tuple[int, int]:
+    """Return how many values are smaller than `threshold` in size and not zero, and how many are zero."""
     most = min(_AT_ONCE, values.size)
-    scratch, flags, count = np.empty(most), np.empty(most, dtype=bool), 0
+    scratch, flags, little, zeros = np.empty(most), np.empty(most, dtype=bool), 0, 0
     for rows, _ in _rows(values, BLOCK):
         size = np.abs(rows, out=scratch[: rows.size].reshape(rows.shape))
         flag = flags[: rows.size].reshape(rows.shape)
         below = int(np.count_nonzero(np.less(size, threshold, out=flag)))
-        count += below - int(np.count_nonzero(np.equal(size, 0.0, out=flag))) if below else 0
-    return count
+        nothing = int(np.count_nonzero(np.equal(size, 0.0, out=flag))) if below else 0
+        little, zeros = little + below - nothing, zeros + nothing
+    return little, zeros
 
 
 @dataclass(slots=True)

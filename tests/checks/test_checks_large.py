@@ -200,6 +200,46 @@ def test_few_entries_far_smaller_than_the_others_are_moved_without_them() -> Non
         assert [f.index for f in report.findings] == ([] if at is None else [(at,)])
 
 
+_ALONE = {
+    "one slope of a million": (1_000_000, [1e-7]),
+    "one of a hundred thousand": (100_000, [1e-7]),
+    "one of those too few for the first look": (6_000, [1e-7]),
+    "a zero and a slope": (50_000, [0.0, 1e-8]),
+    "five zeros and a slope": (6_000, [0.0] * 5 + [1e-7]),
+}
+
+
+@pytest.mark.parametrize("name", _ALONE)
+def test_an_entry_far_smaller_than_all_others_is_looked_at_alone(name: str) -> None:
+    """However many stand beside it: off by a tenth, or claimed to be zero, it fails by name, and right it passes."""
+    size, small = _ALONE[name]
+    x, scale = np.random.default_rng(0).uniform(0.2, 1.2, size), np.ones(size)
+    at = np.random.default_rng(1).choice(size, len(small), replace=False)
+    scale[at] = small
+
+    def verdict(at: int, error: float) -> tuple[Verdict, list[Any]]:
+        claimed = scale.copy()
+        claimed[at] += error
+        report = gradcheck.check(lambda x: scale * np.sin(x), x, vjp=lambda u, x: claimed * u * np.cos(x))
+        return report.verdict, [f.index for f in report.findings]
+
+    assert verdict(at[0], 0.0) == (Verdict.PASS, [])
+    for error in (0.1 * small[-1], -small[-1]):
+        assert verdict(at[-1], error) == (Verdict.FAIL, [(at[-1],)])
+
+
+def test_a_few_zeros_at_kinks_raise_no_alarm() -> None:
+    """Inputs at the corner of a ReLU, just before it, and dead: right claims pass, a forgotten leak fails."""
+    x = np.random.default_rng(0).uniform(0.2, 1.2, 30_000)
+    x[:3], x[3:6], x[6:9] = 0.0, -1e-3, -0.9
+    for leaking in (None, 4, 7):
+        leak = np.where(np.arange(x.size) == leaking, 1e-7, 0.0)
+        report = gradcheck.check(lambda x, leak=leak: np.maximum(x, leak * x), x, vjp=lambda u, x: u * (x > 0))
+        assert report.ok == (leaking is None), report
+        named = [f.index for f in report.findings if f.code == "GC101"]
+        assert named == ([] if leaking is None else [(leaking,)])
+
+
 # -- sensitivity -----------------------------------------------------------------------------------------------------
 
 
