@@ -100,17 +100,25 @@ class Comparison:
         if by_entries:
             found = self._few_wrong(outcome) if self.problem.x.size > _PINPOINTED else None
             return found or self.entries(doubted=[g.upstream for g in outcome.glances if not g.certified])
+        return self._looked_closer(outcome)
+
+    def _looked_closer(self, outcome: Outcome) -> Outcome:
+        """Hunt what is plainly wrong at once; where kinks or rounding may be in the way, certify entries first."""
         from ._hunt import hunt
 
-        return self._all_certified(outcome) or hunt(self, outcome)
+        if not self._is_fine:
+            return hunt(self, outcome)
+        doubted = [g.upstream for g in outcome.glances if not g.certified]
+        found = hunt(self, outcome, plain=True) if outcome.glances[-1].doubted.plain else None
+        if found is not None and found.accuses:
+            return found
+        return self._all_certified(doubted) or found or hunt(self, outcome)
 
-    def _all_certified(self, outcome: Outcome) -> Outcome | None:
+    def _all_certified(self, doubted: Sequence[Vector]) -> Outcome | None:
         """Return all entries if calls for many points certify them: what was in the way of sums is settled."""
         from ._at_once import certified_by_many_calls
 
-        if max(self.problem.x.size, self.base.size) > _FINE:
-            return None
-        columns = certified_by_many_calls(self, [g.upstream for g in outcome.glances if not g.certified])
+        columns = certified_by_many_calls(self, doubted)
         if columns is None or len(columns.position) < self.problem.x.size:
             return None
         return Outcome("entries", _AT_ONCE, columns=columns.sorted())
@@ -143,8 +151,12 @@ class Comparison:
         fits = self.bench.subject.elementwise and self.base.size == self.problem.x.size
         return fits and bool(np.all(self.upstream != 0))
 
+    @property
+    def _is_fine(self) -> bool:
+        return max(self.problem.x.size, self.base.size) <= _FINE
+
     def _look(self, outcome: Outcome, *, beside: bool) -> None:
-        fine = self.problem.x.size <= _FINE and self.base.size <= _FINE
+        fine = self._is_fine
         upstream, analytic = self.upstream, self.analytic
         for k in range(2 if fine else 1):
             if k and not self.fixed_upstream and not self.bench.subject.linear:

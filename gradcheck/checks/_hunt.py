@@ -53,9 +53,12 @@ Indices = NDArray[np.intp]
 Upstreams = NDArray[np.float64]
 
 
-def hunt(comparison: Comparison, outcome: Outcome) -> Outcome:
-    """Return what closer looks found of the problem that `outcome`'s first look left undecided."""
-    beside = _beside_the_kinks(comparison, outcome.glances[-1])
+def hunt(comparison: Comparison, outcome: Outcome, *, plain: bool = False) -> Outcome:
+    """Return what closer looks found of the problem that `outcome`'s first look left undecided.
+
+    `plain` says that no kink is in the way.
+    """
+    beside = None if plain else _beside_the_kinks(comparison, outcome.glances[-1])
     if beside is not None:
         return beside
     pinpoint(comparison, outcome)
@@ -65,8 +68,7 @@ def hunt(comparison: Comparison, outcome: Outcome) -> Outcome:
         _sample(comparison, outcome)
     outcome.kinked = sum(state is Ruling.KINK for state in outcome.columns.state)
     comparison.judge_together(outcome)
-    found = outcome.together is not None or Ruling.FAIL in outcome.columns.state
-    return outcome if found else _one_ladder(comparison, outcome)
+    return outcome if outcome.accuses else _one_ladder(comparison, outcome)
 
 
 def _sample(comparison: Comparison, outcome: Outcome) -> None:
@@ -224,8 +226,7 @@ def _accuse(comparison: Comparison, outputs: Indices) -> Outcome | None:
     scheme = "one-sided differences at the kinks of a few outputs"
     outcome = Outcome("entries", scheme, columns=columns, lanes=lanes, sampled=True)
     comparison.judge_together(outcome)
-    found = outcome.together is not None or Ruling.FAIL in columns.state
-    return outcome if found else None
+    return outcome if outcome.accuses else None
 
 
 def _moving(comparison: Comparison, rows: Upstreams) -> Iterator[int]:

@@ -99,6 +99,11 @@ class Outcome:
         return bool(self.glances) and all(g.certified for g in self.glances)
 
     @property
+    def accuses(self) -> bool:
+        """Whether some entry is wrong, alone or in sum."""
+        return self.together is not None or (self.columns is not None and Ruling.FAIL in self.columns.state)
+
+    @property
     def settled(self) -> bool:
         """Whether the projection as a whole was certified, by the first look or by a ladder."""
         return not self.limit

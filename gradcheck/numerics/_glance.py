@@ -29,6 +29,8 @@ _DECADES = 1e3
 _GROUPS = 5
 _RUNS = 256
 _TRIES = 5
+_STAYS = 0.01
+_PLAIN = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,11 @@ class Look:
     def idle(self) -> bool:
         """Whether these coordinates are said not to matter, and do: nothing beside them measures their slope."""
         return not self.certified and self.scale == 0.0 and self.residual != 0.0 and self.limit == 0.0
+
+    @property
+    def plain(self) -> bool:
+        """Whether neither rounding nor a kink can be what kept it from a certificate."""
+        return not (self.certified or self.bent) and abs(self.residual) > _PLAIN * self.noise
 
     @property
     def silent(self) -> bool:
@@ -220,16 +227,26 @@ def _look(
         return differences.of_a_group(look, first_step(problem.precision, crowd, 0.0, affordable))
     step = first_step(problem.precision, crowd, rounding, affordable)
     for factor in (1.0, 2.0**-5, 2.0**5):
-        before = look.residual
-        look = differences.at(look, step * factor)
+        before, look = look, differences.at(look, step * factor)
         wrong = fine and abs(look.residual) > 0.05 * max(along, scale) and not look.bent
-        stays = abs(look.residual) > 10 * look.noise and abs(look.residual - before) < 0.01 * abs(before)
-        seen = (
-            factor < 1 and abs(look.residual) > look.limit + 4 * look.noise
-        )  # a larger step could only bend it away
+        stays = abs(look.residual) > _PLAIN * look.noise and _stays(look, before)
+        # a larger step could only bend it away
+        seen = factor < 1 and abs(look.residual) > look.limit + 4 * look.noise
         if look.certified or wrong or seen or (stays and not fine):
             break
-    return look
+    return _sharper(before, look)
+
+
+def _sharper(before: Look, look: Look) -> Look:
+    """Return `before` where its larger step shows the same residual in less noise: that finds its entries."""
+    if look.certified or before.bent or not before.step > look.step or before.noise >= look.noise:
+        return look
+    return before if _stays(look, before, 4 * look.noise) else look
+
+
+def _stays(look: Look, before: Look, noise: float = 0.0) -> bool:
+    """Whether two steps show the same residual, but for `noise`."""
+    return abs(look.residual - before.residual) <= _STAYS * abs(before.residual) + noise
 
 
 def first_step(precision: Precision, crowd: int, rounding: float, affordable: float) -> float:
@@ -282,8 +299,10 @@ class _Differences:
                 enlarged = step * max(8 * look.noise / look.limit, 8.0) if look.limit else most
                 step = most if step < most <= enlarged else enlarged  # the largest step shows what no other does
             else:
-                look = self._extrapolated(look, self.at(look, step / 2))
+                coarse, look = look, self._extrapolated(look, self.at(look, step / 2))
                 step *= 0.125
+                if look.plain and _stays(look, coarse):
+                    break
             if look.certified or look.bent or not least <= step <= most:
                 break
         return look

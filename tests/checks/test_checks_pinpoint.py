@@ -53,6 +53,23 @@ def test_it_takes_few_calls() -> None:
     assert report.cost.forward <= 200
 
 
+@pytest.mark.parametrize("size", [100_000, 200_000])
+def test_a_wrong_entry_of_a_mean_is_found_above_its_rounding(size: int) -> None:
+    """The smaller of two steps that agree blurs what the larger one shows: a mean is rounded as a whole."""
+    at = size // 3
+    for seed in range(4):
+        x = np.random.default_rng(seed).normal(size=size)
+        x[at] = 1.0
+
+        def gradient(x: np.ndarray) -> np.ndarray:
+            found = np.tanh(x) / x.size
+            found[at] *= 1.001
+            return found
+
+        report = gradcheck.check(lambda x: np.mean(np.log(np.cosh(x))), x, grad=gradient, rng=seed)
+        assert [(f.code, f.index) for f in report.findings] == [("GC101", (at,))]
+
+
 def test_a_wrong_input_does_not_accuse_the_right_one() -> None:
     """Halving begins with whole inputs."""
     x, y = _points(180, 120), _points(180, 120)[::-1].copy()
