@@ -36,6 +36,7 @@ from ..numerics import (
     wrong_together,
 )
 from ._bench import Bench
+from ._later import one_is_enough
 from ._outcome import BUDGET, Columns, Outcome, Tolerance
 
 if TYPE_CHECKING:
@@ -240,6 +241,7 @@ class Comparison:
         if rest:
             outcome.lanes = self.lanes(doubted)
             self.columns(outcome.lanes, rest, columns)
+            outcome.sampled |= len(columns.position) < len(done) + len(rest)
         outcome.columns = columns.sorted()
         outcome.kinked = sum(state is Ruling.KINK for state in columns.state)
         self.judge_together(outcome)
@@ -283,6 +285,8 @@ class Comparison:
             if not np.isfinite(shown[1]) or _faint(shown, judged, lane):
                 shown = (judged.analytic[lane], judged.numeric[lane], judged.bound[lane], judged.hidden[lane])
             columns.add(j, judged, lane, _state(judged, voters), shown)
+            if self.convicted and one_is_enough():
+                break
         return columns
 
 

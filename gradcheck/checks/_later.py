@@ -1,4 +1,7 @@
-"""Diagnosis put off: a search fails dozens of times on its way to the smallest failing input, and tells of one."""
+"""Work put off: a search fails dozens of times on its way to the smallest failing input, and tells of one.
+
+The diagnosis waits until the end, and one wrong entry is enough where only the verdict is asked for.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +44,25 @@ def postponed() -> Iterator[Later]:
         yield later
     finally:
         _LATER.reset(token)
+
+
+_HURRIED: ContextVar[bool] = ContextVar("hurried", default=False)
+
+
+@contextmanager
+def hurried() -> Iterator[None]:
+    """Let checks end with the first wrong entry, undiagnosed, as long as the context lasts."""
+    token = _HURRIED.set(True)
+    try:
+        with postponed():
+            yield
+    finally:
+        _HURRIED.reset(token)
+
+
+def one_is_enough() -> bool:
+    """Whether no entry need be judged after one was found wrong."""
+    return _HURRIED.get()
 
 
 def now_or_later(finding: Finding, complete: Complete) -> Finding:

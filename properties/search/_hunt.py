@@ -121,7 +121,7 @@ class Hunt:
         if self.best is None and self.begun is not None:
             self.best, self.found_after = self.begun[1], 1
         if shrink and self.best is not None and self.best.drawn:
-            self.best = tidied(self.best.drawn, self.again) or self.best
+            self.best = tidied(self.best.drawn, self.again) or self.again(self.best.drawn) or self.best
 
     def remember(self) -> str | None:
         """Store the smallest failure, in place of the one that was stored on the way; return its name."""
@@ -173,7 +173,7 @@ class Hunt:
             drawn.append((name, value := draw(strategy)))
             return value
 
-        outcome = self._outcome(named)
+        outcome = self._outcome(named) if self.best is None else self._hurried(named)
         self._count(outcome, drawn)
         for name, value in drawn:
             if not hasattr(value, "array"):
@@ -196,6 +196,13 @@ class Hunt:
     def _outcome(self, draw: Draw) -> Outcome:
         example = draw_example(self.space, draw)
         return examine(self.target, example, self.space.names, self.name, self.seed, size=self.size)
+
+    def _hurried(self, draw: Draw) -> Outcome:
+        """Return whether an example fails, on the way to a smaller one: how badly, and why, is told in the end."""
+        from ...checks._later import hurried
+
+        with hurried():
+            return self._outcome(draw)
 
     def _fails_alike(self, outcome: Outcome) -> bool:
         """Say whether something is wrong, and, once something was found, whether it is the same."""

@@ -308,3 +308,11 @@ def test_an_outcome_is_data() -> None:
     """Codes and cost are there without a report."""
     assert Outcome().codes == frozenset()
     assert Outcome().cost.forward == 0
+
+
+def test_the_smallest_failure_is_told_in_full() -> None:
+    """On the way there one wrong entry is enough; in the end all are counted, and the mistake has its name."""
+    report = search(np.tanh, np.ones((3, 4)), derivative=lambda x: (1 + (x.shape[1] == 1)) * (1 - np.tanh(x) ** 2))
+    finding = report.findings[0]
+    assert finding.wrong == finding.compared == 2
+    assert "2" in str(finding.cause)
