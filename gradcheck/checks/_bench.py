@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._errors import InvalidArgument
-from ..numerics import Refined, Vector, norm, weights
+from ..numerics import Refined, Vector, median, norm, weights
 from ..subjects import Array, Evaluation, Leaf, Malformed, OutOfBudget, Subject, elsewhere, rounding_of
 from ._pieces import Piece, joined, pieces
 from ._returned import read_gradient, read_output, read_tangent
@@ -29,6 +29,8 @@ _OUT_OF_DOMAIN = (ValueError, ArithmeticError, AssertionError)
 _SINGULAR = "LinAlgError"
 """So does torch, whose error of that name is a RuntimeError."""
 
+_SAMPLE = 4096
+"""Entries of an input that tell its typical size."""
 
 _REFINABLE = 20_000
 """Inputs up to which more digits are asked for: without a BLAS they take their time."""
@@ -62,6 +64,7 @@ class Bench:
     alone: bool = field(default=False, init=False)
     unmoved: dict[str, bool] = field(default_factory=dict, init=False)
     _x: Vector | None = field(default=None, init=False)
+    _units: list[float] = field(default_factory=list, init=False)
     _home: list[Array] = field(default_factory=list, init=False)
     _has_more_digits: bool = field(default=np.finfo(np.longdouble).nmant > np.finfo(float).nmant, init=False)
 
@@ -118,6 +121,17 @@ class Bench:
     def blocks(self) -> tuple[slice, ...]:
         """Where each input and parameter lies in the flat vector, a complex one in one block."""
         return joined(self.inputs)
+
+    @property
+    def units(self) -> list[float]:
+        """The median magnitude of the array that each input is of, or is one part of; 1 where it is zero."""
+        if not self._units:
+            found = {(block.start, block.stop): _typical(self.x[block]) for block in self.blocks}
+            self._units = [
+                next(unit for (start, stop), unit in found.items() if start <= p.where.start and p.where.stop <= stop)
+                for p in self.inputs
+            ]
+        return self._units
 
     # -- flat views ------------------------------------------------------------------------------------------------
 
@@ -368,3 +382,9 @@ class Bench:
         if away:
             error.add_note(f"raised while gradcheck evaluated {self.subject.name} at inputs displaced by {away:.1e}")
         raise error
+
+
+def _typical(values: Vector) -> float:
+    """Return the median magnitude of `values`, of a sample where they are many; 1 where it is zero."""
+    some = values[:: max(1, values.size // _SAMPLE)]
+    return (median(np.abs(some)) if values.size else 0.0) or 1.0

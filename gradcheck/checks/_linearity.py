@@ -15,7 +15,7 @@ from ..numerics import Vector, largest, norm, roundoff, weights
 from ..report import Finding, Verdict
 from ..subjects import Array, Evaluation, Malformed, location_of
 from ._bench import Bench
-from ._vitals import Health, is_small, leaf_sizes, malformed, piece_of, show, typical
+from ._vitals import Health, is_small, leaf_sizes, malformed, piece_of, show
 
 _LARGE, _HUGE, _TINY = -37.0, 2.0**13, 2.0**-24
 _OUTPUTS, _SAME = 4, 1e-12
@@ -49,8 +49,8 @@ def _is_off(bench: Bench, health: Health, off: Vector, sizes: Vector) -> bool:
     rounding = max(_ROUNDING, min(_ULPS * coarse, _SINGLE + _FEW * coarse))
     worth = 64 * np.finfo(float).eps * abs(_LARGE) * norm(health.upstream * health.base)
     floor = np.zeros_like(off)
-    for piece in bench.inputs:
-        floor[piece.where] = worth / typical(bench.x[piece.where])
+    for piece, unit in zip(bench.inputs, bench.units, strict=True):
+        floor[piece.where] = worth / unit
     return not np.isfinite(off).all() or bool(np.any(off > rounding * sizes + floor))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..numerics import Vector, median
+from ..numerics import Vector
 from ..report import Finding, Verdict
 from ..subjects import Array, Malformed, location_of
 from ._bench import Bench
@@ -15,9 +15,6 @@ from ._pieces import Piece
 
 THOROUGH = 20_000
 """Inputs plus outputs up to which every call is repeated; above, the gradient check itself would notice."""
-
-
-_SAMPLE = 4096
 
 DUST = 1e-6
 """Share of what the other leaves contribute below which a gradient may be rounding and nothing else."""
@@ -111,25 +108,13 @@ def leaf_sizes(bench: Bench, gradient: Vector) -> Vector:
     A leaf whose gradient is nothing but rounding, such as that of a bias in front of a normalization, is judged by
     a millionth of what the others contribute.
     """
-    largest = [float(np.max(np.abs(gradient[piece.where]), initial=0.0)) for piece in bench.inputs]
-    units = [_unit(bench, piece) for piece in bench.inputs]
+    largest = [float(np.abs(gradient[piece.where]).max(initial=0.0)) for piece in bench.inputs]
+    units = bench.units
     whole = max(size * unit for size, unit in zip(largest, units, strict=True))
     sizes = np.zeros(gradient.size)
     for piece, size, unit in zip(bench.inputs, largest, units, strict=True):
         sizes[piece.where] = max(size, DUST * whole / unit)
     return sizes
-
-
-def _unit(bench: Bench, piece: Piece) -> float:
-    """Return the median magnitude of the array that `piece` is of, or is one part of."""
-    block = next(b for b in bench.blocks if b.start <= piece.where.start and piece.where.stop <= b.stop)
-    return typical(bench.x[block])
-
-
-def typical(values: Vector) -> float:
-    """Return the median magnitude of `values`, of a sample where they are many; 1 where it is zero."""
-    some = values[:: max(1, values.size // _SAMPLE)]
-    return (median(np.abs(some)) if values.size else 0.0) or 1.0
 
 
 def piece_of(pieces: Sequence[Piece], position: int) -> Piece:

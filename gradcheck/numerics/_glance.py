@@ -371,7 +371,13 @@ def _align(direction: Vector, contributions: Vector, rng: np.random.Generator) -
     """Change signs, run of entries by run, until the contributions add up to their norm or more, and positively."""
     if not contributions.size:
         return
-    least = norm(contributions)
+    least, whole = norm(contributions), float(contributions.sum())
+    if whole >= least:
+        return
+    if -whole >= least:
+        np.negative(direction, out=direction)
+        np.negative(contributions, out=contributions)
+        return
     starts = np.arange(0, direction.size, -(-direction.size // _RUNS))
     sums = np.add.reduceat(contributions, starts)
     signs = np.ones(starts.size)

@@ -24,6 +24,7 @@ def weights(size: int, rng: np.random.Generator) -> Vector:
     drawn = _TABLE[rng.integers(0, _TABLE.size, size, dtype=np.uint8)]
     if size > _MANY:
         drawn *= 1.0 + rng.random(size) / 512
-    if (size and np.all(drawn > 0)) or (size > 1 and np.all(drawn < 0)):
+    above = drawn > 0
+    if (size and above.all()) or (size > 1 and not above.any()):
         drawn[rng.integers(size)] *= -1
     return drawn
