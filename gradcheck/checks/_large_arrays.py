@@ -12,7 +12,7 @@ from ..subjects import Array
 from ._bench import Bench
 from ._scratch import Scratch
 
-_SAMPLE = 4096
+_SAMPLE, _FEW = 4096, 512
 
 
 class Upstream:
@@ -66,7 +66,7 @@ def locked(view: Array) -> Array:
 
 def tiled_for(tile: Vector, value: Array) -> Tiled:
     """Return the direction for one input: steps alike for all entries, unless their magnitudes span decades."""
-    magnitudes = np.abs(sample(value).astype(float))
+    magnitudes = np.abs(sample(value, _FEW).astype(float))
     magnitudes = magnitudes[magnitudes > 0]
     low, middle, high = spread(magnitudes) if magnitudes.size else (1.0, 1.0, 1.0)
     if high <= 100 * low:
@@ -86,9 +86,10 @@ def elsewhere(value: Array) -> Array:
     return np.flip(value, int(np.argmax(value.shape)))
 
 
-def sample(value: Array) -> Array:
-    flat = np.ravel(value) if value.flags.c_contiguous else np.asarray(value.flat[:: max(1, value.size // _SAMPLE)])
-    return flat[:: max(1, flat.size // _SAMPLE)]
+def sample(value: Array, most: int = _SAMPLE) -> Array:
+    """Return about `most` of the entries of `value`, evenly spread."""
+    flat = np.ravel(value) if value.flags.c_contiguous else np.asarray(value.flat[:: max(1, value.size // most)])
+    return flat[:: max(1, flat.size // most)]
 
 
 def flattened(arrays: Sequence[Array]) -> list[Vector]:
