@@ -14,13 +14,13 @@ from ._entries import Lanes as Lanes
 from ._entries import judge_columns as judge_columns
 from ._entries import sweep as sweep
 from ._glance import Glance as Glance
-from ._glance import Look as Look
 from ._glance import few_are_right as few_are_right
-from ._glance import first_step as first_step
 from ._glance import glance as glance
 from ._glance import look_at_rest as look_at_rest
 from ._locate import residual_of as residual_of
 from ._locate import wrong_boxes as wrong_boxes
+from ._look import Look as Look
+from ._look import first_step as first_step
 from ._neighbors import excuse_by_neighbors as excuse_by_neighbors
 from ._noise import backward_noise as backward_noise
 from ._noise import forward_noise as forward_noise

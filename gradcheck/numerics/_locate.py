@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._box import Box
-from ._glance import Glance, Look
+from ._glance import Glance
+from ._look import Look
 from ._problem import Problem, Vector, norm, probe_sizes
 
 _SMALLEST, _LARGEST = 2.0**-24, 2.0**-13

@@ -49,15 +49,20 @@ class Together:
 
 def wrong_together(lanes: Lanes) -> Together | None:
     """Return the first sum of the entries accepted at a kink that no choice of slopes explains; None if none is."""
+    found = (
+        _wrong_among_tied(lanes, lane, _tied(lanes, lane, part))
+        for lane, direction in _wrong_directions(lanes)
+        for part in _parts(direction)
+    )
+    return next((together for together in found if together is not None), None)
+
+
+def _wrong_directions(lanes: Lanes) -> Iterator[tuple[int, Vector]]:
+    """Yield lanes, and the directions along which their sum is wrong without an excuse."""
     for direction, meant in _directions(lanes, lanes.kinked):
         judged = _judged(lanes, direction)
-        for lane in np.flatnonzero(meant & (judged.ruling == Ruling.FAIL)).tolist():
-            if not is_excused_along(lanes, lane, direction):
-                for part in _parts(direction):
-                    found = _wrong_among_tied(lanes, lane, _tied(lanes, lane, part))
-                    if found is not None:
-                        return found
-    return None
+        wrong = np.flatnonzero(meant & (judged.ruling == Ruling.FAIL)).tolist()
+        yield from ((lane, direction) for lane in wrong if not is_excused_along(lanes, lane, direction))
 
 
 def _parts(direction: Vector) -> Iterator[Vector]:

@@ -1,0 +1,201 @@
+r"""One centred difference along one direction, and what it certifies.
+
+.. math:: r = \frac{u\cdot(f(x+hv) - f(x-hv))}{2h} - \frac{\langle g, d\rangle}{2h}, \qquad g = J^T u
+
+with d the realised displacement. Numerical error only enlarges r, unless it happens to cancel the wrong part of g;
+so a residual below ``claim`` times the scale of the direction, sqrt(sum (g_j v_j)^2), certifies without any error
+bound of its own. The step is tiny, so that a million ReLUs cross hardly a kink, and no smaller than rounding allows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ._aim import Aim
+from ._precision import Precision
+from ._problem import Mask, Problem, Vector, norm
+
+_KINKS_EXPECTED = 0.02
+_TRIES = 5
+_STAYS = 0.01
+_PLAIN = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the first look saw of one group of coordinates.
+
+    ``certified`` says that the residual is below ``limit``; both, like ``scale``, are in units of u . f per step.
+    ``beside`` says that rounding allowed no more than to certify the group beside its larger neighbours.
+    """
+
+    group: Mask | None
+    certified: bool
+    residual: float
+    limit: float
+    scale: float
+    direction: Vector
+    step: float
+    noise: float = 0.0
+    bent: bool = False
+    beside: bool = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether these coordinates are said not to matter, and do: nothing beside them measures their slope."""
+        return not self.certified and self.scale == 0.0 and self.residual != 0.0 and self.limit == 0.0
+
+    @property
+    def plain(self) -> bool:
+        """Whether neither rounding nor a kink can be what kept it from a certificate."""
+        return not (self.certified or self.bent) and abs(self.residual) > _PLAIN * self.noise
+
+    @property
+    def silent(self) -> bool:
+        """Whether the gradient is zero everywhere, and no output moves at all."""
+        return self.certified and self.limit == 0.0
+
+    def resolution(self, block: slice, analytic: Vector) -> float | None:
+        """Return the smallest error of one entry of `block` that would have shown, relative to a typical entry.
+
+        An error e_j contributes e_j v_j to a residual that was seen to be below the limit, so it shows least where v
+        is smallest. None where the block has no entry in the group, or the gradient of all of them is zero.
+        """
+        direction, part = np.abs(self.direction[block]), analytic[block]
+        inside = direction > 0
+        typical = norm(part) / float(np.sqrt(max(part.size, 1)))
+        return float(2 * self.limit / (direction[inside].min() * typical)) if typical and inside.any() else None
+
+
+def look_along(
+    problem: Problem,
+    base: Vector,
+    upstream: Vector,
+    analytic: Vector,
+    group: Mask | None,
+    aim: Aim,
+    *,
+    rounding: float,
+    whole: float,
+    fine: bool,
+) -> Look:
+    """Return what the coordinates of `group` (all if None) show along `aim`.
+
+    ``rounding`` is that of u . f, and ``whole`` the scale of all coordinates together.
+    """
+    judged_by = aim.scale or whole  # entries that are zero by claim are judged beside their neighbours
+    claim = problem.precision.glance[0 if fine else 1]
+    if judged_by == 0.0:
+        return _all_zero(problem, base, aim.direction, group)
+    crowd, affordable = max(problem.x.size, base.size), judged_by * claim / 10
+    look = Look(group, False, np.inf, claim * judged_by, judged_by, aim.direction, 0.0)
+    differences = _Differences(problem, base, upstream, analytic, aim.slope, fine, zero=aim.scale == 0.0)
+    if group is not None:
+        return differences.of_a_group(look, first_step(problem.precision, crowd, 0.0, affordable))
+    step = first_step(problem.precision, crowd, rounding, affordable)
+    for factor in (1.0, 2.0**-5, 2.0**5):
+        before, look = look, differences.at(look, step * factor)
+        wrong = fine and abs(look.residual) > 0.05 * max(aim.slope, aim.scale) and not look.bent
+        stays = abs(look.residual) > _PLAIN * look.noise and _stays(look, before)
+        # a larger step could only bend it away
+        seen = factor < 1 and abs(look.residual) > look.limit + 4 * look.noise
+        if look.certified or wrong or seen or (stays and not fine):
+            break
+    return _sharper(before, look)
+
+
+def _sharper(before: Look, look: Look) -> Look:
+    """Return `before` where its larger step shows the same residual in less noise: that finds its entries."""
+    if look.certified or before.bent or not before.step > look.step or before.noise >= look.noise:
+        return look
+    return before if _stays(look, before, 4 * look.noise) else look
+
+
+def _stays(look: Look, before: Look, noise: float = 0.0) -> bool:
+    """Whether two steps show the same residual, but for `noise`."""
+    return abs(look.residual - before.residual) < _STAYS * abs(before.residual) + noise
+
+
+def first_step(precision: Precision, crowd: int, rounding: float, affordable: float) -> float:
+    """Return the step that rounding asks for, as small as the number of possible kinks, `crowd`, advises."""
+    smallest, largest = precision.steps
+    step = min(max(_KINKS_EXPECTED / max(crowd, 1), smallest), largest)
+    return float(np.clip(rounding / affordable if affordable else step, step, 128 * largest))
+
+
+@dataclass(frozen=True, slots=True)
+class _Differences:
+    """Centred differences along one direction, and what they certify; ``zero`` says that they are claimed to be."""
+
+    problem: Problem
+    base: Vector
+    upstream: Vector
+    analytic: Vector
+    slope: float
+    fine: bool
+    zero: bool
+
+    def at(self, look: Look, step: float) -> Look:
+        """Return `look` as one step shows it. What does not move does not round either."""
+        problem, base, eps = self.problem, self.base, self.problem.precision.eps
+        shift = step * look.direction
+        right, left = problem.point(shift), problem.point(-shift)
+        with np.errstate(all="ignore"):
+            predicted = float(self.analytic @ (right - left)) / (2 * step)
+            ahead, behind = problem.value(right), problem.value(left)
+            difference = ahead - behind
+            residual = float(self.upstream @ difference) / (2 * step) - predicted
+            rounding = eps * norm((self.upstream * base)[(ahead != base) | (behind != base)])
+            noise = 2 * rounding / step + 8 * eps * self.slope
+            bent = self.fine and _bends(base, ahead, behind, difference, eps)
+        limit = min(look.limit, 8 * noise) if self.zero else look.limit
+        certified = bool(abs(residual) + noise <= limit) and not bent
+        return replace(look, certified=certified, residual=residual, step=step, noise=noise, bent=bent)
+
+    def of_a_group(self, look: Look, step: float) -> Look:
+        """Return `look` at the first step that certifies it: a larger one where rounding is in the way, or smaller.
+
+        Where the step is then too large for one difference, half of it beside it tells the truncation of both.
+        """
+        least, most = self.problem.precision.steps[0], 2.0**-5
+        for _ in range(_TRIES):
+            look = self.at(look, step)
+            if look.certified or look.bent:
+                break
+            if look.noise > look.limit / 4:
+                enlarged = step * max(8 * look.noise / look.limit, 8.0) if look.limit else most
+                step = most if step < most <= enlarged else enlarged  # the largest step shows what no other does
+            else:
+                coarse, look = look, self._extrapolated(look, self.at(look, step / 2))
+                step *= 0.125
+                if look.plain and _stays(look, coarse):
+                    break
+            if look.certified or look.bent or not least <= step <= most:
+                break
+        return look
+
+    def _extrapolated(self, coarse: Look, fine: Look) -> Look:
+        """Return what is left without the term in h^2, if that is certified; `fine`, at half of the step, if not."""
+        residual = fine.residual + (fine.residual - coarse.residual) / 3
+        noise = (4 * fine.noise + coarse.noise) / 3
+        if fine.certified or fine.bent or self.zero or not abs(residual) + noise <= fine.limit:
+            return fine
+        return replace(fine, certified=True, residual=residual, noise=noise)
+
+
+def _bends(base: Vector, ahead: Vector, behind: Vector, difference: Vector, eps: float) -> bool:
+    """Whether some output bends as sharply as it rises: a kink within the step, or a stationary point."""
+    bend = np.abs(ahead - 2 * base + behind)
+    rounding = 16 * eps * np.maximum(np.abs(ahead), np.abs(behind))
+    return bool(np.any(bend > 1e-2 * np.abs(difference) + rounding))
+
+
+def _all_zero(problem: Problem, base: Vector, direction: Vector, group: Mask | None) -> Look:
+    """Certify a gradient that is zero everywhere only where nothing moves, at a small and at a large step."""
+    for step in (problem.precision.first, problem.precision.steps[1]):
+        for sign in (step, -step):
+            if not np.array_equal(problem.value(problem.point(sign * direction)), base):
+                return Look(group, False, np.inf, 0.0, 0.0, direction, step)
+    return Look(group, True, 0.0, 0.0, 0.0, direction, step)
