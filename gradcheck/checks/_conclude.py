@@ -49,7 +49,7 @@ def conclude(comparison: Comparison, outcome: Outcome, kinks: str) -> Conclusion
     if outcome.columns is None or outcome.mode == "projection":
         if kinks == "ignore" and outcome.limit == "kink":
             settle_beside(comparison, outcome)
-        compared = [_looked_at(bench, outcome, piece) for piece in bench.inputs]
+        compared = [_looked_at(comparison, outcome, piece) for piece in bench.inputs]
         findings = [undecided_as_a_whole(bench, outcome)] if outcome.limit not in (None, BUDGET) else []
     else:
         _apply_policy(outcome, outcome.columns, kinks)
@@ -67,17 +67,17 @@ def conclude(comparison: Comparison, outcome: Outcome, kinks: str) -> Conclusion
 # -- the first look --------------------------------------------------------------------------------------------------
 
 
-def _looked_at(bench: Bench, outcome: Outcome, piece: Piece) -> Compared:
+def _looked_at(comparison: Comparison, outcome: Outcome, piece: Piece) -> Compared:
     seen = [look.resolution(piece.where, g.analytic) for g in outcome.glances for look in g.looks]
     known = [r for r in seen if r is not None] if outcome.limit != BUDGET else []
     verdict = Verdict.PASS if outcome.settled else Verdict.INCONCLUSIVE
     note = outcome.note if outcome.limit != BUDGET else bought(outcome, piece)
-    if known and max(known) > _MEANINGLESS:
+    if known and max(known) > _MEANINGLESS and _is_dust(comparison, piece):
         known, note = [], "the gradient is zero beside the others, to rounding"
     if all(look.silent for g in outcome.glances for look in g.looks):
         note = "the gradient is zero, and no output moves"
     return Compared(
-        _outputs(bench),
+        _outputs(comparison.bench),
         piece.path,
         verdict,
         outcome.scheme,

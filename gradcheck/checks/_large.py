@@ -102,6 +102,8 @@ class _Looking:
     outputs: list[Tiled] = field(default_factory=list)
     stretch: list[float] = field(default_factory=list)
     shares: list[float] = field(default_factory=list)
+    typical: list[float] = field(default_factory=list)
+    """A typical entry of each gradient, times the smallest step that any of its entries goes, but for the weights."""
     _memory: list[Vector] = field(default_factory=list)
     _rounding: float = 0.0
     _scale: float = 0.0
@@ -218,6 +220,9 @@ class _Looking:
         for tiled, factor in zip(self.inputs, self.stretch, strict=True):
             tiled.unit *= factor
         self._scale = norm(np.array(self.shares) * self.stretch)
+        self.typical = [
+            _typical(g, tiled, share) for tiled, g, share in zip(self.inputs, gradients, self.shares, strict=True)
+        ]
         parts = zip(self.inputs, gradients, self.shares, self.stretch, strict=True)
         self._slope = sum(tiled.align(g, share * factor, self.rng) for tiled, g, share, factor in parts)
         return True
@@ -356,7 +361,13 @@ class _Looking:
 
     def _resolutions(self) -> Iterator[float | None]:
         """Yield, per input, the smallest error of one entry that would have shown, relative to a typical one."""
-        for tiled, share, factor in zip(self.inputs, self.shares, self.stretch, strict=True):
-            typical = share * factor / np.sqrt(max(tiled.size, 1))
-            resolution = 2 * self._limit / (LEAST_WEIGHT * typical) if typical else np.inf
+        for typical, factor in zip(self.typical, self.stretch, strict=True):
+            resolution = 2 * self._limit / (LEAST_WEIGHT * typical * factor) if typical else np.inf
             yield float(resolution) if resolution <= _MEANINGLESS else None
+
+
+def _typical(gradient: Vector, tiled: Tiled, share: float) -> float:
+    """Return a typical entry of `gradient`, times the least of its steps; `share` is the norm of their products."""
+    if tiled.sizes is None:
+        return share / float(np.sqrt(max(tiled.size, 1)))
+    return float(np.sqrt(square_sum(gradient) / tiled.size) * tiled.sizes.min(initial=np.inf))

@@ -18,9 +18,11 @@ from ._bench import Bench
 from ._vitals import Health, is_small, leaf_sizes, malformed, piece_of, show
 
 _LARGE, _HUGE, _TINY = -37.0, 2.0**13, 2.0**-24
-_OUTPUTS, _SAME = 4, 1e-12
+_OUTPUTS, _SAME, _ALIKE = 4, 1e-12, 16
 _HAIRS = (3 * 2.0**-32, 5 * 2.0**-31)
-_HAIR, _SECOND_DIFFERENCES = 2.0**-10, 24
+_HAIR, _SECOND_DIFFERENCES, _MORE = 2.0**-20, 24, 256
+_FAINT = 1e-3
+"""Share of the largest entry of a leaf below which more second differences are taken: an ulp is not lost often."""
 _ROUNDING, _ULPS, _SINGLE, _FEW = 1e-6, 840, 1e-4, 8
 """Share of the largest entry of a leaf that rounding may take: in float64; in ulps of a coarser format, down to
 float32, where they make `_SINGLE`; in ulps of sixteen bits. Measured faults are many times larger."""
@@ -58,18 +60,24 @@ def _is_dust(bench: Bench, health: Health, off: Vector) -> bool:
     """Whether a hair of change in the inputs or the upstream moves the gradient as much: then it is rounding.
 
     A product with a nearly singular matrix loses its digits to every change of the upstream, and to none of x. Second
-    differences over hairs, B(u + d) - 2 B(u) + B(u - d), are rounding and nothing else, whether B is linear or not.
+    differences over hairs, B(u + d) - 2 B(u) + B(u - d), are rounding and nothing else, whether B is linear or not;
+    some upstreams lose no ulp at all, so they are taken at many.
     """
     large, rng = _LARGE * health.upstream, np.random.default_rng(0)
     ulp, here = np.spacing(np.abs(bench.x)), bench.gradient(bench.x, large)
     moved = np.abs(bench.gradient(bench.x + ulp, large) - here)
     for hair in _HAIRS:
         moved = np.fmax(moved, np.abs(bench.gradient(bench.x, (1 + hair) * large) / (1 + hair) - here))
-    for _ in range(_SECOND_DIFFERENCES):
-        hairs = large * _HAIR * rng.uniform(-1, 1, large.size)
-        ahead, behind = (bench.gradient(bench.x, large + sign * hairs) for sign in (1, -1))
-        moved = np.fmax(moved, np.abs(ahead - 2 * here + behind))
-    return bool(np.isfinite(off).all() and np.all(off <= 16 * leaf_sizes(bench, moved)))
+    coarse = max(bench.coarse, roundoff(bench.dtype))
+    faint = bool(np.all(off <= _FAINT * leaf_sizes(bench, here)))
+    for _ in range(_MORE if faint else _SECOND_DIFFERENCES):
+        at = large * rng.uniform(0.5, 2, large.size)
+        hairs = max(_HAIR, 2 * coarse) * at * rng.uniform(-1, 1, large.size)
+        behind, middle, ahead = (bench.gradient(bench.x, at + k * hairs) for k in (-1, 0, 1))
+        moved = np.fmax(moved, np.abs(ahead - 2 * middle + behind))
+        if np.all(off <= _ALIKE * leaf_sizes(bench, moved)):
+            return True
+    return False
 
 
 def _additivity(bench: Bench, health: Health, rng: np.random.Generator) -> tuple[Vector, Vector]:

@@ -6,7 +6,7 @@ similar magnitude: an entry 10^7 times smaller than its neighbours is invisible 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +20,9 @@ from ._upstreams import weights
 
 _DECADES = 1e3
 _GROUPS = 5
+_EVEN, _BAND = 100.0, 16.0
+_COARSE = 1e-2
+"""Resolution of a look above which entries that go far less than others are looked at apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +65,20 @@ def glance(
     sizes = probe_sizes(problem.x, problem.sizes, problem.blocks)
     contributions = np.abs(analytic) * sizes
     rounding = problem.precision.eps * norm(upstream * base)
-    looks: list[Look] = []
     whole = norm(contributions)
     apart = direction is None and (fine or spans_decades(contributions, problem.blocks))
-    for group in _groups(contributions, apart=apart):
+
+    def looked(group: Mask | None) -> Look:
         if direction is None:
             aim = random_aim(problem, analytic, sizes, group, rng)
         else:
             aim = aim_along(direction, analytic)
         look = look_along(problem, base, upstream, analytic, group, aim, rounding=rounding, whole=whole, fine=fine)
-        looks.append(_beside(look, whole, sizes) if beside else look)
+        return _beside(look, whole, sizes) if beside else look
+
+    looks = [looked(group) for group in _groups(contributions, apart=apart)]
+    if direction is None and not fine and all(look.certified for look in looks):
+        looks = [part for look in looks for part in _by_bands(look, looked, problem, analytic, sizes)]
     if all(look.certified for look in looks):
         looks += _moves_idly(problem, base, upstream, analytic, weights(problem.x.size, rng) * sizes, fine=fine)
     return Glance(upstream, analytic, tuple(looks))
@@ -149,3 +156,29 @@ def _groups(contributions: Vector, *, apart: bool) -> Iterator[Mask | None]:
     groups = [mask for k in range(_GROUPS) if (mask := (bins == k) & ~zero).any()]
     groups += [zero] if zero.any() else []
     yield from groups if len(groups) > 1 else [None]
+
+
+def _by_bands(
+    look: Look, looked: Callable[[Mask | None], Look], problem: Problem, analytic: Vector, sizes: Vector
+) -> Iterator[Look]:
+    """Yield `look`, or looks at parts of its group, where it would hardly show an error of some entries."""
+    seen = (look.resolution(block, analytic) for block in problem.blocks)
+    coarse = look.group is None or bool(np.any(analytic[look.group]))
+    if coarse and any(resolution is not None and resolution > _COARSE for resolution in seen):
+        yield from map(looked, _bands(sizes, problem.blocks, look.group))
+    else:
+        yield look
+
+
+def _bands(sizes: Vector, blocks: tuple[slice, ...], group: Mask | None) -> Iterator[Mask | None]:
+    """Yield the parts of `group` whose steps are of like size: an error shows in proportion to its entry's step."""
+    band = np.zeros(sizes.size, dtype=np.intp)
+    for block in blocks:
+        part = sizes[block]
+        if part.size and part.max() > _EVEN * part.min():
+            band[block] = np.log(part.max() / part) / np.log(_BAND)
+    if not band.any():
+        yield group
+        return
+    parts = (band == k if group is None else (band == k) & group for k in np.unique(band))
+    yield from (part for part in parts if part.any())

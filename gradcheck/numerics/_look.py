@@ -21,6 +21,8 @@ _KINKS_EXPECTED = 0.02
 _TRIES = 5
 _STAYS = 0.01
 _PLAIN = 10.0
+_CLOSER = 32
+_SHORTER, _FALLS = 4, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +93,14 @@ def look_along(
         return _all_zero(problem, base, aim.direction, group)
     crowd, affordable = max(problem.x.size, base.size), judged_by * claim / 10
     look = Look(group, False, np.inf, claim * judged_by, judged_by, aim.direction, 0.0)
-    differences = _Differences(problem, base, upstream, analytic, aim.slope, fine, zero=aim.scale == 0.0)
+    reached = np.zeros(base.size, dtype=bool)
+    differences = _Differences(
+        problem, base, upstream, analytic, aim.slope, fine, zero=aim.scale == 0.0, reached=reached
+    )
     if group is not None:
         return differences.of_a_group(look, first_step(problem.precision, crowd, 0.0, affordable))
     step = first_step(problem.precision, crowd, rounding, affordable)
-    for factor in (1.0, 2.0**-5, 2.0**5):
+    for factor in (1.0, 1 / _CLOSER, _CLOSER):
         before, look = look, differences.at(look, step * factor)
         wrong = fine and abs(look.residual) > 0.05 * max(aim.slope, aim.scale) and not look.bent
         stays = abs(look.residual) > _PLAIN * look.noise and _stays(look, before)
@@ -127,7 +132,10 @@ def first_step(precision: Precision, crowd: int, rounding: float, affordable: fl
 
 @dataclass(frozen=True, slots=True)
 class _Differences:
-    """Centred differences along one direction, and what they certify; ``zero`` says that they are claimed to be."""
+    """Centred differences along one direction, and what they certify; ``zero`` says that they are claimed to be.
+
+    ``reached`` are the outputs that any step so far has moved: what does not move does not round either.
+    """
 
     problem: Problem
     base: Vector
@@ -136,9 +144,10 @@ class _Differences:
     slope: float
     fine: bool
     zero: bool
+    reached: Mask
 
     def at(self, look: Look, step: float) -> Look:
-        """Return `look` as one step shows it. What does not move does not round either."""
+        """Return `look` as one step shows it."""
         problem, base, eps = self.problem, self.base, self.problem.precision.eps
         shift = step * look.direction
         right, left = problem.point(shift), problem.point(-shift)
@@ -147,21 +156,30 @@ class _Differences:
             ahead, behind = problem.value(right), problem.value(left)
             difference = ahead - behind
             residual = float(self.upstream @ difference) / (2 * step) - predicted
-            rounding = eps * norm((self.upstream * base)[(ahead != base) | (behind != base)])
-            noise = 2 * rounding / step + 8 * eps * self.slope
+            np.logical_or(self.reached, (ahead != base) | (behind != base), out=self.reached)
+            noise = self._noise(step)
             bent = self.fine and _bends(base, ahead, behind, difference, eps)
         limit = min(look.limit, 8 * noise) if self.zero else look.limit
         certified = bool(abs(residual) + noise <= limit) and not bent
         return replace(look, certified=certified, residual=residual, step=step, noise=noise, bent=bent)
 
+    def _noise(self, step: float) -> float:
+        eps = self.problem.precision.eps
+        return 2 * eps * norm((self.upstream * self.base)[self.reached]) / step + 8 * eps * self.slope
+
     def of_a_group(self, look: Look, step: float) -> Look:
         """Return `look` at the first step that certifies it: a larger one where rounding is in the way, or smaller.
 
-        Where the step is then too large for one difference, half of it beside it tells the truncation of both.
+        Where the step is then too large for one difference, half of it beside it tells the truncation of both. What
+        bends at the first step is looked at much closer, as far as rounding allows: of a thousand outputs one stands
+        still along a random direction, and bends as long as the step is not small beside that.
         """
         least, most = self.problem.precision.steps[0], 2.0**-5
+        look = first = self.at(look, step)
+        if look.bent and _CLOSER * look.noise <= look.limit:
+            return self.at(look, step / _CLOSER)
         for _ in range(_TRIES):
-            look = self.at(look, step)
+            look = self.at(look, step) if step != look.step else look
             if look.certified or look.bent:
                 break
             if look.noise > look.limit / 4:
@@ -173,6 +191,25 @@ class _Differences:
                 if look.plain and _stays(look, coarse):
                     break
             if look.certified or look.bent or not least <= step <= most:
+                break
+        return look if look.certified or self.zero or first.bent else self._before_it_bends(look, first, most)
+
+    def _before_it_bends(self, seen: Look, first: Look, most: float) -> Look:
+        """Return what a smaller step than `most` shows in its noise, where the residual falls with it: curvature.
+
+        An error stays. So a group that is lost in rounding at the `first` step, and in curvature at large ones, is
+        looked at with the largest step between; as it was `seen`, if it is not lost at the first.
+        """
+        look = seen if seen.step >= most else self.at(seen, most)
+        drowned = replace(first, noise=self._noise(first.step))
+        if abs(drowned.residual) > drowned.noise:
+            return seen
+        while look.bent or abs(look.residual) > look.noise:
+            before, step = look, look.step / _SHORTER
+            if step <= drowned.step:
+                return drowned
+            look = self.at(look, step)
+            if not (before.bent or look.bent or abs(look.residual) <= _FALLS * abs(before.residual)):
                 break
         return look
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from gallery.correct import PANEL, Member
+from gradcheck.properties.strategies import tensor
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -87,3 +88,25 @@ def test_a_nearly_singular_product_is_linear(seed: int) -> None:
     )
     codes = {finding.code for finding in report.findings}
     assert codes <= {"GC901", "GC902", "GC903"}  # rounding as coarse as this may look like a kink
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_backward_that_loses_an_ulp_for_few_upstreams_is_linear(seed: int) -> None:
+    """Equal values leave nothing of the scores but an ulp now and then, and a huge query makes it large."""
+    q = tensor(shape=(2, 2), loc=-3.0, structure="one outlier")
+    k = tensor(shape=(4, 2), seed=20371, scale=0.1, structure="negative zero")
+    v = tensor(shape=(4, 1), loc=1.0, scale=100.0, layout="broadcast")
+
+    def forward(q: np.ndarray, k: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+        scores = q @ k.T / np.sqrt(2)
+        p = np.exp(scores - scores.max(axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)
+        return p @ v, (q, k, v, p)
+
+    def backward(u: np.ndarray, cache: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+        q, k, v, p = cache
+        d = u @ v.T
+        d = p * (d - (p * d).sum(axis=1, keepdims=True)) / np.sqrt(2)
+        return d @ k, d.T @ q, p.T @ u
+
+    assert gradcheck.check((forward, backward), q, k, v, rng=seed).verdict is not gradcheck.Verdict.FAIL

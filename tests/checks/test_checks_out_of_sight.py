@@ -123,3 +123,78 @@ def test_a_few_zeros_at_kinks_raise_no_alarm() -> None:
         assert report.ok == (leaking is None), report
         named = [f.index for f in report.findings if f.code == "GC101"]
         assert named == ([] if leaking is None else [(leaking,)])
+
+
+# -- entries that are moved less than the others ---------------------------------------------------------------------
+
+_SPREAD = {
+    "features of 1e-2 to 10": lambda rng: rng.normal(size=(800, 50)) * np.logspace(-2, 1, 50),
+    "log-normal": lambda rng: np.exp(2 * rng.normal(size=(800, 50))),
+    "log-normal, too few for the first look": lambda rng: np.exp(2 * rng.normal(size=(160, 50))),
+}
+
+
+@pytest.mark.parametrize("name", _SPREAD)
+def test_an_error_at_a_small_input_is_no_smaller_than_the_stated_resolution(name: str) -> None:
+    """Steps are in proportion to inputs that span decades: those that go least are looked at apart."""
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        x, w = _SPREAD[name](rng), rng.normal(size=(50, 7))
+        at = np.unravel_index(np.argsort(np.abs(x), axis=None)[5], x.shape)
+
+        def vjp(u: np.ndarray, x: np.ndarray, w: np.ndarray, factor: float = 1.1, at: Any = at) -> Any:
+            gradient = u @ w.T
+            gradient[at] *= factor
+            return gradient, x.T @ u
+
+        right = gradcheck.check(np.matmul, x, w, vjp=lambda u, x, w, vjp=vjp: vjp(u, x, w, 1.0), rng=seed)
+        assert right.ok
+        assert all(c.resolution is not None and c.resolution < 1e-2 for c in right.comparisons)
+        wrong = gradcheck.check(np.matmul, x, w, vjp=vjp, rng=seed)
+        assert [(f.code, f.index) for f in wrong.findings] == [("GC101", at)]
+
+
+# -- groups that are lost in rounding at small steps, and in curvature at large ones ---------------------------------
+
+
+def _softmax(x: np.ndarray) -> np.ndarray:
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    return np.asarray(e / e.sum(axis=-1, keepdims=True))
+
+
+def _log_sum_exp(x: np.ndarray) -> np.ndarray:
+    return np.asarray(np.log(np.exp(x).sum(axis=-1)))
+
+
+def _softmax_vjp(u: np.ndarray, x: np.ndarray) -> np.ndarray:
+    p = _softmax(x)
+    return np.asarray(p * (u - (p * u).sum(axis=-1, keepdims=True)))
+
+
+@pytest.mark.parametrize(("size", "spread"), [(60, 3), (60, 5), (200, 8)])
+def test_saturated_rows_pass_beside_the_others(size: int, spread: float) -> None:
+    """Of a softmax at large scores most slopes are tiny: they are certified as far as rounding lets them be."""
+    for seed in range(2):
+        x = spread * np.random.default_rng(seed).normal(size=(size, size))
+        assert gradcheck.check(_softmax, x, vjp=_softmax_vjp, rng=seed).ok
+        assert gradcheck.check(_log_sum_exp, x, vjp=lambda u, x: u[:, None] * _softmax(x), rng=seed).ok
+
+
+@pytest.mark.parametrize("size", [30, 100, 200])
+def test_saturated_units_pass_beside_the_others(size: int) -> None:
+    """So do the slopes of tanh(4 x); one that counts is found where it is wrong."""
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=(size, size)), rng.normal(size=(size, 9))
+    typical = np.unravel_index(np.argmin(np.abs(np.abs(x) - 0.3)), x.shape)
+
+    def vjp(u: np.ndarray, x: np.ndarray, w: np.ndarray, factor: float = 1.0) -> Any:
+        gradient = 4 * (u @ w.T) * (1 - np.tanh(4 * x) ** 2)
+        gradient[typical] *= factor
+        return gradient, np.tanh(4 * x).T @ u
+
+    def forward(x: np.ndarray, w: np.ndarray) -> np.ndarray:
+        return np.asarray(np.tanh(4 * x) @ w)
+
+    assert gradcheck.check(forward, x, w, vjp=vjp).ok
+    report = gradcheck.check(forward, x, w, vjp=lambda *given: vjp(*given, factor=1.01))
+    assert [f.index for f in report.findings] == [typical]
