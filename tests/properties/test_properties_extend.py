@@ -163,7 +163,7 @@ def of_a_type(f, x: int):
     """Say int where a strategy stands."""
 
 
-def of_no_name(f, x: tensorz()):  # noqa: ARG001, F821
+def of_no_name(f, x: tensorz()):  # noqa: F821
     """Name a strategy that is not there."""
 
 
