@@ -179,7 +179,7 @@ def adapt(declaration: Declaration) -> tuple[Layer, tuple[Fact, ...]]:
         "float32": has_gradient and not random and _framework(thing) is None,
         "random": random,
         SINGLE: single,
-        "drops": random and _drops(draft),
+        "drops": bool(traits.drop_rate) or (random and _drops(draft)),
         "test mode": random and draft.mode.form != "none",
         "max pool": traits.pools == "max",
         "average pool": traits.pools == "average",

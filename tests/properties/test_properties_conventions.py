@@ -307,6 +307,30 @@ def test_a_momentum_that_is_declared_is_meant() -> None:
     assert run_suite(declared, checks=["GC206"], cases=None, max_examples=10).ok
 
 
+class Noisy:
+    """Multiplies by noise around 1 where it should drop, or by nothing at all."""
+
+    def __init__(self, spread):
+        self.spread, self.rng = spread, np.random.default_rng(0)
+
+    def forward(self, x):
+        self.factor = 1 + self.spread * self.rng.standard_normal(x.shape)
+        return x * self.factor
+
+    def backward(self, dout):
+        return dout * self.factor
+
+
+@pytest.mark.parametrize("spread", [0.0, 1.0])
+def test_who_declares_a_share_has_to_drop_it(spread: float) -> None:
+    """A dropout that sets no entry to 0 does not escape its laws by that."""
+    declared = gradcheck.subject(Noisy(spread), X, kind="layer", traits={"drop_rate": 0.5})
+
+    report = run_suite(declared, checks=["GC131"], cases=None)
+
+    assert [finding.code for finding in report.findings] == ["GC131"]
+
+
 def test_a_step_that_fails_at_its_data_is_a_finding() -> None:
     """A mistake that only other batches show ends no suite."""
 
