@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 import numpy as np
@@ -60,17 +60,18 @@ def _unwatched(_: Drawings) -> None:
 class Case:
     """One example: a law draws from it, and says where an example says nothing."""
 
-    def __init__(self, draw: Draw | None, seed: int, tally: Tally) -> None:
+    def __init__(self, draw: Draw | None, seed: int, tally: Tally, *, single: bool = False) -> None:
         self._draw = draw
         self._tally = tally
+        self._single = single
         self.seed = seed
         self.drawn: list[tuple[str, Any]] = []
         self.watch: Callable[[Drawings], None] = _unwatched
         self.margin: float | None = None
 
     def array(self, name: str, strategy: SearchStrategy[Drawn]) -> NDArray[Any]:
-        """Draw an array."""
-        drawn: Drawn = self.pick(name, strategy)
+        """Draw an array; one of float32 for a subject that calculates in nothing else."""
+        drawn: Drawn = self.pick(name, strategy.map(_narrowed) if self._single else strategy)
         self._tally.structures[drawn.structure] += 1
         return drawn.array
 
@@ -122,6 +123,10 @@ class Case:
     def line(self) -> str | None:
         """The drawn values as one pasteable line, and below it, as comments, the entries of the small arrays."""
         return pasteable(self.drawn)
+
+
+def _narrowed(drawn: Drawn) -> Drawn:
+    return replace(drawn, dtype="float32")
 
 
 class Outdated(Exception):

@@ -27,6 +27,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable
 from importlib.metadata import EntryPoint, entry_points
+from numbers import Real
 from typing import Any
 
 from hypothesis.strategies import SearchStrategy
@@ -83,12 +84,16 @@ def add_law(
     Raises
     ------
     InvalidArgument
-        The code is taken or malformed, the kind or a trait is unknown, the function has no docstring.
+        The code is taken or malformed, the kind or a trait is unknown, the function has no docstring or no argument
+        for the subject, or a type stands where a strategy should.
     """
     kinds = (kind,) if isinstance(kind, str) else tuple(kind)
+    if not isinstance(effort, Real) or not effort > 0:
+        raise InvalidArgument(f"effort={effort!r} must be a number above 0, such as 0.5 for half of the examples")
 
     def add(check: Callable[..., None]) -> Callable[..., None]:
         _refuse(code, kinds, tuple(traits), check)
+        _refuse_signature(code, check)
         register(Law(code, title, kinds, _drawing(check), tuple(traits), tuple(needs), effort=effort))
         return check
 
@@ -143,6 +148,24 @@ def _refuse(code: str, kinds: tuple[str, ...], traits: tuple[str, ...], check: C
         raise InvalidArgument(f"traits names {unknown[0]!r}, which is not a trait")
     if not inspect.getdoc(check):
         raise InvalidArgument(f"the law {code} has no docstring; it is what people read when it fails")
+
+
+def _refuse_signature(code: str, check: Callable[..., None]) -> None:
+    """Raise `InvalidArgument` where a call could only fail, so that no subject is blamed for it."""
+    if not inspect.signature(check).parameters:
+        raise InvalidArgument(f"the law {code} takes no argument; its first one is the subject")
+    try:
+        asked = _strategies(check)
+    except Exception as error:
+        raise InvalidArgument(f"an annotation of the law {code} cannot be evaluated: {error}") from error
+    for name, strategy in asked.items():
+        if strategy is None or strategy is Case or (callable(strategy) and not isinstance(strategy, type)):
+            continue
+        if not isinstance(strategy, SearchStrategy):
+            raise InvalidArgument(
+                f"{name}: {getattr(strategy, '__name__', strategy)} of the law {code} is no strategy, such as "
+                "tensors(), no function of the subject that returns one, and not Case"
+            )
 
 
 def _drawing(check: Callable[..., None]) -> Callable[[Any, Case], None]:

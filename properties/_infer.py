@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ._expect import epsilon
+
 Array = NDArray[Any]
 Function = Callable[[Any], Any]
 
@@ -46,16 +48,17 @@ def facts_of(function: Function, slope: Function | None) -> dict[str, Any]:
     values = _try(function, GRID)
     if values is None or not np.isfinite(values).all():
         return {}
-    room = 16 * EPS * (np.abs(values) + np.abs(values).max())
+    unit = epsilon(function(GRID.copy()))
+    room = 16 * unit * (np.abs(values) + np.abs(values).max())
     monotone = bool((np.diff(values) >= -room[1:]).all())
-    kinks = find_kinks(function, -10.0, 10.0)
+    kinks = find_kinks(function, -10.0, 10.0) if unit == EPS else None  # the rounding of float32 looks like kinks
     facts: dict[str, Any] = {
         "odd": bool((np.abs(values + values[::-1]) <= room).all()),
         "even": bool((np.abs(values - values[::-1]) <= room).all()),
         "monotone": monotone,
-        "homogeneous": _homogeneous(function, values),
+        "homogeneous": _homogeneous(function, values, unit),
         "range": _range(function, values) if monotone else None,
-        "kinks": kinks if len(kinks) <= MANY else None,
+        "kinks": kinks if kinks is not None and len(kinks) <= MANY else None,
         "saturates": _saturates(slope) if slope else None,
     }
     return {name: value for name, value in facts.items() if value is not None}
@@ -102,12 +105,12 @@ def _narrow(function: Function, low: float, high: float, jump: float) -> float |
     return float(round((low + high) / 2, 5)) + 0.0
 
 
-def _homogeneous(function: Function, values: Array) -> bool | None:
+def _homogeneous(function: Function, values: Array, unit: float) -> bool | None:
     doubled = _try(function, 2 * GRID)
     tripled = _try(function, 3 * GRID)
     if doubled is None or tripled is None:
         return None
-    room = 16 * EPS * np.abs(values).max()
+    room = 16 * unit * np.abs(values).max()
     return bool((np.abs(doubled - 2 * values) <= room).all() and (np.abs(tripled - 3 * values) <= 3 * room).all())
 
 

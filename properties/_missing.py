@@ -62,6 +62,7 @@ MISSING = {
     "parts": "it normalizes no groups of channels",
     "centered": "it leaves the mean alone",
     "images": "it does not take (N, C, H, W)",
+    "double": "it calculates in float32, whose rounding looks like kinks",
     "saturation": "it is not known to saturate on either side",
     "constant": "it is not constant",
     "identity": "it is not declared to be the identity",

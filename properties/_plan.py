@@ -17,6 +17,7 @@ from ._guess import guess_kind
 from ._law import Law
 from ._missing import MISSING
 from ._registry import laws, suggestion
+from .adapters._adapted import SINGLE
 
 ADAPTERS = {
     "activation": "activation",
@@ -102,6 +103,8 @@ def plan(subject_: Any, kind: str | None = None) -> Plan:
     if known not in known_kinds():
         raise InvalidArgument(f"kind={known!r} is not a kind of subject; the kinds are {', '.join(known_kinds())}")
     adapted, facts = _adapt(known)(declaration)
+    if SINGLE in getattr(adapted, "abilities", ()):
+        facts = (*facts, ("calculates in", "float32, whatever it is given", "inferred"))
     reasons = [(law, _reason(law, adapted)) for law in every if known in law.kinds]
     return Plan(
         declaration,

@@ -10,6 +10,7 @@ import warnings
 import zlib
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ from ._law import Law
 from ._plan import Plan
 from ._store import Cases, Store, Stored, store_for, target_of
 from ._tidy import Drawings, tidied
+from .adapters._adapted import SINGLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Failure:
             return type(self.error)
         return frozenset(finding.code for finding in self.error.findings)
 
+
+ADAPTERS = Path(__file__).parent / "adapters"
 
 FURTHER = 20
 """Examples to try beyond those asked for, at least, where none of these could have violated the law."""
@@ -237,7 +241,7 @@ class Trial:
 
     def attempt(self, draw: Any) -> None:
         """Try one example; a failure is remembered, and raised."""
-        case = Case(draw, self.seed, self.tally)
+        case = Case(draw, self.seed, self.tally, single=SINGLE in getattr(self.plan.adapted, "abilities", ()))
         try:
             self._try(case, self.tally)
         except (Violation, _Broken):
@@ -354,7 +358,13 @@ def _counts(tally: Tally) -> tuple[tuple[str, str], ...]:
 def _findings(law: Law, plan: Plan, failure: Failure) -> tuple[Finding, ...]:
     """Return what a check found, under its own codes; else the one finding of the law."""
     found = failure.error.findings if isinstance(failure.error, Violation) else ()
-    return found or (_finding(law, plan, failure),)
+    return tuple(_placed(finding, plan) for finding in found) or (_finding(law, plan, failure),)
+
+
+def _placed(finding: Finding, plan: Plan) -> Finding:
+    """Return a finding with the place of the subject, where that is told which an adapter put around it."""
+    ours = finding.location is not None and Path(finding.location[0]).is_relative_to(ADAPTERS)
+    return replace(finding, location=location_of(plan.declaration.thing)) if ours else finding
 
 
 def _finding(law: Law, plan: Plan, failure: Failure) -> Finding:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any
+
+import numpy as np
 
 from ...subjects import Traits
 
 Fact = tuple[str, str, str]
 """Trait, value, and ``"declared"`` or ``"inferred"``."""
 
+
+SINGLE = "single"
+"""The ability of a subject that calculates in float32 whatever it is given: what is drawn for it is float32, too."""
 
 MEANS = {"momentum": " (the weight of the new batch)"}
 """Trait -> what its number is, where two conventions are in use."""
@@ -29,6 +34,14 @@ def merge(declared: Traits, inferred: Mapping[str, Any]) -> tuple[Traits, tuple[
         for field in fields(traits)
         if getattr(traits, field.name) is not None
     )
+
+
+def is_single(call: Callable[..., Any], *arguments: Any) -> bool:
+    """Say whether a call with arrays of float64 returns one of float32."""
+    try:
+        return bool(getattr(call(*arguments), "dtype", None) == np.float32)
+    except Exception:  # a law says what it raises
+        return False
 
 
 def _words(value: Any) -> str:

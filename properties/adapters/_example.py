@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from ...subjects import Subject
 from ...subjects import adapt as as_subject
 from .._case import Case
+from .._expect import epsilon
 from ..strategies import upstreams
 
 Array = NDArray[Any]
 
-SIGHT = 2.0**-40
-"""Relative change of the inputs by which rounding is measured: far above it, and far below any curvature."""
+SIGHT = 2.0**12
+"""Units of rounding by which the inputs are moved to measure it: far above it, and far below any curvature."""
 
 TRIES = 3
 UNITS = 64
@@ -75,7 +76,8 @@ class Example:
         layer = copy.deepcopy(self.thing)
         layer.forward(*(copy.deepcopy(value) for value in self.inputs))
         found = layer.backward(upstream[0].copy())
-        first = found[0] if isinstance(found, (tuple, list)) else found
+        several = isinstance(found, tuple) or (isinstance(found, list) and isinstance(found[0], np.ndarray))
+        first = found[0] if several else found
         return np.array(first) if is_floating(self.inputs[0]) and first is not None else None
 
     def at_rows(self, index: Any) -> tuple[Any, ...]:
@@ -101,17 +103,19 @@ class Example:
         worth = sum(float(np.abs(u * out).sum()) for u, out in zip(upstream, here.outputs, strict=True))
         sizes = {path: _typical(value) for path, value in zip(base, values, strict=True)}
         moved = {path: np.zeros(()) for path in base}
+        unit = epsilon(*here.outputs, *values)
+        sight = SIGHT * unit
         for stream in range(TRIES):
             rng = case.generator(100 + stream)
-            there = passed(core, [_nudged(value, rng) for value in values])
-            for path, g in there.gradients([_nudged(u, rng) for u in upstream]).items():
+            there = passed(core, [_nudged(value, rng, sight) for value in values])
+            for path, g in there.gradients([_nudged(u, rng, sight) for u in upstream]).items():
                 moved[path] = np.maximum(moved[path], _farthest(g, base[path]))
         count = max(sum(np.size(value) for value in self.inputs if is_floating(value)), 1)
         return {
             path: UNITS
-            * np.finfo(float).eps
+            * unit
             * count
-            * (moved[path] / SIGHT + np.abs(base[path]).max(initial=0.0) + worth / sizes[path])
+            * (moved[path] / sight + np.abs(base[path]).max(initial=0.0) + worth / sizes[path])
             for path in base
         }
 
@@ -160,11 +164,11 @@ def _typical(value: Any) -> float:
     return float(np.sqrt(np.mean(np.square(value)))) or 1.0 if np.size(value) else 1.0
 
 
-def _nudged(value: Any, rng: np.random.Generator) -> Any:
+def _nudged(value: Any, rng: np.random.Generator, sight: float) -> Any:
     array = np.asarray(value)
     if array.dtype.kind != "f":
         return value
-    return array * (1 + SIGHT * rng.choice([-1.0, 1.0], array.shape))
+    return array * (1 + sight * rng.choice([-1.0, 1.0], array.shape))
 
 
 def _farthest(g: Array, base: Array) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,6 +81,19 @@ def _reseed(thing: Any, seed: int) -> bool:
             held.seed(seed)
             return True
     return False
+
+
+def reseeded(thing: Any, seed: int) -> Any | None:
+    """Return a copy of an object whose own generator, or seed, starts at `seed`; None where it has neither."""
+    if inspect.isroutine(thing):
+        return None
+    number = next((name for name in SEEDS if name in getattr(thing, "__dict__", {})), None)
+    fresh = copy.deepcopy(thing) if number or any(hasattr(thing, name) for name in GENERATORS) else thing
+    if fresh is thing or not (_reseed(fresh, seed) or number):
+        return None
+    if number:
+        setattr(fresh, number, seed)
+    return fresh
 
 
 @contextmanager

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+
+from ..._errors import InvalidArgument
 
 _HERE = str(Path(__file__).parent)
 
@@ -16,6 +20,35 @@ def tried(call: Callable[..., Any], *arguments: Any, **how: Any) -> tuple[Any, E
         return call(*arguments, **how), None
     except Exception as error:  # that is the answer
         return None, error
+
+
+def instance(thing: Any, name: str) -> Any:
+    """Return an instance of a class that is made without arguments; what is no class as it is.
+
+    Raises
+    ------
+    InvalidArgument
+        The class needs arguments.
+    """
+    if not isinstance(thing, type):
+        return thing
+    made, error = tried(thing)
+    if error is not None:
+        raise InvalidArgument(
+            f"{name!r} is a class, and {thing.__name__}() raised {type(error).__name__}: {error}; declare an instance"
+        ) from error
+    return made
+
+
+def seen_as(call: Callable[..., Any], original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `call`, with its own arguments, as a function that reports name and locate as `original`."""
+
+    @functools.wraps(original)
+    def called(*arguments: Any, **how: Any) -> Any:
+        return call(*arguments, **how)
+
+    called.__signature__ = inspect.signature(call)  # type: ignore[attr-defined]
+    return called
 
 
 def own(errors: Iterable[Exception | None]) -> Exception | None:

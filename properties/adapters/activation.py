@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -16,12 +18,16 @@ from ...subjects._beside import derivative_beside
 from .. import _infer
 from .._case import Case
 from ..strategies import MILD, at_kinks, away_from, tensors
-from ._adapted import Fact, merge
+from ._adapted import SINGLE, Fact, is_single, merge
 from ._example import Example
+from ._trial import instance, seen_as, tried
 
 Array = NDArray[Any]
 
 ROWS, WIDTH = 5, 3
+DERIVATIVES = ("derivative", "gradient", "grad", "deriv", "prime")
+"""What an object calls its derivative, as a function of the input."""
+
 MARGIN = 1e-3
 """Distance that ordinary examples of a gradient keep from a kink; others are put exactly at one."""
 
@@ -78,11 +84,8 @@ class Activation:
 
 def adapt(declaration: Declaration) -> tuple[Activation, tuple[Fact, ...]]:
     """Return the declared thing as an activation, and the facts relied on."""
-    function = declaration.thing
-    if not callable(function):
-        raise InvalidArgument(
-            f"{declaration.name!r} is a {type(function).__name__}, but an activation is a function of one array"
-        )
+    declaration = replace(declaration, thing=instance(declaration.thing, declaration.name))
+    function = _function(declaration)
     derivative, found = _derivative(declaration)
     inferred = _infer.facts_of(function, derivative)
     traits, facts = merge(declaration.traits, inferred)
@@ -99,8 +102,56 @@ def adapt(declaration: Declaration) -> tuple[Activation, tuple[Fact, ...]]:
     return activation, (*found, *facts)
 
 
+def _function(declaration: Declaration) -> Callable[[Any], Any]:
+    """Return the function: the thing itself, or the forward of a copy that nobody else holds."""
+    thing = declaration.thing
+    if callable(thing) and not hasattr(thing, "backward"):
+        _refuse_of_one_number(thing, declaration.name)
+        return thing  # type: ignore[no-any-return]
+    if not hasattr(thing, "forward") and not callable(thing):
+        raise InvalidArgument(
+            f"{declaration.name!r} is a {type(thing).__name__}, but an activation is a function of one array, or an "
+            f"object with forward, and with backward or one of {', '.join(DERIVATIVES)}"
+        )
+    return seen_as(lambda x: _forward(copy.deepcopy(thing), x)[0], getattr(thing, "forward", thing))
+
+
+def _refuse_of_one_number(function: Callable[[Any], Any], name: str) -> None:
+    error = tried(function, np.array([0.5, -0.5]))[1]
+    if error is not None and isinstance(tried(function, 0.5)[0], float):
+        raise InvalidArgument(
+            f"{name!r} takes one number, and raised {type(error).__name__} for an array of two: {error}; write it "
+            "for arrays, with np.where and np.maximum, or declare np.vectorize of it"
+        ) from error
+
+
+def _forward(thing: Any, x: Any) -> tuple[Any, ...]:
+    """Return the output of an object, and the cache that it returns beside it."""
+    out = getattr(thing, "forward", thing)(x)
+    return out if isinstance(out, tuple) else (out,)
+
+
+def _method(thing: Any) -> tuple[Callable[[Any], Any], str] | None:
+    """Return the derivative that an object brings along, and what it is called."""
+    if inspect.isroutine(thing):
+        return None
+    name = next((name for name in DERIVATIVES if callable(getattr(thing, name, None))), None)
+    if name is not None:
+        return getattr(thing, name), name
+    if not callable(getattr(thing, "backward", None)):
+        return None
+    return seen_as(lambda x: _backward(copy.deepcopy(thing), x), thing.backward), "backward"
+
+
+def _backward(thing: Any, x: Any) -> Any:
+    """Return what a backward makes of ones."""
+    out, *cache = _forward(thing, x)
+    found = thing.backward(np.ones_like(np.asarray(out)), *cache)
+    return found[0] if isinstance(found, tuple) else found
+
+
 def _abilities(function: Any, derivative: object, second: object, traits: Traits) -> frozenset[str]:
-    signs = _signs(function)
+    signs, single = _signs(function), is_single(function, np.array([0.5, -0.5]))
     known = {
         "derivative": derivative,
         "gradient": derivative,
@@ -110,6 +161,8 @@ def _abilities(function: Any, derivative: object, second: object, traits: Traits
         "independent rows": True,
         "repeatable": True,
         "float32": True,
+        SINGLE: single,
+        "double": not single,
         "two signs": signs == (-1.0, 1.0),
         "one sign": derivative and traits.range is not None and traits.range[0] >= 0,
         "dead side": derivative and _is_dead(function, derivative),
@@ -149,7 +202,7 @@ def _derivative(declaration: Declaration) -> tuple[Callable[[Any], Any] | None, 
             given = given[0] if isinstance(given, tuple) else given  # first and second order
             called = partial(_with_ones, given) if option == "vjp" else given
             return called, (("derivative", getattr(given, "__name__", option), "declared"),)
-    beside = derivative_beside(declaration.thing)
+    beside = _method(declaration.thing) or derivative_beside(declaration.thing)
     if beside is None:
         return None, ()
     return beside[0], (("derivative", beside[1], "inferred"),)

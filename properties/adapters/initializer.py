@@ -16,7 +16,8 @@ from ..._errors import InvalidArgument
 from ...subjects import Declaration, Traits
 from .._case import Case
 from ._adapted import Fact, merge
-from ._seeded import global_seed
+from ._seeded import global_seed, reseeded
+from ._trial import instance
 
 Array = NDArray[Any]
 Variance = Callable[[int, int], float]
@@ -99,17 +100,18 @@ class Initializer:
 
 def adapt(declaration: Declaration) -> tuple[Initializer, tuple[Fact, ...]]:
     """Return the declared thing as an initializer, and the facts relied on."""
-    if not callable(declaration.thing):
+    function = instance(declaration.thing, declaration.name)
+    if not callable(function):
         raise InvalidArgument(
             f"{declaration.name!r} is a {type(declaration.thing).__name__}, but an initializer is called as "
             "f(fan_in, fan_out) or f(shape)"
         )
-    call, how = _calling(declaration.thing)
-    found = _facts(call, declaration.traits) | _layout(declaration.thing)
+    call, how = _calling(function)
+    found = _facts(call, declaration.traits) | _layout(function)
     traits, facts = merge(declaration.traits, found)
     claimed = declaration.traits.distribution if declaration.traits.distribution in KURTOSIS else None
     abilities = _abilities(traits, claimed) - ({"independent"} if _is_sparse(call) else set())
-    whole = Initializer(call, traits, abilities, claimed, declaration.thing)
+    whole = Initializer(call, traits, abilities, claimed, function)
     return whole, (("called as", how, "inferred"), *facts)
 
 
@@ -149,7 +151,9 @@ def _calling(function: Callable[..., Any]) -> tuple[Callable[[int, int, int], An
         return _seeded(function, keyword, seed, *sizes)
 
     sizes = "shape" if by_shape else "fan_in, fan_out"
-    return call, f"f({sizes}{f', {keyword}=' if keyword else ''})" + ("" if keyword else ", np.random seeded")
+    return call, f"f({sizes}{f', {keyword}=' if keyword else ''})" + (
+        "" if keyword else ", np.random seeded" if reseeded(function, 0) is None else ", its own generator seeded"
+    )
 
 
 def _convention(function: Callable[..., Any]) -> tuple[str | None, bool]:
@@ -163,8 +167,9 @@ def _convention(function: Callable[..., Any]) -> tuple[str | None, bool]:
 
 def _seeded(function: Callable[..., Any], keyword: str | None, seed: int, *sizes: Any, **options: Any) -> Any:
     if keyword is None:
+        own = reseeded(function, seed)
         with global_seed(seed):
-            return function(*sizes, **options)
+            return (function if own is None else own)(*sizes, **options)
     source = np.random.default_rng(seed) if keyword in GENERATORS else seed
     return function(*sizes, **options, **{keyword: source})
 

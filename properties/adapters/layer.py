@@ -19,7 +19,7 @@ from ..._errors import InvalidArgument
 from ...subjects import Declaration, Traits
 from .._case import Case
 from ..strategies import batches, choice
-from ._adapted import Fact, merge
+from ._adapted import SINGLE, Fact, is_single, merge
 from ._example import Example, as_array, is_floating, is_index
 from ._instance import Instance, Names
 from ._modes import Mode, mode_of
@@ -156,6 +156,9 @@ def adapt(declaration: Declaration) -> tuple[Layer, tuple[Fact, ...]]:
     if not draft.inputs and width is None:
         _refuse_without_width(draft, declaration.name)
         draft = replace(draft, width=WIDTH)
+    single = _framework(thing) is None and is_single(draft, *_ordinary(draft))
+    if single:
+        draft = replace(draft, inputs=tuple(_narrow(value) for value in draft.inputs))
     has_gradient = _has_gradient(thing, options) and bool(draft.inputs or draft.width)
     random = bool(draft.inputs or draft.width) and _is_random(draft)
     draft = replace(draft, abilities=frozenset(["random"] if random else []))
@@ -175,7 +178,8 @@ def adapt(declaration: Declaration) -> tuple[Layer, tuple[Fact, ...]]:
         "jvp": options.get("jvp") is not None,
         "float32": has_gradient and not random and _framework(thing) is None,
         "random": random,
-        "drops": random and _drops(draft),
+        SINGLE: single,
+        "drops": bool(traits.drop_rate) or (random and _drops(draft)),
         "test mode": random and draft.mode.form != "none",
         "max pool": traits.pools == "max",
         "average pool": traits.pools == "average",
@@ -211,6 +215,10 @@ def _width(thing: Any) -> int | None:
     name = find(thing, WEIGHTS)
     shape = list(np.shape(read(thing, name))) if name else []
     return int(shape[0]) if len(shape) == 2 else None
+
+
+def _narrow(value: Any) -> Any:
+    return as_array(value).astype(np.float32) if is_floating(value) else value
 
 
 def _made(kind: type, inputs: tuple[Any, ...]) -> Any:

@@ -1,44 +1,44 @@
 """A loss: f(prediction, target), its gradient with respect to the prediction given, returned beside it, or found.
 
 Forms: a function with ``grad=`` or with its gradient beside it in the module; a function that returns the loss and
-its gradient; an object with ``forward(prediction, target)`` and ``backward()``. A target is whole numbers (a class
+its gradient; an object with ``forward(prediction, target)`` or a call, and ``backward()``; an object with a value and
+a gradient of (prediction, target) under the usual names; a class of such objects. A target is whole numbers (a class
 per row), or an array like the prediction.
 """
 
 from __future__ import annotations
 
 import copy
-import inspect
-import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._errors import InvalidArgument
 from ...subjects import Declaration, Traits
-from ...subjects._beside import NAMES
 from .._case import Case
 from ..strategies import MILD, choice, tensors
 from ._adapted import Fact, merge
 from ._example import Example
+from ._loss_forms import functions_of, held, is_layer, parameters_of
 from ._repeated import reduction
-from ._trial import own, told, tried
+from ._targets import TRIAL, UNIT, domain_of, found_targets, kind_of, target_of
+from ._trial import instance, tried
 
 Array = NDArray[Any]
 Function = Callable[..., Any]
 
-ROWS, CLASSES = 5, 3
-TRIAL = np.random.default_rng(0).standard_normal((ROWS, CLASSES))
 REDUCTIONS = ("mean", "sum", "none")
 GENTLE: dict[str, Any] = {"structures": MILD, "scales": (1.0, 0.1, 10.0), "locs": (0.0, 1.0, -3.0)}
 
 
 @dataclass(frozen=True)
 class Loss:
-    """Value and gradient as functions of prediction and target; ``targets`` is what the target looks like."""
+    """Value and gradient as functions of prediction and target; ``targets`` is what the target looks like.
+
+    ``domain`` is where the entries of a prediction live: ``"real"``, or ``"unit"`` for probabilities.
+    """
 
     value: Function
     gradient: Function | None
@@ -47,6 +47,7 @@ class Loss:
     abilities: frozenset[str]
     shape: tuple[int, ...] | None = None
     thing: Any = None
+    domain: str = "real"
 
     def __call__(self, prediction: Array, target: Array, **how: Any) -> Array:
         """Return the loss."""
@@ -62,13 +63,18 @@ class Loss:
         shape: dict[str, Any] = {"rows": (1, 6), "widths": (2, 5)}
         if self.shape is not None:
             shape = {"shape": self.shape}
-        prediction = case.array("prediction", tensors(**{**shape, **GENTLE, **options}))
+        prediction = case.array("prediction", tensors(**{**shape, **GENTLE, **self.inside, **options}))
         return prediction, self.target(case, prediction.shape)
+
+    @property
+    def inside(self) -> dict[str, Any]:
+        """What keeps a prediction where it lives: no probability is set to 0 or 1."""
+        return {} if self.domain == "real" else {"domain": self.domain, "edits": (0.5,)}
 
     def segment(self, case: Case) -> tuple[Array, Array, Callable[[Array], Any]]:
         """Draw two predictions, and return the loss as a function of the prediction."""
         prediction, target = self.drawn(case)
-        other = case.array("other", tensors(prediction.shape, **GENTLE))
+        other = case.array("other", tensors(prediction.shape, **GENTLE, **self.inside))
         return prediction, other, lambda x: self(x, target)
 
     def target(self, case: Case, shape: tuple[int, ...]) -> Array:
@@ -79,8 +85,18 @@ class Loss:
     def ordinary(self, rng: np.random.Generator) -> Example:
         """Return one call at ordinary values, for what is tried without a search."""
         thing, options = self.checkable()
-        shape = (ROWS, CLASSES) if self.shape is None else self.shape
-        return Example(thing, (rng.standard_normal(shape), target_of(self.targets, shape, rng)), options, (0, 1))
+        shape = TRIAL.shape if self.shape is None else self.shape
+        return Example(thing, (self.point(rng, shape), target_of(self.targets, shape, rng)), options, (0, 1))
+
+    def at(self, rng: np.random.Generator) -> Array:
+        """Return a prediction of the declared shape, or that of every trial."""
+        if self.shape is None:
+            return TRIAL if self.domain == "real" else UNIT
+        return self.point(rng, self.shape)
+
+    def point(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        """Return an ordinary prediction."""
+        return rng.standard_normal(shape) if self.domain == "real" else rng.uniform(0.1, 0.9, shape)
 
     def example(self, case: Case) -> Example:
         """Return one call, for the gradient laws: with a target, the loss is a function of the prediction."""
@@ -95,7 +111,7 @@ class Loss:
     def checkable(self) -> tuple[Any, dict[str, Any]]:
         """Return what to hand to `gradcheck.check` with the subject's own inputs."""
         if self.thing is not None:
-            return _Held(copy.deepcopy(self.thing)), {"wrt": 0}
+            return held(copy.deepcopy(self.thing)), {"wrt": 0}
         return self.value, {"vjp": self._vjp, "wrt": 0}
 
     def repeat(self, case: Case) -> tuple[Callable[[Array], Any], Array]:
@@ -111,43 +127,6 @@ class Loss:
         )
 
 
-class _Held:
-    """A loss object as a layer: its backward takes an upstream, whether or not it asks for one."""
-
-    def __init__(self, loss: Any) -> None:
-        self.loss = loss
-
-    def forward(self, prediction: Any, target: Any) -> Any:
-        """Return the loss."""
-        return self.loss.forward(prediction, target)
-
-    def backward(self, upstream: Any) -> Any:
-        """Return the gradient with respect to the prediction."""
-        if _asks(self.loss.backward):
-            found = self.loss.backward(upstream)
-            return found[0] if isinstance(found, tuple) else found
-        found = self.loss.backward()
-        return upstream * (found[0] if isinstance(found, tuple) else found)
-
-
-def target_of(targets: str, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
-    """Return a random target of a kind.
-
-    >>> target_of("one-hot", (2, 3), np.random.default_rng(0)).sum(axis=1)
-    array([1., 1.])
-    """
-    if targets == "labels":
-        return rng.integers(shape[-1], size=shape[:-1])
-    if targets == "one-hot":
-        return np.eye(shape[-1])[rng.integers(shape[-1], size=shape[:-1])]
-    if targets in {"binary", "signs"}:
-        bits = rng.integers(2, size=shape).astype(float)
-        return bits if targets == "binary" else 2 * bits - 1
-    if targets == "probabilities":
-        return rng.dirichlet(np.ones(shape[-1]), size=shape[:-1])
-    return rng.standard_normal(shape)
-
-
 def adapt(declaration: Declaration) -> tuple[Loss, tuple[Fact, ...]]:
     """Return the declared thing as a loss, and the facts relied on.
 
@@ -156,118 +135,26 @@ def adapt(declaration: Declaration) -> tuple[Loss, tuple[Fact, ...]]:
     InvalidArgument
         It is not called with a prediction and a target.
     """
-    value, gradient, how = _functions(declaration)
+    thing = instance(declaration.thing, declaration.name)
+    value, gradient, how = functions_of(replace(declaration, thing=thing))
     example = declaration.inputs[:2] if len(declaration.inputs) > 1 else None
-    targets = declaration.traits.targets or (_kind_of(*example) if example else _found(declaration.name, value))
+    targets = declaration.traits.targets or (kind_of(*example) if example else found_targets(declaration.name, value))
     shape = tuple(np.shape(example[0])) if example else None
     draft = Loss(value, gradient, targets, declaration.traits, frozenset(), shape)
+    if draft.traits.likelihood is None and draft.traits.margin is None:  # else these are scores
+        draft = replace(draft, domain=domain_of(draft, targets, shape or TRIAL.shape))
     traits, facts = merge(declaration.traits, {"targets": targets, **_facts(draft)})
-    held = declaration.thing if hasattr(declaration.thing, "backward") else None
-    loss = Loss(value, gradient, targets, traits, _abilities(draft, traits), shape, held)
-    return loss, (*((("gradient", how, "inferred"),) if how else ()), *facts)
-
-
-def _functions(declaration: Declaration) -> tuple[Function, Function | None, str]:
-    thing, options = declaration.thing, declaration.options
-    if hasattr(thing, "forward") and hasattr(thing, "backward"):
-        return _of_object(thing)
-    if not callable(thing):
-        raise InvalidArgument(
-            f"{declaration.name!r} is a {type(thing).__name__}, but a loss is a function of prediction and target, "
-            "or an object with forward and backward"
-        )
-    given = options.get("grad") or options.get("derivative")
-    if given is not None:
-        return thing, _first(given), ""
-    if options.get("vjp") is not None:
-        vjp = options["vjp"]
-        return thing, _first(lambda p, t, **how: vjp(np.ones_like(thing(p, t, **how)), p, t, **how)), ""
-    beside = _beside(thing)
-    if beside is not None:
-        return thing, _first(beside[0]), beside[1]
-    if _returns_both(thing):
-        return (lambda p, t, **how: thing(p, t, **how)[0]), (lambda p, t, **how: thing(p, t, **how)[1]), "returned"
-    return thing, None, ""
-
-
-def _of_object(thing: Any) -> tuple[Function, Function, str]:
-    def value(prediction: Any, target: Any) -> Any:
-        return copy.deepcopy(thing).forward(prediction, target)
-
-    def gradient(prediction: Any, target: Any) -> Any:
-        fresh = _Held(copy.deepcopy(thing))
-        return fresh.backward(np.ones_like(fresh.forward(prediction, target)))
-
-    return value, gradient, "backward"
-
-
-def _asks(backward: Function) -> bool:
-    needed = (p for p in _parameters(backward).values() if p.default is p.empty and p.kind is not p.VAR_POSITIONAL)
-    return any(True for _ in needed)
-
-
-def _first(gradient: Function) -> Function:
-    """Return the gradient with respect to the prediction, where those of both arguments are returned."""
-
-    def of_prediction(prediction: Any, target: Any, **how: Any) -> Any:
-        found = gradient(prediction, target, **how)
-        return found[0] if isinstance(found, tuple) else found
-
-    return of_prediction
-
-
-def _beside(function: Any) -> tuple[Function, str] | None:
-    name = getattr(function, "__name__", "")
-    home = getattr(function, "__globals__", None) or vars(
-        sys.modules.get(getattr(function, "__module__", ""), object)
+    loss = replace(
+        draft, traits=traits, abilities=_abilities(draft, traits), thing=thing if is_layer(thing) else None
     )
-    names = (
-        pattern.format(stem) for stem in dict.fromkeys([name, name.removesuffix("_forward")]) for pattern in NAMES
-    )
-    return next(
-        ((home[n], n) for n in names if name and inspect.isroutine(home.get(n)) and home[n] is not function), None
-    )
-
-
-def _returns_both(function: Function) -> bool:
-    for targets in ("labels", "real"):
-        out = _try(function, TRIAL, target_of(targets, TRIAL.shape, np.random.default_rng(1)))
-        if isinstance(out, tuple) and len(out) == 2 and np.shape(out[1]) == TRIAL.shape:
-            return True
-    return False
-
-
-def _kind_of(prediction: Any, target: Any) -> str:
-    array = np.asarray(target)
-    if array.dtype.kind in "iu" and array.ndim < np.ndim(prediction):
-        return "labels"
-    values = set(np.unique(array).tolist())
-    if values <= {0.0, 1.0}:
-        return "one-hot" if array.ndim > 1 and (array.sum(axis=-1) == 1).all() else "binary"
-    if array.min() >= 0 and array.ndim > 1 and np.allclose(array.sum(axis=-1), 1.0):
-        return "probabilities"
-    return "signs" if values <= {-1.0, 1.0} else "real"
-
-
-def _found(name: str, value: Function) -> str:
-    """Return what a loss takes as its target: whole numbers, or an array like the prediction."""
-    errors = []
-    for targets in ("labels", "real"):
-        out, error = tried(value, TRIAL, target_of(targets, TRIAL.shape, np.random.default_rng(1)))
-        if out is not None and np.shape(out) in {(), (ROWS,), TRIAL.shape} and np.isfinite(out).all():
-            return targets
-        errors.append(error)
-    raised = own(reversed(errors))
-    what = "took neither labels nor an array like the prediction as its target"
-    raise InvalidArgument(
-        f"{name!r} {what if raised is None else f'raised {told(raised)} for any target that was tried'}; declare an "
-        "example of a call, or say what it compares with: traits={'targets': 'one-hot'}"
-    ) from raised
+    found: tuple[Fact, ...] = (("gradient", how, "inferred"),) if how else ()
+    inside: tuple[Fact, ...] = (("predictions", "in (0, 1)", "inferred"),) if draft.domain == "unit" else ()
+    return loss, (*found, *inside, *facts)
 
 
 def _facts(loss: Loss) -> dict[str, Any]:
     rng = np.random.default_rng(2)
-    point = TRIAL if loss.shape is None else rng.standard_normal(loss.shape)
+    point = loss.at(rng)
     if point.ndim < 2:
         return {}
     target = target_of(loss.targets, point.shape, rng)
@@ -289,7 +176,7 @@ def _facts(loss: Loss) -> dict[str, Any]:
 
 def _abilities(loss: Loss, traits: Traits) -> frozenset[str]:
     target = target_of(loss.targets, loss.shape or TRIAL.shape, np.random.default_rng(1))
-    point = TRIAL if loss.shape is None else np.random.default_rng(0).standard_normal(loss.shape)
+    point = loss.at(np.random.default_rng(0))
     plain = _try(loss, point, target)
     twice = _try(loss, np.concatenate([point, point]), np.concatenate([target, target]))
     mean = plain is not None and twice is not None and plain.ndim == 0 and bool(np.isclose(twice, plain))
@@ -325,17 +212,10 @@ def _is_cross_entropy(value: Any, scores: Array, target: Array) -> bool:
 
 
 def _reduced(loss: Loss, point: Array, target: Array, reduction: str) -> bool:
-    names: Mapping[str, Any] = _parameters(loss.value)
+    names: Mapping[str, Any] = parameters_of(loss.value)
     if "reduction" not in names:
         return False
     return _try(loss, point, target, reduction=reduction) is not None
-
-
-def _parameters(function: Function) -> dict[str, inspect.Parameter]:
-    try:
-        return dict(inspect.signature(function).parameters)
-    except (TypeError, ValueError):
-        return {}
 
 
 def _try(function: Function, *arguments: Any, **how: Any) -> Any:

@@ -14,7 +14,7 @@ from ..._errors import InvalidArgument
 from ...subjects import Declaration, Traits
 from .._case import Case
 from ..strategies import MILD, batches, choice, tensors, upstreams
-from ._adapted import Fact, merge
+from ._adapted import SINGLE, Fact, is_single, merge
 from ._behaviour import IMAGE, facts_of, takes
 from ._example import Example
 from ._instance import Instance, Names
@@ -51,10 +51,17 @@ class Normalization:
     traits: Traits
     abilities: frozenset[str]
     options: dict[str, Any]
+    forgetful: bool = False
+    """Nobody declared so, but a new batch weighs more in the running statistics than all the past."""
 
     def fresh(self, *, training: bool = True) -> Instance:
         """Return a layer that nobody else holds."""
         return Instance(self.make(), self.mode, self.names, training=training)
+
+    @property
+    def dtype(self) -> type[np.floating[Any]]:
+        """What it calculates in."""
+        return np.float32 if SINGLE in self.abilities else np.float64
 
     @property
     def eps(self) -> float:
@@ -140,11 +147,15 @@ def adapt(declaration: Declaration) -> tuple[Normalization, tuple[Fact, ...]]:
     names, mode = Names.of(layer), mode_of(layer)
     draft = Normalization(make, width, mode, names, declaration.traits, frozenset(), dict(declaration.options))
     traits, facts = merge(declaration.traits, facts_of(draft))
-    whole = replace(draft, traits=traits)
+    whole = replace(draft, traits=traits, forgetful=declaration.traits.momentum is None and _forgets(traits))
     whole = replace(whole, abilities=_abilities(whole, layer))
     if "backward" in whole.abilities and reduction(whole.ordinary(np.random.default_rng(0)), 2) is not None:
         whole = replace(whole, abilities=whole.abilities | {"repeatable"})
     return whole, (("width", str(width), "inferred"), *_mode_fact(mode), *facts)
+
+
+def _forgets(traits: Traits) -> bool:
+    return traits.momentum is not None and 0.5 < traits.momentum < 1
 
 
 def _maker(declaration: Declaration) -> tuple[Callable[[], Any], int]:
@@ -181,6 +192,12 @@ def _width_of_inputs(declaration: Declaration) -> int | None:
     return int(shape[1]) if len(shape) > 1 else None
 
 
+def _holds_single(layer: Any, names: Names) -> bool:
+    """Say whether a parameter or a running statistic is of float32."""
+    held = [read(layer, name) for name in (names.scale, names.shift, names.mean, names.variance) if name]
+    return any(getattr(value, "dtype", None) == np.float32 for value in held)
+
+
 def _mode_fact(mode: Mode) -> tuple[Fact, ...]:
     return () if mode.form == "none" else (("test mode", mode.name or "train(), eval()", "inferred"),)
 
@@ -194,6 +211,8 @@ def _abilities(subject: Normalization, layer: Any) -> frozenset[str]:
         "rows": backward,
         "independent rows": backward and not over_batch,
         "float32": backward,
+        SINGLE: _holds_single(layer, subject.names)
+        or is_single(subject.fresh().forward, np.random.default_rng(0).standard_normal(subject.shape(4))),
         "parameters": backward and subject.names.scale is not None,
         "affine": subject.names.scale is not None and subject.names.shift is not None,
         "centered": subject.traits.centers is not False,

@@ -26,7 +26,7 @@ from ..._errors import InvalidArgument
 from ...subjects import Declaration, Traits
 from .._case import Case
 from ..strategies import tensors
-from ._adapted import Fact, merge
+from ._adapted import SINGLE, Fact, is_single, merge
 from ._trial import own, told, tried
 
 Array = NDArray[Any]
@@ -147,6 +147,7 @@ def _abilities(optimizer: Optimizer, traits: Traits) -> frozenset[str]:
     run = optimizer.start()
     run.step(np.ones(2), np.ones(2))
     known = {
+        SINGLE: is_single(lambda w: optimizer.start().step(w, np.ones_like(w)), np.ones(2)),
         "state": run.state is not None,
         "learning rate": "learning_rate" in optimizer.names,
         "weight decay": "weight_decay" in optimizer.names,

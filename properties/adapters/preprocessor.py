@@ -15,13 +15,20 @@ from ..._errors import InvalidArgument
 from ...subjects import Declaration, Traits
 from .._case import Case
 from ..strategies import STRUCTURES, Drawn, choice, tensors
-from ._adapted import Fact, merge
+from ._adapted import SINGLE, Fact, is_single, merge
+from ._trial import tried
 
 Array = NDArray[Any]
 WIDTHS = 5
 TALL = (8, 20)
 IMAGE = (2, 3, 2)
 """Channels, height and width of the images that a step for images is tried on."""
+
+SPREADS = (1e-4, 1e-2)
+"""Deviations of features by which it is told what is added to the deviation, or to the variance under its root."""
+
+SEEN = 1e-11
+"""The smallest share of a deviation that shows beside rounding."""
 
 ROTATABLE = tuple(name for name in STRUCTURES if name not in {"huge", "tiny"})
 """Structures for steps that look for directions or extents, where an absolute size may count as nothing."""
@@ -38,7 +45,11 @@ class Fitted:
 
     def transform(self, x: Array) -> Array:
         """Return the transformed data."""
-        return np.asarray(self.step.transform(x) if hasattr(self.step, "transform") else self.step(x))
+        return np.asarray(self.raw(x))
+
+    def raw(self, x: Array) -> Any:
+        """Return what the step returns, an array or not."""
+        return self.step.transform(x) if hasattr(self.step, "transform") else self.step(x)
 
     def inverse(self, z: Array) -> Array:
         """Undo `transform`."""
@@ -54,7 +65,10 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Preprocessor:
-    """What makes a fresh step, and what is known about it; ``ddof`` is what its variance is divided by, from n."""
+    """What makes a fresh step, and what is known about it.
+
+    ``ddof`` is what its variance is divided by, from n; ``beside`` is added to the deviation, and not under its root.
+    """
 
     make: Callable[[], Any]
     traits: Traits
@@ -64,12 +78,14 @@ class Preprocessor:
     image: bool = False
     axes: tuple[int, ...] = (0,)
     ddof: int = 0
+    beside: float = 0.0
 
     def fit(self, x: Array) -> Fitted:
         """Return a fresh step that was fitted to `x`."""
         step = self.make()
-        if hasattr(step, "fit"):
-            step.fit(x)
+        fit = getattr(step, "fit", None) or getattr(step, "fit_transform", None)
+        if fit is not None:
+            fit(x)
         return Fitted(step)
 
     def data(self, case: Case, name: str = "x", **options: Any) -> Array:
@@ -99,19 +115,22 @@ def adapt(declaration: Declaration) -> tuple[Preprocessor, tuple[Fact, ...]]:
     draft = Preprocessor(_maker(declaration), declaration.traits, frozenset(), declaration.inputs)
     draft = _shaped(draft)
     inferred, ddof, axes = _facts(draft)
-    traits, facts = merge(declaration.traits, inferred)
-    whole = replace(draft, traits=traits, ddof=ddof, axes=axes)
+    featurewise = inferred.get("scales") and not inferred["decorrelates"]
+    under, beside = (tried(_softened, draft, ddof)[0] if featurewise else None) or (None, 0.0)
+    traits, facts = merge(declaration.traits, inferred if under is None else {**inferred, "eps": under})
+    whole = replace(draft, traits=traits, ddof=ddof, axes=axes, beside=beside)
     whole = replace(whole, abilities=_abilities(whole))
     scaled = traits.scales or traits.whitens
     divisor: tuple[Fact, ...] = (("divisor of the variance", f"n - {ddof}" if ddof else "n", "inferred"),)
-    return whole, (*facts, *(divisor if scaled else ()))
+    added: tuple[Fact, ...] = (("added to the deviation", f"{beside:.3g}", "inferred"),)
+    return whole, (*facts, *(divisor if scaled else ()), *(added if beside else ()))
 
 
 def _maker(declaration: Declaration) -> Callable[[], Any]:
     thing = declaration.thing
     if isinstance(thing, type):
         return thing
-    if hasattr(thing, "fit") and hasattr(thing, "transform"):
+    if hasattr(thing, "transform"):
         return lambda: copy.deepcopy(thing)
     if callable(thing):
         return lambda: thing
@@ -128,13 +147,14 @@ def _abilities(subject: Preprocessor) -> frozenset[str]:
     # Methods that find directions chunk by chunk are often approximate, and then promise nothing.
     in_pieces = bool(traits.chunks) or (traits.chunks is None and not turns)
     present = {
-        "fit": hasattr(step, "fit"),
+        "fit": hasattr(step, "fit") or hasattr(step, "fit_transform"),
         "inverse": hasattr(step, "inverse_transform"),
         "featurewise": featurewise,
         "partial fit": hasattr(step, "partial_fit") and in_pieces,
         "merge": hasattr(step, "merge") and in_pieces,
         "exact whitening": bool(subject.traits.whitens) and not subject.traits.eps and not subject.traits.shrinkage,
         "table": not subject.image,
+        SINGLE: is_single(lambda x: subject.fit(x).transform(x), _ordinary(subject)),
         "sorted": bool(subject.traits.decorrelates) and not subject.traits.whitens,
     }
     return frozenset(name for name, there in present.items() if there)
@@ -158,16 +178,20 @@ def _works(subject: Preprocessor, x: Array) -> bool:
 
 def _facts(subject: Preprocessor) -> tuple[dict[str, Any], int, tuple[int, ...]]:
     """Return what one ordinary table, correlated and off the origin, tells."""
-    rng = np.random.default_rng(0)
-    width = max(4, subject.narrowest)
-    shape = (40, *IMAGE) if subject.image else (40, width)
-    x = rng.standard_normal(shape) + 5.0
-    if not subject.image:
-        x = x @ (np.eye(width) + 0.5 * rng.standard_normal((width, width)))
+    x = _ordinary(subject)
     try:
-        z = subject.fit(x).transform(x)
+        return _shown(subject, x, subject.fit(x).transform(x))
     except Exception:  # a law says what it raises
         return {}, 0, (0,)
+
+
+def _ordinary(subject: Preprocessor) -> Array:
+    rng, width = np.random.default_rng(0), max(4, subject.narrowest)
+    x = rng.standard_normal((40, *IMAGE) if subject.image else (40, width)) + 5.0
+    return x if subject.image else x @ (np.eye(width) + 0.5 * rng.standard_normal((width, width)))
+
+
+def _shown(subject: Preprocessor, x: Array, z: Array) -> tuple[dict[str, Any], int, tuple[int, ...]]:
     if subject.image:
         over: tuple[int, ...] = (0,) if np.allclose(z.mean(axis=0), 0, atol=1e-6) else (0, 2, 3)
         return {"centers": np.allclose(z.mean(axis=over), 0, atol=1e-6)}, 0, over
@@ -175,6 +199,21 @@ def _facts(subject: Preprocessor) -> tuple[dict[str, Any], int, tuple[int, ...]]
         return {}, 0, (0,)
     found, ddof, axes = _of_table(z, subject.fit(x).matrix(x))
     return found | {"range": _interval(subject, x, z)}, ddof, axes
+
+
+def _softened(subject: Preprocessor, ddof: int) -> tuple[float | None, float]:
+    """Return the eps under the root of the variance, or None, and what is added to the deviation: s / (s + e)."""
+    found = []
+    for size in SPREADS:
+        x = size * np.random.default_rng(0).standard_normal((40, max(4, subject.narrowest)))
+        s, out = x.std(axis=0, ddof=ddof), subject.fit(x).transform(x).std(axis=0, ddof=ddof)
+        found.append((float(np.mean(s**2 / out**2 - s**2)), float(np.mean(s / out - s))))
+    under, beside = ((one, np.isclose(one, wider, rtol=0.02)) for one, wider in zip(*found, strict=True))
+    if not beside[0] > SEEN * SPREADS[0]:
+        return None, 0.0
+    if beside[1]:
+        return None, float(f"{beside[0]:.3g}")
+    return (float(f"{under[0]:.3g}") if under[1] else None), 0.0
 
 
 def _interval(subject: Preprocessor, x: Array, z: Array) -> tuple[float, float] | None:

@@ -72,22 +72,23 @@ class Regularizer:
 
     def example(self, case: Case) -> Example:
         """Return one call, for the gradient laws."""
-        return Example(self._alone, (self.weights(case, structures=("dense", "sorted")),), {"grad": self.slope})
+        return Example(self.penalty, (self.weights(case, structures=("dense", "sorted")),), {"grad": self.slope})
 
     def gradient_call(self, case: Case, mode: str) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:  # noqa: ARG002
         """Return what to hand to `gradcheck.check`."""
         example = self.example(case)
-        return self._alone, example.inputs, {"grad": self.slope}
+        return self.penalty, example.inputs, {"grad": self.slope}
 
     def checkable(self) -> tuple[Any, dict[str, Any]]:
         """Return what to hand to `gradcheck.check` with the subject's own inputs."""
-        return self._alone, {"grad": lambda w, *_: self.slope(w), "wrt": 0}
+        return self.penalty, {"grad": lambda w, *_: self.slope(w), "wrt": 0}
 
     def repeat(self, case: Case) -> tuple[Callable[[Array], Any], Array]:
         """Return a call and its input, for the laws that hold of anything."""
         return self, self.weights(case)
 
-    def _alone(self, w: Any, *_: Any) -> Any:
+    def penalty(self, w: Any, *_: Any) -> Any:
+        """Return the penalty as a function of the weights alone."""
         return self.function(w, *self.extra)
 
     def _with(self, strength: float | None) -> tuple[Any, ...]:

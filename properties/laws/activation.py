@@ -130,6 +130,7 @@ def smallest_slope(f: Activation, case: Case) -> None:
     "no kinks but the declared ones",
     "activation",
     traits=("kinks",),
+    needs=("double",),
     effort=0.4,
     claims=("A-RELU-1", "A-ELU-1"),
 )

@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 from .._case import Case
-from .._expect import expect
+from .._expect import epsilon, expect
 from .._registry import declares
 from ..adapters._instance import Instance
 from ..adapters.normalization import Array, Normalization
@@ -74,6 +74,7 @@ def orthogonal_to_weights(norm: Normalization, case: Case) -> None:
     """
     rng = case.generator(case.pick("weights", choice(tuple(range(20)))))
     h, w = rng.standard_normal((6, *norm.shape(6)[2:], FAN_IN)), rng.standard_normal((FAN_IN, norm.width))
+    h, w = h.astype(norm.dtype), w.astype(norm.dtype)
     x = np.moveaxis(h @ w, -1, 1)
     layer = shaken(norm, case)
     x_hat, moments = layer.plain(x), Moments.of(x, norm)
@@ -81,7 +82,7 @@ def orthogonal_to_weights(norm: Normalization, case: Case) -> None:
     dw = np.tensordot(h, np.moveaxis(layer.backward(upstream), 1, -1), axes=(range(h.ndim - 1), range(h.ndim - 1)))
     left = (norm.eps / moments.root**2 * g * x_hat).sum()
     room = moments.room.max() * (np.abs(g) * np.abs(x) / moments.root).sum() * np.abs(x_hat).max() * norm.count(x)
-    rounding = ULPS * np.finfo(float).eps * np.abs(w * dw).sum()
+    rounding = ULPS * epsilon(x) * np.abs(w * dw).sum()
     expect((w * dw).sum(), "sum(W dW)").within(left, allowed=4 * room + rounding)
 
 

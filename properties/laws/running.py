@@ -60,22 +60,30 @@ def convergence(norm: Normalization, case: Case) -> None:
 def momentum_law(norm: Normalization, case: Case) -> None:
     """After every batch r <- (1 - m) r + m s, for the mean and for the variance, with one and the same m.
 
-    Some count m the other way round; the weight of the new batch is what is meant here.
+    Some count m the other way round; the weight of the new batch is what is meant here. One above 1/2 averages over
+    hardly anything, and has to be declared.
 
     The usual mistake is a momentum applied to the wrong one of the two, or an update in test mode only.
     """
     assert norm.traits.momentum is not None
     layer, m = norm.fresh(), norm.traits.momentum
+    if norm.forgetful:
+        raise Violation(
+            f"a new batch has the weight {m:.6g}, more than all the past together; if that is meant, declare "
+            f"traits={{'momentum': {m:.6g}}}",
+            value=m,
+        )
     for step in range(STEPS):
         batch = norm.batch(case, f"x{step}", structures=MILD, scales=(1.0, 10.0))
         x, mean, variance = norm.rows(batch), layer.mean, layer.variance
+        unit = ULPS * epsilon(x) * len(x)
         layer.forward(batch)
         target, size = (1 - m) * mean + m * x.mean(axis=0), largest(x, 0)[0] + np.abs(mean)
-        expect(layer.mean, "the running mean").close_to(target, scale=size, ulps=ULPS * len(x))
+        expect(layer.mean, "the running mean").within(target, allowed=unit * size)
         candidates = (1 - m) * variance + m * np.stack([x.var(axis=0), x.var(axis=0, ddof=1)])
         nearest = np.where(_first_is_nearer(layer.variance, candidates), *candidates)
         spread = largest(x, 0)[0] ** 2 + np.abs(variance)
-        expect(layer.variance, "the running variance").close_to(nearest, scale=spread, ulps=ULPS * len(x))
+        expect(layer.variance, "the running variance").within(nearest, allowed=unit * spread)
 
 
 @declares(

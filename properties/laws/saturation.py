@@ -12,6 +12,7 @@ import numpy as np
 from .._case import Case
 from .._expect import Violation, expect
 from .._registry import declares
+from ..adapters._adapted import SINGLE
 from ..adapters.activation import Activation, Array
 from ..strategies import choice
 
@@ -38,9 +39,9 @@ def extremes(f: Activation, case: Case) -> None:
     The usual mistake is ``exp`` of a positive number: write the formula in ``exp(-abs(x))``, and mask before ``exp``,
     not after.
     """
-    x = np.array([*LARGE, *_infinities(f)])
+    x = np.array([*_largest(f), *_infinities(f)])
     y, caught = f(x), _warning(f, x[np.abs(x) <= ORDINARY])
-    case.state("inputs tried", f"{len(x)}, the largest ±1e308")
+    case.state("inputs tried", f"{len(x)}, the largest ±{np.abs(x[np.isfinite(x)]).max():.0g}")
     missing = np.isnan(y)
     if missing.any():
         raise Violation(f"f({x[missing][0]:g}) is NaN", value=float("nan"))
@@ -89,7 +90,7 @@ def dtype_kept(f: Activation, case: Case) -> None:  # noqa: ARG001
     """
     for dtype in (np.float32, np.float64):
         x = np.linspace(-2, 2, 7, dtype=dtype)
-        _same_dtype(f(x), x, "f(x)")
+        _same_dtype(f.function(x), x, "f(x)")
         for slope, name in ((f.derivative, "f'(x)"), (f.second, "f''(x)")):
             if slope is not None:
                 _same_dtype(_times(x, slope(x)), x, f"x * {name}")
@@ -115,7 +116,10 @@ def shape_kept(f: Activation, case: Case) -> None:  # noqa: ARG001
 def _overflow(f: Activation, x: Array, y: Array) -> None:
     """Raise where the function overflows though it grows no faster than a line."""
     for sign in (1.0, -1.0):
-        start, middle, end = f(sign * STRAIGHT)
+        line = f(sign * STRAIGHT)
+        if line.shape != STRAIGHT.shape:
+            raise Violation(f"the input has shape {STRAIGHT.shape}, the output {line.shape}")
+        start, middle, end = line
         straight = bool(abs(end - middle) <= 1.01 * abs(middle - start) + 1e-9 * f.size)
         early = x[np.isinf(y) & (np.abs(x) <= MODERATE) & (np.sign(x) == sign)]
         if straight and early.size:
@@ -124,6 +128,11 @@ def _overflow(f: Activation, x: Array, y: Array) -> None:
                 f"f({at:g}) is infinite, yet f grows no faster than a line from {sign * 20:g} to {sign * 40:g}",
                 value=float("inf"),
             )
+
+
+def _largest(f: Activation) -> list[float]:
+    """Return the large inputs, as far as float32 goes where that is what the function calculates in."""
+    return [x for x in LARGE if SINGLE not in f.abilities or abs(x) <= float(np.finfo(np.float32).max)]
 
 
 def _warning(f: Activation, x: Array) -> str | None:
@@ -157,10 +166,12 @@ def _bounded_at(f: Activation, x: Array) -> Array:
 
 
 def _times(x: Array, slope: Any) -> Array:
-    """Return the product, to which a number of Python brings no dtype of its own."""
+    """Return the product, to which a number of Python brings no dtype of its own, and neither does a list."""
+    if isinstance(slope, list):
+        slope = np.asarray(slope, x.dtype)
     return np.asarray(x * (slope if isinstance(slope, (int, float, np.generic)) else np.asarray(slope)))
 
 
-def _same_dtype(y: Array, x: Array, name: str) -> None:
-    if y.dtype != x.dtype:
+def _same_dtype(y: Any, x: Array, name: str) -> None:
+    if getattr(y, "dtype", x.dtype) != x.dtype:  # a list has none
         raise Violation(f"{name} is {y.dtype} for an input of {x.dtype}")

@@ -26,7 +26,8 @@ from .preprocessor import FAR
 def unit_variance(step: Preprocessor, case: Case) -> None:
     """Every feature that varies comes out with variance 1; one that does not stays finite.
 
-    Either divisor is right, n or n - 1, if it is always the same one.
+    Either divisor is right, n or n - 1, if it is always the same one. Where eps is added to the variance or to the
+    deviation, the variance comes out as much smaller.
 
     The usual mistakes are a division by the variance, and by the 0 of a constant feature.
     """
@@ -40,7 +41,8 @@ def unit_variance(step: Preprocessor, case: Case) -> None:
     if not varied.any():
         case.idle("no feature varied enough")
     eps = step.traits.eps or 0.0
-    target = (deviation**2 / (deviation**2 + eps))[varied]
+    whole = deviation + step.beside if step.beside else np.sqrt(deviation**2 + eps)
+    target = (deviation[varied] / whole[varied]) ** 2
     spread = z.var(axis=0, ddof=step.ddof)[varied]
     expect(spread, "the variance of a feature").within(target, allowed=4 * blur[varied])
 

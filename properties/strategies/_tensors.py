@@ -20,7 +20,7 @@ from ..._errors import InvalidArgument
 from ...subjects._keywords import refuses_unknown_options
 from ._draws import Draw, choice, number, one_of, whole
 from ._layouts import LAYOUTS
-from ._structures import STRUCTURES
+from ._structures import BY_NAME, STRUCTURES
 from ._tensor import Drawn, Edit, Shape
 
 SEEDS = 2**16
@@ -67,10 +67,13 @@ def tensors(
     Raises
     ------
     InvalidArgument
-        Bounds are not in order.
+        Bounds are not in order, there is nothing to draw from, or a structure or a layout is unknown.
     """
     for bounds in (rows, widths):
         _in_order(bounds)
+    for name, choices in (("scales", scales), ("locs", locs), ("structures", structures), ("layouts", layouts)):
+        if len(choices) == 0:
+            raise InvalidArgument(f"{name}=() leaves nothing to draw from; leave it out, or name one")
     return _cached(
         Recipe(
             shape,
@@ -222,8 +225,18 @@ def _cached(recipe: Recipe) -> SearchStrategy[Drawn]:
     key = recipe, tuple(math.copysign(1.0, value) for value in recipe.edits + recipe.locs)
     found = _KNOWN.get(key)
     if found is None:
+        _refuse_unknown(recipe)
         found = _KNOWN[key] = _follow(recipe)
     return found
+
+
+def _refuse_unknown(recipe: Recipe) -> None:
+    for name, chosen, known in (("structures", recipe.structures, BY_NAME), ("layouts", recipe.layouts, LAYOUTS)):
+        unknown = next((one for one in chosen if one not in known), None)
+        if unknown is not None:
+            raise InvalidArgument(f"{name} names {unknown!r}, which is unknown; there are {', '.join(known)}")
+    if recipe.max_edits < 0:
+        raise InvalidArgument(f"max_edits={recipe.max_edits} must be 0 or more")
 
 
 @st.composite

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -152,6 +153,28 @@ def test_a_law_without_a_docstring_is_refused() -> None:
         @add_law("MINE-3", "title", kind="activation")
         def check(f):
             expect(f(np.zeros(1)), "f").finite()
+
+
+def without_subject():
+    """Take nothing."""
+
+
+def of_a_type(f, x: int):
+    """Say int where a strategy stands."""
+
+
+def of_no_name(f, x: tensorz()):  # noqa: F821
+    """Name a strategy that is not there."""
+
+
+@pytest.mark.parametrize(
+    ("check", "said"),
+    [(without_subject, "takes no argument"), (of_a_type, "x: int .* no strategy"), (of_no_name, "'tensorz'")],
+)
+def test_a_law_that_no_subject_can_obey_is_refused(check: Any, said: str) -> None:
+    """The mistake is the law's, and no subject is blamed for it."""
+    with pytest.raises(gradcheck.InvalidArgument, match=said):
+        add_law("OURS-77", "never", kind="activation")(check)
 
 
 def test_a_code_is_taken_once() -> None:

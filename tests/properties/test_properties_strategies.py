@@ -281,3 +281,19 @@ def test_kinks_must_be_given() -> None:
     """There is no way to draw at a kink where none is named."""
     with pytest.raises(gradcheck.InvalidArgument, match="names no kink"):
         strategies.at_kinks(())
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"structures": ()}, "structures=.* nothing to draw from"),
+        ({"scales": ()}, "scales=.* nothing to draw from"),
+        ({"structures": ("densee",)}, "'densee', which is unknown"),
+        ({"layouts": ("askew",)}, "'askew', which is unknown"),
+        ({"max_edits": -1}, "max_edits=-1"),
+    ],
+)
+def test_a_strategy_that_can_draw_nothing_is_refused_at_once(options: dict, said: str) -> None:
+    """The sentence comes where the strategy is written, and not in the middle of a search."""
+    with pytest.raises(gradcheck.InvalidArgument, match=said):
+        tensors(**options)

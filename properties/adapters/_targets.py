@@ -1,0 +1,96 @@
+"""What a loss compares with, and where its predictions live: told from an example of a call, or from trials."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..._errors import InvalidArgument
+from ._trial import own, told, tried
+
+Array = NDArray[Any]
+Function = Callable[..., Any]
+
+ROWS, CLASSES = 5, 3
+TRIAL = np.random.default_rng(0).standard_normal((ROWS, CLASSES))
+UNIT = np.random.default_rng(0).uniform(0.1, 0.9, (ROWS, CLASSES))
+"""Predictions that are probabilities."""
+
+
+def target_of(targets: str, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    """Return a random target of a kind.
+
+    >>> target_of("one-hot", (2, 3), np.random.default_rng(0)).sum(axis=1)
+    array([1., 1.])
+    """
+    if targets == "labels":
+        return rng.integers(shape[-1], size=shape[:-1])
+    if targets == "one-hot":
+        return np.eye(shape[-1])[rng.integers(shape[-1], size=shape[:-1])]
+    if targets in {"binary", "signs"}:
+        bits = rng.integers(2, size=shape).astype(float)
+        return bits if targets == "binary" else 2 * bits - 1
+    if targets == "probabilities":
+        return rng.dirichlet(np.ones(shape[-1]), size=shape[:-1])
+    return rng.standard_normal(shape)
+
+
+def kind_of(prediction: Any, target: Any) -> str:
+    """Return what the target of an example is."""
+    array = np.asarray(target)
+    if array.dtype.kind in "iu" and array.ndim < np.ndim(prediction):
+        return "labels"
+    values = set(np.unique(array).tolist())
+    if values <= {0.0, 1.0}:
+        return "one-hot" if array.ndim > 1 and (array.sum(axis=-1) == 1).all() else "binary"
+    if array.min() >= 0 and array.ndim > 1 and np.allclose(array.sum(axis=-1), 1.0):
+        return "probabilities"
+    return "signs" if values <= {-1.0, 1.0} else "real"
+
+
+def found_targets(name: str, value: Function) -> str:
+    """Return what a loss takes as its target: whole numbers, or an array like the prediction.
+
+    Raises
+    ------
+    InvalidArgument
+        It takes neither.
+    """
+    errors = []
+    for prediction, targets in ((TRIAL, "labels"), (TRIAL, "real"), (UNIT, "labels"), (UNIT, "one-hot")):
+        out, error = tried(value, prediction, target_of(targets, TRIAL.shape, np.random.default_rng(1)))
+        if out is not None and np.shape(out) in {(), (ROWS,), TRIAL.shape} and np.isfinite(out).all():
+            return "one-hot" if targets == "real" and _prices_classes(value) else targets
+        errors.append(error)
+    raised = own(reversed(errors))
+    what = "took neither labels nor an array like the prediction as its target"
+    raise InvalidArgument(
+        f"{name!r} {what if raised is None else f'raised {told(raised)} for any target that was tried'}; declare an "
+        "example of a call, or say what it compares with: traits={'targets': 'one-hot'}"
+    ) from raised
+
+
+def _prices_classes(value: Function) -> bool:
+    """Say whether equal scores cost log C for a one-hot target, and a shift of them changes nothing."""
+    target = target_of("one-hot", TRIAL.shape, np.random.default_rng(1))
+    flat, here, moved = (tried(value, x, target)[0] for x in (np.zeros_like(TRIAL), TRIAL, TRIAL + 1.0))
+    if flat is None or here is None or moved is None:
+        return False
+    sizes = (np.log(CLASSES), ROWS * np.log(CLASSES))
+    return bool(np.allclose(here, moved)) and any(np.allclose(flat, size) for size in sizes)
+
+
+def domain_of(value: Function, targets: str, shape: tuple[int, ...]) -> str:
+    """Return ``"unit"`` where a prediction beyond 0 and 1 has no finite value, or is clipped; else ``"real"``."""
+    target, size = target_of(targets, shape, np.random.default_rng(1)), 1 + np.abs(np.resize(TRIAL, shape))
+    places = (np.resize(UNIT, shape), size, 2 * size, -size, -2 * size)
+    inside, *beyond = (tried(value, x, target)[0] for x in places)
+    if inside is None or not np.isfinite(inside).all() or any(one is None for one in beyond):
+        return "real"
+    right, further, left, furthest = beyond
+    clipped = np.array_equal(right, further) and np.array_equal(left, furthest) and not np.array_equal(left, right)
+    lost = not all(np.isfinite(one).all() for one in beyond)
+    return "unit" if clipped or lost else "real"
