@@ -21,8 +21,8 @@ from ._problem import Problem, Vector
 from ._rule import Ruling
 from ._structure import Colouring
 
-LANES, NUMBERS = 2**16, 2**21
-"""Lanes on one ladder; numbers in one stack of points with their outputs."""
+LANES, NUMBERS = 2**16, 2**18
+"""Lanes on one ladder; numbers in the points of one call with their outputs: memory that is used time and again."""
 
 _DENSE = 64
 """Lanes of one direction up to which a product with a matrix is cheaper than sums over groups."""
