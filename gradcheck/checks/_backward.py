@@ -37,6 +37,9 @@ def examine_backward(
             health.report(wrote(bench, "backward", f"the upstream of {piece.path}", piece.path))
     if not np.isfinite(health.analytic).all():
         return
+    if bench.subject.derived:
+        bench.here = evaluation
+        return
     if is_repeated(bench, health):
         _report_second_call(bench, health)
     if health.fit and not bench.subject.linear:
@@ -45,7 +48,7 @@ def examine_backward(
 
 def _call_in_between(bench: Bench) -> None:
     """Where a cache is handed over, another forward in between must not matter."""
-    if bench.subject.outlives and not bench.subject.linear:
+    if bench.subject.outlives and not (bench.subject.linear or bench.subject.derived):
         with suppress(Exception):
             bench.evaluate(other_values(bench))
 

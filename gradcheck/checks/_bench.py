@@ -45,8 +45,9 @@ class Bench:
     ``meter`` is the bench that pays for the calls, if it is another one, and ``most`` what it may pay for.
     ``coarse`` is the unit roundoff of the format that the last gradient was rounded to, 0 if none; ``writes`` says
     that the subject writes into what it is handed; ``refusal`` what it raised at a displaced point, if it did.
-    ``alone`` says that it cannot be called for many points at once. ``unmoved`` tells of inputs and parameters
-    without a gradient whether they move no output.
+    ``alone`` says that it cannot be called for many points at once. ``here`` is the forward at the point, where it
+    may be pulled back time and again. ``unmoved`` tells of inputs and parameters without a gradient whether they move
+    no output.
     """
 
     subject: Subject
@@ -62,6 +63,7 @@ class Bench:
     refusal: str | None = field(default=None, init=False)
     writes: bool = field(default=False, init=False)
     alone: bool = field(default=False, init=False)
+    here: Evaluation | None = field(default=None, init=False)
     unmoved: dict[str, bool] = field(default_factory=dict, init=False)
     _x: Vector | None = field(default=None, init=False)
     _units: list[float] = field(default_factory=list, init=False)
@@ -331,9 +333,10 @@ class Bench:
         return None
 
     def gradient(self, x: Vector, u: Vector) -> Vector:
-        """Return the claimed J(x)^T u, all flat; one forward and one backward call."""
+        """Return the claimed J(x)^T u, all flat; one forward, where it has not been called here, and one backward."""
         try:
-            return self.flat_gradient(self.pull(self.evaluate(self.values(x)), self.upstreams(u)))
+            here = self.here if x is self._x else None
+            return self.flat_gradient(self.pull(here or self.evaluate(self.values(x)), self.upstreams(u)))
         except (OutOfBudget, InvalidArgument, Malformed):
             raise
         except Exception as error:

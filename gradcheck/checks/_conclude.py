@@ -185,7 +185,9 @@ def _withdraw_empty_passes(comparison: Comparison, columns: Columns, piece: Piec
 
 def _inside(columns: Columns | None, piece: Piece) -> list[int]:
     assert columns is not None
-    return [k for k, j in enumerate(columns.position) if piece.where.start <= j < piece.where.stop]
+    position = np.asarray(columns.position, dtype=np.intp)
+    inside: list[int] = np.flatnonzero((piece.where.start <= position) & (position < piece.where.stop)).tolist()
+    return inside
 
 
 def _verdict(states: list[Ruling]) -> Verdict:

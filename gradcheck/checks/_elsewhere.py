@@ -21,8 +21,8 @@ def other_values(bench: Bench) -> list[Array]:
 
 
 def visit(bench: Bench, rng: np.random.Generator) -> None:
-    """Run forward and backward elsewhere, unless adapting the subject has done so already."""
-    if bench.subject.spent[1]:
+    """Run forward and backward elsewhere, unless adapting the subject has done so already, or nothing can be kept."""
+    if bench.subject.spent[1] or bench.subject.derived:
         return
     with suppress(Exception):
         evaluation = bench.evaluate(other_values(bench))

@@ -120,7 +120,7 @@ class _Looking:
         report_alias(self.health, bench, evaluation, home)
         evaluation.outputs.update(dict.fromkeys(evaluation.outputs))  # leaves their memory to the subject's next call
         upstream = Upstream(bench, self.outputs, self.scratch)
-        if bench.subject.outlives and not bench.subject.linear:
+        if bench.subject.outlives and not (bench.subject.linear or bench.subject.derived):
             self._call_elsewhere(home)  # where a cache is handed over, another forward in between must not matter
         gradients = self._pull(evaluation, upstream.views())
         if self._rounds(gradients) or self._written(home) or not self._draw_direction(gradients):

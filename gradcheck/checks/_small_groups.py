@@ -27,7 +27,7 @@ def judge_small_groups(comparison: Comparison, outcome: Outcome) -> None:
     small = [look for look in seen.looks if _is_small(look)]
     if not small:
         return
-    lanes = Lanes.of(comparison.problem, comparison.base, seen.upstream[None], comparison.rng)
+    lanes = Lanes(comparison.problem, comparison.base, seen.upstream[None], seen.analytic[None], comparison.rng)
     known = certified_among(comparison, lanes, (j for look in small for j in _positions(look)))
     columns, settled = Columns(), []
     for look in seen.looks:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ._batch import LANES, Batch, Cells, Certified, Open
+from ._batch import LANES, NUMBERS, Batch, Cells, Certified, Open
 from ._case import Case
 from ._coloured import adds_up
 from ._ladder import Rung
@@ -120,14 +120,12 @@ class _Steps:
 
 def _sampled(problem: Problem, base: Vector, group: Sequence[Open], steps: Sequence[float]) -> list[Rung]:
     """Return what each of `steps` shows of the open lanes."""
-    pairs = [(one, step) for step in steps for one in group]
+    pairs = [(one, step) for one in group for step in steps]
     seen = _seen(problem, base, [(one.batch, step) for one, step in pairs])
     found = [one.sides(*values) for (one, _), values in zip(pairs, seen, strict=True)]
     rungs = []
     for k, step in enumerate(steps):
-        behind, middle, ahead, predicted = map(
-            np.concatenate, zip(*found[k * len(group) : (k + 1) * len(group)], strict=True)
-        )
+        behind, middle, ahead, predicted = map(np.concatenate, zip(*found[k :: len(steps)], strict=True))
         rungs.append(Rung.between(step, behind, middle, ahead, predicted, step, step))
     return rungs
 
@@ -155,22 +153,36 @@ def _case(problem: Problem, group: Sequence[Open], sample: Callable[[float], Run
 
 
 def _seen(problem: Problem, base: Vector, moves: Sequence[tuple[Batch, float]]) -> Iterator[Seen]:
-    """Return what is seen of each batch at its step: of all of them by one call where their points are few.
+    """Yield what is seen of each batch at its step: of all of them by one call where their points are few.
 
-    Where they are many, by one for each block, so that the others need not be moved.
+    Where they are many, the blocks have calls of their own, so that the others need not be moved; and one block has
+    several, each with as many points as a cache holds.
     """
-    points = [one.points(problem, step) for one, step in moves]
-    rows = 1 + sum(len(stack) for stack, _ in points)
+    rows = 1 + 2 * sum(len(one.colours.coordinates) for one, _ in moves)
     whole = rows * problem.x.size <= _TOGETHER
-    calls: dict[int, list[int]] = {}
-    for k, (one, _) in enumerate(moves):
-        calls.setdefault(0 if whole else one.block, []).append(k)
-    found: dict[int, Seen] = {}
-    for mine in calls.values():
-        blocks, stacks = [moves[k][0].block for k in mine], [points[k][0] for k in mine]
-        at, outputs = _outputs(problem, base, moves[0][0].noise, blocks, stacks)
-        found |= {k: (at, out, points[k][1]) for k, out in zip(mine, outputs, strict=True)}
-    return (found[k] for k in range(len(moves)))
+    for mine in _calls(problem, moves, base.size, whole=whole):
+        points = [one.points(problem, step) for one, step in mine]
+        at, outputs = _outputs(
+            problem, base, mine[0][0].noise, [one.block for one, _ in mine], [p for p, _ in points]
+        )
+        yield from ((at, out, apart) for out, (_, apart) in zip(outputs, points, strict=True))
+
+
+def _calls(
+    problem: Problem, moves: Sequence[tuple[Batch, float]], outputs: int, *, whole: bool
+) -> Iterator[list[tuple[Batch, float]]]:
+    """Yield neighbours in `moves` that are looked at by one call."""
+    call: list[tuple[Batch, float]] = []
+    numbers = 0
+    for one, step in moves:
+        here = 2 * len(one.colours.coordinates) * (problem.array(one.block).size + outputs)
+        if call and not whole and (one.block != call[0][0].block or numbers + here > NUMBERS):
+            yield call
+            call, numbers = [], 0
+        call.append((one, step))
+        numbers += here
+    if call:
+        yield call
 
 
 def _outputs(

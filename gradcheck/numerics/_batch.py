@@ -21,11 +21,14 @@ from ._problem import Problem, Vector
 from ._rule import Ruling
 from ._structure import Colouring
 
-LANES, NUMBERS = 2**16, 2**21
-"""Lanes on one ladder; numbers in one stack of points with their outputs."""
+LANES, NUMBERS = 2**14, 2**18
+"""Lanes on one ladder; numbers in the points of one call with their outputs: few enough for a cache."""
 
 _DENSE = 64
 """Lanes of one direction up to which a product with a matrix is cheaper than sums over groups."""
+
+_NUMBERS = ("ruling", "numeric", "bound", "hidden", "scale")
+"""What is written down of a cell, in this order."""
 
 Cells = NDArray[np.float64]
 
@@ -181,9 +184,13 @@ class Open:
 
     def take(self, numbers: Sequence[Vector], passed: NDArray[np.bool_]) -> None:
         """Write down the ruling, and the other numbers, of those that have passed."""
+        if self.count == self.inside.size and passed.all():
+            for name, values in zip(_NUMBERS, numbers, strict=True):
+                getattr(self.whole, name)[self.directions] = values.reshape(self.batch.shape)
+            return
         cells = [axis[passed] for axis in np.nonzero(self.inside)]
         where = (self.directions[cells[0]], *cells[1:])
-        for name, values in zip(("ruling", "numeric", "bound", "hidden", "scale"), numbers, strict=True):
+        for name, values in zip(_NUMBERS, numbers, strict=True):
             getattr(self.whole, name)[where] = values[passed]
 
 

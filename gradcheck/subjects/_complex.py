@@ -66,6 +66,11 @@ class Realified(Subject):
         return self.inner.coarse
 
     @property
+    def derived(self) -> bool:  # type: ignore[override]
+        """Whether a framework alone derives the backward."""
+        return self.inner.derived
+
+    @property
     def written(self) -> str | None:  # type: ignore[override]
         """Path of an input that the last backward wrote into."""
         return self.inner.written

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -81,6 +81,17 @@ class Differentiated(Subject):
         """How the subject was understood."""
         both = ", in both modes" if self.forward_mode is not None else ""
         return "; ".join((f"{self._said()}{both}", *self.remarks))
+
+    @property
+    def derived(self) -> bool:  # type: ignore[override]
+        """Whether the framework alone says how the function is differentiated, as far as it has been seen."""
+        return self._derives()
+
+    @cached_property
+    def _derives(self) -> Callable[[], bool]:
+        values = [widened(leaf.value) if self.wide else leaf.value for leaf in self.leaves]
+        with self.framework.session(wide=self.wide):
+            return self.framework.derives(self.call, self.arrays(values))
 
     def _said(self) -> str:
         return f"{self.framework.name} function, differentiated by {self.framework.name}"

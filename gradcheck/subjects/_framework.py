@@ -76,6 +76,11 @@ class Framework(ABC):
         """Return the tangents of the outputs by name, by the framework's forward mode."""
         raise InvalidArgument(f"jvp=True needs a forward mode, which {self.name} does not have; pass a function")
 
+    def derives(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Callable[[], bool]:
+        """Return what says whether the framework alone differentiates `function`, as far as it has been seen."""
+        del function, arrays
+        return lambda: False
+
     def run_many(
         self,
         function: Callable[[Sequence[Any]], Any],

@@ -75,6 +75,9 @@ class Subject(ABC):
         Unit roundoff of the format that the last gradient was rounded to on its own; 0 if it was not.
     by_hand
         Whether the backward is the user's own code, and not what a framework derives.
+    derived
+        Whether the backward is a linear program that a framework derives, without a memory, a rule of somebody's own
+        in it, or strides: asked for one upstream it has told all that it could tell of its health.
     maps
         Whether several upstreams at once cost less than one after the other, the first time included.
     unchecked, undecided
@@ -106,6 +109,7 @@ class Subject(ABC):
     forward_mode: Any = None
     conjugated: bool = False
     by_hand: bool = True
+    derived: bool = False
     maps: bool = False
 
     @abstractmethod

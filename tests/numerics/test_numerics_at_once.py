@@ -11,7 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numerics.posed import pose
 
-from gradcheck.numerics import Batch, Certified, Problem, alone, certified_at_once, colouring, forward_noise
+from gradcheck.numerics import (
+    Batch,
+    Certified,
+    Problem,
+    _at_once,
+    _batch,
+    alone,
+    certified_at_once,
+    colouring,
+    forward_noise,
+)
 
 _SHAPES = ((4, 3), (3, 5), (5,))
 _CUTS = (12, 27)
@@ -119,6 +129,36 @@ def test_a_wrong_entry_does_not_keep_the_others_from_passing() -> None:
         rows.append(seen[0])
     assert rows[0] == 1 + 2 * 3 * 32
     assert rows[1] <= rows[0] + 2 * (7 + 17) + 16
+
+
+@pytest.mark.parametrize("structured", [False, True])
+@pytest.mark.parametrize("wrong", [None, 2, 17, 30])
+def test_many_points_are_several_calls_of_few(
+    monkeypatch: pytest.MonkeyPatch, structured: bool, wrong: int | None
+) -> None:
+    """Each of one block, with as many numbers as it may hold; what passes is what passes otherwise."""
+
+    def pull(x: np.ndarray, u: np.ndarray) -> np.ndarray:
+        gradient = _pulled(x, u)
+        gradient[[] if wrong is None else wrong] *= 1.01
+        return gradient
+
+    problem, calls = _problem(pull), []
+
+    def many(moved: Mapping[int, np.ndarray]) -> np.ndarray | None:
+        calls.append({block: points.size + 20 * len(points) for block, points in moved.items()})
+        assert problem.many is not None
+        return problem.many(moved)
+
+    for home in (_at_once, _batch):
+        monkeypatch.setattr(home, "NUMBERS", 200)
+    monkeypatch.setattr(_at_once, "_TOGETHER", 0)
+    passed = _passed(_certified(replace(problem, many=many), structured=structured))
+
+    assert passed == set(range(32)) - {wrong}
+    steps = [call for call in calls if len(call) == 1]
+    assert len(steps) >= 12
+    assert max(max(call.values()) for call in steps) <= 200 + 50  # and the point itself
 
 
 LIES = {

@@ -155,3 +155,27 @@ def test_a_small_group_that_bends_is_certified_without_its_curvature(seed: int, 
 
     assert not (share and seen.certified)
     assert share or not seen.certified or value.calls <= 16
+
+
+@given(seed=st.integers(0, 10**6), share=st.sampled_from([0.0, 1e-4, 1e-2, 1.0]), kinked=st.booleans())
+def test_an_output_that_stands_still_is_looked_at_closer(seed: int, share: float, kinked: bool) -> None:
+    """It bends more than it rises, at the first step; a kink does so at every step, and a wrong entry stays wrong."""
+    factor = np.where(np.arange(X.size) == 5, 1e-4, 1.0)  # two groups
+
+    def value(x: np.ndarray) -> np.ndarray:
+        away = x[0] - X[0]
+        return np.append(factor * np.exp(x / 4), abs(away) if kinked else 1e-4 * away + away**2)
+
+    def pull(x: np.ndarray, u: np.ndarray) -> np.ndarray:
+        gradient = u[:-1] * factor * np.exp(x / 4) / 4
+        gradient[0] += 0.0 if kinked else u[-1] * (1e-4 + 2 * (x[0] - X[0]))
+        gradient[3] *= 1 + share
+        return gradient
+
+    problem, rng = pose(X, value, pull), np.random.default_rng(seed)
+    base = problem.value(X)
+    upstream = weights(base.size, rng)
+
+    seen = glance(problem, base, upstream, problem.pull(X, upstream), rng, fine=True)
+
+    assert seen.certified == (share == 0 and not kinked)

@@ -1,0 +1,183 @@
+"""What JAX derives alone is asked less; wherever somebody else may have a say, everything is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradcheck
+from gradcheck import Verdict
+
+jax = pytest.importorskip("jax", reason="subjects of JAX need JAX")
+from gradcheck.subjects._jax_reverse import Compiled, Derived, Traced, reverse_of  # noqa: E402 - needs JAX
+
+jnp = jax.numpy
+
+
+@jax.custom_jvp
+def _halved(x: Any) -> Any:
+    return x / 2
+
+
+_halved.defjvp(lambda primals, tangents: (primals[0] / 2, tangents[0] / 2))
+
+
+def _rule(backward: Callable[..., Any]) -> Any:
+    """Return x^2 with this backward, of the upstream and x."""
+    square = jax.custom_vjp(lambda x: x**2)
+    square.defvjp(lambda x: (x**2, x), lambda x, u: (backward(u, x),))
+    return square
+
+
+def _reverse(function: Callable[[Any], Any]) -> Any:
+    return reverse_of(jax, lambda arrays: [function(*arrays)], [jnp.asarray([[0.5, -1.5], [0.25, 2.0]])])
+
+
+def _codes(report: Any) -> list[str]:
+    return [finding.code for finding in report.findings if finding.severity is Verdict.FAIL]
+
+
+OWN = {
+    "products": lambda x: jnp.tanh(x @ x.T),
+    "jit": jax.jit(jnp.sin),
+    "checkpoint": jax.checkpoint(lambda x: jnp.exp(jnp.sin(x))),
+    "vmap": jax.vmap(lambda row: jnp.sort(row) * 2),
+    "indices": lambda x: x[jnp.array([1, 0, 1])].cumsum(),
+    "its own gradient": jax.grad(lambda x: (x**3).sum()),
+    "probabilities": jax.nn.log_softmax,
+}
+
+NOT_OWN = {
+    "custom_vjp": _rule(lambda u, x: 2 * x * u),
+    "custom_jvp": _halved,
+    "below jit": jax.jit(lambda x: jnp.sin(_halved(x))),
+    "below checkpoint": jax.checkpoint(lambda x: _halved(x) * 2),
+    "below vmap": jax.vmap(_halved),
+    "a branch of Python": lambda x: x * 2 if x.sum() > 0 else x * 3,
+}
+
+
+@pytest.mark.parametrize("form", OWN)
+def test_a_function_without_rules_is_derived_by_jax_alone(form: str) -> None:
+    """Whatever of JAX's own is in it."""
+    assert isinstance(_reverse(OWN[form]), Derived)
+
+
+@pytest.mark.parametrize("form", NOT_OWN)
+def test_a_rule_is_found_wherever_it_is(form: str) -> None:
+    """Deep inside as well; what cannot be traced may have any."""
+    assert isinstance(_reverse(NOT_OWN[form]), Traced)
+
+
+def test_programs_inside_loops_and_branches_are_looked_through() -> None:
+    """They are compiled either way; trusted only where no rule is in them."""
+
+    def loop(body: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        return lambda x: jax.lax.scan(lambda c, a: (body(c * a), c + a), x[0], x)[1]
+
+    def branch(body: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        return lambda x: jax.lax.cond(x.sum() > 0, body, jnp.cos, x)
+
+    for around in (loop, branch):
+        own, other = _reverse(around(jnp.tanh)), _reverse(around(_halved))
+        assert isinstance(own, Compiled)
+        assert isinstance(other, Compiled)
+        assert own.derived
+        assert not other.derived
+
+
+def test_a_primitive_of_somebody_elses_is_not_trusted() -> None:
+    """It brings its own rules, and they can be anything."""
+    core = pytest.importorskip("jax.extend.core", reason="primitives are made there")
+    mine = core.Primitive("sin")
+    mine.def_impl(lambda x: x)
+    mine.def_abstract_eval(lambda x: x)
+
+    assert isinstance(_reverse(lambda x: mine.bind(x)), Traced)
+
+
+def test_what_jax_derives_is_asked_once_for_each_look() -> None:
+    """Once in float64 and once in float32 besides; a rule is asked for a dozen upstreams."""
+    x = jnp.asarray([0.5, -1.5], dtype=jnp.float32)
+    own, ruled = gradcheck.check(lambda x: x**2, x), gradcheck.check(_rule(lambda u, x: 2 * x * u), x)
+
+    assert own.ok
+    assert ruled.ok
+    assert own.cost.backward <= 4
+    assert ruled.cost.backward > 8
+
+
+WRAPPED: dict[str, Callable[[Any], Callable[[Any], Any]]] = {
+    "jit": jax.jit,
+    "checkpoint": jax.checkpoint,
+    "vmap": jax.vmap,
+    "scan": lambda f: lambda x: jax.lax.scan(lambda c, a: (c, f(a)), 0.0, x)[1],
+    "inside": lambda f: lambda x: jnp.sin(f(jnp.tanh(x) + 2)) * 3,
+}
+
+
+@pytest.mark.parametrize("wrapped", WRAPPED)
+def test_a_rule_that_is_not_linear_is_found_below_everything(wrapped: str) -> None:
+    """It drops what comes from above with one sign: right for half of all upstreams."""
+    function = WRAPPED[wrapped](_rule(lambda u, x: jax.nn.relu(u) * 2 * x))
+
+    assert "GC108" in _codes(gradcheck.check(function, jnp.asarray([0.5, -1.5, 1.25])))
+
+
+@pytest.mark.parametrize("wrapped", ["checkpoint", "vmap", "inside"])
+def test_a_forward_rule_that_counts_is_found(wrapped: str) -> None:
+    """A ``custom_jvp`` is a rule as well, whatever is around it."""
+    calls: list[int] = []
+    square = jax.custom_jvp(lambda x: x**2)
+
+    @square.defjvp
+    def _(primals: Any, tangents: Any) -> Any:
+        calls.append(1)
+        return primals[0] ** 2, (1 + len(calls)) * primals[0] * tangents[0]
+
+    assert _codes(gradcheck.check(WRAPPED[wrapped](square), jnp.asarray([0.5, -1.5, 1.25])))
+
+
+def test_a_function_that_is_another_while_it_is_differentiated_is_found() -> None:
+    """Its outputs give it away, and with them goes the trust in its reverse mode."""
+
+    def function(x: Any) -> Any:
+        return x * (2.0 if type(x).__name__ == "ArrayImpl" else 3.0)
+
+    reverse = _reverse(function)
+    assert isinstance(reverse, Derived)
+    x = jnp.asarray([[0.5, -1.5], [0.25, 2.0]])
+    reverse([x], [x], [2 * x])
+    assert not reverse.derived
+    assert "GC101" in _codes(gradcheck.check(function, x))
+
+
+def test_a_function_that_draws_is_random() -> None:
+    """By NumPy, whose numbers are constants to JAX."""
+    drawn = np.random.default_rng(0)
+    report = gradcheck.check(lambda x: x * drawn.normal(), jnp.asarray([0.5, -1.5]))
+
+    assert "GC904" in {finding.code for finding in report.findings}
+
+
+def test_a_gradient_that_is_cut_off_is_wrong() -> None:
+    """JAX derives what it is told to: a detached factor has no gradient, and moves the output."""
+    report = gradcheck.check(lambda x: jnp.sin(x) * jax.lax.stop_gradient(x), jnp.asarray([0.5, -1.5, 1.25]))
+
+    assert "GC101" in _codes(report)
+
+
+def test_few_points_are_called_in_a_row() -> None:
+    """And say what a map of many says."""
+    from gradcheck.subjects._jax import Jax
+
+    framework, x = Jax(), jnp.asarray([0.5, -1.5])
+    with framework.session(wide=True):
+        framework.run(lambda arrays: jnp.sin(arrays[0]) * 2, [x])
+        for rows in (3, 40):
+            points = np.linspace(-1, 1, 2 * rows).reshape(rows, 2)
+            found = framework.run_many(lambda arrays: jnp.sin(arrays[0]) * 2, [x], {0: points})
+            assert np.allclose(found["outputs[0]"], 2 * np.sin(points), rtol=1e-6)
