@@ -49,6 +49,7 @@ _AT_ONCE, _ONE_BY_ONE = (
 _FINE = 4096
 _ENTRIES = 512
 _PINPOINTED = 64
+_LIMITS = 4
 ONE_HOT = 256
 
 
@@ -250,7 +251,21 @@ class Comparison:
     def judge_together(self, outcome: Outcome) -> None:
         """Hold the entries that were accepted at a kink against their sums, where none has failed on its own."""
         if outcome.lanes is not None and self.allowed is None and not self.convicted:
-            outcome.together = wrong_together(outcome.lanes)
+            found = wrong_together(outcome.lanes)
+            if found is not None and not self._is_a_limit(outcome.lanes, found.lane):
+                outcome.together = found
+
+    def _is_a_limit(self, lanes: Lanes, lane: int) -> bool:
+        from ._moved import limit_of_gradients
+
+        return limit_of_gradients(self, lanes.upstreams[lane], lanes.analytic[lane]) is not None
+
+    def _excuse_limits(self, lanes: Lanes, judged: Judged) -> None:
+        """Accept at a kink what is the gradient of a point a little beside it, in a few lanes."""
+        if not self.convicted:
+            for lane in np.flatnonzero((judged.ruling == Ruling.FAIL) & judged.kinked)[:_LIMITS].tolist():
+                if self._is_a_limit(lanes, lane):
+                    judged.ruling[lane] = Ruling.KINK
 
     def _by_colour(self, doubted: Sequence[Vector]) -> Columns:
         """Return the entries that could be certified by moving many of them at once."""
@@ -273,6 +288,7 @@ class Comparison:
             if self.allowed is not None:
                 self.allowed.decide(judged)
             excuse_by_neighbors(lanes, j, judged, thorough=not self.convicted)
+            self._excuse_limits(lanes, judged)
             self.convicted |= bool(np.any(judged.ruling == Ruling.FAIL))
             if np.any(judged.ruling == Ruling.KINK):
                 lanes.kinked[j] = judged.ruling == Ruling.KINK

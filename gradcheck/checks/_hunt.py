@@ -36,7 +36,7 @@ from ..numerics import (
 )
 from ._at_once import certified_among
 from ._gradient import Comparison
-from ._moved import look_beside
+from ._moved import limit_of_gradients, look_beside
 from ._outcome import Outcome
 from ._pinpoint import pinpoint
 from ._small_groups import judge_small_groups
@@ -120,6 +120,8 @@ def _one_ladder(comparison: Comparison, outcome: Outcome) -> Outcome:
             continue
         judged = _judged_along(comparison, seen, look, noise)
         if judged.ruling[0] == Ruling.KINK and _is_right_beside(comparison, outcome):
+            continue
+        if judged.limit[0] == "kink" and _is_a_limit(comparison, outcome, seen):
             continue
         if judged.ruling[0] not in (Ruling.PASS, Ruling.ROW, Ruling.NEAR):
             outcome.limit, outcome.note = judged.limit[0] or "kink", None
@@ -212,6 +214,17 @@ def _is_right_beside(comparison: Comparison, outcome: Outcome) -> bool:
         return False
     outcome.glances.append(seen)
     outcome.note = f"{outcome.note or 'at a kink'}; the whole gradient is right a little beside it"
+    return True
+
+
+def _is_a_limit(comparison: Comparison, outcome: Outcome, seen: Glance) -> bool:
+    """Whether the claim is the gradient of a point a little beside the kinks, and certified there."""
+    beside = limit_of_gradients(comparison, seen.upstream, seen.analytic)
+    if beside is None:
+        return False
+    outcome.glances.append(beside)
+    outcome.note = "on kinks, where it is the gradient of a point a little beside them"
+    outcome.kinked = max(outcome.kinked, 1)
     return True
 
 
