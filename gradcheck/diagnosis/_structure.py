@@ -83,7 +83,10 @@ def _rank_one(case: Case) -> Iterator[str]:
     if case.value(case.points[0]).ndim != 2 or any(min(case.value(p).shape) < 3 for p in case.points):
         return
     for p, r in case.pairs:
-        values = np.linalg.svd(_residual(case, p, r), compute_uv=False)
+        residual = _residual(case, p, r)
+        if not np.isfinite(residual).all():
+            return
+        values = np.linalg.svd(residual, compute_uv=False)
         if values[1] > 1e-6 * values[0]:
             return
     yield "analytic - numeric is of rank one: a product of one number per row and one per column"

@@ -80,6 +80,8 @@ def _rows(case: Case, p: Point, centred: bool) -> Iterator[Row]:
 
 def _coefficients(matrix: Array, row: Array) -> Array:
     size = np.linalg.norm(matrix, axis=0)
+    if not (np.isfinite(row).all() and np.isfinite(size).all() and size.all()):
+        raise _NoNormalization
     found = np.linalg.lstsq(matrix / size, row, rcond=None)[0] / size
     if np.max(np.abs(matrix @ found - row)) > _FIT * max(float(np.max(np.abs(row))), 1e-30):
         raise _NoNormalization

@@ -246,6 +246,8 @@ def _slips(s: Slopes) -> Iterator[Match]:
 def _polynomial(matrix: Array, values: Array, names: list[str]) -> str | None:
     """Return a polynomial that fits, in words; None where none with plain coefficients does."""
     size = np.linalg.norm(matrix, axis=0)
+    if not (np.isfinite(values).all() and np.isfinite(size).all() and size.all()):
+        return None
     found = np.linalg.lstsq(matrix / size, values, rcond=None)[0] / size
     plain = np.round(12 * found) / 12
     if np.any(np.abs(found - plain) > 1e-5) or np.all(plain == 0) or np.max(np.abs(plain)) > 8:
