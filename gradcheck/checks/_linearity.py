@@ -8,6 +8,7 @@ reads memory instead of the array does so for a strided view (GC116).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import cycle
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from ._vitals import Health, is_small, leaf_sizes, malformed, piece_of, show
 _LARGE, _HUGE, _TINY = -37.0, 2.0**13, 2.0**-24
 _OUTPUTS, _SAME, _ALIKE = 4, 1e-12, 16
 _HAIRS = (3 * 2.0**-32, 5 * 2.0**-31)
-_HAIR, _SECOND_DIFFERENCES, _MORE = 2.0**-20, 24, 256
+_WIDTHS, _SECOND_DIFFERENCES, _MORE = (2.0**-10, 2.0**-20), 24, 256
 _FAINT = 1e-3
 """Share of the largest entry of a leaf below which more second differences are taken: an ulp is not lost often."""
 _ROUNDING, _ULPS, _SINGLE, _FEW = 1e-6, 840, 1e-4, 8
@@ -70,9 +71,9 @@ def _is_dust(bench: Bench, health: Health, off: Vector) -> bool:
         moved = np.fmax(moved, np.abs(bench.gradient(bench.x, (1 + hair) * large) / (1 + hair) - here))
     coarse = max(bench.coarse, roundoff(bench.dtype))
     faint = bool(np.all(off <= _FAINT * leaf_sizes(bench, here)))
-    for _ in range(_MORE if faint else _SECOND_DIFFERENCES):
+    for _, width in zip(range(_MORE if faint else _SECOND_DIFFERENCES), cycle(_WIDTHS), strict=False):
         at = large * rng.uniform(0.5, 2, large.size)
-        hairs = max(_HAIR, 2 * coarse) * at * rng.uniform(-1, 1, large.size)
+        hairs = max(width, 2 * coarse) * at * rng.uniform(-1, 1, large.size)
         behind, middle, ahead = (bench.gradient(bench.x, at + k * hairs) for k in (-1, 0, 1))
         moved = np.fmax(moved, np.abs(ahead - 2 * middle + behind))
         if np.all(off <= _ALIKE * leaf_sizes(bench, moved)):

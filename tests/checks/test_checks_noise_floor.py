@@ -90,15 +90,31 @@ def test_a_nearly_singular_product_is_linear(seed: int) -> None:
     assert codes <= {"GC901", "GC902", "GC903"}  # rounding as coarse as this may look like a kink
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_a_backward_that_loses_an_ulp_for_few_upstreams_is_linear(seed: int) -> None:
-    """Equal values leave nothing of the scores but an ulp now and then, and a huge query makes it large."""
-    q = tensor(shape=(2, 2), loc=-3.0, structure="one outlier")
-    k = tensor(shape=(4, 2), seed=20371, scale=0.1, structure="negative zero")
-    v = tensor(shape=(4, 1), loc=1.0, scale=100.0, layout="broadcast")
+_LOST_NOW_AND_THEN = {
+    "equal values, and a huge query": (
+        tensor(shape=(2, 2), loc=-3.0, structure="one outlier"),
+        tensor(shape=(4, 2), seed=20371, scale=0.1, structure="negative zero"),
+        tensor(shape=(4, 1), loc=1.0, scale=100.0, layout="broadcast"),
+    ),
+    "one key that wins, and a huge value": (
+        tensor(shape=(1, 1), edit={(0, 0): -1.0}),
+        tensor(shape=(5, 1), seed=18907, loc=1.0, scale=100.0, edit={(0, 0): 0.0}),
+        tensor(shape=(5, 5), seed=56016, structure="one outlier", layout="broadcast"),
+    ),
+    "the same for two queries": (
+        tensor(shape=(2, 1), scale=100.0, edit={(0, 0): -1.0}),
+        tensor(shape=(5, 1), seed=18907, loc=1.0, scale=100.0, edit={(0, 0): 0.0}),
+        tensor(shape=(5, 3), seed=56028, structure="one outlier", layout="broadcast"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _LOST_NOW_AND_THEN)
+def test_a_backward_that_loses_an_ulp_for_few_upstreams_is_linear(name: str) -> None:
+    """What is left of an attention's scores is an ulp now and then, and something huge makes it large."""
 
     def forward(q: np.ndarray, k: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
-        scores = q @ k.T / np.sqrt(2)
+        scores = q @ k.T / np.sqrt(q.shape[1])
         p = np.exp(scores - scores.max(axis=1, keepdims=True))
         p /= p.sum(axis=1, keepdims=True)
         return p @ v, (q, k, v, p)
@@ -106,7 +122,9 @@ def test_a_backward_that_loses_an_ulp_for_few_upstreams_is_linear(seed: int) -> 
     def backward(u: np.ndarray, cache: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
         q, k, v, p = cache
         d = u @ v.T
-        d = p * (d - (p * d).sum(axis=1, keepdims=True)) / np.sqrt(2)
+        d = p * (d - (p * d).sum(axis=1, keepdims=True)) / np.sqrt(q.shape[1])
         return d @ k, d.T @ q, p.T @ u
 
-    assert gradcheck.check((forward, backward), q, k, v, rng=seed).verdict is not gradcheck.Verdict.FAIL
+    for seed in range(12):
+        report = gradcheck.check((forward, backward), *_LOST_NOW_AND_THEN[name], rng=seed)
+        assert report.verdict is not gradcheck.Verdict.FAIL
