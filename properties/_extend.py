@@ -88,8 +88,9 @@ def add_law(
         for the subject, or a type stands where a strategy should.
     """
     kinds = (kind,) if isinstance(kind, str) else tuple(kind)
-    if not isinstance(effort, Real) or not effort > 0:
-        raise InvalidArgument(f"effort={effort!r} must be a number above 0, such as 0.5 for half of the examples")
+    share: object = effort  # whatever the caller gives
+    if not isinstance(share, Real) or not float(share) > 0:
+        raise InvalidArgument(f"effort={share!r} must be a number above 0, such as 0.5 for half of the examples")
 
     def add(check: Callable[..., None]) -> Callable[..., None]:
         _refuse(code, kinds, tuple(traits), check)
