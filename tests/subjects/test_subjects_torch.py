@@ -315,11 +315,16 @@ def test_a_method_of_a_module_is_checked_with_its_parameters(x: Any) -> None:
 
 
 def test_a_million_weights_cost_a_few_calls() -> None:
-    """And a wrong gradient of all of them is found."""
-    report = gradcheck.check(nn.Linear(1024, 1024).double(), torch.randn(64, 1024, **DOUBLE))
+    """Three; one draw in five has an entry so small that it is moved alone, which takes four more."""
+    calls = []
+    for seed in range(5):
+        torch.manual_seed(seed)
+        report = gradcheck.check(nn.Linear(1024, 1024).double(), torch.randn(64, 1024, **DOUBLE))
+        assert report.ok
+        calls.append(report.cost.forward)
 
-    assert report.ok
-    assert report.cost.forward <= 4
+    assert sorted(calls)[2] <= 4
+    assert max(calls) <= 8
 
 
 def test_a_compiler_that_fails_is_gone_without(x: Any) -> None:
