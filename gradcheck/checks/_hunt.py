@@ -47,6 +47,7 @@ _KINK_SAMPLES = 8
 _COVERED = 0.99
 _DIRECTIONS = 4
 _A_LITTLE = 2.0**-20
+_BESIDE = "the whole gradient is right a little beside it"
 _AT_KINKS = "centred differences along random directions; one-sided slopes at kinks"
 
 Indices = NDArray[np.intp]
@@ -208,12 +209,14 @@ def _on_a_kink(comparison: Comparison, look: Look) -> Mask:
 
 
 def _is_right_beside(comparison: Comparison, outcome: Outcome) -> bool:
-    """Whether the formula of what is on a kink is certified a little beside it."""
+    """Whether the formula of what is on a kink is certified a little beside it; once for all groups."""
+    if outcome.note is not None and _BESIDE in outcome.note:
+        return True
     seen = look_beside(comparison, comparison.upstream)
     if seen is None:
         return False
     outcome.glances.append(seen)
-    outcome.note = f"{outcome.note or 'at a kink'}; the whole gradient is right a little beside it"
+    outcome.note = f"{outcome.note or 'at a kink'}; {_BESIDE}"
     return True
 
 

@@ -69,11 +69,10 @@ def _is_dust(bench: Bench, health: Health, off: Vector) -> bool:
     moved = np.abs(bench.gradient(bench.x + ulp, large) - here)
     for hair in _HAIRS:
         moved = np.fmax(moved, np.abs(bench.gradient(bench.x, (1 + hair) * large) / (1 + hair) - here))
-    coarse = max(bench.coarse, roundoff(bench.dtype))
     faint = bool(np.all(off <= _FAINT * leaf_sizes(bench, here)))
     for _, width in zip(range(_MORE if faint else _SECOND_DIFFERENCES), cycle(_WIDTHS), strict=False):
         at = large * rng.uniform(0.5, 2, large.size)
-        hairs = max(width, 2 * coarse) * at * rng.uniform(-1, 1, large.size)
+        hairs = width * at * rng.uniform(-1, 1, large.size)
         behind, middle, ahead = (bench.gradient(bench.x, at + k * hairs) for k in (-1, 0, 1))
         moved = np.fmax(moved, np.abs(ahead - 2 * middle + behind))
         if np.all(off <= _ALIKE * leaf_sizes(bench, moved)):

@@ -115,7 +115,10 @@ def test_an_entry_far_smaller_than_all_others_is_looked_at_alone(name: str) -> N
 
 def test_a_few_zeros_at_kinks_raise_no_alarm() -> None:
     """Inputs at the corner of a ReLU, just before it, and dead: right claims pass, a forgotten leak fails."""
-    x = np.random.default_rng(0).uniform(0.2, 1.2, 30_000)
+    few = np.random.default_rng(0).uniform(0.2, 1.2, 30_000)
+    few[:3] = 0.0, -1e-3, -0.9
+    assert gradcheck.check(lambda x: np.maximum(x, 0), few, vjp=lambda u, x: u * (x > 0)).ok
+    x = few.copy()
     x[:3], x[3:6], x[6:9] = 0.0, -1e-3, -0.9
     for leaking in (None, 4, 7):
         leak = np.where(np.arange(x.size) == leaking, 1e-7, 0.0)
