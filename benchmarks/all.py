@@ -151,16 +151,9 @@ TABLES = (
     ),
     Table(
         "strangers.md",
-        "suites over torch, scikit-learn, SciPy, autograd, MyGrad",
+        "suites over torch, JAX, flax, scikit-learn, SciPy, autograd, MyGrad",
         "strangers.py",
-        "--examples 16 --without 'jax activations' 'flax initializers'",
-        "--examples 1 --only autograd",
-    ),
-    Table(
-        "strangers-jax.md",
-        "suites over jax.nn and flax, which trace at every call",
-        "strangers.py",
-        "--examples 4 --only 'jax activations' 'flax initializers'",
+        "",
         "--examples 1 --only autograd",
     ),
     Table("overhead.md", "overhead and imports", "overhead.py", "--rounds 15", "--rounds 3"),
