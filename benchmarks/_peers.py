@@ -19,6 +19,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from _wide import sixty_four_bits
 
 import gradcheck
 
@@ -105,7 +106,6 @@ def jax_check_grads(subject: Counted, inputs: Inputs, upstream: Array) -> Check:
     import jax.numpy as jnp
     from jax.test_util import check_grads
 
-    jax.config.update("jax_enable_x64", True)
     kept: list[Any] = []
     out = jax.ShapeDtypeStruct(upstream.shape, upstream.dtype)
     like = tuple(jax.ShapeDtypeStruct(a.shape, a.dtype) for a in inputs)
@@ -123,8 +123,14 @@ def jax_check_grads(subject: Counted, inputs: Inputs, upstream: Array) -> Check:
         lambda *arrays: (jax.pure_callback(keeping, out, *arrays), None),
         lambda _, dout: jax.pure_callback(lambda u: subject.backward(np.asarray(u), kept[0]), like, dout),
     )
-    arrays = tuple(map(jnp.asarray, inputs))
-    return lambda: _judged(lambda: check_grads(wrapped, arrays, order=1, modes=("rev",)))
+    with sixty_four_bits():
+        arrays = tuple(map(jnp.asarray, inputs))
+
+    def run() -> None:
+        with sixty_four_bits():
+            check_grads(wrapped, arrays, order=1, modes=("rev",))
+
+    return lambda: _judged(run)
 
 
 def autograd_check_grads(subject: Counted, inputs: Inputs, upstream: Array) -> Check:

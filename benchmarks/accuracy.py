@@ -12,13 +12,13 @@ from __future__ import annotations
 import argparse
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy.special
 from _table import made_with, markdown, publish
+from _wide import sixty_four_bits
 from gallery import activations as oracle
 from gradcheck.reference import activations
 
@@ -101,21 +101,10 @@ def jax(name: str, order: int) -> Callable[[Array], Array] | None:
         function = jax.grad(function)
 
     def call(x: Array) -> Array:
-        with _sixty_four_bits():
+        with sixty_four_bits():
             return np.asarray(jax.vmap(function)(jax.numpy.asarray(x)))
 
     return call
-
-
-def _sixty_four_bits() -> AbstractContextManager[None]:
-    """Return the context in which JAX keeps float64, and which leaves its settings as they were."""
-    import jax
-
-    if hasattr(jax, "enable_x64"):
-        return jax.enable_x64(True)
-    from jax.experimental import enable_x64
-
-    return enable_x64()
 
 
 # -- SciPy -----------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from _table import made_with, markdown, publish
+from _wide import sixty_four_bits
 
 import gradcheck
 
@@ -103,8 +104,6 @@ def jax_check_grads(row: Row) -> str:
     import jax.numpy as jnp
     from jax.test_util import check_grads
 
-    jax.config.update("jax_enable_x64", True)
-
     @jax.custom_vjp
     def claim(x):
         return row.forward(x, jnp)
@@ -115,7 +114,8 @@ def jax_check_grads(row: Row) -> str:
         return (jax.pure_callback(call, shape, u, x),)
 
     claim.defvjp(lambda x: (claim(x), x), pulled)
-    return _verdict(lambda: check_grads(claim, (jnp.asarray(row.x),), order=1, modes=("rev",)))
+    with sixty_four_bits():
+        return _verdict(lambda: check_grads(claim, (jnp.asarray(row.x),), order=1, modes=("rev",)))
 
 
 def _verdict(run: Callable[[], object]) -> str:
