@@ -13,6 +13,7 @@ import argparse
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -97,6 +98,31 @@ def functions() -> dict[str, tuple[Callable[..., Any], tuple[tuple[int, ...], ..
     }
 
 
+def with_rules() -> dict[str, tuple[Callable[..., Any], tuple[tuple[int, ...], ...]]]:
+    """Return functions of JAX with a backward that somebody wrote, and the shapes of their inputs."""
+    import jax
+
+    @jax.custom_vjp
+    def softmax(x: Any) -> Any:
+        return jax.nn.softmax(x)
+
+    @jax.custom_vjp
+    def product(w: Any, x: Any) -> Any:
+        return x @ w
+
+    def kept(x: Any) -> Any:
+        return (y := jax.nn.softmax(x)), y
+
+    softmax.defvjp(kept, lambda y, u: (y * (u - (u * y).sum(-1, keepdims=True)),))
+    product.defvjp(lambda w, x: (x @ w, (w, x)), lambda held, u: (held[1].T @ u, u @ held[0].T))
+    return {
+        "softmax, 30 x 10": (softmax, ((30, 10),)),
+        "softmax, 1000 x 100": (softmax, ((1000, 100),)),
+        "x w, 10^5 entries": (product, ((256, 400), (64, 256))),
+        "x w, 10^6 entries": (product, ((1000, 1000), (64, 1000))),
+    }
+
+
 def spent(calls: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
     """Return the processor time of each call, the median over the rounds; everything has run once before."""
     seen: dict[str, list[float]] = {name: [] for name in calls}
@@ -170,29 +196,28 @@ def large_row(name: str, made: Made, rounds: int) -> list[object]:
     return [name, f"{size:.1e}", report.verdict.value, calls, f"{took['fast'] / took['ours']:.2g}"]
 
 
-def jax_row(name: str, function: Callable[..., Any], shapes: Sequence[tuple[int, ...]], rounds: int) -> list[object]:
-    """Return how many times JAX's check, in both modes and in reverse mode alone, ours takes."""
+def jax_row(
+    name: str, function: Callable[..., Any], shapes: Sequence[tuple[int, ...]], rounds: int, *, ruled: bool = False
+) -> list[object]:
+    """Return how many times JAX's check, in both modes and in reverse mode alone, ours takes.
+
+    A function that is `ruled`, by a backward of its own, has no forward mode.
+    """
     import jax.numpy as jnp
     from jax.test_util import check_grads
 
     rng = np.random.default_rng(0)
     inputs = tuple(jnp.asarray(rng.normal(size=shape)) for shape in shapes)
-    took = spent(
-        {
-            "ours": lambda: gradcheck.check(function, *inputs),
-            "both": lambda: check_grads(function, inputs, order=1),
-            "reverse": lambda: check_grads(function, inputs, order=1, modes=("rev",)),
-        },
-        rounds,
-    )
+    modes = {"reverse": ("rev",)} if ruled else {"both": ("fwd", "rev"), "reverse": ("rev",)}
+    peers = {key: partial(check_grads, function, inputs, order=1, modes=of) for key, of in modes.items()}
+    took = spent({"ours": lambda: gradcheck.check(function, *inputs), **peers}, rounds)
     report = gradcheck.check(function, *inputs)
     calls = f"{report.cost.forward} + {report.cost.backward}"
-    both, reverse = took["ours"] / took["both"], took["ours"] / took["reverse"]
-    return [name, report.verdict.value, calls, f"{both:.2g}", f"{reverse:.2g}"]
+    return [name, report.verdict.value, calls, *(f"{took['ours'] / took[key]:.2g}" for key in modes)]
 
 
 def main() -> None:
-    """Print the three tables."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default="", help="rows whose name contains this")
@@ -207,6 +232,9 @@ def main() -> None:
     entries = [small_row(name, made, asked.rounds) for name, made in small().items() if asked.only in name]
     sizes = [large_row(name, made, asked.rounds) for name, made in large().items() if asked.only in name]
     traced = [jax_row(name, *made, asked.rounds) for name, made in functions().items() if asked.only in name]
+    ruled = [
+        jax_row(name, *made, asked.rounds, ruled=True) for name, made in with_rules().items() if asked.only in name
+    ]
     head = ("module", "entries", "verdict", "slow mode / entries", "slow mode / auto", "one by one / entries")
     parts = [
         "# Cost beside the checkers of torch and JAX",
@@ -216,6 +244,8 @@ def main() -> None:
         markdown(("module", "parameters", "verdict", "our calls", "fast mode / ours"), sizes),
         "Processor time of ours, as a multiple of that of `jax.test_util.check_grads(order=1)`:",
         markdown(("function", "verdict", "our calls", "ours / both modes", "ours / reverse mode"), traced),
+        "The same of functions with a `custom_vjp`, which is asked more: is it linear, does it say the same twice?",
+        markdown(("function", "verdict", "our calls", "ours / reverse mode"), ruled),
         made_with("torch", "jax"),
     ]
     publish("\n\n".join(parts), asked.write)

@@ -42,6 +42,8 @@ def test_a_function_of_jax_is_measured_in_both_modes() -> None:
     function, shapes = frameworks.functions()["tanh(x w), 35 entries"]
 
     row: list[Any] = frameworks.jax_row("f", function, shapes, 1)
+    ruled: list[Any] = frameworks.jax_row("r", *frameworks.with_rules()["softmax, 30 x 10"], 1, ruled=True)
 
-    assert row[1] == "pass"
+    assert (row[1], ruled[1]) == ("pass", "pass")
     assert float(row[3]) > 0 < float(row[4])
+    assert float(ruled[3]) > 0
