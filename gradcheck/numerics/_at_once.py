@@ -1,8 +1,8 @@
 r"""Entry mode with many calls at once: every entry moves on its own, or with those it shares no output with.
 
-A subject that can be batched takes all points of a step in one call, and the rungs that settle a smooth lane are one
-ladder for all lanes of all blocks (`_batch`). Three rungs pass nearly all; what is open climbs on. It certifies only:
-what is left, or wrong, or at a kink, is looked at alone by whoever asked.
+A subject that can be batched takes all points of a step in one call, and every lane of every block is judged by the
+same steps (`_batch`). One difference passes nearly all (`_one_difference`); what it leaves open climbs a ladder, a
+short one first. It certifies only: what is left, or wrong, or at a kink, is looked at alone by whoever asked.
 
 That a call for many points says what a call for one does is seen twice: at the point, to rounding, and along one
 direction that moves all entries of a block, along which the numeric values must add up (`_coloured`).
@@ -19,15 +19,13 @@ from ._batch import LANES, NUMBERS, Batch, Cells, Certified, Open
 from ._case import Case
 from ._coloured import adds_up
 from ._ladder import Rung
+from ._one_difference import judge_by_one, single_steps
 from ._problem import Problem, Vector
-from ._rule import Ruling, first_steps, judge
+from ._rule import Judged, Ruling, first_steps, judge
 from ._structure import Colouring
 
-_QUICK = (1, 64, 256)
-"""By what the first step is divided at first: far enough to see what stands still, near enough to have settled."""
-
-_RUNGS, _FEW = (len(_QUICK), 7, 17), 64
-"""Steps in each turn; open lanes for which one in the middle is not worth its calls."""
+_RUNGS, _FEW = (7, 17), 64
+"""Steps in each turn of the ladder; open lanes for which a turn of few is not worth its calls."""
 _TOGETHER, _AHEAD, _MOST = 2**17, 2**18, 2**22
 """Numbers up to which blocks are stacked in one call, and steps in advance; lanes that are kept at all."""
 
@@ -59,9 +57,12 @@ def certified_at_once(
         return None
     found = [Certified.nothing(one) for one in batches]
     try:
+        for step in single_steps(problem.precision):
+            for group in _grouped(found):
+                _judge_by_one(problem, base, group, step)
         for rungs in _RUNGS:
             groups = list(_grouped(found))
-            if rungs == _RUNGS[1] and sum(one.count for group in groups for one in group) <= _FEW:
+            if rungs == _RUNGS[0] and sum(one.count for group in groups for one in group) <= _FEW:
                 continue
             for group in groups:
                 _judge(problem, base, group, rungs)
@@ -85,11 +86,24 @@ def _grouped(found: Sequence[Certified]) -> Iterator[list[Open]]:
         yield group
 
 
+def _judge_by_one(problem: Problem, base: Vector, group: Sequence[Open], step: float) -> None:
+    """Judge the open lanes of a group by one difference each."""
+    (rung,) = _sampled(problem, base, group, [step])
+    was_still = np.concatenate([one.was_still for one in group])
+    _write_down(judge_by_one(_case(problem, group, lambda _: rung), rung, was_still), group)
+    begun = 0
+    for one in group:
+        one.keep(rung.still[begun : (begun := begun + one.count)])
+
+
 def _judge(problem: Problem, base: Vector, group: Sequence[Open], rungs: int) -> None:
-    """Judge the open lanes of a group on one ladder, and write down those that pass."""
-    first = problem.precision.first
-    start = tuple(first / k for k in _QUICK) if rungs == len(_QUICK) else first_steps(problem.precision)
-    judged = judge(_case(problem, group, _Steps(problem, base, group, start).sample), rungs, start)
+    """Judge the open lanes of a group on one ladder."""
+    start = first_steps(problem.precision)
+    _write_down(judge(_case(problem, group, _Steps(problem, base, group, start).sample), rungs, start), group)
+
+
+def _write_down(judged: Judged, group: Sequence[Open]) -> None:
+    """Write down the lanes of a group that pass."""
     passed = _PASSES[judged.ruling]
     numbers = (judged.ruling.astype(float), judged.numeric, judged.bound, judged.hidden, judged.scale)
     begun = 0

@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._problem import Problem, Vector
+from ._problem import Mask, Problem, Vector
 from ._rule import Ruling
 from ._structure import Colouring
 
@@ -127,7 +128,10 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Certified:
-    """What was passed of a batch: the ruling of each cell, OPEN where it was not, and its numbers as derivatives."""
+    """What was passed of a batch: the ruling of each cell, OPEN where it was not, and its numbers as derivatives.
+
+    ``still`` says which cells did not move at the step before.
+    """
 
     batch: Batch
     ruling: Cells
@@ -135,11 +139,14 @@ class Certified:
     bound: Cells
     hidden: Cells
     scale: Cells
+    still: NDArray[np.bool_]
 
     @classmethod
     def nothing(cls, batch: Batch) -> Certified:
         """Return that nothing was passed."""
-        return cls(batch, np.zeros(batch.shape), *(np.full(batch.shape, np.nan) for _ in range(4)))
+        numeric, bound, hidden, scale = (np.full(batch.shape, np.nan) for _ in range(4))
+        ruling, still = np.zeros(batch.shape), np.zeros(batch.shape, dtype=bool)
+        return cls(batch, ruling, numeric, bound, hidden, scale, still)
 
     @property
     def passed(self) -> NDArray[np.bool_]:
@@ -171,7 +178,12 @@ class Open:
         """How many cells are open."""
         return int(np.count_nonzero(self.inside))
 
-    def of(self, cells: Cells) -> Vector:
+    @property
+    def was_still(self) -> Mask:
+        """Which of the open cells did not move at the step before, flat."""
+        return self.of(self.whole.still[self.directions])
+
+    def of(self, cells: NDArray[Any]) -> NDArray[Any]:
         """Return the open ones of `cells`, flat."""
         whole = np.broadcast_to(cells, self.batch.shape)
         return np.ascontiguousarray(whole).ravel() if self.count == whole.size else np.asarray(whole[self.inside])
@@ -181,6 +193,14 @@ class Open:
         ahead, behind = np.split(self.batch.parts(outputs), 2)
         cells = (behind, self.batch.parts(at[None]), ahead, self.batch.claimed * apart[:, None, :])
         return [self.of(part) for part in cells]
+
+    def keep(self, still: Mask) -> None:
+        """Write down which of the open cells have not moved."""
+        if self.count == self.inside.size:
+            self.whole.still[self.directions] = still.reshape(self.batch.shape)
+        else:
+            first, *others = np.nonzero(self.inside)
+            self.whole.still[(self.directions[first], *others)] = still
 
     def take(self, numbers: Sequence[Vector], passed: NDArray[np.bool_]) -> None:
         """Write down the ruling, and the other numbers, of those that have passed."""

@@ -53,9 +53,9 @@ class Case:
         fine = 4 * self.precision.eps * np.abs(self.analytic)
         return fine + 4 * self.precision.backward * np.maximum(np.abs(self.analytic), self.row)
 
-    def scale(self, estimate: Estimate) -> Vector:
+    def scale(self, seen: Estimate | Rung) -> Vector:
         """Return what an error is measured by: the larger of both slopes, and a little of the row."""
-        truth = np.abs(self.analytic + np.where(np.isfinite(estimate.residual), estimate.residual, 0))
+        truth = np.abs(self.analytic + np.where(np.isfinite(seen.residual), seen.residual, 0))
         return np.maximum(np.maximum(np.abs(self.analytic), truth), 1e-3 * self.row)
 
     def cap(self, estimate: Estimate) -> Vector:

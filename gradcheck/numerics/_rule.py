@@ -129,7 +129,7 @@ class _Judge:
             if not open_.any() or len(self.ladder.rungs) >= self.most:
                 break
             step = next_step(case, self.ladder, open_)
-            if step is None:
+            if step is None or (case.allowance is None and self._drowns(step, open_)):
                 break
             self.ladder.climb(step)
         self._acquit()
@@ -153,6 +153,16 @@ class _Judge:
             rungs=self.ladder.rungs,
             kinked=self.kinked,
         )
+
+    def _drowns(self, step: float, open_: Mask) -> bool:
+        """Whether rounding alone, at `step`, would be more than the bound of each open lane: none could pass by it.
+
+        A lane that may only pass has no other use for it.
+        """
+        estimate, finest = self.ladder.best(), self.ladder.finest
+        with np.errstate(all="ignore"):
+            bound = (estimate.error + estimate.kink)[open_]
+            return step < finest.step and bool(np.all(4 * self.ladder.noise_at(finest)[open_] / step > bound))
 
     # -- the rule ----------------------------------------------------------------------------------------------
 

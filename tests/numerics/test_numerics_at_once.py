@@ -108,7 +108,7 @@ def test_a_wrong_entry_is_never_certified(wrong: int, share: float, structured: 
 
 
 def test_a_wrong_entry_does_not_keep_the_others_from_passing() -> None:
-    """They pass at the first steps; it alone is moved on, a ladder further."""
+    """They pass by one difference; it alone is moved on, two more and a ladder further."""
     rows = []
     for wrong in (1.0, 1.5):
 
@@ -127,8 +127,8 @@ def test_a_wrong_entry_does_not_keep_the_others_from_passing() -> None:
         passed = _passed(_certified(replace(problem, many=many)))
         assert passed == set(range(32)) - ({17} if wrong > 1 else set())
         rows.append(seen[0])
-    assert rows[0] == 1 + 2 * 3 * 32
-    assert rows[1] <= rows[0] + 2 * (7 + 17) + 16
+    assert rows[0] < 5 * 32
+    assert rows[1] <= rows[0] + 2 * (2 + 7 + 17) + 16
 
 
 @pytest.mark.parametrize("structured", [False, True])
@@ -157,7 +157,7 @@ def test_many_points_are_several_calls_of_few(
 
     assert passed == set(range(32)) - {wrong}
     steps = [call for call in calls if len(call) == 1]
-    assert len(steps) >= 12
+    assert len(steps) >= 8
     assert max(max(call.values()) for call in steps) <= 200 + 50  # and the point itself
 
 

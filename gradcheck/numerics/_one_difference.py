@@ -1,0 +1,57 @@
+r"""One centred difference for each of many lanes: it certifies, without a bound for its own truncation.
+
+.. math:: |r| + E \le \mathrm{claim}\cdot s \quad\text{or}\quad |r| \le E \le \tfrac12\,\mathrm{aim}\cdot s,
+    \qquad E = \frac{4\eta}{h} + \nu, \qquad |S| \le 10^{-2} s
+
+with the claim of the first look, for what that has noticed is not forgiven after it, and the aim of the ladder.
+Truncation only enlarges the residual r, unless it happens to cancel what is wrong with the claim, at a step that is
+drawn; so a residual that small certifies (`_look` argues the same of a random direction). The bend S keeps kinks out.
+
+There are three steps: one at which rounding and the curvature of a plain function are both far below the claim, a
+large one for what does not curve and is small beside its output, and a small one for what curves more. What stands
+still at two of them has no slope, if it claims none. What is left open is not judged: a ladder climbs (`_rule`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ._case import Case
+from ._ladder import Rung
+from ._precision import Precision
+from ._problem import Mask
+from ._rule import Judged, Ruling
+
+_BENT = 1e-2
+
+
+def single_steps(precision: Precision) -> tuple[float, ...]:
+    """Return the steps in order; with h^2 a quarter of the claim, truncation is a twentieth of it."""
+    middle = float(np.sqrt(precision.glance[0])) / 2
+    return middle, precision.first, middle / 4
+
+
+def judge_by_one(case: Case, rung: Rung, was_still: Mask) -> Judged:
+    """Return PASS for the lanes that `rung` certifies, OPEN for all others; `was_still` says which did not move."""
+    scale, length = case.scale(rung), np.abs(case.unit)
+    noise = np.maximum(case.noise, case.precision.eps / 2 * rung.size)
+    with np.errstate(all="ignore"):
+        error = 4 * noise / rung.step + case.rounding
+        residual = np.abs(rung.residual)
+        off = residual + error
+        close = off <= case.precision.glance[0] * scale
+        close |= (residual <= error) & (error <= case.precision.aim / 2 * scale)
+        certified = close & (np.abs(rung.bend) <= _BENT * scale) & ~rung.still
+    certified |= was_still & rung.still & (case.analytic == 0)
+    return Judged(
+        ruling=np.where(certified, Ruling.PASS, Ruling.OPEN).astype(np.int8),
+        analytic=case.analytic / case.unit,
+        numeric=(case.analytic + rung.residual) / case.unit,
+        bound=np.maximum(error, residual) / length,
+        hidden=np.maximum(2 * off, case.precision.aim * np.abs(case.analytic)) / length,
+        scale=scale / length,
+        limit=[],
+        unit=case.unit,
+        rungs=[rung],
+        kinked=np.zeros(certified.size, dtype=bool),
+    )
