@@ -7,6 +7,7 @@ a few entries that are to be judged on their own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +22,10 @@ from ..numerics import (
     Vector,
     alone,
     certified_at_once,
-    colouring,
     forward_noise,
     weights,
 )
-from ._by_colour import FEWEST, GROUPS, Rows, rows_of
+from ._by_colour import Rows, random_rows, rows_of, structured
 from ._gradient import ONE_HOT, Comparison, shown_upstream
 from ._outcome import Columns
 from ._vitals import DUST
@@ -74,12 +74,14 @@ def certified_among(comparison: Comparison, lanes: Lanes, positions: Iterable[in
 def _batches(comparison: Comparison, doubted: Sequence[Vector], noise: Vector) -> tuple[list[Batch], list[Rows]]:
     """Return every block with its directions and upstreams; none where the backward takes one upstream at a time."""
     problem, rng = comparison.problem, comparison.rng
-    single = rows_of(comparison, alone(problem, 0, comparison.base.size), doubted, ONE_HOT)
-    colours, rows = [], []
-    for block in range(len(problem.blocks)):
-        found = _structured(comparison, block)
-        colours.append(found or alone(problem, block, comparison.base.size))
-        rows.append(single if found is None else rows_of(comparison, found, doubted))
+    apart = [alone(problem, block, comparison.base.size) for block in range(len(problem.blocks))]
+    random = cache(lambda: random_rows(comparison, doubted))
+    single = rows_of(comparison, apart[:1], doubted, random, ONE_HOT)
+    moved, rows = [], []
+    for block, each in enumerate(apart):
+        found = structured(comparison, block)
+        moved += [(block, colours) for colours in found or [each]]
+        rows += [rows_of(comparison, found, doubted, random)] * len(found) if found else [single]
     different = list({id(row): row for row in rows}.values())
     analytic = _pulled(problem, np.concatenate([row.upstreams for row in different]), rng)
     if analytic is None:
@@ -87,20 +89,10 @@ def _batches(comparison: Comparison, doubted: Sequence[Vector], noise: Vector) -
     ends = np.cumsum([len(row.upstreams) for row in different])[:-1]
     claims = {id(row): claim for row, claim in zip(different, np.split(analytic, ends), strict=True)}
     made = [
-        Batch.of(problem, block, colours[block], row.upstreams, claims[id(row)], noise, rng)
-        for block, row in enumerate(rows)
+        Batch.of(problem, block, colours, row.upstreams, claims[id(row)], noise, rng)
+        for (block, colours), row in zip(moved, rows, strict=True)
     ]
     return made, rows
-
-
-def _structured(comparison: Comparison, block: int) -> Colouring | None:
-    """Return how entries of `block` can be moved together, where that is worth the while."""
-    problem = comparison.problem
-    if problem.array(block).size < FEWEST:
-        return None
-    outputs = [(piece.where, piece.shape) for piece in comparison.bench.outputs]
-    found = colouring(problem, comparison.base, block, outputs, comparison.rng)
-    return found if found is not None and found.coordinates.shape[1] >= GROUPS else None
 
 
 def _pulled(problem: Problem, upstreams: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64] | None:

@@ -6,13 +6,24 @@ What is certified here is done; what is not is judged alone, by the means of ent
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..numerics import ColouredLanes, Colouring, Judged, Ruling, Vector, colouring, weights
+from ..numerics import (
+    ColouredLanes,
+    Colouring,
+    Judged,
+    Ruling,
+    Vector,
+    adds_up,
+    colourings,
+    forward_noise,
+    weights,
+)
 from ._gradient import Comparison
 from ._outcome import Columns
 
@@ -26,7 +37,10 @@ _GRAVITY = np.array([4, 0, 1, 2, 3, 5])
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The upstreams of the lanes, which of them are one output per group, and how they add up to what is shown."""
+    """The upstreams of the lanes, which of them are one output per group, and how they add up to what is shown.
+
+    ``shown`` has shape (upstreams, groups), or (upstreams, 1) where that is the same for all groups.
+    """
 
     upstreams: NDArray[np.float64]
     single: NDArray[np.bool_]
@@ -35,45 +49,66 @@ class Rows:
 
 def certified_by_colour(comparison: Comparison, block: int, doubted: Sequence[Vector]) -> Columns:
     """Return the entries of `block` that could be certified by moving many at once; none where they depend."""
-    bench, problem, columns = comparison.bench, comparison.problem, Columns()
-    if problem.array(block).size < FEWEST:
+    problem, rng, columns = comparison.problem, comparison.rng, Columns()
+    found = structured(comparison, block)
+    if not found:
         return columns
-    outputs = [(piece.where, piece.shape) for piece in bench.outputs]
-    colours = colouring(problem, comparison.base, block, outputs, comparison.rng)
-    if colours is None or colours.coordinates.shape[1] < GROUPS:
-        return columns
-    rows = rows_of(comparison, colours, doubted)
-    lanes = ColouredLanes(problem, comparison.base, colours, rows.upstreams, comparison.rng)
-    numeric, bound = (np.full(lanes.analytic.shape, np.nan) for _ in range(2))
-    for coordinates, judged in lanes.judge():
-        shape = (len(rows.upstreams), coordinates.size)
-        numeric[:, coordinates], bound[:, coordinates] = judged.numeric.reshape(shape), judged.bound.reshape(shape)
-        _add(columns, coordinates, judged, rows)
-    return _without_ties(columns, colours) if lanes.confirmed(numeric, bound) else Columns()
+    rows = rows_of(comparison, found, doubted, partial(random_rows, comparison, doubted))
+    claims = np.array([problem.pull(problem.x, u) for u in rows.upstreams])
+    noise = forward_noise(problem, comparison.base, rng)
+    numeric, bound = (np.full(claims.shape, np.nan) for _ in range(2))
+    for colours in found:
+        lanes = ColouredLanes(problem, comparison.base, colours, rows.upstreams, claims, noise, rng)
+        for coordinates, judged in lanes.judge():
+            shape = (len(rows.upstreams), coordinates.size)
+            numeric[:, coordinates] = judged.numeric.reshape(shape)
+            bound[:, coordinates] = judged.bound.reshape(shape)
+            _add(columns, coordinates, judged, rows)
+    inside = np.concatenate([colours.coordinates.ravel() for colours in found])
+    right = adds_up(problem, comparison.base, rows.upstreams, inside, numeric, bound, rng)
+    return _without_ties(columns, found) if right else Columns()
 
 
-def _without_ties(columns: Columns, colours: Colouring) -> Columns:
-    """Leave out entries on a kink that may tie: of one group, several of them, whose shares would have to add up."""
-    group = {int(j): g for g, members in enumerate(colours.coordinates.T) for j in members}
-    on_kinks = {j for j, state in zip(columns.position, columns.state, strict=True) if state is Ruling.KINK}
-    crowd = Counter(group[j] for j in on_kinks)
-    return columns.among([j for j in columns.position if j not in on_kinks or crowd[group[j]] == 1])
+def structured(comparison: Comparison, block: int) -> list[Colouring]:
+    """Return how entries of `block` can be moved together; nothing where that is not worth the while."""
+    problem = comparison.problem
+    size = problem.array(block).size
+    if size < FEWEST:
+        return []
+    outputs = [(piece.where, piece.shape) for piece in comparison.bench.outputs]
+    found = colourings(problem, comparison.base, block, outputs, comparison.rng)
+    return found if found and GROUPS * sum(len(one.coordinates) for one in found) <= size else []
 
 
-def rows_of(comparison: Comparison, colours: Colouring, doubted: Sequence[Vector], most: int = _ONE_HOT) -> Rows:
-    """Return an upstream for every output of a group, in all groups at once, or two random ones where they are many.
+def _without_ties(columns: Columns, found: Sequence[Colouring]) -> Columns:
+    """Leave out entries on a kink that may tie, whose shares would have to add up: several of one group.
 
-    The weights differ from group to group: a backward that mixes the rows is not hidden.
+    Entries in windows that overlap are of different colourings, so with several of those all are left out.
     """
-    group, groups = colours.group, colours.coordinates.shape[1]
+    on_kinks = {j for j, state in zip(columns.position, columns.state, strict=True) if state is Ruling.KINK}
+    members = found[0].coordinates.T if len(found) == 1 else ()
+    group = {int(j): g for g, mine in enumerate(members) for j in mine}
+    crowd = Counter(group.get(j) for j in on_kinks)
+    alone = {j for j in on_kinks if j in group and crowd[group[j]] == 1}
+    return columns.among([j for j in columns.position if j not in on_kinks or j in alone])
+
+
+def rows_of(
+    comparison: Comparison,
+    found: Sequence[Colouring],
+    doubted: Sequence[Vector],
+    otherwise: Callable[[], Rows],
+    most: int = _ONE_HOT,
+) -> Rows:
+    """Return an upstream for each output of a group, in all groups at once, or those of `otherwise` if they are many.
+
+    So it is where there are several colourings, whose groups are others. The weights differ from group to group: a
+    backward that mixes the rows is not hidden.
+    """
+    group, groups = found[0].group, found[0].coordinates.shape[1]
     counts = np.bincount(group, minlength=groups)
-    if comparison.fixed_upstream or counts.max() > most:
-        rows = [comparison.upstream]
-        if not comparison.fixed_upstream:
-            rows += [comparison.bench.draw_upstream(comparison.base, comparison.rng), *doubted]
-        shown = np.zeros((len(rows), groups))
-        shown[0] = 1.0
-        return Rows(np.array(rows), np.zeros(len(rows), dtype=bool), shown)
+    if comparison.fixed_upstream or len(found) > 1 or counts.max() > most:
+        return otherwise()
     rank = np.empty(group.size, dtype=np.intp)
     order = np.argsort(group, kind="stable")
     rank[order] = np.arange(group.size) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -83,6 +118,16 @@ def rows_of(comparison: Comparison, colours: Colouring, doubted: Sequence[Vector
     shown[rank, group] = comparison.upstream / weight
     single = np.arange(len(shown)) < len(rows)
     return Rows(np.array([*rows, *doubted]), single, shown)
+
+
+def random_rows(comparison: Comparison, doubted: Sequence[Vector]) -> Rows:
+    """Return the upstream of `comparison` and another one, for any groups."""
+    rows = [comparison.upstream]
+    if not comparison.fixed_upstream:
+        rows += [comparison.bench.draw_upstream(comparison.base, comparison.rng), *doubted]
+    shown = np.zeros((len(rows), 1))
+    shown[0] = 1.0
+    return Rows(np.array(rows), np.zeros(len(rows), dtype=bool), shown)
 
 
 def _add(columns: Columns, coordinates: NDArray[np.intp], judged: Judged, rows: Rows) -> None:

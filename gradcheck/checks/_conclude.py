@@ -197,11 +197,15 @@ def _verdict(states: list[Ruling]) -> Verdict:
 
 
 def _worst(columns: Columns, mine: list[int]) -> int:
-    return max(mine, key=lambda k: (_gravity(columns.state[k]), _off(columns, k)), default=0)
-
-
-def _gravity(state: Ruling) -> int:
-    return 0 if state in _PASSED else 1 + (state is Ruling.FAIL)
+    """Return the entry of the gravest state that is furthest off."""
+    if not mine:
+        return 0
+    failed, open_ = ([k for k in mine if columns.state[k] is state] for state in (Ruling.FAIL, Ruling.OPEN))
+    among = np.array(failed or open_ or mine)
+    analytic, numeric = np.array(columns.analytic)[among], np.array(columns.numeric)[among]
+    with np.errstate(all="ignore"):
+        off = np.abs(analytic - numeric)
+    return int(among[np.argmax(np.where(np.isfinite(off), off, 0.0))])
 
 
 def _off(columns: Columns, k: int) -> float:

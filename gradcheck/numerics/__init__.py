@@ -9,6 +9,7 @@ from ._batch import Batch as Batch
 from ._batch import Certified as Certified
 from ._box import Box as Box
 from ._coloured import ColouredLanes as ColouredLanes
+from ._coloured import adds_up as adds_up
 from ._curvature import Curvature as Curvature
 from ._entries import Lanes as Lanes
 from ._entries import judge_columns as judge_columns
@@ -47,7 +48,7 @@ from ._sight import few as few
 from ._sight import out_of_sight as out_of_sight
 from ._sight import some_are_out_of_sight as some_are_out_of_sight
 from ._structure import Colouring as Colouring
-from ._structure import colouring as colouring
+from ._structure import colourings as colourings
 from ._tiled import LEAST_WEIGHT as LEAST_WEIGHT
 from ._tiled import Tiled as Tiled
 from ._tiled import draw_tile as draw_tile

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import prod
 from typing import Any
 
@@ -34,15 +35,61 @@ _NUMBERS = ("ruling", "numeric", "bound", "hidden", "scale")
 Cells = NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class Sums:
+    """What each group of outputs contributes to each projection: sums of u f over the group, of many rows of f."""
+
+    group: NDArray[np.intp]
+    upstreams: NDArray[np.float64]
+
+    def __call__(self, outputs: NDArray[np.floating]) -> Cells:
+        """Return the contributions for each row of `outputs`: shape (rows, upstreams, groups)."""
+        shape = (len(outputs), len(self.upstreams), self._groups)
+        with np.errstate(all="ignore"):
+            if prod(shape[1:]) <= _DENSE:
+                return np.asarray(outputs @ self._masked).reshape(shape)
+            order, starts = self._order
+            picks = self._picks
+            few, rest = self.upstreams[: len(picks)], self.upstreams[len(picks) :]
+            found = [outputs[:, picks] * np.take_along_axis(few, picks, axis=1)] if len(picks) else []
+            found += [np.add.reduceat((outputs * u)[:, order], starts, axis=1)[:, None] for u in rest]
+            return np.concatenate(found, axis=1)
+
+    @cached_property
+    def _groups(self) -> int:
+        return int(self.group.max(initial=0)) + 1
+
+    @cached_property
+    def _masked(self) -> NDArray[np.float64]:
+        """The upstream of each lane, zero outside its group: shape (outputs, upstreams * groups)."""
+        inside = self.group == np.arange(self._groups)[:, None]
+        return np.asarray((self.upstreams[:, None] * inside).reshape(-1, inside.shape[1]).T)
+
+    @cached_property
+    def _order(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The outputs in the order of their groups, and where each group starts."""
+        order = np.argsort(self.group, kind="stable")
+        return order, np.searchsorted(self.group[order], np.arange(self._groups))
+
+    @cached_property
+    def _picks(self) -> NDArray[np.intp]:
+        """Which output of each group counts, for the first upstreams, as long as that is one."""
+        picks = []
+        for u in self.upstreams:
+            chosen = np.flatnonzero(u)
+            if not np.array_equal(np.sort(self.group[chosen]), np.arange(self._groups)):
+                break
+            picks.append(chosen[np.argsort(self.group[chosen])])
+        return np.array(picks, dtype=np.intp).reshape(len(picks), self._groups)
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """A block, how its entries are moved, and the upstreams of its lanes.
 
     ``upstreams`` has shape (upstreams, outputs), ``analytic`` (upstreams, inputs), ``noise`` is that of each output;
     ``unit`` is how far each entry of ``colours.coordinates`` moves in a step of one, ``row`` the largest contribution
-    of any entry to each lane, ``claimed`` the analytic entry behind each cell; ``places`` are the outputs in the
-    order of their groups, where each group starts, and for the first upstreams, if those have one output of each
-    group, which one.
+    of any entry to each lane, ``claimed`` the analytic entry behind each cell.
     """
 
     block: int
@@ -53,7 +100,7 @@ class Batch:
     unit: NDArray[np.float64]
     row: NDArray[np.float64]
     claimed: Cells
-    places: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
+    sums: Sums
 
     @classmethod
     def of(
@@ -74,7 +121,7 @@ class Batch:
         sizes = problem.sizes[colours.coordinates]
         unit = sizes * rng.uniform(0.7, 1.4, sizes.shape)
         claimed = np.ascontiguousarray(analytic[:, colours.coordinates].transpose(1, 0, 2))
-        return cls(block, colours, upstreams, analytic, noise, unit, row, claimed, _places(colours.group, upstreams))
+        return cls(block, colours, upstreams, analytic, noise, unit, row, claimed, Sums(colours.group, upstreams))
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -92,28 +139,10 @@ class Batch:
         colours = replace(self.colours, coordinates=self.colours.coordinates[directions])
         return replace(self, colours=colours, unit=self.unit[directions], claimed=self.claimed[directions])
 
-    def parts(self, outputs: NDArray[np.floating]) -> Cells:
-        """Return what each group contributes to each projection of each row of `outputs`."""
-        with np.errstate(all="ignore"):
-            if prod(self.shape[1:]) <= _DENSE:
-                return np.asarray(outputs @ self._masked).reshape(-1, *self.shape[1:])
-            order, starts, picks = self.places
-            few, rest = self.upstreams[: len(picks)], self.upstreams[len(picks) :]
-            found = [outputs[:, picks] * np.take_along_axis(few, picks, axis=1)] if len(picks) else []
-            found += [np.add.reduceat((outputs * u)[:, order], starts, axis=1)[:, None] for u in rest]
-            return np.concatenate(found, axis=1)
-
-    @property
-    def _masked(self) -> NDArray[np.float64]:
-        """The upstream of each lane, zero outside its group: shape (outputs, upstreams * groups)."""
-        inside = self.colours.group == np.arange(self.shape[2])[:, None]
-        return np.asarray((self.upstreams[:, None] * inside).reshape(-1, inside.shape[1]).T)
-
     @property
     def rounding(self) -> Cells:
         """The noise of each projection of each group."""
-        squares = replace(self, upstreams=self.upstreams**2)
-        return np.sqrt(squares.parts(self.noise[None] ** 2))
+        return np.sqrt(Sums(self.colours.group, self.upstreams**2)(self.noise[None] ** 2))
 
     def points(self, problem: Problem, step: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the block ahead in each direction, then behind; and how far the two are apart."""
@@ -190,8 +219,8 @@ class Open:
 
     def sides(self, at: Vector, outputs: NDArray[np.float64], apart: NDArray[np.float64]) -> list[Vector]:
         """Return the open lanes behind, at the point and ahead, and the change that is predicted over `apart`."""
-        ahead, behind = np.split(self.batch.parts(outputs), 2)
-        cells = (behind, self.batch.parts(at[None]), ahead, self.batch.claimed * apart[:, None, :])
+        ahead, behind = np.split(self.batch.sums(outputs), 2)
+        cells = (behind, self.batch.sums(at[None]), ahead, self.batch.claimed * apart[:, None, :])
         return [self.of(part) for part in cells]
 
     def keep(self, still: Mask) -> None:
@@ -212,18 +241,3 @@ class Open:
         where = (self.directions[cells[0]], *cells[1:])
         for name, values in zip(_NUMBERS, numbers, strict=True):
             getattr(self.whole, name)[where] = values[passed]
-
-
-def _places(
-    group: NDArray[np.intp], upstreams: NDArray[np.float64]
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    order = np.argsort(group, kind="stable")
-    groups = int(group.max(initial=0)) + 1
-    starts = np.searchsorted(group[order], np.arange(groups))
-    picks = []
-    for u in upstreams:
-        chosen = np.flatnonzero(u)
-        if not np.array_equal(np.sort(group[chosen]), np.arange(groups)):
-            break
-        picks.append(chosen[np.argsort(group[chosen])])
-    return order, starts, np.array(picks, dtype=np.intp).reshape(len(picks), groups)

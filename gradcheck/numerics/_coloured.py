@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._along import judge_along
-from ._noise import backward_noise, forward_noise
+from ._noise import backward_noise
 from ._problem import Problem, Vector, norm
 from ._rule import Judged
 from ._structure import Colouring
@@ -26,23 +26,23 @@ _CONFIRMING, _CURVED = 2.0**-12, 1e-5
 class ColouredLanes:
     """The lanes of a coloured block: for every upstream the part of u . f that each group reaches.
 
-    ``upstreams`` has shape (upstreams, outputs), ``analytic`` (upstreams, inputs). By independence the gradient of a
-    group's part is the gradient of the whole, at the entries of the group.
+    ``upstreams`` has shape (upstreams, outputs), ``analytic`` (upstreams, inputs); ``per_output`` is the noise of
+    each output. By independence the gradient of a group's part is that of the whole, at the entries of the group.
     """
 
     problem: Problem
     base: Vector
     colours: Colouring
     upstreams: NDArray[np.float64]
+    analytic: NDArray[np.float64]
+    per_output: Vector
     rng: np.random.Generator
 
     def __post_init__(self) -> None:
-        problem, groups = self.problem, self.colours.coordinates.shape[1]
-        self.analytic = np.array([problem.pull(problem.x, u) for u in self.upstreams])
+        groups = self.colours.coordinates.shape[1]
         self._order = np.argsort(self.colours.group, kind="stable")
         self._starts = np.searchsorted(self.colours.group[self._order], np.arange(groups))
-        per_output = forward_noise(problem, self.base, self.rng)
-        self._noise = np.sqrt(self.parts(per_output, squared=True))
+        self._noise = np.sqrt(self.parts(self.per_output, squared=True))
         self._single = self._sums((self.upstreams != 0) * 1.0) == 1
         self._allowances: NDArray[np.float64] | None = None
 
@@ -90,11 +90,6 @@ class ColouredLanes:
             pairs = zip(self.upstreams, self.analytic, strict=True)
             self._allowances = np.array([backward_noise(self.problem, u, a, self.rng) for u, a in pairs])
         return self._allowances
-
-    def confirmed(self, numeric: NDArray[np.float64], bound: NDArray[np.float64]) -> bool:
-        """Whether the `numeric` gradients, shape (upstreams, inputs), add up along a direction that moves all."""
-        inside = self.colours.coordinates.ravel()
-        return adds_up(self.problem, self.base, self.upstreams, inside, numeric, bound, self.rng)
 
 
 def adds_up(

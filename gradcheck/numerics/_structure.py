@@ -6,14 +6,17 @@ Entries that reach no output in common can then be moved together (A. Curtis, M.
 estimation of sparse Jacobian matrices", 1974): entry mode costs as many columns as there are *colours*.
 
 An axis is tested by moving the indices whose k-th bit is set, and then those where it is not; the outputs of the
-others must stay the same to the last bit. Every pair of indices differs in some bit. What a small move leaves
+others must stay the same to the last bit. Every pair of indices differs in some bit. An axis that is not independent
+may still have windows (`_windows`); then there is a colouring for each of their classes. What a small move leaves
 untouched by chance, one dense direction finds in the end (`_coloured`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property, partial
+from itertools import islice, product
 from math import prod
 
 import numpy as np
@@ -21,11 +24,20 @@ from numpy.typing import NDArray
 
 from ._box import Box
 from ._problem import Problem, Vector
+from ._windows import Reach, Windows, windows
 
 _MOVE, _ROUNDING = 2.0**-6, 2.0**-44
+_TOGETHER = 2**20
+"""Numbers in the points of one call, and in its outputs."""
 
 Output = tuple[slice, tuple[int, ...]]
 """Where one output lies in the flat outputs, and its shape."""
+
+Move = tuple[int, NDArray[np.bool_]]
+"""An axis, and which of its indices move."""
+
+Pair = tuple[Vector, Vector]
+"""The outputs after a move and at the point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,58 +52,102 @@ class Colouring:
     group: NDArray[np.intp]
 
 
-def colouring(
+def colourings(
     problem: Problem, base: Vector, block: int, outputs: Sequence[Output], rng: np.random.Generator
-) -> Colouring | None:
-    """Return how to move the entries of `block` together, or None where each has to be moved alone."""
+) -> list[Colouring]:
+    """Return how to move the entries of `block` together: in one way, or in several where there are windows.
+
+    Nothing where each has to be moved alone. Entries that reach no output along a window are in none of them.
+    """
     shape = problem.array(block).shape
     moves = _Moves(problem, base, block, outputs, rng)
-    axes: dict[int, int] = {}
+    grouped = _independent(shape, moves)
+    for axis in (axis for axis in range(len(shape)) if axis not in grouped):
+        taken = [one.end for one in grouped.values()]
+        free = [end for end in range(_deep(outputs)) if end not in taken]
+        found = windows(partial(moves.reached, axis), shape[axis], free)
+        if found is not None:
+            grouped[axis] = found
+    start = problem.blocks[block].start
+    choices = product(*(range(len(one.classes)) for one in grouped.values())) if grouped else ()
+    return [_coloured(start, shape, grouped, choice, outputs, base.size) for choice in choices]
+
+
+def _independent(shape: tuple[int, ...], moves: _Moves) -> dict[int, Windows]:
+    """Return the independent axes: windows of one index, which are all of one class."""
+    found: dict[int, Windows] = {}
     for axis, count in enumerate(shape):
-        ends = [end for end in _ends(axis, count, outputs) if end not in axes.values()]
+        taken = [one.end for one in found.values()]
+        ends = [end for end in _ends(axis, count, moves.outputs) if end not in taken]
         end = next((end for end in ends if count > 1 and moves.leave_alone(axis, end)), None)
         if end is not None:
-            axes[axis] = end
-    return _coloured(problem.blocks[block].start, shape, axes, outputs, base.size) if axes else None
+            every = np.arange(count)
+            found[axis] = Windows(end, (every,), ((every,) * len(moves.outputs),))
+    return found
+
+
+def _deep(outputs: Sequence[Output]) -> int:
+    return min((len(shape) for _, shape in outputs), default=0)
 
 
 def _ends(axis: int, count: int, outputs: Sequence[Output]) -> list[int]:
     """Return the axes of the outputs that may belong to an axis of `count` entries, its namesake first."""
-    deep = min((len(shape) for _, shape in outputs), default=0)
-    known = [end for end in range(deep) if all(shape[end] == count for _, shape in outputs)]
+    known = [end for end in range(_deep(outputs)) if all(shape[end] == count for _, shape in outputs)]
     return sorted(known, key=lambda end: end != axis)
 
 
-@dataclass(slots=True)
+@dataclass
 class _Moves:
     problem: Problem
     base: Vector
     block: int
     outputs: Sequence[Output]
     rng: np.random.Generator
-    _seen: dict[int, list[Vector]] = field(default_factory=dict, init=False)
-    """Axis -> the outputs at the point, and for every move of it, where many calls at once are to be had."""
 
     def leave_alone(self, axis: int, end: int) -> bool:
         """Whether moving some indices of `axis` leaves the outputs at all others of `end` bitwise the same."""
-        moves = list(_halves(self.problem.array(self.block).shape[axis]))
-        if axis not in self._seen:
-            self._seen[axis] = self._at_once(axis, moves)
-        base, *many = self._seen[axis] or [self.base]
-        if many and all(self._same(out, base, end, ~moved) for out, moved in zip(many, moves, strict=True)):
+        moves, many = list(_halves(self._shape[axis])), self._halved[axis]
+        if many and all(self._same(*pair, end, ~moved) for pair, moved in zip(many, moves, strict=True)):
             return True
-        if many and not self._differ_by_rounding(many[0], base, end, ~moves[0]):
+        if many and not self._differ_by_rounding(*many[0], end, ~moves[0]):
             return False
         return all(self._same(self._alone(axis, moved), self.base, end, ~moved) for moved in moves)
 
-    def _at_once(self, axis: int, moves: Sequence[NDArray[np.bool_]]) -> list[Vector]:
-        """Return the outputs at the point and after each of `moves`, by one call; nothing where there is none."""
-        if self.problem.many is None:
-            return []
-        array = self.problem.array(self.block)
-        stack = np.array([array, *(array + self._shift(axis, moved) for moved in moves)])
-        found = self.problem.many({self.block: self.problem.on_grid(stack).reshape(len(stack), -1)})
-        return [] if found is None else list(found)
+    def reached(self, axis: int, indices: Sequence[int]) -> list[Reach]:
+        """Return what moving each of `indices` of `axis`, one after the other, changes by more than rounding."""
+        moves = [(axis, np.arange(self._shape[axis]) == index) for index in indices]
+        pairs = self._at_once(moves) or ((self._alone(*move), self.base) for move in moves)
+        return [self._changed(*pair) for pair in pairs]
+
+    @property
+    def _shape(self) -> tuple[int, ...]:
+        return self.problem.array(self.block).shape
+
+    @cached_property
+    def _halved(self) -> list[list[Pair]]:
+        """For each axis what moving every half of it shows, where there are calls for many points."""
+        moves = [[(axis, half) for half in _halves(count)] for axis, count in enumerate(self._shape)]
+        found = iter(self._at_once([move for mine in moves for move in mine]))
+        return [list(islice(found, len(mine))) for mine in moves]
+
+    def _at_once(self, moves: Sequence[Move]) -> list[Pair]:
+        """Return the outputs after each of `moves` and at the point, by calls for many; nothing if none can be."""
+        array, found = self.problem.array(self.block), []
+        room = max(1, _TOGETHER // (array.size + self.base.size))
+        for first in range(0, len(moves) if self.problem.many is not None else 0, room):
+            moved = (array + self._shift(*move) for move in moves[first : first + room])
+            stack = self.problem.on_grid(np.array([array, *moved]))
+            outputs = self.problem.many({self.block: stack.reshape(len(stack), -1)})  # type: ignore[misc]
+            if outputs is None:
+                return []
+            found += [(out, outputs[0]) for out in outputs[1:]]
+        return found
+
+    def _changed(self, now: Vector, before: Vector) -> Reach:
+        allowed = _ROUNDING * float(np.max(np.abs(before), initial=0.0))
+        with np.errstate(all="ignore"):
+            changed = ~(np.abs(now - before) <= allowed)
+        return [changed[where].reshape(shape) for where, shape in self.outputs]
 
     def _alone(self, axis: int, moved: NDArray[np.bool_]) -> Vector:
         whole = Box.whole(self.block, self.problem.array(self.block).shape)
@@ -129,19 +185,25 @@ def _halves(count: int) -> Iterator[NDArray[np.bool_]]:
 
 
 def _coloured(
-    start: int, shape: tuple[int, ...], axes: Mapping[int, int], outputs: Sequence[Output], size: int
+    start: int,
+    shape: tuple[int, ...],
+    grouped: Mapping[int, Windows],
+    choice: Sequence[int],
+    outputs: Sequence[Output],
+    size: int,
 ) -> Colouring:
-    """Return the colouring for independence along `axes`: a group for every index along them."""
-    others = [axis for axis in range(len(shape)) if axis not in axes]
-    groups = prod(shape[axis] for axis in axes)
-    positions = start + np.arange(prod(shape)).reshape(shape)
-    coordinates = positions.transpose(*others, *axes).reshape(-1, groups)
+    """Return the colouring that moves one class of each grouped axis: a group for each of its indices."""
+    classes = {axis: one.classes[k] for (axis, one), k in zip(grouped.items(), choice, strict=True)}
+    others = [axis for axis in range(len(shape)) if axis not in grouped]
+    moved = np.ix_(*(classes.get(axis, np.arange(count)) for axis, count in enumerate(shape)))
+    positions = start + np.arange(prod(shape)).reshape(shape)[moved]
+    coordinates = positions.transpose(*others, *grouped).reshape(-1, prod(one.size for one in classes.values()))
     group = np.empty(size, dtype=np.intp)
-    for where, out in outputs:
+    for n, (where, out) in enumerate(outputs):
         label = np.zeros(out, dtype=np.intp)
-        for axis, end in axes.items():
+        for (axis, one), k in zip(grouped.items(), choice, strict=True):
             along = [1] * len(out)
-            along[end] = shape[axis]
-            label = label * shape[axis] + np.arange(shape[axis]).reshape(along)
+            along[one.end] = out[one.end]
+            label = label * classes[axis].size + one.owners[k][n].reshape(along)
         group[where] = label.ravel()
     return Colouring(coordinates, group)

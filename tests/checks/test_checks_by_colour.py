@@ -120,3 +120,69 @@ def test_shares_of_a_tie_add_up_where_rows_are_moved_together(share: float, mode
 
     report = gradcheck.check(lambda x: x.max(1), _TIED, vjp=shared, mode=mode, rng=0)
     assert report.verdict is (Verdict.PASS if share == 0.5 else Verdict.FAIL)
+
+
+def _convolved(x: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """Slide a kernel over the rows of x: shape (N, T - K + 1)."""
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(x, w.size, axis=1) @ w)
+
+
+def _convolved_vjp(u: np.ndarray, x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    dx = np.zeros_like(x)
+    for k in range(w.size):
+        dx[:, k : k + u.shape[1]] += w[k] * u
+    return dx, np.array([np.sum(u * x[:, k : k + u.shape[1]]) for k in range(w.size)])
+
+
+@pytest.mark.parametrize("wrong", [None, (0, 0), (3, 17), (2, 59)])
+def test_what_slides_over_its_input_costs_as_many_columns_as_its_kernel(wrong: tuple[int, int] | None) -> None:
+    """Three hundred and sixty entries in three moves; a wrong one is found wherever it is."""
+
+    def vjp(u: np.ndarray, x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        dx, dw = _convolved_vjp(u, x, w)
+        if wrong is not None:
+            dx[wrong] *= 1.001
+        return dx, dw
+
+    rng = np.random.default_rng(4)
+    report = gradcheck.check(_convolved, rng.normal(size=(6, 60)), rng.normal(size=3), vjp=vjp, mode="entries")
+
+    if wrong is None:
+        assert report.ok
+        assert report.cost.forward < 360
+    else:
+        assert _wrong(report) == [("GC101", "inputs['x']", wrong, 1)]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_ties_in_windows_that_overlap_are_judged_alone(share: float) -> None:
+    """The two entries of a tie are of different classes, and their shares must add up all the same."""
+    x = np.random.default_rng(5).normal(size=(3, 24))
+    x[1, 10] = x[1, 11] = 3.0
+
+    def pooled(x: np.ndarray) -> np.ndarray:
+        return np.maximum(x[:, 1:], x[:, :-1])
+
+    def vjp(u: np.ndarray, x: np.ndarray) -> np.ndarray:
+        dx, tie = np.zeros_like(x), x[:, 1:] == x[:, :-1]
+        dx[:, 1:] += u * np.where(tie, share, x[:, 1:] > x[:, :-1])
+        dx[:, :-1] += u * np.where(tie, share, x[:, 1:] < x[:, :-1])
+        return dx
+
+    report = _report(pooled, vjp, x, rng=0)
+    assert report.verdict is (Verdict.PASS if share == 0.5 else Verdict.FAIL)
+
+
+def test_a_reach_too_weak_to_be_seen_does_not_hide_an_error() -> None:
+    """Entries at both ends meet where a gate is open: what looks local is not, and nothing wrong passes for it."""
+
+    def function(x: np.ndarray) -> np.ndarray:
+        return x[1:] * x[:-1] + np.maximum(x[0] * x[-1] - 1e3, 0)
+
+    def vjp(u: np.ndarray, x: np.ndarray) -> np.ndarray:
+        dx = np.append(0.0, u * x[:-1]) + np.append(u * x[1:], 0.0)
+        dx[7] *= 1.001
+        return dx
+
+    report = _report(function, vjp, np.random.default_rng(6).uniform(1, 2, size=40))
+    assert [f.index for f in report.findings if f.severity is Verdict.FAIL] == [(7,)]
