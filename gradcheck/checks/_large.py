@@ -83,13 +83,21 @@ def look_at_large(bench: Bench, rng: np.random.Generator) -> LargeLook | None:
 
     Whatever the subject raises is left for the thorough examination to meet again, and to tell.
     """
-    try:
-        with borrowed() as scratch:
-            return _Looking(bench, rng, scratch).look()
-    except OutOfBudget:
-        raise
-    except Exception:
-        return None
+    for copies in (False, True):
+        try:
+            with borrowed() as scratch:
+                return _Looking(bench, rng, scratch, copies).look()
+        except _MemoryUsedAgainError:
+            continue
+        except OutOfBudget:
+            raise
+        except Exception:
+            return None
+    return None
+
+
+class _MemoryUsedAgainError(Exception):
+    """A later forward wrote its outputs where those at the point had been."""
 
 
 @dataclass(slots=True)
@@ -97,6 +105,8 @@ class _Looking:
     bench: Bench
     rng: np.random.Generator
     scratch: Scratch
+    copies: bool
+    """Whether the outputs at the point are copied; if not, a backward that writes into them spoils the residual."""
     health: Health = field(default_factory=Health)
     inputs: list[Tiled] = field(default_factory=list)
     outputs: list[Tiled] = field(default_factory=list)
@@ -118,10 +128,11 @@ class _Looking:
         if bench.dtype != np.dtype(float) or not self._draw_upstream(base):
             return None
         report_alias(self.health, bench, evaluation, home)
-        evaluation.outputs.update(dict.fromkeys(evaluation.outputs))  # leaves their memory to the subject's next call
+        evaluation.outputs.update(dict.fromkeys(evaluation.outputs))  # what was copied is left to the next call
         upstream = Upstream(bench, self.outputs, self.scratch)
         if bench.subject.outlives and not (bench.subject.linear or bench.subject.derived):
-            self._call_elsewhere(home)  # where a cache is handed over, another forward in between must not matter
+            # where a cache is handed over, another forward in between must not matter
+            self._held(self._call_elsewhere(home), base)
         gradients = self._pull(evaluation, upstream.views())
         if self._rounds(gradients) or self._written(home) or not self._draw_direction(gradients):
             return None
@@ -270,8 +281,16 @@ class _Looking:
     def _flat_upstream(self) -> Vector:
         return written_out(self.outputs)
 
-    def _kept(self, arrays: Sequence[Vector]) -> list[Vector]:
-        """Return copies: the subject may use the memory of its outputs again."""
+    def _held(self, evaluation: Evaluation | None, base: Sequence[Vector]) -> None:
+        """Refuse outputs in the memory of those at the point, which are lost then."""
+        found = [] if evaluation is None or self.copies else evaluation.outputs.values()
+        if any(np.may_share_memory(out, before) for out in found for before in base):
+            raise _MemoryUsedAgainError
+
+    def _kept(self, arrays: Sequence[Vector]) -> Sequence[Vector]:
+        """Return the outputs at the point, copied where the subject uses their memory again."""
+        if not self.copies:
+            return arrays
         kept = [self.scratch.empty(array.size) for array in arrays]
         for copy, array in zip(kept, arrays, strict=True):
             copy[...] = array
@@ -294,6 +313,7 @@ class _Looking:
     def _residual(self, step: float, base: Sequence[Vector], upstream: Upstream, slope: float) -> float:
         """Return r for a step to one side; not a number where the ends disagree by more than curvature explains."""
         evaluation = self.bench.evaluate(self._moved(step))
+        self._held(evaluation, base)
         ahead = flattened(self.bench.read_outputs(evaluation))
         pairs = zip(self.outputs, ahead, base, strict=True)
         rise = sum(t.dot_difference(now, before) for t, now, before in pairs) / step

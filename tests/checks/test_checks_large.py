@@ -106,7 +106,7 @@ def test_the_look_certifies_a_friend(name: str) -> None:
     report = _check(FRIENDS[name]())
     assert _by_the_look(report)
     if "32" not in name:
-        assert report.cost.forward <= 4
+        assert report.cost.forward <= 4 + ("one_buffer" in name)  # which is seen by the second of its calls
         assert report.cost.backward <= 4
 
 

@@ -180,6 +180,19 @@ def backward_writes_into_the_input_it_keeps() -> Call:
 
 
 @enemy("GC105")
+def backward_writes_into_the_output_it_keeps() -> Call:
+    def forward(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        out = 1 / (1 + np.exp(-x))
+        return out, out
+
+    def backward(g: np.ndarray, out: np.ndarray) -> np.ndarray:
+        np.multiply(out, 1 - out, out=out)
+        return g * out
+
+    return (forward, backward), (normal(),), {}
+
+
+@enemy("GC105")
 def backward_updates_its_weights() -> Call:
     class Layer(Affine):
         def backward(self, dout: np.ndarray) -> np.ndarray:
