@@ -204,7 +204,8 @@ def _small(bench: Bench, health: Health) -> float:
     """Return a factor that makes an upstream as small as a mean makes it; 1 where gradients would underflow."""
     info = np.finfo(bench.dtype) if bench.dtype.kind == "f" else None
     least = np.min(leaf_sizes(bench, health.analytic), initial=np.inf)
-    fits = info is not None and info.eps <= np.finfo(np.float32).eps and least * _TINY > info.tiny / info.eps**2
+    fine = info is not None and max(float(info.eps), bench.coarse) <= np.finfo(np.float32).eps
+    fits = info is not None and fine and least * _TINY > info.tiny / info.eps**2
     return _TINY if fits else 1.0
 
 

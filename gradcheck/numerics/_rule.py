@@ -42,6 +42,8 @@ from ._steps import next_step
 _RUNGS = 17
 _NEAR_A_KINK = 1e-3
 _FAR_BELOW = 1e-2
+_ON_A_STAIR, _LEAST_ULPS = 3, 256
+"""Steps that must stand still on a stair; the least step, in ulps."""
 _FALLING = 3
 """Slopes in a row that fall with the step."""
 
@@ -132,6 +134,7 @@ class _Judge:
             if step is None or (case.allowance is None and self._drowns(step, open_)):
                 break
             self.ladder.climb(step)
+        self._look_between_stairs()
         self._acquit()
         if self.most >= _RUNGS:
             self._pass(self._passes(self.ladder.best(), self.case.precision.claim))
@@ -153,6 +156,17 @@ class _Judge:
             rungs=self.ladder.rungs,
             kinked=self.kinked,
         )
+
+    def _look_between_stairs(self) -> None:
+        """Where a zero is claimed and the finest step still moves f, look from much nearer: it may be on a stair."""
+        case, finest = self.case, self.ladder.finest
+        least = max(case.least_step, _LEAST_ULPS * case.precision.eps)
+        step = float(np.sqrt(least * finest.step))
+        claims_nothing = (self.ruling == Ruling.OPEN) & (case.analytic == 0) & ~finest.still
+        if claims_nothing.any() and step / 16 > least:
+            for k in range(_ON_A_STAIR):
+                self.ladder.climb(step / 4**k)
+            self._settle()
 
     def _drowns(self, step: float, open_: Mask) -> bool:
         """Whether rounding alone, at `step`, would be more than the bound of each open lane: none could pass by it.
@@ -250,7 +264,7 @@ class _Judge:
         """
         still = np.array([rung.still for rung in self.ladder.rungs])
         zero, flat = self.case.analytic == 0, still.all(axis=0)
-        stairs_only = zero & ~flat & still[-3:].all(axis=0) & self._climbs_high_stairs(still)
+        stairs_only = zero & ~flat & still[-_ON_A_STAIR:].all(axis=0) & self._climbs_high_stairs(still)
         if stairs_only.any():
             changed = stairs.change_with_more_digits(self.case, self.ladder)
             flat |= stairs_only if changed is None else stairs_only & ~changed

@@ -137,6 +137,19 @@ def test_stairs_of_one_plus_erf_are_not_called_wrong(x: float) -> None:
     assert gradcheck.check(_erf_gelu, np.array([x]), derivative=_erf_gelu_grad).verdict is not Verdict.FAIL
 
 
+@pytest.mark.parametrize("decimals", [1, 2, 3, 4])
+@pytest.mark.parametrize("seed", range(6))
+def test_stairs_that_are_meant_are_flat_wherever_one_stands_on_them(seed: int, decimals: int) -> None:
+    """From afar they follow the line x; from near enough nothing moves. A saw of the same teeth does."""
+    x = np.random.default_rng(seed).uniform(-9, 9, 20)
+
+    def stairs(x: np.ndarray) -> np.ndarray:
+        return np.round(x, decimals)
+
+    assert gradcheck.check(stairs, x, vjp=lambda u, x: 0 * u, rng=seed).ok
+    assert not gradcheck.check(lambda x: x - stairs(x), x, vjp=lambda u, x: 0 * u, rng=seed).ok
+
+
 @pytest.mark.parametrize("x", np.linspace(-8, -5, 31))
 def test_a_zero_claimed_in_a_tail_does_not_pass(x: float) -> None:
     """It is small beside what f does far away, but does not fall with the step as that of a stationary point does."""

@@ -113,3 +113,13 @@ def test_a_float16_gradient_that_loses_its_digits_fails(x: Any) -> None:
     rule = _rule(lambda u, x: u * 2 * x * (4 / 3 if x.dtype is torch.float16 else 1))
 
     assert _codes(gradcheck.check(rule.apply, x.half())) == ["GC112"]
+
+
+@pytest.mark.filterwarnings("ignore:ComplexHalf")
+@pytest.mark.parametrize("seed", [3, 49])
+def test_upstreams_that_are_rounded_to_sixteen_bits_are_not_made_small(seed: int) -> None:
+    """They would underflow there, and a right backward would not look linear."""
+    torch.manual_seed(seed)
+    x = torch.randn((), dtype=torch.complex128)
+
+    assert "GC108" not in _codes(gradcheck.check(lambda x: x.chalf(), x, rng=seed))
