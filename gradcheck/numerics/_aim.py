@@ -9,7 +9,7 @@ import numpy as np
 from ._problem import Mask, Problem, Vector, norm
 from ._upstreams import weights
 
-_RUNS = 256
+_RUNS, _DRAWS = 256, 32
 
 
 class Aim(NamedTuple):
@@ -68,13 +68,9 @@ def _align(direction: Vector, contributions: Vector, rng: np.random.Generator) -
         return
     starts = np.arange(0, direction.size, -(-direction.size // _RUNS))
     sums = np.add.reduceat(contributions, starts)
-    signs = np.ones(starts.size)
-    for _ in range(32):
-        if abs(float(signs @ sums)) >= least:
-            break
-        signs = rng.choice([-1.0, 1.0], starts.size)
-    else:
-        signs = np.where(sums < 0, -1.0, 1.0)
+    drawn = 2.0 * rng.integers(0, 2, (_DRAWS, starts.size)) - 1
+    enough = np.flatnonzero(np.abs(drawn @ sums) >= least)
+    signs = drawn[enough[0]] if enough.size else np.where(sums < 0, -1.0, 1.0)
     flips = np.repeat(signs * (1.0 if signs @ sums >= 0 else -1.0), np.diff(np.append(starts, direction.size)))
     direction *= flips
     contributions *= flips

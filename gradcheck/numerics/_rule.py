@@ -34,6 +34,7 @@ from ._accuse import (
     suspect,
 )
 from ._case import Case
+from ._casts import are_of_a_cast
 from ._ladder import Estimate, Ladder, Rung
 from ._precision import Precision
 from ._problem import Mask, Vector
@@ -200,6 +201,7 @@ class _Judge:
             suspects &= confirmed(self.case, self.ladder, suspects)
             suspects &= stand_near_the_point(self.case, self.ladder, suspects)
             suspects &= stand_in_close_up(self.case, self.ladder, suspects)
+            suspects &= ~are_of_a_cast(self.case, self.ladder, suspects)
             self.ruling[suspects & survive_more_digits(self.case, self.ladder, suspects)] = Ruling.FAIL
 
     def _pass(self, passes: Mask) -> None:

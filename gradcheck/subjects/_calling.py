@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from math import prod
 from types import FunctionType
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -91,7 +92,7 @@ def pull_back(layer: Any, name: str, outputs: dict[str, Any], upstreams: Sequenc
 
 def _refuse_many(name: str, outputs: dict[str, Any]) -> None:
     shapes = [np.shape(out) for out in outputs.values()]
-    if len(shapes) > 1 or np.prod(shapes[0]) != 1:
+    if len(shapes) > 1 or prod(shapes[0]) != 1:
         said = ", ".join(map(str, shapes))
         raise InvalidArgument(
             f"backward of {name} takes no upstream, as a loss may do whose forward returns one number, but its "
