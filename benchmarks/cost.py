@@ -20,6 +20,7 @@ import numpy as np
 from _peers import AT_ONCE, ENTRY_BY_ENTRY, OURS, PACKAGES, Counted, Peer
 from _table import made_with, markdown, publish
 from _units import in_units, peak_bytes, seconds
+from threadpoolctl import threadpool_limits
 from workloads import WORKLOADS, Workload, sizes
 
 _SMALL = (40, 160)
@@ -56,6 +57,13 @@ def costs(workload: Workload, peers: Sequence[Peer], rounds: int, n: int | None 
     calls = [(s.forwards, s.backwards) for s in subjects]
     units = in_units(lambda: workload.backward(upstream, workload.forward(*inputs)[1]), checks, rounds)
     return [Cost(p.name, units[p.name], *c, words[p.name]) for p, c in zip(peers, calls, strict=True)]
+
+
+def on_one_thread(workload: Workload, rounds: int) -> float:
+    """Return what a check of ours costs where NumPy's products, the subject's among them, use one thread."""
+    with threadpool_limits(1):
+        (own,) = costs(workload, (OURS,), rounds)
+    return own.units
 
 
 def counted(workload: Workload, peer: Peer, n: int) -> tuple[np.ndarray, str]:
@@ -100,15 +108,17 @@ def memory(workload: Workload) -> tuple[float, float]:
 def at_once_table(workloads: Sequence[Workload], rounds: int) -> str:
     """Return the table of what was run at full size."""
     peers = (OURS, *AT_ONCE)
-    head = ("workload", "numbers", "gradcheck", "calls", *(p.name for p in AT_ONCE), "memory", "of the subject")
+    ours, space = ("gradcheck", "on one thread", "calls"), ("memory", "of the subject")
+    head = ("workload", "numbers", *ours, *(p.name for p in AT_ONCE), *space)
     rows = []
     for workload in workloads:
         own, *others = costs(workload, peers, rounds)
         peaks = (f"{peak:.1f}" for peak in memory(workload))
         verdict = "" if own.word == "pass" else f", {own.word}"
-        calls = f"{own.forwards:.0f} + {own.backwards:.0f}"
+        alone = f"{on_one_thread(workload, rounds):.1f}"
+        told = (f"{own.units:.1f}{verdict}", alone, f"{own.forwards:.0f} + {own.backwards:.0f}")
         numbers = f"{sizes(workload.inputs()):.1e}"
-        rows.append([workload.name, numbers, f"{own.units:.1f}{verdict}", calls, *(o.cell for o in others), *peaks])
+        rows.append([workload.name, numbers, *told, *(o.cell for o in others), *peaks])
     return markdown(head, rows)
 
 
@@ -124,10 +134,11 @@ def by_entry_table(workloads: Sequence[Workload]) -> str:
 
 
 _NOTE = """\
-Units: one forward and one backward of the subject, of which NumPy's own threads take part as everywhere. *Calls* are
-forwards + backwards of one check of ours, health included. *Memory* is the most that a check holds at once, in
-multiples of inputs plus outputs, and the same for one forward and backward of the subject. A *false alarm* is a right
-gradient called wrong by a checker with its default settings."""
+Units: one forward and one backward of the subject, in which NumPy's own threads take part as everywhere, but for the
+column *on one thread*: where a product takes a fraction of a millisecond, threads that have fallen asleep between two
+calls of the subject cost more than it does. *Calls* are forwards + backwards of one check of ours, health included.
+*Memory* is the most that a check holds at once, in multiples of inputs plus outputs, and the same for one forward and
+backward of the subject. A *false alarm* is a right gradient called wrong by a checker with its default settings."""
 
 _NOTE_BY_ENTRY = """\
 ~: counted at two small sizes and extrapolated to the size of the table above. In brackets, for those that leave the

@@ -7,6 +7,7 @@ import _units as units
 import cost
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 from workloads import BY_NAME, WORKLOADS, Workload
 
 import gradcheck
@@ -63,3 +64,17 @@ def test_the_peak_is_what_a_call_holds_at_once() -> None:
     size = 8 * 100_000
     assert units.peak_bytes(lambda: [np.ones(100_000).sum(), np.ones(100_000).sum()]) == pytest.approx(size, rel=0.05)
     assert units.peak_bytes(lambda: [np.ones(100_000), np.ones(100_000)]) == pytest.approx(2 * size, rel=0.05)
+
+
+def test_on_one_thread_the_same_is_measured() -> None:
+    """The limit is there while it runs, and gone afterwards."""
+    seen = []
+
+    def forward(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        seen.append(max((pool["num_threads"] for pool in threadpool_info()), default=1))
+        return GELU.forward(x)
+
+    before = [pool["num_threads"] for pool in threadpool_info()]
+    assert cost.on_one_thread(Workload("gelu", forward, GELU.backward, GELU.draw, full=100), 1) > 0
+    assert set(seen) == {1}
+    assert [pool["num_threads"] for pool in threadpool_info()] == before
