@@ -33,6 +33,8 @@ _MOVED = 0.25
 _VISIBLE = 64.0
 _CELLS = 16
 _FURTHER = (3.3, 41.7, 1365.3)
+_SINGLE_NUMBERS = 3
+"""Numbers of a gradient that may all be simple by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,19 +150,25 @@ def coarse_backward(bench: Bench, health: Health, rng: np.random.Generator) -> f
     """Return the roundoff of the format to which the backward rounds; 0 if its digits were few by nature.
 
     The slope 2x at an x with few digits has few digits, too, and the slope 303 has them everywhere: so it is asked at
-    a neighbour that has all digits, where a rounded slope is another one.
+    a neighbour that has all digits, where a rounded slope is another one. So are gradients of so few numbers that a
+    format may have rounded them to even fewer digits than it has.
     """
     found = bench.coarse
-    if not found:
+    few = health.analytic.size <= _SINGLE_NUMBERS and fits_into(health.analytic, DIGITS["float32"])
+    if not (found or few):
         return 0.0
+    there = max(_rounding_beside(bench, health, rng, found) for _ in range(2 if few else 1))
+    return min(found, there) if found else there
+
+
+def _rounding_beside(bench: Bench, health: Health, rng: np.random.Generator, unknown: float) -> float:
+    """Return the roundoff of the gradient at a neighbour that has all digits; `unknown` where that is not finite."""
     moved = bench.x * (1 + rng.uniform(0.05, 0.1, bench.x.size))
     upstream = health.upstream * rng.uniform(0.5, 1.0, health.upstream.size)
     gradient = bench.gradient(moved, upstream)
     if not np.isfinite(gradient).all():
-        return found
-    return (
-        0.0 if _is_constant(bench, health.upstream, upstream, health.analytic, gradient) else min(found, bench.coarse)
-    )
+        return unknown
+    return 0.0 if _is_constant(bench, health.upstream, upstream, health.analytic, gradient) else bench.coarse
 
 
 def _is_constant(bench: Bench, upstream: Vector, other: Vector, here: Vector, there: Vector) -> bool:

@@ -250,6 +250,21 @@ def test_a_float32_part_of_a_sum_fails_no_right_gradient() -> None:
             assert report.verdict is not Verdict.FAIL
 
 
+def test_a_single_number_in_sixteen_bits_is_known_as_such() -> None:
+    """One in fifty has so few digits that it could be simple by nature; its neighbours tell."""
+
+    def forward(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return 2 * x + np.sin(x), x
+
+    def backward(u: np.ndarray, x: np.ndarray) -> np.ndarray:
+        return (u.astype(np.float16) * (2 + np.cos(x)).astype(np.float16)).astype(float)
+
+    for seed in range(60):
+        x = np.asarray(np.random.default_rng(seed).normal() * 3)
+        report = gradcheck.check((forward, backward), x, rng=seed)
+        assert (report.ok, [finding.code for finding in report.findings]) == (True, ["GC903"])
+
+
 @pytest.mark.parametrize("off", [1e-3, 1e-2, 0.09])
 @pytest.mark.parametrize("seed", range(6))
 def test_a_kink_is_no_stair(seed: int, off: float) -> None:
