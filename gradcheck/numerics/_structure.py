@@ -113,11 +113,11 @@ class _Moves:
             return False
         return all(self._same(self._alone(axis, moved), self.base, end, ~moved) for moved in moves)
 
-    def reached(self, axis: int, indices: Sequence[int]) -> list[Reach]:
-        """Return what moving each of `indices` of `axis`, one after the other, changes by more than rounding."""
+    def reached(self, axis: int, indices: Sequence[int]) -> Iterator[Reach]:
+        """Yield what moving each of `indices` of `axis`, one after the other, changes by more than rounding."""
         moves = [(axis, np.arange(self._shape[axis]) == index) for index in indices]
         pairs = self._at_once(moves) or ((self._alone(*move), self.base) for move in moves)
-        return [self._changed(*pair) for pair in pairs]
+        yield from (self._changed(*pair) for pair in pairs)
 
     @property
     def _shape(self) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ greedily, in the order of the indices (A. Curtis, M. Powell and J. Reid, 1974): 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +36,7 @@ class Windows:
     owners: tuple[tuple[NDArray[np.intp], ...], ...]
 
 
-def windows(reached: Callable[[Sequence[int]], list[Reach]], count: int, ends: Sequence[int]) -> Windows | None:
+def windows(reached: Callable[[Sequence[int]], Iterable[Reach]], count: int, ends: Sequence[int]) -> Windows | None:
     """Return the windows along an axis of `count` indices, None where it has none that are worth the while.
 
     `reached` moves indices one by one; `ends` are the axes of the outputs that may answer. Where the middle index
@@ -48,8 +48,9 @@ def windows(reached: Callable[[Sequence[int]], list[Reach]], count: int, ends: S
     near = [end for end in ends if _is_narrow(middle, end)]
     if not near:
         return None
-    seen = reached(range(count))
-    found = [one for one in (_along(seen, end) for end in near) if 0 < len(one.classes) * _WORTH <= count]
+    shadows = [[[_shadow(changed, end) for changed in reach] for end in near] for reach in reached(range(count))]
+    every = (_along(end, [one[k] for one in shadows]) for k, end in enumerate(near))
+    found = [one for one in every if 0 < len(one.classes) * _WORTH <= count]
     return min(found, key=lambda one: len(one.classes), default=None)
 
 
@@ -64,11 +65,12 @@ def _shadow(changed: NDArray[np.bool_], end: int) -> NDArray[np.bool_]:
     return np.asarray(changed.any(axis=tuple(axis for axis in range(changed.ndim) if axis != end)))
 
 
-def _along(seen: Sequence[Reach], end: int) -> Windows:
-    shadows = [np.array([_shadow(reach[k], end) for reach in seen]) for k in range(len(seen[0]))]
-    meet = sum(one.astype(np.intp) @ one.T for one in shadows) > 0
+def _along(end: int, shadows: Sequence[Sequence[NDArray[np.bool_]]]) -> Windows:
+    """Return the windows along `end`; `shadows` says for each index and output which of its indices are reached."""
+    of_outputs = [np.array(one) for one in zip(*shadows, strict=True)]
+    meet = sum(one.astype(np.intp) @ one.T for one in of_outputs) > 0
     classes = tuple(np.array(one, dtype=np.intp) for one in _classes(meet))
-    owners = tuple(tuple(one[mine].argmax(axis=0) for one in shadows) for mine in classes)
+    owners = tuple(tuple(one[mine].argmax(axis=0) for one in of_outputs) for mine in classes)
     return Windows(end, classes, owners)
 
 
