@@ -76,13 +76,12 @@ def _batches(comparison: Comparison, doubted: Sequence[Vector], noise: Vector) -
     problem, rng = comparison.problem, comparison.rng
     apart = [alone(problem, block, comparison.base.size) for block in range(len(problem.blocks))]
     random = cache(lambda: random_rows(comparison, doubted))
-    most = ONE_HOT if comparison.base.size <= ONE_HOT else 0  # of many outputs not each has lanes of its own
-    single = rows_of(comparison, apart[:1], doubted, random, most)
+    single = rows_of(comparison, apart[:1], doubted, random, ONE_HOT)
     moved, rows = [], []
     for block, each in enumerate(apart):
         found = structured(comparison, block)
         moved += [(block, colours) for colours in found or [each]]
-        rows += [rows_of(comparison, found, doubted, random, most)] * len(found) if found else [single]
+        rows += [rows_of(comparison, found, doubted, random)] * len(found) if found else [single]
     different = list({id(row): row for row in rows}.values())
     analytic = _pulled(problem, np.concatenate([row.upstreams for row in different]), rng)
     if analytic is None:

@@ -24,7 +24,7 @@ from ..numerics import (
     forward_noise,
     weights,
 )
-from ._gradient import Comparison
+from ._gradient import ONE_HOT, Comparison
 from ._outcome import Columns
 
 FEWEST = 16
@@ -76,7 +76,8 @@ def structured(comparison: Comparison, block: int) -> list[Colouring]:
     if size < FEWEST:
         return []
     outputs = [(piece.where, piece.shape) for piece in comparison.bench.outputs]
-    found = colourings(problem, comparison.base, block, outputs, comparison.rng)
+    local = comparison.base.size > ONE_HOT  # fewer outputs have a lane each, which those of windows cannot have
+    found = colourings(problem, comparison.base, block, outputs, comparison.rng, local=local)
     return found if found and GROUPS * sum(len(one.coordinates) for one in found) <= size else []
 
 

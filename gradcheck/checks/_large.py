@@ -128,12 +128,16 @@ class _Looking:
         if bench.dtype != np.dtype(float) or not self._draw_upstream(base):
             return None
         report_alias(self.health, bench, evaluation, home)
+        live = list(evaluation.outputs.values()) if self.copies else []
         evaluation.outputs.update(dict.fromkeys(evaluation.outputs))  # what was copied is left to the next call
         upstream = Upstream(bench, self.outputs, self.scratch)
         if bench.subject.outlives and not (bench.subject.linear or bench.subject.derived):
             # where a cache is handed over, another forward in between must not matter
             self._held(self._call_elsewhere(home), base)
+        returned = [np.array(out) for out in live]
         gradients = self._pull(evaluation, upstream.views())
+        if not all(map(_same, live, returned)):  # in copies of ours; what is held shows in the residual
+            return None
         if self._rounds(gradients) or self._written(home) or not self._draw_direction(gradients):
             return None
         if self._hides_some(gradients) and not (
@@ -384,6 +388,10 @@ class _Looking:
         for typical, factor in zip(self.typical, self.stretch, strict=True):
             resolution = 2 * self._limit / (LEAST_WEIGHT * typical * factor) if typical else np.inf
             yield float(resolution) if resolution <= _MEANINGLESS else None
+
+
+def _same(now: Array, before: Array) -> bool:
+    return np.array_equal(now, before, equal_nan=before.dtype.kind in "fc")
 
 
 def _typical(gradient: Vector, tiled: Tiled, share: float) -> float:

@@ -26,6 +26,7 @@ _WIDER = 4.0
 _SEEN_WITH_MORE_DIGITS = 8 * float(np.finfo(np.longdouble).eps)
 _CLOSER, _THOROUGH, _BRIEF = 32.0, 7, 3
 _RECLAIMED = 64
+_THOUSANDS_OF_ULPS = 2.0**-40
 _FRESH = (0.7, 1.37, 0.53, 1.83, 0.89)
 
 
@@ -183,11 +184,14 @@ def stay_outside_in_close_up(case: Case, ladder: Ladder, suspects: Mask) -> Mask
 def _is_flat(case: Case, rung: Rung, suspects: Mask, slope: Vector) -> Mask:
     """Whether f stands still at this step, and does so with more digits, too: then that is no rounding.
 
-    Unless a `slope` would be lost at this step with more digits as well.
+    Unless a `slope` would be lost at this step with more digits as well. Where no more are to be had, a claim that f
+    is flat is not refuted while it stands still where the slope would move it by thousands of ulps.
     """
     still = suspects & rung.still & (slope * rung.step > _SEEN_WITH_MORE_DIGITS * rung.size)
     fine = case.refined(rung.step) if still.any() else None
-    return still & fine.still if fine is not None else np.zeros(still.size, dtype=bool)
+    if fine is not None:
+        return np.asarray(still & fine.still)
+    return np.asarray(still & (case.analytic == 0) & (slope * rung.step > _THOUSANDS_OF_ULPS * rung.size))
 
 
 def survive_more_digits(case: Case, ladder: Ladder, suspects: Mask) -> Mask:

@@ -19,7 +19,7 @@ from ._batch import LANES, NUMBERS, Batch, Cells, Certified, Open
 from ._case import Case
 from ._coloured import adds_up
 from ._ladder import Rung
-from ._one_difference import judge_by_one, single_steps
+from ._one_difference import First, judge_by_one, single_steps
 from ._problem import Problem, Vector
 from ._rule import Judged, Ruling, first_steps, judge
 from ._structure import Colouring
@@ -57,9 +57,10 @@ def certified_at_once(
         return None
     found = [Certified.nothing(one) for one in batches]
     try:
-        for step in single_steps(problem.precision):
+        steps = single_steps(problem.precision)
+        for before, step in zip((0.0, *steps[:1] * 2), steps, strict=True):
             for group in _grouped(found):
-                _judge_by_one(problem, base, group, step)
+                _judge_by_one(problem, base, group, step, before)
         for rungs in _RUNGS:
             groups = list(_grouped(found))
             if rungs == _RUNGS[0] and sum(one.count for group in groups for one in group) <= _FEW:
@@ -86,14 +87,16 @@ def _grouped(found: Sequence[Certified]) -> Iterator[list[Open]]:
         yield group
 
 
-def _judge_by_one(problem: Problem, base: Vector, group: Sequence[Open], step: float) -> None:
-    """Judge the open lanes of a group by one difference each."""
+def _judge_by_one(problem: Problem, base: Vector, group: Sequence[Open], step: float, before: float) -> None:
+    """Judge the open lanes of a group by one difference each; the first was at the step `before`, if any was."""
     (rung,) = _sampled(problem, base, group, [step])
-    was_still = np.concatenate([one.was_still for one in group])
-    _write_down(judge_by_one(_case(problem, group, lambda _: rung), rung, was_still), group)
+    first = First(before, *map(np.concatenate, zip(*(one.first for one in group), strict=True)))
+    judged, seen = judge_by_one(_case(problem, group, lambda _: rung), rung, first)
+    _write_down(judged, group)
     begun = 0
-    for one in group:
-        one.keep(rung.still[begun : (begun := begun + one.count)])
+    for one in group if not before else ():
+        mine = slice(begun, begun := begun + one.count)
+        one.keep([values[mine] for values in (seen.residual, seen.error, seen.still)])
 
 
 def _judge(problem: Problem, base: Vector, group: Sequence[Open], rungs: int) -> None:

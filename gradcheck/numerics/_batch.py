@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._problem import Mask, Problem, Vector
+from ._problem import Problem, Vector
 from ._rule import Ruling
 from ._structure import Colouring
 
@@ -159,7 +159,7 @@ class Batch:
 class Certified:
     """What was passed of a batch: the ruling of each cell, OPEN where it was not, and its numbers as derivatives.
 
-    ``still`` says which cells did not move at the step before.
+    ``first`` keeps what the first difference of each cell has shown: residual, error, and whether it is still.
     """
 
     batch: Batch
@@ -168,14 +168,14 @@ class Certified:
     bound: Cells
     hidden: Cells
     scale: Cells
-    still: NDArray[np.bool_]
+    first: tuple[Cells, Cells, NDArray[np.bool_]]
 
     @classmethod
     def nothing(cls, batch: Batch) -> Certified:
         """Return that nothing was passed."""
         numeric, bound, hidden, scale = (np.full(batch.shape, np.nan) for _ in range(4))
-        ruling, still = np.zeros(batch.shape), np.zeros(batch.shape, dtype=bool)
-        return cls(batch, ruling, numeric, bound, hidden, scale, still)
+        first = (np.zeros(batch.shape), np.zeros(batch.shape), np.zeros(batch.shape, dtype=bool))
+        return cls(batch, np.zeros(batch.shape), numeric, bound, hidden, scale, first)
 
     @property
     def passed(self) -> NDArray[np.bool_]:
@@ -208,9 +208,9 @@ class Open:
         return int(np.count_nonzero(self.inside))
 
     @property
-    def was_still(self) -> Mask:
-        """Which of the open cells did not move at the step before, flat."""
-        return self.of(self.whole.still[self.directions])
+    def first(self) -> list[NDArray[Any]]:
+        """What the first difference of each open cell has shown, flat."""
+        return [self.of(kept[self.directions]) for kept in self.whole.first]
 
     def of(self, cells: NDArray[Any]) -> NDArray[Any]:
         """Return the open ones of `cells`, flat."""
@@ -223,13 +223,14 @@ class Open:
         cells = (behind, self.batch.sums(at[None]), ahead, self.batch.claimed * apart[:, None, :])
         return [self.of(part) for part in cells]
 
-    def keep(self, still: Mask) -> None:
-        """Write down which of the open cells have not moved."""
-        if self.count == self.inside.size:
-            self.whole.still[self.directions] = still.reshape(self.batch.shape)
-        else:
-            first, *others = np.nonzero(self.inside)
-            self.whole.still[(self.directions[first], *others)] = still
+    def keep(self, first: Sequence[NDArray[Any]]) -> None:
+        """Write down what the first difference of each open cell shows."""
+        for kept, values in zip(self.whole.first, first, strict=True):
+            if self.count == self.inside.size:
+                kept[self.directions] = values.reshape(self.batch.shape)
+            else:
+                along, *others = np.nonzero(self.inside)
+                kept[(self.directions[along], *others)] = values
 
     def take(self, numbers: Sequence[Vector], passed: NDArray[np.bool_]) -> None:
         """Write down the ruling, and the other numbers, of those that have passed."""

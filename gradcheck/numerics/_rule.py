@@ -139,7 +139,8 @@ class _Judge:
         self._acquit()
         if self.most >= _RUNGS:
             self._pass(self._passes(self.ladder.best(), self.case.precision.claim))
-            self._last_resort()
+            if case.allowance is not None:  # who may not fail a lane does not pass it beside another either
+                self._last_resort()
         estimate, passed = self.ladder.best(), np.isfinite(self.residual)
         residual = np.where(passed, self.residual, estimate.residual)
         error = np.where(passed, self.error, estimate.error + self.nu)

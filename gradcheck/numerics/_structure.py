@@ -53,16 +53,23 @@ class Colouring:
 
 
 def colourings(
-    problem: Problem, base: Vector, block: int, outputs: Sequence[Output], rng: np.random.Generator
+    problem: Problem,
+    base: Vector,
+    block: int,
+    outputs: Sequence[Output],
+    rng: np.random.Generator,
+    *,
+    local: bool = True,
 ) -> list[Colouring]:
     """Return how to move the entries of `block` together: in one way, or in several where there are windows.
 
-    Nothing where each has to be moved alone. Entries that reach no output along a window are in none of them.
+    Nothing where each has to be moved alone; without `local`, windows are not looked for. Entries that reach no
+    output along a window are in none of them.
     """
     shape = problem.array(block).shape
     moves = _Moves(problem, base, block, outputs, rng)
     grouped = _independent(shape, moves)
-    for axis in (axis for axis in range(len(shape)) if axis not in grouped):
+    for axis in (axis for axis in range(len(shape)) if local and axis not in grouped):
         taken = [one.end for one in grouped.values()]
         free = [end for end in range(_deep(outputs)) if end not in taken]
         found = windows(partial(moves.reached, axis), shape[axis], free)

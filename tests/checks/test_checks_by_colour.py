@@ -186,3 +186,23 @@ def test_a_reach_too_weak_to_be_seen_does_not_hide_an_error() -> None:
 
     report = _report(function, vjp, np.random.default_rng(6).uniform(1, 2, size=40))
     assert [f.index for f in report.findings if f.severity is Verdict.FAIL] == [(7,)]
+
+
+@pytest.mark.parametrize("size", [20, 100])
+def test_outputs_of_another_scale_have_lanes_of_their_own_in_windows(size: int) -> None:
+    """The gradient of a second row, 10^12 times smaller, is forgotten: of 256 outputs each is looked at alone."""
+    scales = np.array([[1.0], [1e-12]])
+
+    def vjp(u: np.ndarray, x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        dx, dw = _convolved_vjp(u[:1], x[None], w)
+        return dx[0], dw + _convolved_vjp(scales[1:] * u[1:], x[None], w)[1]
+
+    rng = np.random.default_rng(8)
+    report = gradcheck.check(
+        lambda x, w: scales * _convolved(x[None], w),
+        rng.normal(size=size),
+        rng.normal(size=3),
+        vjp=vjp,
+        mode="entries",
+    )
+    assert [f.path for f in report.findings if f.severity is Verdict.FAIL] == ["inputs['x']"]

@@ -193,6 +193,38 @@ def backward_writes_into_the_output_it_keeps() -> Call:
 
 
 @enemy("GC105")
+def backward_clears_an_output_beside_a_view() -> Call:
+    class Tap:
+        def forward(self, x: np.ndarray) -> dict[str, np.ndarray]:
+            self.out = np.tanh(x)
+            return {"out": self.out, "first": x[:1]}
+
+        def backward(self, u: dict[str, np.ndarray]) -> np.ndarray:
+            dx = u["out"] * (1 - self.out**2)
+            dx[:1] += u["first"]
+            self.out[...] = 0
+            return dx
+
+    return Tap(), (normal(),), {}
+
+
+@enemy("GC105")
+def backward_works_in_the_buffer_of_its_output() -> Call:
+    class Layer:
+        def __init__(self) -> None:
+            self.out = np.empty(SHAPE)
+
+        def forward(self, x: np.ndarray) -> np.ndarray:
+            return np.tanh(x, out=self.out)
+
+        def backward(self, dout: np.ndarray) -> np.ndarray:
+            np.subtract(1, self.out**2, out=self.out)
+            return np.multiply(self.out, dout, out=self.out)
+
+    return Layer(), (normal(),), {}
+
+
+@enemy("GC105")
 def backward_updates_its_weights() -> Call:
     class Layer(Affine):
         def backward(self, dout: np.ndarray) -> np.ndarray:

@@ -123,3 +123,41 @@ def test_upstreams_that_are_rounded_to_sixteen_bits_are_not_made_small(seed: int
     x = torch.randn((), dtype=torch.complex128)
 
     assert "GC108" not in _codes(gradcheck.check(lambda x: x.chalf(), x, rng=seed))
+
+
+@pytest.mark.parametrize("mode", ["auto", "entries"])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_small_entry_is_not_passed_beside_large_ones(seed: int, mode: str) -> None:
+    """A millionth of the others, and one per cent off: calls for many points certify it by its own size alone."""
+    weights = torch.ones(12, dtype=torch.float64)
+    weights[3] = 1e-6
+
+    class Sum(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x)
+            return (weights * torch.sin(x)).sum()
+
+        @staticmethod
+        def backward(ctx: Any, upstream: Any) -> Any:
+            gradient = upstream * weights * torch.cos(ctx.saved_tensors[0])
+            gradient[3] *= 1.01
+            return gradient
+
+    x = torch.randn(12, dtype=torch.float64, generator=torch.Generator().manual_seed(seed), requires_grad=True)
+    report = gradcheck.check(Sum.apply, x, mode=mode, rng=seed)
+    assert [f.index for f in report.findings if f.code.startswith("GC10")] == [(3,)]
+
+
+@pytest.mark.parametrize("decimals", [4, 5, 6])
+@pytest.mark.parametrize("summed", [False, True])
+def test_rounding_to_decimals_is_flat(decimals: int, summed: bool) -> None:
+    """Stairs of 1e-5 are told from those of rounding, though torch has no more digits to ask for."""
+    for seed in range(4):
+        x = torch.tensor(np.random.default_rng(seed).normal(size=12), requires_grad=True)
+
+        def function(x: Any) -> Any:
+            stairs = torch.round(x, decimals=decimals)
+            return stairs.sum() if summed else stairs
+
+        assert gradcheck.check(function, x, rng=seed).verdict is not Verdict.FAIL
