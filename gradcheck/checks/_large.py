@@ -41,7 +41,7 @@ from ..subjects import Array, Evaluation, OutOfBudget, rounding_of
 from ._bench import Bench
 from ._forward import report_alias
 from ._gradient import problem_of
-from ._large_arrays import Upstream, elsewhere, flattened, locked, sample, tiled_for, written_out
+from ._large_arrays import Upstream, elsewhere, flattened, is_same, locked, sample, tiled_for, written_out
 from ._scratch import Scratch, borrowed
 from ._vitals import Health
 
@@ -136,7 +136,7 @@ class _Looking:
             self._held(self._call_elsewhere(home), base)
         returned = [np.array(out) for out in live]
         gradients = self._pull(evaluation, upstream.views())
-        if not all(map(_same, live, returned)):  # in copies of ours; what is held shows in the residual
+        if not all(map(is_same, live, returned)):  # in copies of ours; what is held shows in the residual
             return None
         if self._rounds(gradients) or self._written(home) or not self._draw_direction(gradients):
             return None
@@ -388,10 +388,6 @@ class _Looking:
         for typical, factor in zip(self.typical, self.stretch, strict=True):
             resolution = 2 * self._limit / (LEAST_WEIGHT * typical * factor) if typical else np.inf
             yield float(resolution) if resolution <= _MEANINGLESS else None
-
-
-def _same(now: Array, before: Array) -> bool:
-    return np.array_equal(now, before, equal_nan=before.dtype.kind in "fc")
 
 
 def _typical(gradient: Vector, tiled: Tiled, share: float) -> float:

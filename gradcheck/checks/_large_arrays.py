@@ -94,3 +94,8 @@ def sample(value: Array, most: int = _SAMPLE) -> Array:
 
 def flattened(arrays: Sequence[Array]) -> list[Vector]:
     return [array.astype(float, copy=False).ravel() for array in arrays]
+
+
+def is_same(now: Array, before: Array) -> bool:
+    """Whether both hold the same bits, but for those of NaN."""
+    return np.array_equal(now, before, equal_nan=before.dtype.kind in "fc")

@@ -1,0 +1,55 @@
+"""Casts of a part: where only a term of the forward, or the whole of a backward, is rounded to few digits."""
+
+from __future__ import annotations
+
+import ml_dtypes
+import numpy as np
+import pytest
+
+import gradcheck
+from gradcheck import Verdict
+
+_DTYPES = (np.float32, np.float16, ml_dtypes.bfloat16)
+
+
+def test_a_float32_part_of_a_sum_fails_no_right_gradient() -> None:
+    """Half of the forward rounds inside and half does not: undecided at worst, on the longest stairs as well."""
+    for seed in (0, 1, 2, 3, 14, 26, 33, 65, 147):
+        x = np.random.default_rng(seed).normal(size=5)
+        for dtype in _DTYPES:
+            report = gradcheck.check(
+                lambda x, dtype=dtype: np.sin(x.astype(dtype)).astype(float) + x,
+                x,
+                derivative=lambda x: np.cos(x) + 1,
+                rng=seed,
+            )
+            assert report.verdict is not Verdict.FAIL
+
+
+def test_a_single_number_in_sixteen_bits_is_known_as_such() -> None:
+    """One in fifty has so few digits that it could be simple by nature; its neighbours tell."""
+
+    def forward(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return 2 * x + np.sin(x), x
+
+    def backward(u: np.ndarray, x: np.ndarray) -> np.ndarray:
+        return (u.astype(np.float16) * (2 + np.cos(x)).astype(np.float16)).astype(float)
+
+    for seed in range(60):
+        x = np.asarray(np.random.default_rng(seed).normal() * 3)
+        report = gradcheck.check((forward, backward), x, rng=seed)
+        assert (report.ok, [finding.code for finding in report.findings]) == (True, ["GC903"])
+
+
+@pytest.mark.parametrize("off", [1e-3, 1e-2, 0.09])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_kink_is_no_stair(seed: int, off: float) -> None:
+    """Exactly linear up to where it bends: nothing jumps there, and a slope that is a little off is wrong."""
+    x = np.random.default_rng(seed).normal(size=7)
+    report = gradcheck.check(
+        lambda x: np.where(x > 0.3, 2 * x - 0.3, x) + np.abs(x),
+        x,
+        derivative=lambda x: (1 + off) * (1.0 + (x > 0.3) + np.sign(x)),
+        rng=seed,
+    )
+    assert report.verdict is Verdict.FAIL
