@@ -87,7 +87,7 @@ def test_every_gradient_of_a_network_is_found_and_right() -> None:
 
     assert report.verdict is gradcheck.report.Verdict.PASS, report
     assert len(paths) == 7
-    # the bias in front of a batch norm is rounding, in some of whose entries one draw in four takes a stair for a kink
+    # the bias in front of a batch norm is rounding: one draw in four takes a stair in it for a kink
     assert {finding.code for finding in report.findings} <= {"GC901"}
     assert "params['3.w']" in paths
 
