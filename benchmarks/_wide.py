@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
-def sixty_four_bits() -> AbstractContextManager[None]:
-    """Return the context in which JAX keeps float64, and which leaves its settings as they were."""
+@contextmanager
+def sixty_four_bits() -> Iterator[None]:
+    """Have JAX keep float64 in every thread, those of its callbacks too, and leave its settings as they were."""
     import jax
 
-    if hasattr(jax, "enable_x64"):
-        return jax.enable_x64(True)
-    from jax.experimental import enable_x64
-
-    return enable_x64()
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", True)
+    try:
+        yield
+    finally:
+        jax.config.update("jax_enable_x64", before)
