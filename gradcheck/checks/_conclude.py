@@ -32,7 +32,6 @@ _POLICIES = {
     "ignore": "left out as kinks='ignore' asks",
     "error": "which kinks='error' does not accept",
 }
-_PASSED = (Ruling.PASS, Ruling.ROW, Ruling.NEAR, Ruling.KINK)
 
 
 @dataclass(slots=True)

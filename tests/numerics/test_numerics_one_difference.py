@@ -83,12 +83,15 @@ def test_an_error_above_the_aim_never_passes(name: str, x: float, error: float, 
     assert not any(_passing(_vector(function), x, float(slope(x)) * (1 + sign * error)))
 
 
-@given(x=st.floats(0.3, 1.2), error=st.floats(1.2 * DOUBLE.aim, 1e-5), share=st.floats(1e-4, 1e-1))
-def test_no_step_is_found_where_truncation_cancels_an_error(x: float, error: float, share: float) -> None:
-    """At the large one truncation is as large as many errors; it has to agree with the first."""
-    slope = 1 + share * np.cos(x)
+@pytest.mark.parametrize("k", [0, 1, 2])
+@pytest.mark.parametrize("share", [0.01, 0.05])
+def test_no_step_is_found_where_truncation_cancels_an_error(share: float, k: int) -> None:
+    """What one of the steps sees, truncation and all, is no slope for the others to pass."""
+    step, slope = single_steps(DOUBLE)[k], 1 + share * np.cos(1.0)
+    function = _vector(lambda x: x + share * np.sin(x))
+    seen = float((function(1 + step) - function(1 - step))[0] / (2 * step))
 
-    assert not any(_passing(_vector(lambda x: x + share * np.sin(x)), x, slope * (1 - error)))
+    assert any(_passing(function, 1.0, seen)) == (abs(seen - slope) < DOUBLE.aim * slope)
 
 
 @pytest.mark.parametrize("claimed", [0.0, 0.5, 1.0])
