@@ -15,6 +15,7 @@ from ..numerics import DOUBLE, SINGLE, Precision, Problem, Vector, precision_of,
 from ..subjects import OutOfBudget
 from ._bench import Bench
 from ._doubts import Doubt, coarse_backward, doubt_of
+from ._faint import accused_by_faint
 from ._gradient import Comparison, problem_of
 from ._outcome import Outcome, Tolerance
 from ._vitals import Health
@@ -105,4 +106,6 @@ class Judge:
             outcome = comparison.run(self.mode)
         except OutOfBudget:
             outcome = comparison.cut_short()
+        if outcome.doubt is None and not outcome.accuses:
+            comparison, outcome = accused_by_faint(comparison, self.mode) or (comparison, outcome)
         return Judgement(problem.precision, comparison, outcome, outcome.doubt)

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -41,7 +42,18 @@ from ..subjects import Array, Evaluation, OutOfBudget, rounding_of
 from ._bench import Bench
 from ._forward import report_alias
 from ._gradient import problem_of
-from ._large_arrays import Upstream, elsewhere, flattened, is_same, locked, sample, tiled_for, written_out
+from ._large_arrays import (
+    Upstream,
+    elsewhere,
+    flattened,
+    is_same,
+    locked,
+    sample,
+    some_are_faint,
+    tiled_for,
+    typical_entry,
+    written_out,
+)
 from ._scratch import Scratch, borrowed
 from ._vitals import Health
 
@@ -115,6 +127,7 @@ class _Looking:
     typical: list[float] = field(default_factory=list)
     """A typical entry of each gradient, times the smallest step that any of its entries goes, but for the weights."""
     _memory: list[Vector] = field(default_factory=list)
+    _some_are_faint: bool = False
     _rounding: float = 0.0
     _scale: float = 0.0
     _slope: float = 0.0
@@ -153,11 +166,11 @@ class _Looking:
             certified = abs(residual) + self._noise(step, slope) <= self._limit
             if certified or not abs(residual) <= 0.05 * self._scale:
                 break
-        if certified and not self._all_count():
+        if certified and (not self._all_count() or self._some_are_faint):
             return None
         certified = certified and not self._moves_idly(base)
         comparisons = self._comparisons() if certified else []
-        return LargeLook(certified, comparisons, self.health, self._flat_upstream, self._flat_direction)
+        return LargeLook(certified, comparisons, self.health, self._flat_upstream, partial(written_out, self.inputs))
 
     # -- the point -------------------------------------------------------------------------------------------------
 
@@ -236,7 +249,8 @@ class _Looking:
             tiled.unit *= factor
         self._scale = norm(np.array(self.shares) * self.stretch)
         self.typical = [
-            _typical(g, tiled, share) for tiled, g, share in zip(self.inputs, gradients, self.shares, strict=True)
+            typical_entry(g, tiled, share)
+            for tiled, g, share in zip(self.inputs, gradients, self.shares, strict=True)
         ]
         parts = zip(self.inputs, gradients, self.shares, self.stretch, strict=True)
         self._slope = sum(tiled.align(g, share * factor, self.rng) for tiled, g, share, factor in parts)
@@ -279,9 +293,6 @@ class _Looking:
         flat, problem = np.concatenate(gradients), problem_of(self.bench, DOUBLE)
         return few_are_right(problem, np.concatenate(base), self._flat_upstream(), flat, few, self.rng)
 
-    def _flat_direction(self) -> Vector:
-        return written_out(self.inputs)
-
     def _flat_upstream(self) -> Vector:
         return written_out(self.outputs)
 
@@ -319,9 +330,9 @@ class _Looking:
         evaluation = self.bench.evaluate(self._moved(step))
         self._held(evaluation, base)
         ahead = flattened(self.bench.read_outputs(evaluation))
-        pairs = zip(self.outputs, ahead, base, strict=True)
-        rise = sum(t.dot_difference(now, before) for t, now, before in pairs) / step
-        del ahead, pairs
+        rise = sum(map(Tiled.dot_difference, self.outputs, ahead, base)) / step
+        self._some_are_faint = some_are_faint(ahead, base, self.outputs)
+        del ahead
         gradients = self._pull(evaluation, upstream.views(_LARGE_UPSTREAM))
         there = sum(t.dot(g) for t, g in zip(self.inputs, gradients, strict=True)) / _LARGE_UPSTREAM
         restless = _RESTLESS * abs(step) * max(abs(slope), self._scale) + 8 * self._noise(step, slope)
@@ -329,8 +340,7 @@ class _Looking:
 
     def _all_count(self) -> bool:
         """Whether no input is drowned by the others: a gradient that is small, and yet no rounding, was not seen."""
-        pairs = zip(self._idle(), self._resolutions(), strict=True)
-        return all(idle or resolution is not None for idle, resolution in pairs)
+        return all(idle or seen is not None for idle, seen in zip(self._idle(), self._resolutions(), strict=True))
 
     def _idle(self) -> list[bool]:
         """Return for each input whether its gradient is zero, or rounding beside the others."""
@@ -342,13 +352,12 @@ class _Looking:
         if not any(idle):
             return False
         moved = self._moved(0.0)
-        for tiled, memory, leaf, rests in zip(
-            self.inputs, self._memory, self.bench.subject.leaves, idle, strict=True
-        ):
+        quads = zip(self.inputs, self._memory, self.bench.subject.leaves, idle, strict=True)
+        for tiled, memory, leaf, rests in quads:
             if rests:
                 tiled.write(memory, _IDLE_STEP, leaf.value.astype(float, copy=False).ravel())
         ahead = flattened(self.bench.read_outputs(self.bench.evaluate(moved)))
-        rise = sum(t.dot_difference(now, before) for t, now, before in zip(self.outputs, ahead, base, strict=True))
+        rise = sum(map(Tiled.dot_difference, self.outputs, ahead, base))
         return not abs(rise) <= 16 * self._rounding
 
     def _moved(self, step: float) -> list[Array]:
@@ -388,10 +397,3 @@ class _Looking:
         for typical, factor in zip(self.typical, self.stretch, strict=True):
             resolution = 2 * self._limit / (LEAST_WEIGHT * typical * factor) if typical else np.inf
             yield float(resolution) if resolution <= _MEANINGLESS else None
-
-
-def _typical(gradient: Vector, tiled: Tiled, share: float) -> float:
-    """Return a typical entry of `gradient`, times the least of its steps; `share` is the norm of their products."""
-    if tiled.sizes is None:
-        return share / float(np.sqrt(max(tiled.size, 1)))
-    return float(np.sqrt(square_sum(gradient) / tiled.size) * tiled.sizes.min(initial=np.inf))

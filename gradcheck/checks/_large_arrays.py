@@ -7,7 +7,7 @@ from math import prod
 
 import numpy as np
 
-from ..numerics import Tiled, Vector, spread
+from ..numerics import FEW, Tiled, Vector, faint_outputs, spread, square_sum
 from ..subjects import Array
 from ._bench import Bench
 from ._scratch import Scratch
@@ -75,6 +75,13 @@ def tiled_for(tile: Vector, value: Array) -> Tiled:
     return Tiled(tile, value.size, 1.0, sizes)
 
 
+def typical_entry(gradient: Vector, tiled: Tiled, share: float) -> float:
+    """Return a typical entry of `gradient`, times the least of its steps; `share` is the norm of their products."""
+    if tiled.sizes is None:
+        return share / float(np.sqrt(max(tiled.size, 1)))
+    return float(np.sqrt(square_sum(gradient) / tiled.size) * tiled.sizes.min(initial=np.inf))
+
+
 def elsewhere(value: Array) -> Array:
     """Return other values from the same domain that cost next to nothing: the longest axis in reverse.
 
@@ -90,6 +97,15 @@ def sample(value: Array, most: int = _SAMPLE) -> Array:
     """Return about `most` of the entries of `value`, evenly spread."""
     flat = np.ravel(value) if value.flags.c_contiguous else np.asarray(value.flat[:: max(1, value.size // most)])
     return flat[:: max(1, flat.size // most)]
+
+
+def some_are_faint(ahead: Sequence[Vector], base: Sequence[Vector], outputs: Sequence[Tiled]) -> bool:
+    """Whether more than a few outputs of a sample are, and move, far less than the others of their array."""
+    now, before = (
+        np.concatenate([sample(array) * tiled.unit for array, tiled in zip(arrays, outputs, strict=True)])
+        for arrays in (ahead, base)
+    )
+    return np.count_nonzero(faint_outputs(before) & faint_outputs(now - before)) > FEW
 
 
 def flattened(arrays: Sequence[Array]) -> list[Vector]:

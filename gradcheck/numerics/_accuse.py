@@ -24,7 +24,7 @@ _ALL_NOISE = 1e-5
 _THE_SAME = 1e-6
 _WIDER = 4.0
 _SEEN_WITH_MORE_DIGITS = 8 * float(np.finfo(np.longdouble).eps)
-_CLOSER, _THOROUGH, _BRIEF = 32.0, 7, 3
+_CLOSER, _NEARER, _THOROUGH, _BRIEF = 32.0, 4.0, 7, 3
 _RECLAIMED = 64
 _THOUSANDS_OF_ULPS = 2.0**-40
 _FRESH = (0.7, 1.37, 0.53, 1.83, 0.89)
@@ -137,16 +137,25 @@ def stand_in_close_up(case: Case, ladder: Ladder, suspects: Mask) -> Mask:
     A ripple of short waves, a fine sawtooth, or stairs that are meant settle at large steps to a slope that is not
     theirs.
     """
-    z, before, found = np.abs(ladder.best().residual), ladder.finest, suspects.copy()
+    before, found = ladder.finest, suspects.copy()
     gone = np.zeros(suspects.size, dtype=bool)
     for rung in _close_up(case, ladder, found):
-        with np.errstate(all="ignore"):
-            sharp = (4 * ladder.noise_at(rung) / rung.step < z / 5) | _is_flat(case, rung, suspects, z)
-            bends = (np.abs(rung.bend) > z) & (np.abs(rung.bend) > np.abs(before.bend) / 2)
-            now = sharp & ((np.abs(rung.residual) <= z / 2) | bends)
+        now = _is_gone(case, ladder, suspects, rung, before)
         found &= ~(gone & now)
+        alone = found & now & rung.still
+        if alone.any():  # a stair may be no wider than one of our strides, and thousands of ulps
+            found &= ~(alone & _is_gone(case, ladder, suspects, case.sample(rung.step / _NEARER), rung))
         gone, before = now, rung
     return found
+
+
+def _is_gone(case: Case, ladder: Ladder, suspects: Mask, rung: Rung, before: Rung) -> Mask:
+    """Whether `rung` does not show the residual, or shows a kink in its place."""
+    z = np.abs(ladder.best().residual)
+    with np.errstate(all="ignore"):
+        sharp = (4 * ladder.noise_at(rung) / rung.step < z / 5) | _is_flat(case, rung, suspects, z)
+        bends = (np.abs(rung.bend) > z) & (np.abs(rung.bend) > np.abs(before.bend) / 2)
+        return np.asarray(sharp & ((np.abs(rung.residual) <= z / 2) | bends))
 
 
 def _close_up(case: Case, ladder: Ladder, found: Mask) -> Iterator[Rung]:

@@ -80,11 +80,14 @@ class Lanes:
     @property
     def noise(self) -> Vector:
         """Rounding noise of every lane; measured once."""
+        return self.noise_of(slice(None))
+
+    def noise_of(self, outputs: Mask | slice) -> Vector:
+        """Return the rounding noise of every lane, of some of the outputs alone."""
         if self._noise is None:
-            per_output = forward_noise(self.problem, self.base, self.rng)
-            unit = float(np.max(per_output, initial=0.0)) or 1.0
-            self._noise = unit * np.sqrt((self.upstreams**2) @ (per_output / unit) ** 2)
-        return self._noise
+            self._noise = forward_noise(self.problem, self.base, self.rng)
+        unit = float(np.max(self._noise, initial=0.0)) or 1.0
+        return np.asarray(unit * np.sqrt((self.upstreams[:, outputs] ** 2) @ (self._noise[outputs] / unit) ** 2))
 
     @cached_property
     def contributions(self) -> NDArray[np.float64]:
@@ -158,15 +161,52 @@ def _watched(case: Case) -> tuple[Case, list[Rung]]:
     return replace(case, sample=sample), seen
 
 
+class _Column:
+    """The lanes along one coordinate, of the outputs that it reaches: those that it was seen to move.
+
+    What it does not move adds neither slope nor rounding to a sum of many outputs. One entry of an elementwise
+    function of 10^5 would drown in the rounding of all the others, and stairs would look like noise.
+    """
+
+    def __init__(self, lanes: Lanes, position: int, unit: float) -> None:
+        self.lanes, self.position, self.unit = lanes, position, unit
+        self.reached = np.full(lanes.base.size, bool(lanes.single.all()))
+        first = lanes.problem.precision.first
+        self._first = {} if self.reached.all() else {first: self._moved(first)}
+
+    def between(self, step: float, predicted: Vector) -> Rung:
+        """Return what a step to both sides shows; `predicted` is what the gradient expects of a move by one."""
+        (right, ahead), (left, behind) = self._first.pop(step, None) or self._moved(step)
+        before, here, after = (self._of(output) for output in (behind, self.lanes.base, ahead))
+        ways = -left / self.unit, right / self.unit
+        return Rung.between(step, before, here, after, predicted * (right - left), *ways)
+
+    @property
+    def noise(self) -> Vector:
+        """Rounding noise of every lane."""
+        return self.lanes.noise if self.reached.all() else self.lanes.noise_of(self.reached)
+
+    def _moved(self, step: float) -> tuple[tuple[float, Vector], tuple[float, Vector]]:
+        """Return by how much the coordinate really moved, and the outputs there, ahead and behind."""
+        values = (self.lanes.problem.value_at(self.position, sign * step * self.unit) for sign in (1, -1))
+        ahead, behind = ((moved, output) for output, moved in values)
+        if not self.reached.all():
+            self.reached |= (ahead[1] != self.lanes.base) | (behind[1] != self.lanes.base)
+        return ahead, behind
+
+    def _of(self, output: Vector) -> Vector:
+        """Return the value of every lane, without what stays."""
+        if self.reached.all():
+            return self.lanes.of_output(output)
+        with np.errstate(all="ignore"):
+            return np.asarray(self.lanes.upstreams[:, self.reached] @ output[self.reached])
+
+
 def _case(lanes: Lanes, column: int, repeats: int = 1, *, brief: bool = False) -> Case:
     problem = lanes.problem
     unit = float(problem.sizes[column] * lanes.rng.uniform(0.7, 1.4))
-    analytic = lanes.analytic[:, column]
-    base, at = lanes.of_output(lanes.base), problem.x[column]
-
-    def sample(step: float) -> Rung:
-        (right, ahead), (left, behind) = (_lanes_at(lanes, column, sign * step * unit) for sign in (1, -1))
-        return Rung.between(step, behind, base, ahead, analytic * (right - left), -left / unit, right / unit)
+    analytic, at = lanes.analytic[:, column], problem.x[column]
+    seen = _Column(lanes, column, unit)
 
     @cache
     def refined(step: float) -> Rung | None:
@@ -181,11 +221,11 @@ def _case(lanes: Lanes, column: int, repeats: int = 1, *, brief: bool = False) -
     spacing = float(np.spacing(np.maximum(np.abs(at), unit / 1024).astype(problem.precision.grid)))
     return Case(
         analytic=analytic * unit,
-        noise=np.maximum(lanes.noise, problem.precision.eps / 2 * np.abs(analytic * at)),
+        noise=np.maximum(seen.noise, problem.precision.eps / 2 * np.abs(analytic * at)),
         row=lanes.row,
         beside=lanes.beside,
         precision=problem.precision,
-        sample=sample,
+        sample=lambda step: seen.between(step, analytic),
         allowance=lambda: lanes.allowance(column) * unit,
         single=lanes.single,
         least_step=_LEAST_ULPS * spacing / unit,
@@ -196,12 +236,6 @@ def _case(lanes: Lanes, column: int, repeats: int = 1, *, brief: bool = False) -
         refined=refined,
         reclaimed=lambda lane: lanes.reclaimed(column, lane, unit),
     )
-
-
-def _lanes_at(lanes: Lanes, column: int, displacement: float) -> tuple[float, Vector]:
-    """Return by how much the coordinate really moved, and every lane there."""
-    output, realised = lanes.problem.value_at(column, displacement)
-    return realised, lanes.of_output(output)
 
 
 def sweep(lanes: Lanes, column: int, lane: int) -> list[tuple[float, float, float]]:

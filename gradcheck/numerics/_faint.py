@@ -1,0 +1,72 @@
+r"""Outputs that are faint: so much smaller than the others of their array that no upstream of all would show them.
+
+With weights of one size an output contributes to J^T u what it moves, so one that is 10^7 times smaller than its
+neighbours may be forgotten by a backward, and the gradient is still right to seven digits. Weights in proportion to
+1/s_i, s_i the slope of output i along a random direction v, make the faint ones count alike,
+
+.. math:: u_i = \frac{w_i}{s_i},\qquad s_i = \frac{|f_i(x + tv) - f_i(x)|}{t},\qquad u_i = 0 \text{ for all others},
+
+with s_i to the next power of two, and the largest weight about 1. What only rounds is not faint: slopes at several
+steps have to agree.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ._problem import Mask, Problem, Vector, norm, probe_sizes
+from ._sight import out_of_sight
+from ._upstreams import weights
+
+_STEPS = (2.0**-10, 2.0**-13, 2.0**-16)
+_ALIKE, _HALF, _DEEPEST = 1.25, 0.5, -500.0
+_OFF, _STAYS = 1e-3, 0.1
+
+
+def faint_outputs(values: Vector) -> Mask:
+    """Return which of `values`, what outputs are worth, are out of sight beside the others, but not zero."""
+    typical = norm(values) / float(np.sqrt(max(values.size, 1)))
+    return np.asarray(out_of_sight(values, typical) & (values != 0))
+
+
+def upstream_of_faint(problem: Problem, base: Vector, upstream: Vector, rng: np.random.Generator) -> Vector | None:
+    """Return an upstream of the outputs that are faint beside the others in `upstream`; None where none are."""
+    candidates = faint_outputs(upstream * base)
+    if not candidates.any():
+        return None
+    direction = _direction(problem, rng)
+    slopes = first = _slopes(problem, base, direction, _STEPS[0])
+    candidates &= faint_outputs(upstream * first) & np.isfinite(first)
+    faint = candidates.copy()
+    for step in _STEPS[1:]:
+        if not faint.any():
+            return None
+        slopes = _slopes(problem, base, direction, step)
+        with np.errstate(all="ignore"):
+            faint &= np.abs(np.log(slopes / first)) < np.log(_ALIKE)
+    if np.count_nonzero(faint) < _HALF * np.count_nonzero(candidates):
+        return None
+    level = np.round(np.log2(np.abs(slopes), where=faint, out=np.zeros(base.size)))
+    scale = 2.0 ** np.maximum(level[faint].min() - level, _DEEPEST)
+    return np.where(faint, weights(base.size, rng) * scale, 0.0)
+
+
+def stays_wrong(problem: Problem, upstream: Vector, analytic: Vector, rng: np.random.Generator) -> bool:
+    """Whether two centred differences along one direction show the same error of more than a thousandth."""
+    direction, rises, off = _direction(problem, rng), [], []
+    for step in _STEPS[:2]:
+        right, left = problem.point(step * direction), problem.point(-step * direction)
+        with np.errstate(all="ignore"):
+            rises.append(float(upstream @ (problem.value(right) - problem.value(left))) / (2 * step))
+            off.append(rises[-1] - float(analytic @ (right - left)) / (2 * step))
+    scale = max(norm(analytic * direction), *map(abs, rises))
+    return min(map(abs, off)) > _OFF * scale and abs(off[0] - off[1]) < _STAYS * abs(off[0])
+
+
+def _direction(problem: Problem, rng: np.random.Generator) -> Vector:
+    return weights(problem.x.size, rng) * probe_sizes(problem.x, problem.sizes, problem.blocks)
+
+
+def _slopes(problem: Problem, base: Vector, direction: Vector, step: float) -> Vector:
+    with np.errstate(all="ignore"):
+        return (problem.value(problem.point(step * direction)) - base) / step
