@@ -12,7 +12,7 @@ hunt             on larger problems: sampled entries, then halving, then the kin
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -178,15 +178,19 @@ class Comparison:
                     direction=self.direction,
                 )
             )
-            if not outcome.glances[-1].certified and beside:
-                self._judge_small_groups(outcome)
+            if not outcome.glances[-1].certified and (beside or self.problem.x.size > _PINPOINTED):
+                self._judge_small_groups(outcome, beside=beside)
             if not outcome.glances[-1].certified:
                 return
 
-    def _judge_small_groups(self, outcome: Outcome) -> None:
+    def _judge_small_groups(self, outcome: Outcome, *, beside: bool) -> None:
+        """Judge the entries of small groups; where all are judged one by one otherwise, only if that settles it."""
         from ._small_groups import judge_small_groups
 
-        judge_small_groups(self, outcome)
+        found = outcome if beside else replace(outcome, glances=list(outcome.glances))
+        judge_small_groups(self, found)
+        if found.certified:
+            outcome.glances, outcome.scheme, outcome.kinked = found.glances, found.scheme, found.kinked
 
     # -- entry by entry ----------------------------------------------------------------------------------------
 

@@ -91,3 +91,19 @@ def test_mistakes_in_groups_of_their_own_are_all_named() -> None:
     (finding,) = gradcheck.check(lambda x, w: x @ w, x, w, vjp=vjp).findings
     assert (3, 5) in {entry.index for entry in finding.entries}
     assert "inputs['w'][10, :] is wrong as a whole" in str(finding.detail)
+
+
+def test_one_small_entry_that_drowns_does_not_send_a_small_problem_into_every_entry() -> None:
+    """The square of 0.002 beside 499 others is in a group of its own, and drowns in their sum: it is judged alone."""
+    x = np.random.default_rng(0).normal(size=500)
+
+    def f(x: np.ndarray) -> float:
+        return float(np.sum(x**2))
+
+    right = gradcheck.check(f, x, grad=lambda x: 2 * x, rng=0)
+    assert right.ok
+    assert right.cost.forward < 150
+    small = int(np.argmin(np.abs(x)))
+
+    wrong = gradcheck.check(f, x, grad=lambda x: np.where(np.arange(x.size) == small, 3.0, 2.0) * x, rng=0)
+    assert [finding.index for finding in wrong.findings] == [(small,)]
