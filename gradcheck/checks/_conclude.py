@@ -72,7 +72,7 @@ def _looked_at(comparison: Comparison, outcome: Outcome, piece: Piece) -> Compar
     verdict = Verdict.PASS if outcome.settled else Verdict.INCONCLUSIVE
     note = outcome.note if outcome.limit != BUDGET else bought(outcome, piece)
     if known and max(known) > _MEANINGLESS and _is_dust(comparison, piece):
-        known, note = [], "the gradient is zero beside the others, to rounding"
+        known, note = [], "what it contributes is rounding beside the others"
     if all(look.silent for g in outcome.glances for look in g.looks):
         note = "the gradient is zero, and no output moves"
     return Compared(
@@ -140,7 +140,7 @@ def _note(comparison: Comparison, outcome: Outcome, piece: Piece, compared: int)
         return "all together" if not compared else f"the other {size - compared} entries are right, all together"
     if outcome.sampled:
         return f"{compared} of {size} entries compared"
-    return "the gradient is zero beside the others, to rounding" if _is_dust(comparison, piece) else None
+    return "what it contributes is rounding beside the others" if _is_dust(comparison, piece) else None
 
 
 def _resolution(columns: Columns, mine: list[int]) -> float | None:

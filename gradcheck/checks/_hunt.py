@@ -98,14 +98,23 @@ def _sample(comparison: Comparison, outcome: Outcome) -> None:
 
 
 def _random_and_largest(comparison: Comparison, seen: Glance, block: slice) -> tuple[list[int], list[int]]:
-    size = block.stop - block.start
-    count = min(_SAMPLES, size)
+    """Return a few random entries of `block` in groups that were not certified, and those that contribute most."""
+    inside = block.start + np.flatnonzero(_left_open(seen, comparison.problem.x.size)[block])
+    if not inside.size:
+        inside = np.arange(block.start, block.stop)
+    count = min(_SAMPLES, inside.size)
     if not count:
         return [], []
-    weight = np.abs(seen.analytic[block]) * comparison.problem.sizes[block]
-    largest = np.argpartition(weight, size - count)[size - count :]
-    random = comparison.rng.choice(size, count, replace=False)
-    return [block.start + int(k) for k in random], [block.start + int(k) for k in largest]
+    weight = np.abs(seen.analytic[inside]) * comparison.problem.sizes[inside]
+    largest = np.argpartition(weight, inside.size - count)[inside.size - count :]
+    return comparison.rng.choice(inside, count, replace=False).tolist(), inside[largest].tolist()
+
+
+def _left_open(seen: Glance, size: int) -> Mask:
+    open_ = [look.group for look in seen.looks if not look.certified]
+    if any(group is None for group in open_):
+        return np.ones(size, dtype=bool)
+    return np.asarray(np.logical_or.reduce([group for group in open_ if group is not None] or [np.zeros(size, bool)]))
 
 
 def _one_ladder(comparison: Comparison, outcome: Outcome) -> Outcome:
@@ -135,7 +144,8 @@ def _one_ladder(comparison: Comparison, outcome: Outcome) -> Outcome:
 
 
 def _relative(judged: Judged) -> float:
-    return float(judged.bound[0] / max(judged.scale[0], np.finfo(float).tiny))
+    with np.errstate(over="ignore"):
+        return float(judged.bound[0] / max(judged.scale[0], np.finfo(float).tiny))
 
 
 def _as_a_look(look: Look, judged: Judged) -> Look:

@@ -15,9 +15,9 @@ from ..numerics import DOUBLE, SINGLE, Precision, Problem, Vector, precision_of,
 from ..subjects import OutOfBudget
 from ._bench import Bench
 from ._doubts import Doubt, coarse_backward, doubt_of
-from ._faint import accused_by_faint
 from ._gradient import Comparison, problem_of
 from ._outcome import Outcome, Tolerance
+from ._second_opinion import second_opinion
 from ._vitals import Health
 
 
@@ -107,5 +107,5 @@ class Judge:
         except OutOfBudget:
             outcome = comparison.cut_short()
         if outcome.doubt is None and not outcome.accuses:
-            comparison, outcome = accused_by_faint(comparison, self.mode) or (comparison, outcome)
+            comparison, outcome = second_opinion(comparison, self.mode) or (comparison, outcome)
         return Judgement(problem.precision, comparison, outcome, outcome.doubt)

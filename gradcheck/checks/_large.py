@@ -4,10 +4,10 @@ The trapezoid rule, a difference centred about the midpoint of x and x + hv, hel
 
 .. math::
     r = u\cdot\frac{f(x + hv) - f(x)}{h} - \frac{\langle g_0, v\rangle + \langle g_1, v\rangle}{2},
-    \qquad g_0 = B_x(u),\quad g_1 = \frac{B_{x + hv}(-c\,u)}{-c},\quad c \approx 3\cdot 10^5
+    \quad g_0 = B_x(u),\; g_1 = -\frac{B_{x + hv}(-c\,u)}{c},\; |u| \approx 10^5,\; |c\,u| \approx 10^{-6}
 
 A right gradient leaves nothing but rounding. The same calls show a backward that is not linear in the upstream (the
-second is large and of the other sign), that reads strided memory as if it were contiguous (the upstream is a strided
+first is large, the second small and of the other sign), that reads strided memory as if it were contiguous (it is a
 view), that accumulates, that lives on the cache of the latest forward (another comes in between) or differs from call
 to call; arguments are handed over read-only. So whatever is wrong, r is large or something raises, and then the
 thorough examination begins anew and names it. This look may certify; it never condemns.
@@ -60,7 +60,8 @@ from ._vitals import Health
 LARGE = 20_000
 """Inputs and parameters from which this look comes first."""
 
-_LARGE_UPSTREAM = -37.0 * 2**13
+_FIRST_UPSTREAM, _SECOND_UPSTREAM = 2.0**18, -(2.0**-38)
+"""The size of the first upstream, and the second in its units: as small as a mean makes it; what adds up shows."""
 _RESTLESS = 4096.0
 _MEANINGLESS = 0.1
 _STRETCH = 8
@@ -71,7 +72,6 @@ _DUST, _FAR = 2.0**-44, 2.0**-5
 
 _TRIES = (1.0, -4.0)
 """Factors of the step: the second try goes to the other side, and further, where rounding was more than its share."""
-
 _SCHEME = "the trapezoid rule along one random direction: a difference centred about its midpoint"
 
 
@@ -153,9 +153,8 @@ class _Looking:
             return None
         if self._rounds(gradients) or self._written(home) or not self._draw_direction(gradients):
             return None
-        if self._hides_some(gradients) and not (
-            self._moves_nothing(gradients, base) or self._few_are_right(gradients, base)
-        ):
+        settled = self._moves_nothing, self._few_are_right
+        if self._hides_some(gradients) and not any(settles(gradients, base) for settles in settled):
             return None
         slope = self._slope
         del gradients, evaluation  # a cache may be as large as everything else
@@ -170,7 +169,8 @@ class _Looking:
             return None
         certified = certified and not self._moves_idly(base)
         comparisons = self._comparisons() if certified else []
-        return LargeLook(certified, comparisons, self.health, self._flat_upstream, partial(written_out, self.inputs))
+        upstream_of_one = partial(written_out, self.outputs, 1 / _FIRST_UPSTREAM)
+        return LargeLook(certified, comparisons, self.health, upstream_of_one, partial(written_out, self.inputs))
 
     # -- the point -------------------------------------------------------------------------------------------------
 
@@ -220,11 +220,10 @@ class _Looking:
         for values, square in zip(base, squares, strict=True):
             size = np.sqrt(square / max(values.size, 1)) if len(base) > 1 else 1.0
             tile = draw_tile(values.size, self.rng)
-            self.outputs.append(Tiled(tile, values.size, 2.0 ** -round(np.log2(size)) if 0 < size < np.inf else 1.0))
+            level = round(np.log2(size)) if 0 < size < np.inf else 0
+            self.outputs.append(Tiled(tile, values.size, _FIRST_UPSTREAM / 2.0**level))
             self.outputs[-1].redraw(self.rng)
-        self._rounding = DOUBLE.eps * norm(
-            np.array([np.sqrt(s) * t.unit for s, t in zip(squares, self.outputs, strict=True)])
-        )
+        self._rounding = DOUBLE.eps * norm(np.sqrt(squares) * [tiled.unit for tiled in self.outputs])
         return bool(np.isfinite(self._rounding))
 
     def _draw_direction(self, gradients: Sequence[Vector]) -> bool:
@@ -333,8 +332,8 @@ class _Looking:
         rise = sum(map(Tiled.dot_difference, self.outputs, ahead, base)) / step
         self._some_are_faint = some_are_faint(ahead, base, self.outputs)
         del ahead
-        gradients = self._pull(evaluation, upstream.views(_LARGE_UPSTREAM))
-        there = sum(t.dot(g) for t, g in zip(self.inputs, gradients, strict=True)) / _LARGE_UPSTREAM
+        gradients = self._pull(evaluation, upstream.views(_SECOND_UPSTREAM))
+        there = sum(t.dot(g) for t, g in zip(self.inputs, gradients, strict=True)) / _SECOND_UPSTREAM
         restless = _RESTLESS * abs(step) * max(abs(slope), self._scale) + 8 * self._noise(step, slope)
         return rise - (slope + there) / 2 if abs(there - slope) <= restless else np.nan
 
@@ -387,7 +386,7 @@ class _Looking:
                 _SCHEME,
                 piece.where.stop - piece.where.start,
                 resolution=resolution,
-                note=None if resolution else "the gradient is zero beside the others, to rounding",
+                note=None if resolution else "what it contributes is rounding beside the others",
             )
             for piece, resolution in found
         ]

@@ -48,12 +48,12 @@ def _strided(shape: tuple[int, ...], scratch: Scratch) -> Array:
     return scratch.empty(prod(wide)).reshape(wide)[..., :-1]
 
 
-def written_out(weights: Sequence[Tiled]) -> Vector:
-    """Return the weights of all arrays as one vector."""
+def written_out(weights: Sequence[Tiled], factor: float = 1.0) -> Vector:
+    """Return `factor` times the weights of all arrays as one vector."""
     flat = np.empty(sum(tiled.size for tiled in weights))
     start = 0
     for tiled in weights:
-        tiled.write(flat[start : start + tiled.size])
+        tiled.write(flat[start : start + tiled.size], factor)
         start += tiled.size
     return flat
 
@@ -105,7 +105,7 @@ def some_are_faint(ahead: Sequence[Vector], base: Sequence[Vector], outputs: Seq
         np.concatenate([sample(array) * tiled.unit for array, tiled in zip(arrays, outputs, strict=True)])
         for arrays in (ahead, base)
     )
-    return np.count_nonzero(faint_outputs(before) & faint_outputs(now - before)) > FEW
+    return int(np.count_nonzero(faint_outputs(before) & faint_outputs(now - before))) > FEW
 
 
 def flattened(arrays: Sequence[Array]) -> list[Vector]:

@@ -17,6 +17,7 @@ from ._entries import sweep as sweep
 from ._faint import faint_outputs as faint_outputs
 from ._faint import stays_wrong as stays_wrong
 from ._faint import upstream_of_faint as upstream_of_faint
+from ._faint import whole_direction as whole_direction
 from ._glance import Glance as Glance
 from ._glance import few_are_right as few_are_right
 from ._glance import glance as glance

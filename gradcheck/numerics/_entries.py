@@ -20,9 +20,13 @@ from ._problem import Mask, Problem, Vector
 from ._rule import Judged, Ruling, judge
 
 _LEAST_ULPS = 256
+_SAME = 2.0**-44
 _ENOUGH = 4
 _MANY = 20_000
 _STEPS = 7
+
+Sides = tuple[tuple[float, Vector], tuple[float, Vector]]
+"""How far a coordinate moved, and the outputs there, ahead and behind."""
 
 
 @dataclass
@@ -162,36 +166,48 @@ def _watched(case: Case) -> tuple[Case, list[Rung]]:
 
 
 class _Column:
-    """The lanes along one coordinate, of the outputs that it reaches: those that it was seen to move.
+    """The lanes along one coordinate; sums of many outputs only as far as it reaches, if the claim says so as well.
 
-    What it does not move adds neither slope nor rounding to a sum of many outputs. One entry of an elementwise
-    function of 10^5 would drown in the rounding of all the others, and stairs would look like noise.
+    What it does not move adds neither slope nor rounding: one entry of an elementwise function of 10^5 would drown in
+    the rounding of all the others, and stairs would look like noise. But what does not move may as well have lost a
+    slope to rounding. So the outputs that a large step moves have to make up all of the claim.
     """
 
     def __init__(self, lanes: Lanes, position: int, unit: float) -> None:
         self.lanes, self.position, self.unit = lanes, position, unit
-        self.reached = np.full(lanes.base.size, bool(lanes.single.all()))
-        first = lanes.problem.precision.first
-        self._first = {} if self.reached.all() else {first: self._moved(first)}
+        self.noise, self.row, self.beside = lanes.noise, lanes.row, lanes.beside
+        self.reached = np.ones(lanes.base.size, dtype=bool)
+        self._seen: dict[float, Sides] = {}
+        if not lanes.single.any():
+            self._narrow(lanes.problem.precision.first)
 
-    def between(self, step: float, predicted: Vector) -> Rung:
-        """Return what a step to both sides shows; `predicted` is what the gradient expects of a move by one."""
-        (right, ahead), (left, behind) = self._first.pop(step, None) or self._moved(step)
+    def between(self, step: float) -> Rung:
+        """Return what a step to both sides shows."""
+        (right, ahead), (left, behind) = self._seen.pop(step, None) or self._sides(step)
+        self.reached |= _moved(self.lanes.base, ahead, behind)
         before, here, after = (self._of(output) for output in (behind, self.lanes.base, ahead))
-        ways = -left / self.unit, right / self.unit
-        return Rung.between(step, before, here, after, predicted * (right - left), *ways)
+        predicted = self.lanes.analytic[:, self.position] * (right - left)
+        return Rung.between(step, before, here, after, predicted, -left / self.unit, right / self.unit)
 
-    @property
-    def noise(self) -> Vector:
-        """Rounding noise of every lane."""
-        return self.lanes.noise if self.reached.all() else self.lanes.noise_of(self.reached)
+    def _narrow(self, step: float) -> None:
+        """Leave out what a step does not move, if upstreams without it claim the same."""
+        lanes = self.lanes
+        (_, ahead), (_, behind) = self._seen[step] = self._sides(step)
+        reached = _moved(lanes.base, ahead, behind)
+        if not 0 < 2 * np.count_nonzero(reached) <= reached.size:
+            return
+        claims = np.array([lanes.problem.pull(lanes.problem.x, u) for u in lanes.upstreams * reached])
+        whole = lanes.analytic[:, self.position]
+        with np.errstate(all="ignore"):
+            if np.all(np.abs(claims[:, self.position] - whole) <= _SAME * np.abs(whole)):
+                rows = np.nanmax(np.abs(claims) * lanes.problem.sizes, axis=1, initial=0.0)
+                self.row = self.beside = np.minimum(rows, lanes.row)
+                self.noise, self.reached = lanes.noise_of(reached), reached
 
-    def _moved(self, step: float) -> tuple[tuple[float, Vector], tuple[float, Vector]]:
+    def _sides(self, step: float) -> Sides:
         """Return by how much the coordinate really moved, and the outputs there, ahead and behind."""
         values = (self.lanes.problem.value_at(self.position, sign * step * self.unit) for sign in (1, -1))
-        ahead, behind = ((moved, output) for output, moved in values)
-        if not self.reached.all():
-            self.reached |= (ahead[1] != self.lanes.base) | (behind[1] != self.lanes.base)
+        ahead, behind = ((realised, output) for output, realised in values)
         return ahead, behind
 
     def _of(self, output: Vector) -> Vector:
@@ -200,6 +216,10 @@ class _Column:
             return self.lanes.of_output(output)
         with np.errstate(all="ignore"):
             return np.asarray(self.lanes.upstreams[:, self.reached] @ output[self.reached])
+
+
+def _moved(base: Vector, ahead: Vector, behind: Vector) -> Mask:
+    return np.asarray((ahead != base) | (behind != base))
 
 
 def _case(lanes: Lanes, column: int, repeats: int = 1, *, brief: bool = False) -> Case:
@@ -222,10 +242,10 @@ def _case(lanes: Lanes, column: int, repeats: int = 1, *, brief: bool = False) -
     return Case(
         analytic=analytic * unit,
         noise=np.maximum(seen.noise, problem.precision.eps / 2 * np.abs(analytic * at)),
-        row=lanes.row,
-        beside=lanes.beside,
+        row=seen.row,
+        beside=seen.beside,
         precision=problem.precision,
-        sample=lambda step: seen.between(step, analytic),
+        sample=seen.between,
         allowance=lambda: lanes.allowance(column) * unit,
         single=lanes.single,
         least_step=_LEAST_ULPS * spacing / unit,

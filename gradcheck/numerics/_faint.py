@@ -34,7 +34,7 @@ def upstream_of_faint(problem: Problem, base: Vector, upstream: Vector, rng: np.
     candidates = faint_outputs(upstream * base)
     if not candidates.any():
         return None
-    direction = _direction(problem, rng)
+    direction = whole_direction(problem, rng)
     slopes = first = _slopes(problem, base, direction, _STEPS[0])
     candidates &= faint_outputs(upstream * first) & np.isfinite(first)
     faint = candidates.copy()
@@ -51,9 +51,9 @@ def upstream_of_faint(problem: Problem, base: Vector, upstream: Vector, rng: np.
     return np.where(faint, weights(base.size, rng) * scale, 0.0)
 
 
-def stays_wrong(problem: Problem, upstream: Vector, analytic: Vector, rng: np.random.Generator) -> bool:
-    """Whether two centred differences along one direction show the same error of more than a thousandth."""
-    direction, rises, off = _direction(problem, rng), [], []
+def stays_wrong(problem: Problem, upstream: Vector, analytic: Vector, direction: Vector) -> bool:
+    """Whether two centred differences along `direction` show the same error of more than a thousandth."""
+    rises, off = [], []
     for step in _STEPS[:2]:
         right, left = problem.point(step * direction), problem.point(-step * direction)
         with np.errstate(all="ignore"):
@@ -63,7 +63,8 @@ def stays_wrong(problem: Problem, upstream: Vector, analytic: Vector, rng: np.ra
     return min(map(abs, off)) > _OFF * scale and abs(off[0] - off[1]) < _STAYS * abs(off[0])
 
 
-def _direction(problem: Problem, rng: np.random.Generator) -> Vector:
+def whole_direction(problem: Problem, rng: np.random.Generator) -> Vector:
+    """Return a random direction of all coordinates, with steps alike in every input."""
     return weights(problem.x.size, rng) * probe_sizes(problem.x, problem.sizes, problem.blocks)
 
 

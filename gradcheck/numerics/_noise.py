@@ -24,7 +24,8 @@ Values = Callable[[Problem, Sequence[Vector]], Vector]
 _AROUND, _AHEAD, _BEHIND = range(-3, 4), range(7), range(-6, 1)
 _ORDERS = (3, 4, 5)
 _STAIRS = 0.6
-_OF_ITS_OWN = 1e-3
+_OF_ITS_OWN, _HIDES = 1e-3, 1e-3
+_SCALINGS = (1.1, 1.3, 0.7, 2.9, 0.37, 5.3)
 _CACHED = 8192
 """Columns whose differences are taken while they are near."""
 
@@ -137,10 +138,24 @@ def backward_noise(
 
 
 def _scaling_noise(problem: Problem, upstream: Vector, analytic: Vector) -> Vector:
-    """Return the largest difference of each block: one scaling may leave a single entry unmoved by chance."""
-    noise = np.zeros_like(analytic)
-    off = np.abs(problem.pull(problem.x, 1.1 * upstream) / 1.1 - analytic)
+    """Return the largest difference of each block: one scaling may leave a single entry unmoved by chance.
+
+    Where that would hide entries far smaller than the largest, several scalings, which leave none that rounds, tell
+    the noise of each.
+    """
+    noise, size = np.zeros_like(analytic), np.abs(analytic)
+    off = _off_when_scaled(problem, upstream, analytic, _SCALINGS[0])
     for block in problem.blocks:
-        largest = float(np.max(np.abs(analytic[block]), initial=0.0))
+        largest = float(np.max(size[block], initial=0.0))
         noise[block] = min(float(np.max(off[block], initial=0.0)), 1e-6 * largest)
+    hidden = noise > _HIDES * size
+    if hidden.any() and not hidden.all():
+        for scaling in _SCALINGS[1:]:
+            off = np.fmax(off, _off_when_scaled(problem, upstream, analytic, scaling))
+        noise[hidden] = np.minimum(noise, 4 * off)[hidden]
     return noise
+
+
+def _off_when_scaled(problem: Problem, upstream: Vector, analytic: Vector, scaling: float) -> Vector:
+    with np.errstate(all="ignore"):
+        return np.abs(problem.pull(problem.x, scaling * upstream) / scaling - analytic)

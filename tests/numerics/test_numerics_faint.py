@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numerics.posed import pose
 
-from gradcheck.numerics import Problem, Vector, faint_outputs, stays_wrong, upstream_of_faint
+from gradcheck.numerics import Problem, Vector, faint_outputs, stays_wrong, upstream_of_faint, whole_direction
 
 _X = np.random.default_rng(0).normal(size=30)
 
@@ -67,5 +67,6 @@ def test_an_error_of_faint_outputs_stays_and_rounding_does_not() -> None:
     problem, upstream = _scaled(scale), _upstream(_scaled(scale))
     assert upstream is not None
     right = problem.pull(_X, upstream)
-    assert not stays_wrong(problem, upstream, right, np.random.default_rng(2))
-    assert stays_wrong(problem, upstream, 0 * right, np.random.default_rng(2))
+    direction = whole_direction(problem, np.random.default_rng(2))
+    assert not stays_wrong(problem, upstream, right, direction)
+    assert stays_wrong(problem, upstream, 0 * right, direction)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import gradcheck
+from gradcheck import Verdict
 from gradcheck.subjects import adapt
 
 torch = pytest.importorskip("torch", reason="modules of torch are mapped where torch is installed")
@@ -87,3 +88,12 @@ def test_an_entry_of_a_recurrent_layer_that_is_wrong_is_found() -> None:
     report = gradcheck.check(module, torch.randn(3, 1, 2, dtype=torch.float64), mode="entries")
 
     assert [(f.path, f.index) for f in report.findings] == [("params['weight_hh_l0']", (1, 0))]
+
+
+@pytest.mark.parametrize("p", [1.0, 2.0, 3.0])
+def test_a_vmap_that_is_right_in_its_first_row_alone_is_no_alarm(p: float) -> None:
+    """That of the pullback of cdist, in torch 2.13: called for one upstream at a time it is right, and linear."""
+    rng = np.random.default_rng(0)
+    x, y = (torch.tensor(rng.normal(size=shape)) for shape in ((4, 3), (5, 3)))
+    for mode in ("auto", "entries"):
+        assert gradcheck.check(lambda x, y: torch.cdist(x, y, p=p), x, y, mode=mode).verdict is Verdict.PASS

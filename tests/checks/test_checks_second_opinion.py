@@ -1,4 +1,4 @@
-"""Backwards that forget, or get wrong, outputs far smaller than the others of their array."""
+"""Backwards that are wrong where the others drown it: in faint outputs, tiny inputs, and entries beside huge ones."""
 
 from __future__ import annotations
 
@@ -93,3 +93,78 @@ def test_right_faint_outputs_are_no_alarm(name: str, shape: tuple[int, int]) -> 
     forward, vjp = RIGHT[name]
     x = 10 * np.random.default_rng(1).normal(size=shape)
     assert gradcheck.check(forward, x, vjp=vjp).verdict is not Verdict.FAIL
+
+
+def _bent(x: np.ndarray, w: np.ndarray) -> np.ndarray:
+    return np.asarray(np.tanh(2 * x + w) * np.exp(w * x))
+
+
+def _bent_vjp(u: np.ndarray, x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    t, e = np.tanh(2 * x + w), np.exp(w * x)
+    return u * e * (2 * (1 - t * t) + t * w), u * e * (1 - t * t + t * x)
+
+
+@pytest.mark.parametrize("mode", ["auto", "projection", "entries"])
+@pytest.mark.parametrize("size", [1e-11, 1e-13])
+def test_an_input_of_tiny_values_is_moved_further_than_its_size(size: float, mode: str) -> None:
+    """Its gradient is as large as the others, and a step in proportion to it moves nothing."""
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        x, w = rng.normal(size=6), size * rng.normal(size=6)
+
+        def verdict(factor: float, x: np.ndarray = x, w: np.ndarray = w, seed: int = seed) -> Verdict:
+            def vjp(u: np.ndarray, x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+                dx, dw = _bent_vjp(u, x, w)
+                return dx, factor * dw
+
+            return gradcheck.check(_bent, x, w, vjp=vjp, mode=mode, rng=seed).verdict
+
+        assert verdict(1.0) is Verdict.PASS
+        assert verdict(0.5) is Verdict.FAIL
+
+
+@pytest.mark.parametrize("size", [1e-13, 1e-15])
+def test_kinks_near_a_tiny_input_are_no_alarm(size: float) -> None:
+    """The larger step crosses the kink that the tiny value is on one side of."""
+    x, w = np.random.default_rng(0).normal(size=5), size * np.random.default_rng(1).normal(size=5)
+    for forward, slope in (
+        (lambda x, w: x + np.maximum(w, 0), lambda w: (w > 0) * 1.0),
+        (lambda x, w: x + np.abs(w), np.sign),
+        (lambda x, w: x + w * w, lambda w: 2 * w),
+        (lambda x, w: x + np.sqrt(w * w + 1e-12), lambda w: w / np.sqrt(w * w + 1e-12)),
+        (lambda x, w: x + np.floor(w), np.zeros_like),
+    ):
+        report = gradcheck.check(forward, x, w, vjp=lambda u, x, w, slope=slope: (u, u * slope(w)))
+        assert report.verdict is not Verdict.FAIL
+
+
+@pytest.mark.parametrize("size", [200, 257, 512, 4000, 30_000])
+def test_zeros_beside_huge_entries_fail_at_every_size(size: int) -> None:
+    """The smallest exponentials, of e^-25 to e^25, have no gradient; from 257 entries on they passed."""
+    for seed in range(2):
+        x = 8 * np.random.default_rng(seed).normal(size=size)
+
+        def verdict(least: float, x: np.ndarray = x, seed: int = seed) -> Verdict:
+            return gradcheck.check(np.exp, x, vjp=lambda u, x: u * np.exp(x) * (x > least), rng=seed).verdict
+
+        assert verdict(-np.inf) is Verdict.PASS
+        assert verdict(-8.0) is Verdict.FAIL
+
+
+def test_an_input_that_rounding_absorbs_is_not_called_wrong() -> None:
+    """Some outputs move by an ulp and others not at all: that is no reach, and its slope is not what is seen."""
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        x, w = rng.normal(size=300), 1e-15 * rng.normal(size=1)
+        report = gradcheck.check(
+            lambda x, w: np.tanh(2 * x + w),
+            x,
+            w,
+            vjp=lambda u, x, w: (
+                2 * u * (1 - np.tanh(2 * x + w) ** 2),
+                np.sum(u * (1 - np.tanh(2 * x + w) ** 2))[None],
+            ),
+            mode="entries" if seed % 2 else "auto",
+            rng=seed,
+        )
+        assert report.verdict is not Verdict.FAIL
