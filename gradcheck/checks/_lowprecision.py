@@ -3,7 +3,8 @@
 Differences of float32 or float16 values are worth little, so the *formula* is checked in float64; what is left to ask
 of low precision is whether it computes the same formula, up to the rounding that `_roundoff` grants.
 
-Values that leave the range of their format are no fault of the gradient: then a difference is noted, and no more.
+Values that leave the range of their format are no fault of the gradient, nor are random numbers of another width,
+which are others: then a difference is noted, and no more.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ def compare_with_double(native: Native, wide: Bench, health: Health, rng: np.ran
         return []
     if _leaves_the_range(format_, health, pairs.high, bench):
         return [_out_of_range(format_)]
+    if bench.subject.draws() != wide.subject.draws():
+        return [_drawn_anew(format_)]
     return [_differs(bench, pairs, rounding)]
 
 
@@ -92,6 +95,16 @@ def _out_of_range(format_: np.dtype[Any]) -> Finding:
         f"the values leave the range of {format_}, so its gradient could not be compared with the one in float64",
         Verdict.PASS,
         hint=f"check in {format_} at inputs whose outputs and gradients it can hold",
+    )
+
+
+def _drawn_anew(format_: np.dtype[Any]) -> Finding:
+    return Finding(
+        "GC112",
+        f"the random numbers drawn in {format_} are others than those in float64, so that the gradients in "
+        "both could not be compared",
+        Verdict.PASS,
+        hint="draw in the same dtype for all inputs, or outside of the function",
     )
 
 

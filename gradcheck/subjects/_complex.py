@@ -85,6 +85,10 @@ class Realified(Subject):
         held = self.inner.parameter_values()
         return {part.path: part.value for path, value in held.items() for part in _parts_of(Leaf(path, value))}
 
+    def draws(self) -> Sequence[Any]:
+        """Return which random numbers the inner subject draws."""
+        return self.inner.draws()
+
     def settings(self) -> Iterator[tuple[str, Any]]:
         """Yield what the subject holds beside its leaves."""
         return self.inner.settings()

@@ -87,11 +87,18 @@ class Differentiated(Subject):
         """Whether the framework alone says how the function is differentiated, as far as it has been seen."""
         return self._derives()
 
+    def draws(self) -> Sequence[Any]:
+        """Return which random numbers the function draws at the point, as far as it can be told."""
+        with self.framework.session(wide=self.wide):
+            return self.framework.draws(self.call, self._point())
+
     @cached_property
     def _derives(self) -> Callable[[], bool]:
-        values = [widened(leaf.value) if self.wide else leaf.value for leaf in self.leaves]
         with self.framework.session(wide=self.wide):
-            return self.framework.derives(self.call, self.arrays(values))
+            return self.framework.derives(self.call, self._point())
+
+    def _point(self) -> list[Any]:
+        return self.arrays([widened(leaf.value) if self.wide else leaf.value for leaf in self.leaves])
 
     def _said(self) -> str:
         return f"{self.framework.name} function, differentiated by {self.framework.name}"

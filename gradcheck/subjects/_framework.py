@@ -81,6 +81,15 @@ class Framework(ABC):
         del function, arrays
         return lambda: False
 
+    def draws(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Sequence[Any]:
+        """Return which random numbers the function draws, as far as it can be told: of what shape and width."""
+        del function, arrays
+        return ()
+
+    def tried(self, call: Callable[[], Any]) -> Any:
+        """Return what `call`, code for this framework's arrays inside a session, returns."""
+        return call()
+
     def run_many(
         self,
         function: Callable[[Sequence[Any]], Any],

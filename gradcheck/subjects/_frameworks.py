@@ -29,7 +29,7 @@ _PACKAGES = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "equinox": "jax", 
 CLAIMS = ("derivative", "grad", "vjp", "jvp")
 """Options of `check` that hold a gradient written by hand."""
 
-_ARRAYS: dict[str, Callable[[], Framework]] = {"torch": Torch, "jax": Jax}
+_ARRAYS: dict[str, Callable[[bool], Framework]] = {"torch": lambda _: Torch(), "jax": lambda widen: Jax(widen=widen)}
 
 
 def framework_subject(thing: Any, inputs: tuple[Any, ...], wrt: Any, *, widen: bool) -> Subject | None:
@@ -57,7 +57,7 @@ def translated(
     thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]
 ) -> tuple[Any, tuple[Any, ...], Mapping[str, Any]]:
     """Return a subject with a gradient written by hand for a framework's arrays as one of NumPy's."""
-    framework = _hand_written_for(opened(inputs).leaves)
+    framework = _hand_written_for(opened(inputs).leaves, widen=options.get("widen", True))
     if framework is None:
         return thing, inputs, options
     if not (callable(thing) or isinstance(thing, tuple)):
@@ -83,7 +83,7 @@ def translated(
         @wraps(function)
         def translating(*arguments: Any) -> Any:
             with framework.session(wide=False):
-                return numpy(function(*arrays(arguments)))
+                return framework.tried(lambda: numpy(function(*arrays(arguments))))
 
         return translating
 
@@ -92,12 +92,12 @@ def translated(
     return both, tuple(np.array(a) if isinstance(a, np.ndarray) else a for a in numpy(inputs)), claims
 
 
-def _hand_written_for(leaves: Iterable[Any]) -> Framework | None:
+def _hand_written_for(leaves: Iterable[Any], *, widen: bool) -> Framework | None:
     """Return what knows the arrays among `leaves`, if they are not NumPy's."""
     for value in leaves:
         known = [f for f in _framework_of(type(value)) if f in _ARRAYS]
         if known or is_foreign_array(value):
-            return _ARRAYS[known[0]]() if known else ArrayApi(value)
+            return _ARRAYS[known[0]](widen) if known else ArrayApi(value)
     return None
 
 
@@ -163,7 +163,7 @@ def _signature(function: Any, rule: Any, module: type) -> Callable[..., Any] | N
 
 
 def _jax(thing: Any, inputs: tuple[Any, ...], wrt: Any, widen: bool) -> Subject:  # noqa: FBT001
-    framework: Framework = Jax()
+    framework: Framework = Jax(widen=widen)
     call = Call.of(thing, inputs)
     if not inspect.isroutine(call.function) and framework.opened(call.function).names != ("",):
         call = Call(_apply, ("params", *call.names), (call.function, *call.arguments), call.keywords)

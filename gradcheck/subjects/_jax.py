@@ -1,8 +1,9 @@
 """JAX: functions of arrays and pytrees; ``jax.vjp`` is what claims, whoever wrote the rule.
 
-64-bit mode is on inside a call and as it was outside. A function with a loop or a branch of JAX's own is compiled
-once, for otherwise each call would compile it anew. All others run as they stand, so that what they do beside
-computing is met; their reverse mode is that of `_jax_reverse`.
+64-bit mode is on inside a call and as it was outside. A function in the precision of its inputs that does not take
+its constants in 64 bits, as primitives that compare dtypes do not, is called in the mode of its caller. A function
+with a loop or a branch of JAX's own is compiled once, for otherwise each call would compile it anew. All others run
+as they stand, so that what they do beside computing is met; their reverse mode is that of `_jax_reverse`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ._framework import Framework, Result, output_path
-from ._jax_reverse import Compiled, Reverse, reverse_of
+from ._jax_reverse import Compiled, Reverse, drawn, reverse_of
 from ._subject import Array
 from ._trees import Opened, step
 
@@ -27,13 +28,15 @@ Function = Callable[[Sequence[Any]], Any]
 
 
 class Jax(Framework):
-    """JAX, which the caller has imported."""
+    """JAX, which the caller has imported; without `widen`, 64 bits are left where they are not taken."""
 
     name = "JAX"
     conjugated = True
     twice = True
 
-    def __init__(self) -> None:
+    def __init__(self, *, widen: bool = True) -> None:
+        self._may_leave = not widen and not self.jax.config.jax_enable_x64
+        self._has_left = False
         self._pairs: dict[Any, tuple[Function, Reverse]] = {}
         self._paths: tuple[str, ...] = ()
         self._dtypes: list[Any] = []
@@ -69,17 +72,41 @@ class Jax(Framework):
         return Opened(names, tuple(leaf for _, leaf in found), lambda leaves: structure.unflatten(list(leaves)))
 
     def session(self, *, wide: bool) -> AbstractContextManager[Any]:  # noqa: ARG002 - float32 stays float32
-        """Return a context in which there are 64 bits."""
-        if self.jax.config.jax_enable_x64:
+        """Return a context in which there are 64 bits, unless they were left."""
+        if self.jax.config.jax_enable_x64 or self._has_left:
             return nullcontext()  # and so JAX's caches are those of the code outside
+        return self._mode(x64=True)
+
+    def _mode(self, *, x64: bool) -> AbstractContextManager[Any]:
         home = self.jax if hasattr(self.jax, "enable_x64") else import_module("jax.experimental")
-        context: AbstractContextManager[Any] = home.enable_x64(True)
+        context: AbstractContextManager[Any] = home.enable_x64(x64)
         return context
+
+    def tried(self, call: Callable[[], Any], again: Callable[[], Any] | None = None) -> Any:
+        """Return what `call` returns, inside a session, or what `again` does in the mode of the caller."""
+        try:
+            return call()
+        except Exception:
+            if not self._may_leave:
+                raise
+        self._may_leave, self._has_left = False, True
+        self._pairs.clear()
+        with self._mode(x64=False):
+            return (again or call)()
 
     # -- calls -------------------------------------------------------------------------------------------------------
 
     def run(self, function: Function, arrays: Sequence[Any]) -> Result:
         """Call `function`; it is differentiated when an upstream is there to be pulled back."""
+        result: Result = self.tried(lambda: self._run(function, arrays))
+        if not self._may_leave:
+            return result
+        return Result(
+            result.outputs,
+            lambda given: self.tried(lambda: result.pull(given), lambda: self._run(function, arrays).pull(given)),
+        )
+
+    def _run(self, function: Function, arrays: Sequence[Any]) -> Result:
         forward, reverse = self._pair(function, arrays)
         tree = self.opened(forward(list(arrays)))
         found = {
@@ -98,6 +125,13 @@ class Jax(Framework):
         """Return what says whether no rule but JAX's own was met in the function."""
         reverse = self._pair(function, arrays)[1]
         return lambda: reverse.derived
+
+    def draws(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
+        """Return how many random numbers of how many bits the function draws, as far as it can be traced."""
+        try:
+            return drawn(self.jax.make_jaxpr(partial(self._outputs, function))(list(arrays)).jaxpr)
+        except Exception:  # it looks at values
+            return ()
 
     def push(self, function: Function, arrays: Sequence[Any], tangents: Sequence[Any]) -> dict[str, Array]:
         """Return the tangents of the outputs by ``jax.jvp``."""

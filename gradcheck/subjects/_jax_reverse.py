@@ -26,6 +26,9 @@ _BY_RULE = frozenset(
 )
 """Primitives of JAX that are differentiated as somebody says."""
 
+_DRAWS = frozenset({"random_bits", "random_gamma", "rng_bit_generator", "rng_uniform", "threefry2x32"})
+"""Primitives that make random numbers, others in every width."""
+
 Outputs = Callable[[Sequence[Any]], list[Any]]
 Pull = Callable[[list[Any]], Sequence[Any]]
 
@@ -59,6 +62,17 @@ def _all_own(program: Any, own: frozenset[Any]) -> bool:
     if not all(equation.primitive in own for equation in equations):
         return False
     return all(_all_own(inner, own) for equation in equations for inner in _inside(equation.params.values()))
+
+
+def drawn(program: Any) -> list[Any]:
+    """Return the parameters of every draw of random numbers in a traced function, the programs inside it included."""
+    found: list[Any] = []
+    for equation in program.eqns:
+        if equation.primitive.name in _DRAWS:
+            found.append([str(out.aval) for out in equation.outvars])
+        for inner in _inside(equation.params.values()):
+            found += drawn(inner)
+    return found
 
 
 def _inside(parameters: Any) -> list[Any]:

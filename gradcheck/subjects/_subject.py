@@ -156,6 +156,10 @@ class Subject(ABC):
         """Return the parameters as the subject holds them now; empty where it holds none."""
         return {}
 
+    def draws(self) -> Sequence[Any]:
+        """Return which random numbers are drawn at the point, as far as it can be told: in what number and width."""
+        return ()
+
     def settings(self) -> Iterator[tuple[str, Any]]:
         """Yield what is held, handed over or read beside the leaves, by its name."""
         return iter(())

@@ -117,6 +117,73 @@ def test_64_bits_are_for_the_check_alone(x: Any) -> None:
     assert seen == {"float64", "float32"}
 
 
+def _solved(x: Any) -> Any:
+    symmetric = x @ x.T + 4 * jnp.eye(4)
+    return jax.lax.custom_linear_solve(
+        lambda y: symmetric @ y, x[:, 0], lambda _, b: jnp.linalg.solve(symmetric, b), symmetric=True
+    )
+
+
+def _chosen(x: Any) -> Any:
+    return jax.lax.cond(x.sum() > 0, lambda: x[0] * 2, lambda: jnp.ones(3) * x[0])
+
+
+OF_CONSTANTS = {
+    "custom_linear_solve": (_solved, {}),
+    "cond": (_chosen, {}),
+    "by hand": (_chosen, {"vjp": lambda u, x: jax.vjp(_chosen, x)[1](u)[0]}),
+}
+
+
+@pytest.mark.parametrize("kind", OF_CONSTANTS)
+def test_primitives_that_compare_dtypes_take_constants(kind: str, x: Any) -> None:
+    """In float32 those are float32 where JAX is in 32-bit mode, as without the check."""
+    function, claim = OF_CONSTANTS[kind]
+    report = gradcheck.check(function, x, **claim)
+
+    assert report.ok, str(report)
+
+
+def test_a_wrong_gradient_in_float32_is_found_in_the_callers_mode(x: Any) -> None:
+    """Where 64-bit constants are not taken, either."""
+
+    def backward(x: Any, u: Any) -> Any:
+        return (jax.vjp(_chosen, x)[1](u)[0] * (1.1 if x.dtype == jnp.float32 else 1),)
+
+    function = jax.custom_vjp(_chosen)
+    function.defvjp(lambda x: (_chosen(x), x), backward)
+
+    assert _codes(gradcheck.check(function, x)) == ["GC112"]
+
+
+def _in_the_inputs_dtype(key: Any, x: Any) -> Any:
+    return x * jax.random.normal(key, x.shape, x.dtype)
+
+
+def _beside_a_loop(key: Any, x: Any) -> Any:
+    held, _ = jax.lax.scan(lambda c, row: ((c + row).astype(row.dtype), c), jnp.zeros(3), x)
+    return held * jax.random.normal(key, (3,))
+
+
+@pytest.mark.parametrize("function", [_in_the_inputs_dtype, _beside_a_loop])
+def test_other_random_numbers_in_float32_are_a_note(function: Callable[..., Any], x: Any) -> None:
+    """They are no reason to call a gradient wrong."""
+    report = gradcheck.check(function, jax.random.key(0), x)
+
+    assert report.ok, str(report)
+    assert [(f.code, "random numbers" in f.title) for f in report.findings] == [("GC112", True)]
+
+
+def test_what_a_function_raises_in_its_own_precision_is_raised() -> None:
+    """In 64-bit mode float32 does not go with its constants: outside of the check, and so in it."""
+    with jax.enable_x64(True) if hasattr(jax, "enable_x64") else jax.experimental.enable_x64():
+        x = jnp.ones((4, 3), dtype=jnp.float32)
+        with pytest.raises(TypeError):
+            _chosen(x)
+        with pytest.raises(TypeError):
+            gradcheck.check(_chosen, x)
+
+
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_sixteen_bits_are_checked_in_double(dtype: str, x: Any) -> None:
     """Where the step of others is zero."""
