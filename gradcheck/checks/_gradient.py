@@ -29,6 +29,7 @@ from ..numerics import (
     excuse_by_neighbors,
     forward_noise,
     glance,
+    judge_alike,
     judge_columns,
     judge_elementwise,
     natural_sizes,
@@ -290,7 +291,8 @@ class Comparison:
         """Judge `positions` in `lanes`, into `columns`; the numbers shown are those of this comparison's upstream."""
         columns = Columns() if columns is None else columns
         weight = shown_upstream(lanes, self.upstream)
-        for j, judged in judge_columns(lanes, positions):
+        judge = judge_alike if self.bench.most is None else judge_columns  # calls in advance may be too many
+        for j, judged in judge(lanes, positions):
             if self.allowed is not None:
                 self.allowed.decide(judged)
             excuse_by_neighbors(lanes, j, judged, thorough=not self.convicted)

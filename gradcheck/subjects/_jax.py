@@ -8,6 +8,7 @@ as they stand, so that what they do beside computing is met; their reverse mode 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property, partial
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ._framework import Framework, Result, output_path
-from ._jax_reverse import Compiled, Reverse, drawn, reverse_of
+from ._jax_reverse import OFTEN, Reverse, drawn, reverse_of
 from ._subject import Array
 from ._trees import Opened, step
 
@@ -38,6 +39,8 @@ class Jax(Framework):
         self._may_leave = not widen and not self.jax.config.jax_enable_x64
         self._has_left = False
         self._pairs: dict[Any, tuple[Function, Reverse]] = {}
+        self._asked: Counter[Any] = Counter()
+        self._mapped: dict[Any, Callable[..., Any]] = {}
         self._paths: tuple[str, ...] = ()
         self._dtypes: list[Any] = []
 
@@ -150,19 +153,33 @@ class Jax(Framework):
 
     def run_many(self, function: Function, arrays: Sequence[Any], moved: Mapping[int, Array]) -> dict[str, Array]:
         """Return the outputs by ``jax.vmap``, or one after the other where they are few."""
-
-        def one(*given: Any) -> list[Any]:
-            return self._outputs(
-                called, list((dict(enumerate(arrays)) | dict(zip(moved, given, strict=True))).values())
-            )
-
-        stacks, called = list(map(self.jax.numpy.array, moved.values())), function
+        stacks = list(map(self.jax.numpy.array, moved.values()))
         if len(stacks[0]) <= _FEW:
-            called = self._pair(function, arrays)[0]
+            one = partial(self._moved, self._pair(function, arrays)[0], tuple(moved), arrays)
             outs = [np.stack(rows) for rows in zip(*map(one, *stacks), strict=True)]
         else:
-            outs = self.jax.vmap(one)(*stacks)
+            outs = self._mapping(function, arrays, moved)(arrays, *stacks)
         return {path: self.to_numpy(out) for path, out in zip(self._paths, outs, strict=True)}
+
+    def _moved(self, function: Function, which: Sequence[int], arrays: Sequence[Any], *given: Any) -> list[Any]:
+        """Return the outputs where the arrays `which` are those `given`."""
+        return self._outputs(
+            function, list((dict(enumerate(arrays)) | dict(zip(which, given, strict=True))).values())
+        )
+
+    def _mapping(self, function: Function, arrays: Sequence[Any], moved: Mapping[int, Array]) -> Callable[..., Any]:
+        """Return what maps over the arrays in `moved`; compiled, where that is asked for often and may be traced."""
+        key = (len(arrays), *((k, stack.shape) for k, stack in moved.items()))
+        if key in self._mapped:
+            return self._mapped[key]
+
+        def mapped(here: Sequence[Any], *stacks: Any) -> Any:
+            return self.jax.vmap(partial(self._moved, function, tuple(moved), here))(*stacks)
+
+        self._asked[key] += 1
+        if self._asked[key] == OFTEN and self._pair(function, arrays)[1].traceable:
+            self._mapped[key] = self.jax.jit(mapped)
+        return mapped
 
     def pull_many(self, function: Function, arrays: Sequence[Any], upstreams: Sequence[Array]) -> list[Array]:
         """Return the gradients by ``jax.vmap`` of the pullback."""
@@ -183,8 +200,10 @@ class Jax(Framework):
         """Return the function and its reverse mode, compiled where it pays."""
         key = tuple((array.shape, array.dtype) for array in arrays)
         if key not in self._pairs:
-            reverse = reverse_of(self.jax, partial(self._outputs, function), arrays)
-            self._pairs[key] = (self.jax.jit(function) if isinstance(reverse, Compiled) else function, reverse)
+            known = [reverse for _, reverse in self._pairs.values()]
+            traceable = bool(known) and all(reverse.traceable for reverse in known)
+            reverse = reverse_of(self.jax, partial(self._outputs, function), arrays, traceable=traceable)
+            self._pairs[key] = (self.jax.jit(function) if reverse.looped else function, reverse)
         return self._pairs[key]
 
 

@@ -3,7 +3,8 @@
 ===========  ===================================================================================================
 `Derived`    no rule but JAX's own is in the function: made once for a point, where it pulls every upstream back
 `Traced`     there may be others: run as they stand, then traced, for running them costs more than all the rest
-`Compiled`   there are loops or branches of JAX's own, which would be compiled for every call
+`Compiled`   there are loops or branches of JAX's own, which would be compiled for every call; or inputs of another
+             shape have shown that it may be traced, and one program is compiled sooner than each of its parts
 ===========  ===================================================================================================
 """
 
@@ -18,6 +19,9 @@ from typing import Any
 import numpy as np
 
 _AS_IT_STANDS, _LAST_BITS = 1, 2.0**-44
+OFTEN = 16
+"""Calls after which compiling costs less than going on, step by step."""
+
 _COMPILED_ANEW = frozenset({"scan", "while", "cond", "custom_linear_solve"})
 """Primitives that carry a program, which is compiled again for every call outside of ``jit``."""
 
@@ -36,15 +40,19 @@ Pull = Callable[[list[Any]], Sequence[Any]]
 # -- what a trace tells ----------------------------------------------------------------------------------------------
 
 
-def reverse_of(jax: Any, outputs: Outputs, arrays: Sequence[Any]) -> Reverse:
-    """Return the reverse mode of `outputs`, for inputs of the shapes and dtypes of `arrays`."""
+def reverse_of(jax: Any, outputs: Outputs, arrays: Sequence[Any], *, traceable: bool = False) -> Reverse:
+    """Return the reverse mode of `outputs`, for inputs of the shapes and dtypes of `arrays`.
+
+    `traceable` says that inputs of other shapes have shown that it says the same when it is traced.
+    """
     try:
         program = jax.make_jaxpr(outputs)(list(arrays))
     except Exception:  # it looks at values, so it cannot be compiled; what it raises otherwise, it raises again
         return Traced(jax, outputs)
     derived = is_derived(program)
-    if any(equation.primitive.name in _COMPILED_ANEW for equation in program.jaxpr.eqns):
-        return Compiled(jax, outputs, derived=derived)
+    looped = any(equation.primitive.name in _COMPILED_ANEW for equation in program.jaxpr.eqns)
+    if traceable or looped:
+        return Compiled(jax, outputs, derived=derived, looped=looped)
     return Derived(jax, outputs) if derived else Traced(jax, outputs)
 
 
@@ -97,10 +105,13 @@ def _own() -> frozenset[Any]:
 class Reverse(ABC):
     """From inputs, upstreams and the outputs of a plain call to gradients; `outputs` is the function.
 
-    ``derived`` says that JAX alone derives it (`is_derived`).
+    ``derived`` says that JAX alone derives it (`is_derived`), ``traceable`` that it has been seen to say the same
+    where it is traced, ``looped`` that the function had better be compiled, too.
     """
 
     derived = False
+    traceable = False
+    looped = False
 
     def __init__(self, jax: Any, outputs: Outputs) -> None:
         self._jax, self._outputs = jax, outputs
@@ -129,6 +140,11 @@ class Derived(Reverse):
     _here: Sequence[Any] = ()
     _pull: Pull | None = None
 
+    @property
+    def traceable(self) -> bool:  # type: ignore[override]
+        """Whether it was differentiated, and the outputs were those of a plain call."""
+        return self.derived and self._pull is not None
+
     def __call__(self, arrays: Sequence[Any], upstreams: Sequence[Any], outs: Sequence[Any]) -> Sequence[Any]:
         """Return the gradients."""
         return list(self._at(arrays, outs)(list(upstreams)))
@@ -148,9 +164,11 @@ class Derived(Reverse):
 class Compiled(Reverse):
     """What is compiled once."""
 
-    def __init__(self, jax: Any, outputs: Outputs, *, derived: bool) -> None:
+    traceable = True
+
+    def __init__(self, jax: Any, outputs: Outputs, *, derived: bool, looped: bool) -> None:
         super().__init__(jax, outputs)
-        self.derived = derived
+        self.derived, self.looped = derived, looped
         self._compiled = jax.jit(lambda arrays, upstreams: self.at(arrays)(upstreams))
 
     def __call__(self, arrays: Sequence[Any], upstreams: Sequence[Any], _: Sequence[Any]) -> Sequence[Any]:
@@ -171,6 +189,12 @@ class Traced(Reverse):
         self._traced: Callable[..., Any] | None = None
         self._seen: list[tuple[list[Any], list[Any]]] = []
         self._settled = False
+        self._calls = 0
+
+    @property
+    def traceable(self) -> bool:  # type: ignore[override]
+        """Whether it was traced, and said what it says as it stands."""
+        return self._traced is not None
 
     def __call__(self, arrays: Sequence[Any], upstreams: Sequence[Any], _: Sequence[Any]) -> Sequence[Any]:
         """Return the gradients."""
@@ -178,10 +202,20 @@ class Traced(Reverse):
         if len(self._seen) == _AS_IT_STANDS and not self._settled:
             self._settle(arrays, upstreams)
         if self._traced is not None:
-            return list(self._traced(*given))
+            return self._say(given)
         found = self._run(arrays, upstreams)
         if not self._settled:
             self._seen.append((given, found))
+        return found
+
+    def _say(self, given: Sequence[Any]) -> list[Any]:
+        """Return what was traced, compiled in the end, if it is the same to the last bits then."""
+        assert self._traced is not None
+        found = list(self._traced(*given))
+        self._calls += 1
+        if self._calls == OFTEN:
+            compiled = self._jax.jit(self._traced)
+            self._traced = compiled if all(map(_agree, compiled(*given), found)) else self._traced
         return found
 
     def at(self, arrays: Sequence[Any]) -> Pull:

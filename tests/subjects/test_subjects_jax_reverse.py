@@ -199,3 +199,43 @@ def test_few_points_are_called_in_a_row() -> None:
             points = np.linspace(-1, 1, 2 * rows).reshape(rows, 2)
             found = framework.run_many(lambda arrays: jnp.sin(arrays[0]) * 2, [x], {0: points})
             assert np.allclose(found["outputs[0]"], 2 * np.sin(points), rtol=1e-6)
+
+
+def test_another_shape_is_compiled_once_the_first_has_been_traced() -> None:
+    """And not before: what a rule does beside computing is met as it stands."""
+    from gradcheck.subjects._jax import Jax
+
+    square, framework = _rule(lambda u, x: 2 * x * u), Jax()
+    with framework.session(wide=True):
+        for rows, kinds in ((3, [Traced]), (5, [Traced, Compiled])):
+            x = jnp.arange(1.0, 1 + rows)
+            for factor in (1.0, 2.0, 3.0):
+                result = framework.run(lambda arrays: square(arrays[0]), [x])
+                assert np.allclose(result.pull([np.full(rows, factor)])[0], 2 * factor * np.asarray(x))
+            assert [type(reverse) for _, reverse in framework._pairs.values()] == kinds
+
+
+@pytest.mark.parametrize("counting", [False, True])
+def test_a_function_that_counts_is_never_compiled(counting: bool) -> None:
+    """However often it is called for many points; another one is."""
+    from gradcheck.subjects._jax import Jax
+
+    calls: list[int] = []
+
+    def backward(u: Any, x: Any) -> Any:
+        return 2 * x * u * (1 + len(calls) if counting else 1)
+
+    square, framework = _rule(backward), Jax()
+
+    def function(arrays: Any) -> Any:
+        calls.append(1)
+        return square(arrays[0])
+
+    x, points = jnp.asarray([0.5, -1.5]), np.linspace(-1, 1, 40).reshape(20, 2)
+    with framework.session(wide=True):
+        for _ in range(30):
+            framework.run(function, [x]).pull([np.ones(2)])
+        before = len(calls)
+        for _ in range(30):
+            assert np.allclose(framework.run_many(function, [x], {0: points})["outputs[0]"], points**2)
+    assert (len(calls) - before == 30) == counting
