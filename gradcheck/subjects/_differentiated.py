@@ -162,7 +162,7 @@ class Differentiated(Subject):
 
     def arrays(self, values: Sequence[Array]) -> list[Any]:
         """Return `values` as arrays of the framework."""
-        return [self.framework.from_numpy(v, self._values[k]) for v, k in zip(values, self._chosen, strict=True)]
+        return self.framework.all_from_numpy(values, [self._values[k] for k in self._chosen])
 
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Call the function; the claim is what the framework's reverse mode returns."""

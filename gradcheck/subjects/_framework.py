@@ -63,6 +63,10 @@ class Framework(ABC):
     def from_numpy(self, value: Array, like: Any) -> Any:
         """Return `value` as an array of the framework, on the device and in the layout of `like`."""
 
+    def all_from_numpy(self, values: Sequence[Array], likes: Sequence[Any]) -> list[Any]:
+        """Return `values` as arrays of the framework, as `from_numpy` does one by one."""
+        return [self.from_numpy(value, like) for value, like in zip(values, likes, strict=True)]
+
     @abstractmethod
     def run(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Result:
         """Call `function` with a list of arrays, inside a session; it may return any tree."""

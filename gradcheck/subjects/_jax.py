@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from importlib import import_module
 from typing import Any
 
@@ -68,6 +68,10 @@ class Jax(Framework):
         """Return `value` as an array of JAX, of the same dtype; it is copied."""
         return self.jax.numpy.array(value)
 
+    def all_from_numpy(self, values: Sequence[Array], likes: Sequence[Any] = ()) -> list[Any]:  # noqa: ARG002
+        """Return copies of `values` as arrays of JAX, by one call, which costs less than one of ``array``."""
+        return list(_copied(self.jax)(list(values)))
+
     def opened(self, tree: Any, name: str = "") -> Opened:
         """Return the leaves of a pytree."""
         found, structure = self.jax.tree_util.tree_flatten_with_path(tree)
@@ -119,7 +123,7 @@ class Jax(Framework):
         self._dtypes = [out.dtype for out in found.values()]
 
         def pull(upstreams: Sequence[Array], dtypes: Sequence[Any] = tuple(self._dtypes)) -> list[Array]:
-            given = [self.jax.numpy.array(u, d) for u, d in zip(upstreams, dtypes, strict=True)]
+            given = self.all_from_numpy([np.asarray(u, d) for u, d in zip(upstreams, dtypes, strict=True)])
             return [self.to_numpy(g) for g in reverse(list(arrays), given, list(found.values()))]
 
         return Result({path: self.to_numpy(out) for path, out in found.items()}, pull)
@@ -153,7 +157,7 @@ class Jax(Framework):
 
     def run_many(self, function: Function, arrays: Sequence[Any], moved: Mapping[int, Array]) -> dict[str, Array]:
         """Return the outputs by ``jax.vmap``, or one after the other where they are few."""
-        stacks = list(map(self.jax.numpy.array, moved.values()))
+        stacks = self.all_from_numpy(list(moved.values()))
         if len(stacks[0]) <= _FEW:
             one = partial(self._moved, self._pair(function, arrays)[0], tuple(moved), arrays)
             outs = [np.stack(rows) for rows in zip(*map(one, *stacks), strict=True)]
@@ -184,7 +188,7 @@ class Jax(Framework):
     def pull_many(self, function: Function, arrays: Sequence[Any], upstreams: Sequence[Array]) -> list[Array]:
         """Return the gradients by ``jax.vmap`` of the pullback."""
         reverse = self._pair(function, arrays)[1]
-        given = [self.jax.numpy.array(u, dtype) for u, dtype in zip(upstreams, self._dtypes, strict=True)]
+        given = self.all_from_numpy([np.asarray(u, d) for u, d in zip(upstreams, self._dtypes, strict=True)])
         return [self.to_numpy(gradient) for gradient in self.jax.vmap(reverse.at(arrays))(given)]
 
     def _has_slope(self, out: Any) -> bool:
@@ -205,6 +209,13 @@ class Jax(Framework):
             reverse = reverse_of(self.jax, partial(self._outputs, function), arrays, traceable=traceable)
             self._pairs[key] = (self.jax.jit(function) if reverse.looped else function, reverse)
         return self._pairs[key]
+
+
+@cache
+def _copied(jax: Any) -> Callable[[list[Array]], list[Any]]:
+    """Return what copies arrays of NumPy to JAX; compiled for the whole process."""
+    copied: Callable[[list[Array]], list[Any]] = jax.jit(lambda values: [jax.numpy.array(value) for value in values])
+    return copied
 
 
 def _two(tree: Opened) -> tuple[Sequence[str], Sequence[Any]]:

@@ -239,3 +239,19 @@ def test_a_function_that_counts_is_never_compiled(counting: bool) -> None:
         for _ in range(30):
             assert np.allclose(framework.run_many(function, [x], {0: points})["outputs[0]"], points**2)
     assert (len(calls) - before == 30) == counting
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "complex128"])
+def test_arrays_are_copied_by_one_call(dtype: str) -> None:
+    """Of the same dtype, whatever their layout; what is written into them later is another matter."""
+    from gradcheck.subjects._jax import Jax
+
+    framework = Jax()
+    values = [np.arange(6.0).reshape(2, 3).T.astype(dtype), np.zeros((0, 2), dtype), np.array(1.5, dtype)]
+    kept = [value.copy() for value in values]
+    with framework.session(wide=True):
+        found = framework.all_from_numpy(values)
+        values[0][...] = 9
+        assert [array.dtype.name for array in found] == [dtype] * 3
+        assert all(isinstance(array, jax.Array) for array in found)
+        assert all(np.array_equal(np.asarray(array), value) for array, value in zip(found, kept, strict=True))
