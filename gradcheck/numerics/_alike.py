@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._case import Case
-from ._entries import _ENOUGH, Lanes, _case, _watched, judge_columns
+from ._entries import ENOUGH, Lanes, case_of, judge_columns, watched
 from ._ladder import Rung
 from ._problem import Vector
 from ._rule import Judged, Ruling, judge
@@ -45,7 +45,7 @@ class Asked:
 def judge_alike(lanes: Lanes, columns: Sequence[int]) -> Iterator[tuple[int, Judged]]:
     """Yield what `judge_columns` does, after a few failures with calls for many entries at once."""
     begun = 0
-    while begun < len(columns) and (lanes.failures < _ENOUGH or lanes.problem.many is None):
+    while begun < len(columns) and (lanes.failures < ENOUGH or lanes.problem.many is None):
         yield from judge_columns(lanes, columns[begun : begun + 1])
         begun += 1
     asked = Asked({rung.step for _, seen in lanes.failed.values() for rung in seen})
@@ -80,12 +80,12 @@ class Chunk:
     @cached_property
     def cases(self) -> dict[int, Case]:
         """How each entry is judged alone."""
-        return {j: _case(self.lanes, j, brief=True) for j in self.columns.tolist()}
+        return {j: case_of(self.lanes, j, brief=True, narrow=False) for j in self.columns.tolist()}
 
     def judged(self) -> Iterator[tuple[int, Judged]]:
         """Yield every entry with its ruling, in order."""
         for column, case in self.cases.items():
-            shared, seen = _watched(replace(case, sample=partial(self._sample, column)))
+            shared, seen = watched(replace(case, sample=partial(self._sample, column)))
             judged = judge(shared)
             if np.any(judged.ruling == Ruling.FAIL):
                 self.lanes.failures += 1

@@ -21,7 +21,7 @@ from ._rule import Judged, Ruling, judge
 
 _LEAST_ULPS = 256
 _SAME = 2.0**-44
-_ENOUGH = 4
+ENOUGH = 4
 _MANY = 20_000
 _STEPS = 7
 
@@ -145,8 +145,8 @@ def judge_columns(lanes: Lanes, columns: Iterable[int]) -> Iterator[tuple[int, J
     """
     few = lanes.problem.x.size <= _MANY
     for column in columns:
-        brief = lanes.failures >= _ENOUGH
-        case, seen = _watched(_case(lanes, column, repeats=1 if brief or not few else REPEATS, brief=brief))
+        brief = lanes.failures >= ENOUGH
+        case, seen = watched(case_of(lanes, column, repeats=1 if brief or not few else REPEATS, brief=brief))
         judged = judge(case)
         if np.any(judged.ruling == Ruling.FAIL):
             lanes.failures += 1
@@ -154,7 +154,7 @@ def judge_columns(lanes: Lanes, columns: Iterable[int]) -> Iterator[tuple[int, J
         yield column, judged
 
 
-def _watched(case: Case) -> tuple[Case, list[Rung]]:
+def watched(case: Case) -> tuple[Case, list[Rung]]:
     """Return `case`, and a list to which every step is added that it is asked for."""
     seen: list[Rung] = []
 
@@ -173,12 +173,12 @@ class _Column:
     slope to rounding. So the outputs that a large step moves have to make up all of the claim.
     """
 
-    def __init__(self, lanes: Lanes, position: int, unit: float) -> None:
+    def __init__(self, lanes: Lanes, position: int, unit: float, *, narrow: bool) -> None:
         self.lanes, self.position, self.unit = lanes, position, unit
         self.noise, self.row, self.beside = lanes.noise, lanes.row, lanes.beside
         self.reached = np.ones(lanes.base.size, dtype=bool)
         self._seen: dict[float, Sides] = {}
-        if not lanes.single.any():
+        if narrow and not lanes.single.any():
             self._narrow(lanes.problem.precision.first)
 
     def between(self, step: float) -> Rung:
@@ -222,11 +222,12 @@ def _moved(base: Vector, ahead: Vector, behind: Vector) -> Mask:
     return np.asarray((ahead != base) | (behind != base))
 
 
-def _case(lanes: Lanes, column: int, repeats: int = 1, *, brief: bool = False) -> Case:
+def case_of(lanes: Lanes, column: int, repeats: int = 1, *, brief: bool = False, narrow: bool = True) -> Case:
+    """Return how one coordinate is judged; `narrow` lets sums of many outputs be those that it reaches."""
     problem = lanes.problem
     unit = float(problem.sizes[column] * lanes.rng.uniform(0.7, 1.4))
     analytic, at = lanes.analytic[:, column], problem.x[column]
-    seen = _Column(lanes, column, unit)
+    seen = _Column(lanes, column, unit, narrow=narrow)
 
     @cache
     def refined(step: float) -> Rung | None:
@@ -264,7 +265,7 @@ def sweep(lanes: Lanes, column: int, lane: int) -> list[tuple[float, float, floa
     ``error`` is the residual and ``allowed`` what rounding and the change since the step before could explain, both
     relative to the numeric value, or to the analytic one where that is zero.
     """
-    case, seen = lanes.failed.get(column) or (_case(lanes, column), [])
+    case, seen = lanes.failed.get(column) or (case_of(lanes, column), [])
     rungs = _spread(seen) if len(seen) >= _STEPS else [case.sample(2.0**-k) for k in range(3, 31, 4)]
     residuals = np.array([rung.residual[lane] for rung in rungs])
     analytic = float(case.analytic[lane])
