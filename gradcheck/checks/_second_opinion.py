@@ -86,7 +86,7 @@ def _drowned(problem: Problem, worth: float, analytic: Vector) -> Iterator[tuple
     with np.errstate(all="ignore"):
         contributions = [norm((analytic * problem.sizes)[block]) for block in problem.blocks]
     for block, size, contribution in zip(problem.blocks, largest, contributions, strict=True):
-        if size < _SMALL * max(largest) and contribution < _VISIBLE * problem.precision.eps * worth:
+        if 0 < size < _SMALL * max(largest) and contribution < _VISIBLE * problem.precision.eps * worth:
             sizes = problem.sizes.copy()
             sizes[block] = _SHARE * max(largest)
             yield block, replace(problem, sizes=sizes)

@@ -94,6 +94,8 @@ def _rank_one(case: Case) -> Iterator[str]:
 
 def _extent(case: Case) -> Iterator[str]:
     wrong = [_wrong_known(case, p, r) for p, r in case.pairs]
+    if not all(w.size for w in wrong):
+        return
     part = float(np.mean([w.mean() for w in wrong]))
     if 0 < part < 0.95:
         whole = all(w.size == case.value(p).size for w, (p, _) in zip(wrong, case.pairs, strict=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -28,6 +29,9 @@ _FORMS: dict[str, type[Elementwise] | type[Scalar] | type[VectorJacobian] | type
 
 _LEADING = {"vjp": ("upstream",), "jvp": ("tangents",)}
 """Option -> what its function is called with before the inputs."""
+
+_ARRAYS = {"jax": "jax.numpy.asarray(x)", "torch": "torch.tensor(x)"}
+"""Framework -> how an array of its own is made, from which it derives a gradient."""
 
 _WAYS = (
     "derivative= (elementwise), grad= (scalar), vjp=, jvp=, a (forward, backward) pair, or a layer with a backward"
@@ -189,7 +193,9 @@ def _gradient_of(thing: Any, inputs: tuple[Any, ...]) -> str:
     owner = getattr(thing, "__self__", None)
     if owner is not None and is_layer(owner):
         return f"pass the object itself: check({type(owner).__name__}(...), x)"
-    return f"pass {_WAYS}"
+    loaded = [call for name, call in _ARRAYS.items() if name in sys.modules]
+    of_theirs = f"; a function of a framework needs its own arrays: {' or '.join(loaded)}" if loaded else ""
+    return f"pass {_WAYS}{of_theirs}"
 
 
 def _isolated(functions: tuple[Callable[..., Any], ...]) -> tuple[Callable[..., Any], ...]:

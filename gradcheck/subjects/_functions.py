@@ -158,9 +158,17 @@ class VectorJacobian(_FunctionSubject):
         outputs = named_outputs(self._called(values))
 
         def pull(upstreams: Sequence[Array]) -> list[Any]:
-            return self._inputs.gradients(self._claimed(point, packed(outputs, upstreams)), "vjp")
+            try:
+                claimed = self._claimed(point, packed(outputs, upstreams))
+            except Exception as error:
+                error.add_note(f"raised by vjp=, which was called as {self._call_of_vjp()}: the upstream comes first")
+                raise
+            return self._inputs.gradients(claimed, "vjp")
 
         return Evaluation(outputs, pull)
+
+    def _call_of_vjp(self) -> str:
+        return f"vjp({', '.join(['upstream', *input_names(self._forward, len(self._inputs.arguments))])})"
 
 
 class JacobianVector(_FunctionSubject):

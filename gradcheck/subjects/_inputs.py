@@ -188,10 +188,16 @@ def _is_floating(value: Any) -> bool:
 
 def _nothing_to_differentiate(names: Sequence[str], read: Sequence[Any]) -> InvalidArgument:
     kinds = ", ".join(f"inputs[{n!r}] is {_describe(v)}" for n, v in zip(names, read, strict=True))
-    return InvalidArgument(f"{kinds}: nothing to differentiate; pass floating-point values (x.astype(float))")
+    if any(isinstance(value, dict) for value in read):
+        way_out = "pass the arrays of a dict as arguments of their own: check(lambda a, b: f({'a': a, 'b': b}), a, b)"
+    else:
+        way_out = "pass floating-point values (x.astype(float))"
+    return InvalidArgument(f"{kinds}: nothing to differentiate; {way_out}")
 
 
 def _describe(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"a dict of {', '.join(map(repr, value))}"[:60]
     return f"an array of {value.dtype}" if isinstance(value, np.ndarray) else f"{value!r:.40}"
 
 

@@ -25,6 +25,9 @@ OFTEN = 16
 _COMPILED_ANEW = frozenset({"scan", "while", "cond", "custom_linear_solve"})
 """Primitives that carry a program, which is compiled again for every call outside of ``jit``."""
 
+_KEPT = frozenset({"jit", "pjit"})
+"""Primitives whose program is compiled once."""
+
 _BY_RULE = frozenset(
     {"custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr", "custom_lin", "custom_linear_solve"}
 )
@@ -50,10 +53,10 @@ def reverse_of(jax: Any, outputs: Outputs, arrays: Sequence[Any], *, traceable: 
     except Exception:  # it looks at values, so it cannot be compiled; what it raises otherwise, it raises again
         return Traced(jax, outputs)
     derived = is_derived(program)
-    looped = any(equation.primitive.name in _COMPILED_ANEW for equation in program.jaxpr.eqns)
-    if traceable or looped:
+    looped = _is_looped(program)
+    if traceable or any(equation.primitive.name in _COMPILED_ANEW for equation in program.eqns):
         return Compiled(jax, outputs, derived=derived, looped=looped)
-    return Derived(jax, outputs) if derived else Traced(jax, outputs)
+    return Derived(jax, outputs) if derived else Traced(jax, outputs, looped=looped)
 
 
 def is_derived(program: Any) -> bool:
@@ -63,6 +66,14 @@ def is_derived(program: Any) -> bool:
     time, and blind to strides, which arrays of JAX do not have.
     """
     return not program.effects and _all_own(program.jaxpr, _own())
+
+
+def _is_looped(program: Any) -> bool:
+    """Whether part of a program is compiled anew for each call, be it inside a function with rules of its own."""
+    open_ = [equation for equation in program.eqns if equation.primitive.name not in _KEPT]
+    return any(equation.primitive.name in _COMPILED_ANEW for equation in open_) or any(
+        _is_looped(inner) for equation in open_ for inner in _inside(equation.params.values())
+    )
 
 
 def _all_own(program: Any, own: frozenset[Any]) -> bool:
@@ -184,8 +195,9 @@ class Traced(Reverse):
     that draws, counts or keeps something, is run every time.
     """
 
-    def __init__(self, jax: Any, outputs: Outputs) -> None:
+    def __init__(self, jax: Any, outputs: Outputs, *, looped: bool = False) -> None:
         super().__init__(jax, outputs)
+        self.looped = looped
         self._traced: Callable[..., Any] | None = None
         self._seen: list[tuple[list[Any], list[Any]]] = []
         self._settled = False

@@ -115,7 +115,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], tuple[str, ...]]] = {
     "a lone integer": (_sin_of(3), ("inputs[", "int64", "astype(float)")),
     "booleans": (_sin_of(np.array([True, False])), ("inputs[", "bool", "astype(float)")),
     "a string input": (_sin_of("0.5"), ("inputs[", "'0.5'", "floating-point")),
-    "a dictionary input": (_sin_of({"a": 1.0}), ("inputs[", "{'a': 1.0}", "floating-point")),
+    "a dictionary input": (_sin_of({"a": 1.0}), ("inputs[", "a dict of 'a'", "arguments of their own")),
     "None as input": (_sin_of(None), ("inputs[", "None", "floating-point")),
     "an object array": (_sin_of(np.array([0.5, None])), ("inputs[", "object", "floating-point")),
     "strings in an array": (_sin_of(np.array(["a", "b"])), ("inputs[", "<U1", "floating-point")),
@@ -306,3 +306,17 @@ def test_unknown_options_are_refused() -> None:
     """A misspelt option is a TypeError that names it, as for any function."""
     with pytest.raises(TypeError, match="tolerance"):
         gradcheck.check(np.sin, X, derivative=np.cos, tolerance=1e-3)
+
+
+def test_an_error_of_a_vjp_says_how_it_was_called() -> None:
+    """The upstream last is a mistake of beginners, and the product of the wrong arrays says nothing of it."""
+    x, w = np.ones((4, 3)), np.ones((3, 2))
+    with pytest.raises(ValueError, match="matmul") as raised:
+        gradcheck.check(lambda x, w: x @ w, x, w, vjp=lambda x, w, u: (u @ w.T, x.T @ u))
+    assert "vjp(upstream, x, w): the upstream comes first" in raised.value.__notes__[0]
+
+
+def test_a_dict_of_arrays_is_told_how_to_come() -> None:
+    """A function of NumPy takes arrays; the sentence is not cut in the middle of one."""
+    with pytest.raises(InvalidArgument, match=r"is a dict of 'a', 'b'.*arguments of their own"):
+        gradcheck.check(lambda d: d["a"] * d["b"], {"a": X, "b": X}, vjp=lambda u, d: d)

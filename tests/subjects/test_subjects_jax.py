@@ -328,3 +328,9 @@ def test_what_others_call_wrong_passes(case: str) -> None:
     function, at = FALSE_ALARMS_OF_PEERS[case]
 
     assert gradcheck.check(function, jnp.asarray(at)).ok
+
+
+def test_a_function_of_jax_at_an_array_of_numpy_is_told_of_its_own() -> None:
+    """Nothing tells that NumPy's array was meant to be one of JAX."""
+    with pytest.raises(gradcheck.InvalidArgument, match=r"needs its own arrays: .*jax\.numpy\.asarray\(x\)"):
+        gradcheck.check(jax.nn.gelu, np.ones(3))

