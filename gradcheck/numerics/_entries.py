@@ -86,7 +86,7 @@ class Lanes:
         """Rounding noise of every lane; measured once."""
         return self.noise_of(slice(None))
 
-    def noise_of(self, outputs: Mask | slice) -> Vector:
+    def noise_of(self, outputs: NDArray[np.intp] | slice) -> Vector:
         """Return the rounding noise of every lane, of some of the outputs alone."""
         if self._noise is None:
             self._noise = forward_noise(self.problem, self.base, self.rng)
@@ -176,7 +176,7 @@ class _Column:
     def __init__(self, lanes: Lanes, position: int, unit: float, *, narrow: bool) -> None:
         self.lanes, self.position, self.unit = lanes, position, unit
         self.noise, self.row, self.beside = lanes.noise, lanes.row, lanes.beside
-        self.reached = np.ones(lanes.base.size, dtype=bool)
+        self._reached: NDArray[np.intp] | None = None
         self._seen: dict[float, Sides] = {}
         if narrow and not lanes.single.any():
             self._narrow(lanes.problem.precision.first)
@@ -184,7 +184,8 @@ class _Column:
     def between(self, step: float) -> Rung:
         """Return what a step to both sides shows."""
         (right, ahead), (left, behind) = self._seen.pop(step, None) or self._sides(step)
-        self.reached |= _moved(self.lanes.base, ahead, behind)
+        if self._reached is not None:
+            self._reached = np.union1d(self._reached, _moved(self.lanes.base, ahead, behind))
         before, here, after = (self._of(output) for output in (behind, self.lanes.base, ahead))
         predicted = self.lanes.analytic[:, self.position] * (right - left)
         return Rung.between(step, before, here, after, predicted, -left / self.unit, right / self.unit)
@@ -194,15 +195,17 @@ class _Column:
         lanes = self.lanes
         (_, ahead), (_, behind) = self._seen[step] = self._sides(step)
         reached = _moved(lanes.base, ahead, behind)
-        if not 0 < 2 * np.count_nonzero(reached) <= reached.size:
+        if not 0 < 2 * reached.size <= lanes.base.size:
             return
-        claims = np.array([lanes.problem.pull(lanes.problem.x, u) for u in lanes.upstreams * reached])
+        upstreams = np.zeros_like(lanes.upstreams)
+        upstreams[:, reached] = lanes.upstreams[:, reached]
+        claims = np.array([lanes.problem.pull(lanes.problem.x, u) for u in upstreams])
         whole = lanes.analytic[:, self.position]
         with np.errstate(all="ignore"):
             if np.all(np.abs(claims[:, self.position] - whole) <= _SAME * np.abs(whole)):
                 rows = np.nanmax(np.abs(claims) * lanes.problem.sizes, axis=1, initial=0.0)
                 self.row = self.beside = np.minimum(rows, lanes.row)
-                self.noise, self.reached = lanes.noise_of(reached), reached
+                self.noise, self._reached = lanes.noise_of(reached), reached
 
     def _sides(self, step: float) -> Sides:
         """Return by how much the coordinate really moved, and the outputs there, ahead and behind."""
@@ -212,14 +215,14 @@ class _Column:
 
     def _of(self, output: Vector) -> Vector:
         """Return the value of every lane, without what stays."""
-        if self.reached.all():
+        if self._reached is None:
             return self.lanes.of_output(output)
         with np.errstate(all="ignore"):
-            return np.asarray(self.lanes.upstreams[:, self.reached] @ output[self.reached])
+            return np.asarray(self.lanes.upstreams[:, self._reached] @ output[self._reached])
 
 
-def _moved(base: Vector, ahead: Vector, behind: Vector) -> Mask:
-    return np.asarray((ahead != base) | (behind != base))
+def _moved(base: Vector, ahead: Vector, behind: Vector) -> NDArray[np.intp]:
+    return np.flatnonzero((ahead != base) | (behind != base))
 
 
 def case_of(lanes: Lanes, column: int, repeats: int = 1, *, brief: bool = False, narrow: bool = True) -> Case:
