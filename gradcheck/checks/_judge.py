@@ -17,7 +17,7 @@ from ._bench import Bench
 from ._doubts import Doubt, coarse_backward, doubt_of
 from ._gradient import Comparison, problem_of
 from ._outcome import Outcome, Tolerance
-from ._second_opinion import second_opinion
+from ._second_opinion import second_opinion, with_steps_of_its_own
 from ._vitals import Health
 
 
@@ -104,6 +104,9 @@ class Judge:
         )
         try:
             outcome = comparison.run(self.mode)
+            if outcome.leaves_the_domain:
+                comparison = with_steps_of_its_own(comparison)
+                outcome = comparison.run(self.mode)
         except OutOfBudget:
             outcome = comparison.cut_short()
         if outcome.doubt is None and not outcome.accuses:

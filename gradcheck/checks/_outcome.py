@@ -13,6 +13,7 @@ from ..numerics import Box, Glance, Judged, Lanes, Look, Ruling, Together
 if TYPE_CHECKING:
     from ._doubts import Doubt
 
+_BEYOND = "non-finite"
 BUDGET = "budget"
 """The limit of an outcome that ``max_evals`` cut short."""
 
@@ -102,6 +103,12 @@ class Outcome:
     def accuses(self) -> bool:
         """Whether some entry is wrong, alone or in sum."""
         return self.together is not None or (self.columns is not None and Ruling.FAIL in self.columns.state)
+
+    @property
+    def leaves_the_domain(self) -> bool:
+        """Whether nothing is wrong, and something is open because the outputs are not finite nearby."""
+        limits = {self.limit, *(self.columns.limit if self.columns is not None else ())}
+        return not self.accuses and _BEYOND in limits
 
     @property
     def settled(self) -> bool:

@@ -169,7 +169,8 @@ class _Search:
 
     def readable(self, part: _Part) -> int:
         """Return how many digits can be told from one another in the blur of the residual."""
-        return int(np.clip(_READABLE * abs(part.residual) / part.doubt if part.doubt else _RADIX, 1, _RADIX))
+        digits = _READABLE * abs(part.residual) / part.doubt if part.doubt else _RADIX
+        return int(np.clip(np.nan_to_num(digits, nan=1.0), 1, _RADIX))  # beyond the domain none can
 
     def _if_it_is_all(self, part: _Part, flat: int) -> Box | None:
         entry = self.measured(part.box.entry(flat))
