@@ -40,6 +40,7 @@ def suspect(case: Case, ladder: Ladder, nu: Vector) -> Mask:
         settled &= (estimate.truncation <= 0.25 * slope) | (estimate.truncation <= floor)
         far = z > 5 * (estimate.error + stairs.hidden_error(case, ladder, estimate) + nu)
         far &= (z > 2 * estimate.kink) & settled
+    far &= z > case.least
     far &= ~bent(ladder, estimate, np.zeros(nu.size)) & ~runs_away(case, ladder, estimate)
     size = ladder.finest.size
     far &= ~((case.noise > _ALL_NOISE * size) & (size > 0))  # a large x, whose ulps are whole waves apart

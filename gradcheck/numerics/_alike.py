@@ -80,7 +80,7 @@ class Chunk:
     @cached_property
     def cases(self) -> dict[int, Case]:
         """How each entry is judged alone."""
-        return {j: case_of(self.lanes, j, brief=True, narrow=False) for j in self.columns.tolist()}
+        return {j: case_of(self.lanes, j, brief=True) for j in self.columns.tolist()}
 
     def judged(self) -> Iterator[tuple[int, Judged]]:
         """Yield every entry with its ruling, in order."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ._case import Case
+from ._case import Case, rounded_away
 from ._ladder import Rung
 from ._problem import Mask, Problem, Vector, norm
 from ._rule import Judged, Ruling, judge
@@ -33,6 +33,7 @@ def judge_along(
     at: Vector | float = 0.0,
     rungs: int | None = None,
     reclaimed: Callable[[int], float | None] = lambda _: None,
+    least: Vector | float = 0.0,
 ) -> Judged:
     """Judge every lane along `direction`.
 
@@ -59,7 +60,7 @@ def judge_along(
     moved = np.abs(direction) > 0
     size = np.maximum(np.abs(problem.x[moved]), np.abs(direction[moved]) / 1024)
     spacing = np.spacing(size.astype(problem.precision.grid)).astype(float)
-    least = float(np.max(_LEAST_ULPS * spacing / np.abs(direction[moved]), initial=0.0))
+    least_step = float(np.max(_LEAST_ULPS * spacing / np.abs(direction[moved]), initial=0.0))
     each = np.broadcast_to(single, start.shape)
     beside = row if beside is None else beside
     case = Case(
@@ -72,6 +73,7 @@ def judge_along(
         allowance,
         each,
         least,
+        least_step,
         unit=unit,
         at=at,
         refined=refined,
@@ -94,6 +96,7 @@ def judge_elementwise(
     All entries move together. The first rungs settle most of them; the rest are looked at again on their own.
     """
     steepest = float(np.max(np.abs(slope), initial=0.0))
+    least = rounded_away(slope, slope, np.abs(direction))
 
     def run(inside: slice | Mask, rungs: int | None) -> Judged:
         return judge_along(
@@ -111,6 +114,7 @@ def judge_elementwise(
             at=problem.x[inside],
             rungs=rungs,
             reclaimed=lambda lane: again(inside, lane),
+            least=least[inside],
         )
 
     @cache

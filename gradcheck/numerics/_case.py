@@ -6,10 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._ladder import Estimate, Rung
 from ._precision import Precision
 from ._problem import Mask, Vector
+
+_ROUNDED_AWAY, _FEW_ULPS = 2.0**-44, 2.0**12
 
 REPEATS = 5
 """Pairs of fresh steps that confirm a failure."""
@@ -27,6 +30,8 @@ class Case:
     marks the lanes that are one output each: where several kinks meet in one sum, a valid choice for each can lie
     outside the one-sided slopes of the sum. ``unit`` is the length of the direction: slopes divided by it are
     derivatives. ``at`` is the coordinate that moves.
+    ``least`` is the smallest residual that may be called wrong: what a backward may round away that computes in the
+    scale of the other entries.
     ``refined`` is ``sample`` with more digits, ``reclaimed`` the analytic slope of one lane; they return None where
     there are none to be had.
     """
@@ -39,6 +44,7 @@ class Case:
     sample: Callable[[float], Rung]
     allowance: Callable[[], Vector] | None
     single: Mask
+    least: Vector | float = 0.0
     least_step: float = 0.0
     repeats: int = REPEATS
     brief: bool = False
@@ -61,3 +67,26 @@ class Case:
     def cap(self, estimate: Estimate) -> Vector:
         """Return the largest error that a pass may leave."""
         return self.precision.claim * self.scale(estimate)
+
+
+def rounded_away(claims: Vector, among: NDArray[np.float64], sizes: Vector | float) -> Vector:
+    """Return what a backward may have rounded away of `claims`, if it computed in the scale of the claims `among`.
+
+    A sigmoid less a label has lost its digits where it saturates: what is left is zero, or a few ulps of what the
+    claims typically are, and nothing but that shows it. So of such claims an error of 2^-44 of a typical contribution
+    is none; of others each counts. Typical is what a quarter exceeds: beside one entry of e^25 those of e^-8 are no
+    rounding, if most are about 1. ``sizes`` turns claims into contributions.
+    """
+    typical = upper_quartile(among)
+    if not typical:
+        return np.zeros(claims.size)
+    ulps = np.abs(claims) / (np.spacing(typical) / 4)
+    lost = (ulps == np.round(ulps)) & (ulps < _FEW_ULPS)
+    return np.where(lost, _ROUNDED_AWAY * typical * sizes, 0.0)
+
+
+def upper_quartile(values: NDArray[np.float64]) -> float:
+    """Return the size that a quarter of the `values` that are not zero exceed."""
+    found = np.abs(values[values != 0])
+    rank = 3 * found.size // 4
+    return float(np.partition(found, rank)[rank]) if found.size else 0.0

@@ -94,11 +94,12 @@ def _from_one_side(problem: Problem, values: Values, base: Vector, step: Vector,
 
 def _from_table(table: Vector) -> Vector:
     """Return the largest of sigma_3, sigma_4, sigma_5 of each column of `table`, shape (points, outputs)."""
-    pieces = [_sigma(table[:, k : k + _CACHED]) for k in range(0, max(table.shape[1], 1), _CACHED)]
+    pieces = [scatter_of(table[:, k : k + _CACHED]) for k in range(0, max(table.shape[1], 1), _CACHED)]
     return np.concatenate(pieces)
 
 
-def _sigma(table: Vector) -> Vector:
+def scatter_of(table: Vector) -> Vector:
+    """Return the largest of sigma_3, sigma_4, sigma_5 of each column of a short `table`."""
     unit = np.max(np.abs(table), axis=0)
     unit = np.where((unit > 0) & np.isfinite(unit), unit, 1.0)  # squares neither overflow nor underflow
     sigmas = []

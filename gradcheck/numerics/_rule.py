@@ -83,6 +83,13 @@ class Judged:
     kinked: Mask
     """Lanes that were judged by the hull of their one-sided slopes."""
 
+    def taken(self, lanes: Mask) -> Judged:
+        """Return the rulings of some lanes alone."""
+        names = ("ruling", "analytic", "numeric", "bound", "hidden", "scale", "kinked")
+        parts = {name: getattr(self, name)[lanes] for name in names}
+        limits = [text for text, kept in zip(self.limit, lanes, strict=True) if kept]
+        return replace(self, limit=limits, **parts)
+
     def replaced(self, lanes: Mask, other: Judged) -> Judged:
         """Return these rulings with those of `lanes` taken from `other`, which judged them alone."""
         whole = replace(self, limit=list(self.limit))

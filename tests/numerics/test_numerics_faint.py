@@ -19,7 +19,7 @@ def _upstream(problem: Problem) -> Vector | None:
     return upstream_of_faint(problem, problem.value(_X), np.ones(_X.size), np.random.default_rng(1))
 
 
-@pytest.mark.parametrize("small", [1e-8, 1e-12, 1e-30])
+@pytest.mark.parametrize("small", [1e-8, 1e-11])
 def test_faint_outputs_get_weights_alone(small: float) -> None:
     """All others get none; the largest weight is about one, however faint they are."""
     scale = np.where(np.arange(_X.size) % 3 == 0, small, 1.0)
@@ -31,7 +31,7 @@ def test_faint_outputs_get_weights_alone(small: float) -> None:
 
 def test_faint_outputs_of_several_sizes_count_alike() -> None:
     """What each moves, times its weight, is of one size but for its own slope."""
-    scale = np.resize([1.0, 1e-8, 1e-20, 1e-40], _X.size)
+    scale = np.resize([1.0, 1e-8, 1e-10, 1e-11], _X.size)
     upstream = _upstream(_scaled(scale))
     assert upstream is not None
     moved = np.abs(upstream * scale)[scale < 1]
@@ -70,3 +70,8 @@ def test_an_error_of_faint_outputs_stays_and_rounding_does_not() -> None:
     direction = whole_direction(problem, np.random.default_rng(2))
     assert not stays_wrong(problem, upstream, right, direction)
     assert stays_wrong(problem, upstream, 0 * right, direction)
+
+
+def test_what_rounding_inside_a_backward_would_hide_is_not_faint() -> None:
+    """Of 1e-14 of the others, a difference of numbers of their size has no digits left."""
+    assert _upstream(_scaled(np.where(np.arange(_X.size) % 3 == 0, 1e-14, 1.0))) is None
