@@ -12,7 +12,7 @@ from ._ladder import Estimate, Rung
 from ._precision import Precision
 from ._problem import Mask, Vector
 
-_ROUNDED_AWAY, _FEW_ULPS = 2.0**-44, 2.0**12
+_ROUNDED_AWAY, _FEW_ULPS = 2.0**-44, 2.0**24
 
 REPEATS = 5
 """Pairs of fresh steps that confirm a failure."""

@@ -355,3 +355,27 @@ def test_a_gradient_written_by_hand_for_tensors_is_checked_as_one_of_numpy(facto
     told = gradcheck.check(lambda x: torch.square(x), x.float(), vjp=lambda u, x: u * torch.mul(x, factor))
 
     assert paired.ok == told.ok == (factor == 2.0)
+
+
+@pytest.mark.parametrize("mode", ["auto", "entries"])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_a_sigmoid_less_its_label_is_no_alarm(dtype: Any, mode: str) -> None:
+    """Where it saturates, it has the last digits of 1 alone; torch has no longer format to show them."""
+
+    class Loss(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, z: Any, t: Any) -> Any:
+            ctx.save_for_backward(z, t)
+            return torch.clamp(z, min=0) - z * t + torch.log1p(torch.exp(-z.abs()))
+
+        @staticmethod
+        def backward(ctx: Any, u: Any) -> Any:
+            z, t = ctx.saved_tensors
+            return u * (torch.sigmoid(z) - t), None
+
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        z = torch.tensor(20 * rng.normal(size=40), dtype=dtype)
+        t = torch.tensor(rng.integers(0, 2, 40), dtype=dtype)
+        report = gradcheck.check(lambda z, t=t: Loss.apply(z, t.to(z.dtype)), z, mode=mode, rng=seed)
+        assert report.verdict is not Verdict.FAIL
