@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ._case import Case, rounded_away
+from ._case import Case, rounded_away, upper_quartile
 from ._ladder import Rung
 from ._problem import Mask, Problem, Vector, norm
 from ._rule import Judged, Ruling, judge
@@ -96,7 +96,7 @@ def judge_elementwise(
     All entries move together. The first rungs settle most of them; the rest are looked at again on their own.
     """
     steepest = float(np.max(np.abs(slope), initial=0.0))
-    least = rounded_away(slope, slope, np.abs(direction))
+    least = rounded_away(slope, upper_quartile(slope), np.abs(direction))
 
     def run(inside: slice | Mask, rungs: int | None) -> Judged:
         return judge_along(

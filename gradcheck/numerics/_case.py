@@ -69,19 +69,17 @@ class Case:
         return self.precision.claim * self.scale(estimate)
 
 
-def rounded_away(claims: Vector, among: NDArray[np.float64], sizes: Vector | float) -> Vector:
-    """Return what a backward may have rounded away of `claims`, if it computed in the scale of the claims `among`.
+def rounded_away(claims: Vector, typical: Vector | float, sizes: Vector | float) -> Vector:
+    """Return what a backward may have rounded away of `claims`, if it computed in the scale of `typical` ones.
 
     A sigmoid less a label has lost its digits where it saturates: what is left is zero, or a few ulps of what the
     claims typically are, and nothing but that shows it. So of such claims an error of 2^-44 of a typical contribution
-    is none; of others each counts. Typical is what a quarter exceeds: beside one entry of e^25 those of e^-8 are no
-    rounding, if most are about 1. ``sizes`` turns claims into contributions.
+    is none; of others each counts. Typical is what a quarter exceeds (`upper_quartile`): beside one entry of e^25
+    those of e^-8 are no rounding, if most are about 1. ``sizes`` turns claims into contributions.
     """
-    typical = upper_quartile(among)
-    if not typical:
-        return np.zeros(claims.size)
-    ulps = np.abs(claims) / (np.spacing(typical) / 4)
-    lost = (ulps == np.round(ulps)) & (ulps < _FEW_ULPS)
+    with np.errstate(all="ignore"):
+        ulps = np.abs(claims) / (np.spacing(typical) / 4)
+        lost = (ulps == np.round(ulps)) & (ulps < _FEW_ULPS)
     return np.where(lost, _ROUNDED_AWAY * typical * sizes, 0.0)
 
 

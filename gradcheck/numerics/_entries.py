@@ -13,7 +13,7 @@ from functools import cache, cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ._case import REPEATS, Case, rounded_away
+from ._case import REPEATS, Case, rounded_away, upper_quartile
 from ._ladder import Rung
 from ._noise import backward_noise, forward_noise, scatter_of
 from ._problem import Mask, Problem, Vector
@@ -107,14 +107,13 @@ class Lanes:
         """Largest contribution of any coordinate, per lane."""
         return np.asarray(np.max(self.contributions, axis=1, initial=0))
 
-    def least(self, column: int, unit: float) -> Vector:
-        """Return what may be rounding of the claims of `column`, per lane; one output is beside all of its kind."""
-        least, single = np.zeros(len(self.upstreams)), self.single
-        for lane in np.flatnonzero(~single):
-            least[lane] = rounded_away(self.analytic[lane, [column]], self.analytic[lane], unit)[0]
-        if single.any():
-            least[single] = rounded_away(self.analytic[single, column], self.analytic[single], unit)
-        return least
+    @cached_property
+    def typical(self) -> Vector:
+        """A typical claim, per lane: of its own entries, and of one output that of the entries of all such lanes."""
+        typical = np.array([upper_quartile(claims) for claims in self.analytic[~self.single]])
+        found = np.full(len(self.upstreams), upper_quartile(self.analytic[self.single]))
+        found[~self.single] = typical
+        return found
 
     @cached_property
     def beside(self) -> Vector:
@@ -311,7 +310,7 @@ def case_of(lanes: Lanes, column: int, repeats: int = 1, *, brief: bool = False,
         sample=seen.between,
         allowance=lambda: lanes.allowance(column) * unit,
         single=lanes.single,
-        least=lanes.least(column, unit),
+        least=rounded_away(analytic, lanes.typical, unit),
         least_step=_LEAST_ULPS * spacing / unit,
         repeats=repeats,
         brief=brief,
