@@ -17,7 +17,7 @@ from ._bench import Bench
 from ._doubts import Doubt, coarse_backward, doubt_of
 from ._gradient import Comparison, problem_of
 from ._outcome import Outcome, Tolerance
-from ._second_opinion import second_opinion, with_steps_of_its_own
+from ._second_opinion import second_opinion
 from ._vitals import Health
 
 
@@ -105,10 +105,21 @@ class Judge:
         try:
             outcome = comparison.run(self.mode)
             if outcome.leaves_the_domain:
-                comparison = with_steps_of_its_own(comparison)
+                comparison = _with_steps_of_its_own(comparison)
                 outcome = comparison.run(self.mode)
         except OutOfBudget:
             outcome = comparison.cut_short()
         if outcome.doubt is None and not outcome.accuses:
             comparison, outcome = second_opinion(comparison, self.mode) or (comparison, outcome)
         return Judgement(problem.precision, comparison, outcome, outcome.doubt)
+
+
+def _with_steps_of_its_own(comparison: Comparison) -> Comparison:
+    """Return the same with steps in proportion to each entry, however small it is beside the others of its array.
+
+    A share of what is typical leads from 1e-12 beyond the domain of a root or a logarithm.
+    """
+    problem = comparison.problem
+    own = np.where(problem.x != 0, np.abs(problem.x), problem.sizes)
+    found = Outcome(comparison.found.mode, comparison.found.scheme)
+    return replace(comparison, problem=replace(problem, sizes=own), direction=None, doubt=None, found=found)

@@ -42,17 +42,6 @@ def second_opinion(comparison: Comparison, mode: str) -> Accused | None:
         bench.refusal = refusal  # what is refused at a point of ours is nobody's business
 
 
-def with_steps_of_its_own(comparison: Comparison) -> Comparison:
-    """Return the same with steps in proportion to each entry, however small it is beside the others of its array.
-
-    A share of what is typical leads from 1e-12 beyond the domain of a root or a logarithm.
-    """
-    problem = comparison.problem
-    own = np.where(problem.x != 0, np.abs(problem.x), problem.sizes)
-    found = Outcome(comparison.found.mode, comparison.found.scheme)
-    return replace(comparison, problem=replace(problem, sizes=own), direction=None, doubt=None, found=found)
-
-
 def _accused(
     comparison: Comparison, run: Callable[[Comparison], Outcome], scheme: str, **changed: object
 ) -> Accused | None:
