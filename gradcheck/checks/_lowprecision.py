@@ -44,9 +44,11 @@ def compare_with_double(native: Native, wide: Bench, health: Health, rng: np.ran
     if pairs.agree_at_once():
         return []
     rounding = pairs.rounding()
-    if not (rounding.exceeded or rounding.factor):
+    if rounding.lost:
+        return [_loses_digits(bench, pairs, rounding)]
+    if not (rounding.exceeded or rounding.factor or rounding.underflows):
         return []
-    if _leaves_the_range(format_, health, pairs.high, bench):
+    if rounding.underflows or _leaves_the_range(format_, health, pairs.high, bench):
         return [_out_of_range(format_)]
     if bench.subject.draws() != wide.subject.draws():
         return [_drawn_anew(format_)]
@@ -54,25 +56,38 @@ def compare_with_double(native: Native, wide: Bench, health: Health, rng: np.ran
 
 
 def _differs(bench: Bench, pairs: Pairs, rounding: Rounding) -> Finding:
+    title = f"the gradient in {pairs.format} differs from the one in float64 by more than rounding: "
+    if rounding.factor:
+        title += f"that of {rounding.path} is {rounding.factor:.3g} times as large"
+    hint = "look for cancellation, overflow or a constant of the wrong dtype in the low-precision backward"
+    return _at_the_worst_entry(bench, pairs, rounding, title, hint, Verdict.FAIL)
+
+
+def _loses_digits(bench: Bench, pairs: Pairs, rounding: Rounding) -> Finding:
+    title = f"in {pairs.format} more than half of the gradient's digits are lost, though by rounding alone: "
+    hint = "where the digits matter, compute the ill-conditioned part in float64"
+    return _at_the_worst_entry(bench, pairs, rounding, title, hint, Verdict.PASS)
+
+
+def _at_the_worst_entry(
+    bench: Bench, pairs: Pairs, rounding: Rounding, title: str, hint: str, severity: Verdict
+) -> Finding:
     off = np.abs(pairs.low - pairs.high)
     at = int(np.argmax(np.nan_to_num(off * pairs.sizes, nan=np.inf)))
     piece = piece_of(bench.inputs, at)
-    index = piece.index(at)
-    title = f"the gradient in {pairs.format} differs from the one in float64 by more than rounding: "
-    if rounding.exceeded:
-        title += f"{piece.path}{show(index)} is {pairs.low[at]:.6g} instead of {pairs.high[at]:.6g}"
-    else:
-        title += f"that of {rounding.path} is {rounding.factor:.3g} times as large"
+    index, low, high = piece.index(at), float(pairs.low[at]), float(pairs.high[at])
+    if not rounding.factor:
+        title += f"{piece.path}{show(index)} is {low:.6g} instead of {high:.6g}"
     return Finding(
         "GC112",
         title,
-        Verdict.FAIL,
+        severity,
         piece.path,
         index,
-        float(pairs.low[at]),
-        float(pairs.high[at]),
+        low,
+        high,
         float(rounding.noise[at]),
-        hint="look for cancellation, overflow or a constant of the wrong dtype in the low-precision backward",
+        hint=hint,
         location=location_of(bench.subject.backward),
     )
 

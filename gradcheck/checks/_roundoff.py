@@ -4,13 +4,14 @@ With e = g_low - g_64, X the natural sizes, eps the unit roundoff of the format,
 :math:`s = \varepsilon \max(\|g_{64} \circ X\|, \|u \circ f\|)`, the gradient agrees if
 
 .. math:: \|e \circ X\| \le 4 s + \min(2\,\|\nu \circ X\|,\;
-          16\,\|m \circ X\| + 32 s + \sqrt{\varepsilon}\,\|g_{64} \circ X\|)
+          16\,\|m \circ X\| + 32 s + \varepsilon^{0.4}\,\|g_{64} \circ X\|)
 
 =====  =============================================================================================================
 s      a few ulps of the gradient; and of the outputs, for in saturation it is a difference of terms of their size
 nu     the scatter of g_low: what one ulp of the inputs does to it and to e, and scaling u by c, the result by 1/c
 m      what one ulp of the inputs does to g_64: scatter beyond that is no rounding of the inputs, but digits that the
-       code has lost on its own, as in E[x^2] - E[x]^2; half of the format's digits are granted
+       code has lost on its own, as in E[x^2] - E[x]^2; six tenths of the format's digits are granted, as normal
+       equations of condition 300 lose them in float32, and more than half is noted
 =====  =============================================================================================================
 
 In bfloat16 that would hide a tenth of the gradient. Rounding has no direction, though, and a mistake has: where the
@@ -23,6 +24,7 @@ for every input on its own, unless alpha is within six of its own standard error
 is nothing beside the outputs, 32 s are free instead of 4 s, and no factor can be told.
 
 Next to a kink all of that is too little: there g_low must lie between both sides of a jump of g_64, a few ulps away.
+Entries of g_64 below the smallest normal number of the format may be anything as small.
 """
 
 from __future__ import annotations
@@ -33,12 +35,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..numerics import SINGLE, Vector, backward_noise, norm, roundoff
+from ..numerics import SINGLE, Vector, backward_noise, largest, norm, roundoff
 from ._bench import Bench
 from ._gradient import problem_of
 from ._vitals import Health
 
 _ULPS, _SCATTER, _MOVED, _LOST, _WANDERS = 4.0, 2.0, 16.0, 32.0, 4.0
+_GRANTED, _NOTED = 0.4, 0.5
+"""Powers of eps: how far a gradient may be off whose digits are lost in the code, and from where on that is said."""
 _BLUNT, _SIGNIFICANT = 0.05, 6.0
 _FACTOR_MOVED, _FACTOR_ULPS = 1.0, 3.0
 _NEIGHBORS = 4
@@ -53,13 +57,16 @@ _SCALINGS = (1.1, 1.3, 1.7)
 class Rounding:
     """What the comparison came to: whether the error exceeds the limit, and what a common factor is, if there is one.
 
-    ``noise`` is the scatter of every entry; ``path`` the input that the factor belongs to.
+    ``noise`` is the scatter of every entry; ``path`` the input that the factor belongs to. ``lost`` says that more
+    than half of the format's digits are gone, ``underflows`` that only entries too small for it differ.
     """
 
     exceeded: bool
     noise: Vector
     factor: float = 0.0
     path: str = ""
+    lost: bool = False
+    underflows: bool = False
 
 
 @dataclass(slots=True)
@@ -108,14 +115,22 @@ class Pairs:
         whole, outputs = norm(self.high * self.sizes), norm(self.upstream * self.health.base)
         with np.errstate(all="ignore"):
             scatter = _SCATTER * norm(noise * self.sizes)
-            lost = _MOVED * norm(moved * self.sizes) + _LOST * self.ulps + roundoff(self.format) ** 0.5 * whole
-        saturated = whole <= _BLUNT * outputs  # a difference of terms that may be steep besides
-        limit = (_LOST if saturated else _ULPS) * self.ulps + float(np.fmin(scatter, lost))
+            explained = _MOVED * norm(moved * self.sizes) + _LOST * self.ulps
+        eps, saturated = roundoff(self.format), whole <= _BLUNT * outputs  # a difference of terms, maybe steep ones
+        free = (_LOST if saturated else _ULPS) * self.ulps
+        limit = free + float(np.fmin(scatter, explained + eps**_GRANTED * whole))
         if not self._error <= limit:
-            return Rounding(not self._lies_beside_a_kink(limit), noise)
+            underflows = self._error_of_normal_numbers() <= limit
+            return Rounding(not underflows and not self._lies_beside_a_kink(limit), noise, underflows=underflows)
         if limit <= _BLUNT * whole or saturated:
-            return Rounding(False, noise)
+            return Rounding(False, noise, lost=self._error > free + explained + eps**_NOTED * whole)
         return self._common_factor(noise, moved, [(self.low, self.high), *neighbors])
+
+    def _error_of_normal_numbers(self) -> float:
+        """Return the error without the entries whose gradient the format holds with few digits, or as zero."""
+        too_small = np.maximum(np.abs(self.low), np.abs(self.high)) < 2 / largest(self.format)
+        with np.errstate(all="ignore"):
+            return norm(np.where(too_small, 0.0, self.low - self.high) * self.sizes)
 
     def _lies_beside_a_kink(self, limit: float) -> bool:
         """Whether g_low lies, to `limit`, between both sides of a jump of g_64 that rounding cannot tell from x.
