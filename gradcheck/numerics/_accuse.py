@@ -8,7 +8,8 @@ rounding, however regular, is then another.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
@@ -140,7 +141,7 @@ def stand_in_close_up(case: Case, ladder: Ladder, suspects: Mask) -> Mask:
     """
     before, found = ladder.finest, suspects.copy()
     gone = np.zeros(suspects.size, dtype=bool)
-    for rung in _close_up(case, ladder, found):
+    for rung in _close_up(case, ladder, found, partial(_is_in_sight, case, ladder, found)):
         now = _is_gone(case, ladder, suspects, rung, before)
         found &= ~(gone & now)
         alone = found & now & rung.still
@@ -159,7 +160,16 @@ def _is_gone(case: Case, ladder: Ladder, suspects: Mask, rung: Rung, before: Run
         return np.asarray(sharp & ((np.abs(rung.residual) <= z / 2) | bends))
 
 
-def _close_up(case: Case, ladder: Ladder, found: Mask) -> Iterator[Rung]:
+def _is_in_sight(case: Case, ladder: Ladder, found: Mask, step: float) -> bool:
+    """Whether a step could show that any residual is gone: above its noise, or where f is seen to stand still."""
+    with np.errstate(all="ignore"):
+        sharp = 4 * case.noise / step < np.abs(ladder.best().residual) / 5
+    return bool((found & (sharp | (case.analytic == 0))).any()) or case.refined(ladder.finest.step) is not None
+
+
+def _close_up(
+    case: Case, ladder: Ladder, found: Mask, in_sight: Callable[[float], bool] = lambda _: True
+) -> Iterator[Rung]:
     """Yield rungs far below the ladder while any lane is left in `found`; further for the first failures.
 
     The last two are as small as x allows: beside a large x short waves show there and nowhere else.
@@ -171,7 +181,8 @@ def _close_up(case: Case, ladder: Ladder, found: Mask) -> Iterator[Rung]:
     for step in (*steps, *(step for step in last if 0 < step < ladder.finest.step)):
         if not found.any():
             break
-        yield case.sample(step)
+        if in_sight(step):
+            yield case.sample(step)
 
 
 def stay_outside_in_close_up(case: Case, ladder: Ladder, suspects: Mask) -> Mask:

@@ -89,7 +89,8 @@ class Batch:
 
     ``upstreams`` has shape (upstreams, outputs), ``analytic`` (upstreams, inputs), ``noise`` is that of each output;
     ``unit`` is how far each entry of ``colours.coordinates`` moves in a step of one, ``row`` the largest contribution
-    of any entry to each lane, ``claimed`` the analytic entry behind each cell.
+    of any entry to each lane, ``claimed`` the analytic entry behind each cell, ``rounding`` the noise of each
+    projection of each group.
     """
 
     block: int
@@ -100,6 +101,7 @@ class Batch:
     unit: NDArray[np.float64]
     row: NDArray[np.float64]
     claimed: Cells
+    rounding: Cells
     sums: Sums
 
     @classmethod
@@ -121,7 +123,9 @@ class Batch:
         sizes = problem.sizes[colours.coordinates]
         unit = sizes * rng.uniform(0.7, 1.4, sizes.shape)
         claimed = np.ascontiguousarray(analytic[:, colours.coordinates].transpose(1, 0, 2))
-        return cls(block, colours, upstreams, analytic, noise, unit, row, claimed, Sums(colours.group, upstreams))
+        rounding = np.sqrt(Sums(colours.group, upstreams**2)(noise[None] ** 2))
+        sums = Sums(colours.group, upstreams)
+        return cls(block, colours, upstreams, analytic, noise, unit, row, claimed, rounding, sums)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -138,11 +142,6 @@ class Batch:
         """Return the same with some of its directions."""
         colours = replace(self.colours, coordinates=self.colours.coordinates[directions])
         return replace(self, colours=colours, unit=self.unit[directions], claimed=self.claimed[directions])
-
-    @property
-    def rounding(self) -> Cells:
-        """The noise of each projection of each group."""
-        return np.sqrt(Sums(self.colours.group, self.upstreams**2)(self.noise[None] ** 2))
 
     def points(self, problem: Problem, step: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the block ahead in each direction, then behind; and how far the two are apart."""
