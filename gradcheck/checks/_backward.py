@@ -6,13 +6,15 @@ from contextlib import suppress
 
 import numpy as np
 
-from ..numerics import Vector
+from ..numerics import Vector, norm
 from ..report import Finding, Verdict
 from ..subjects import Evaluation, location_of
 from ._bench import Bench
 from ._elsewhere import other_values
 from ._linearity import examine_linearity
-from ._vitals import Health, Watch, is_repeated, leaf_sizes, piece_of, report_writes, show, wrote
+from ._vitals import RANDOM, Health, Watch, is_repeated, leaf_sizes, piece_of, report_writes, show, wrote
+
+_RESTLESS = 1e-6
 
 
 def examine_backward(
@@ -44,6 +46,24 @@ def examine_backward(
         _report_second_call(bench, health)
     if health.fit and not bench.subject.linear:
         examine_linearity(bench, health, evaluation, rng)
+
+
+def report_another(bench: Bench, health: Health, direction: Vector, slope: float) -> None:
+    """Report GC111 where the gradient is another than it was in the first call, along `direction` of that `slope`."""
+    now, size = float(health.analytic @ direction), norm(health.analytic * direction)
+    healthy = all(finding.severity is Verdict.PASS for finding in health.findings)
+    if not healthy or not abs(now - slope) > _RESTLESS * max(size, abs(slope)):
+        return
+    health.report(
+        Finding(
+            "GC111",
+            f"the gradient differs from call to call: along a random direction it is {slope:.6g}, then {now:.6g}",
+            Verdict.FAIL,
+            hint=RANDOM,
+            location=location_of(bench.subject.backward),
+        ),
+        fatal=True,
+    )
 
 
 def _call_in_between(bench: Bench) -> None:
@@ -79,7 +99,7 @@ def _report_second_call(bench: Bench, health: Health) -> None:
         hint = "backward depends on what an earlier call left behind; save what it needs in every forward"
     else:
         code, said = "GC111", "differs from call to call"
-        hint = "backward draws random numbers of its own; reuse the forward's"
+        hint = RANDOM
     index = piece.index(at)
     health.report(
         Finding(

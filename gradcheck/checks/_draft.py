@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from .._errors import InvalidArgument
-from ..numerics import DOUBLE, SINGLE
+from ..numerics import SINGLE
 from ..report import Comparison as Compared
 from ..report import Cost, Finding, Report, Verdict
 from ..subjects import Malformed, OutOfBudget, Subject, gradient_subject
+from ._backward import report_another
 from ._bench import Bench
 from ._conclude import conclude
 from ._forward_check import check_forward_mode
@@ -63,7 +64,10 @@ class Draft:
         """Examine, compare, conclude; `native` adapts the subject again in its own precision."""
         bench, rng = self.bench, self.options.generator
         if not bench.subject.reverse:
-            self.add(check_forward_mode(bench, self.options, self._tolerance(), None))
+            pushed = check_forward_mode(bench, self.options, self._tolerance(), None)
+            self.add(pushed)
+            if pushed.comparisons and was_widened(bench):
+                self._compare_low_precision(native, Health(base=bench.value(bench.x)))
             return
         look = self._first_look_at_large()
         if look is not None and look.certified:
@@ -85,9 +89,8 @@ class Draft:
         conclusion = self._conclude(judged)
         if bench.subject.forward_mode is not None and self.compared is not None:
             self.add(check_forward_mode(bench, options, self._tolerance(), self.compared, conclusion))
-        by_dtype = judged.doubt is None and (judged.precision is None or judged.precision.name == DOUBLE.name)
-        if by_dtype and was_widened(bench) and not self._is_out_of_budget:
-            self._compare_low_precision(native, health)
+        if judged.doubt is None or judged.doubt.finding is None:
+            self._compare_low_precision(native, health, judged.roundoff)
 
     def _conclude(self, judged: Judgement) -> list[Compared]:
         """Add what the comparison came to, or why there is none; return its comparisons."""
@@ -106,9 +109,12 @@ class Draft:
             return conclusion.comparisons
         return []
 
-    def _compare_low_precision(self, native: Native, health: Health) -> None:
+    def _compare_low_precision(self, native: Native, health: Health, inside: float = 0.0) -> None:
+        """Compare what is claimed in the inputs' own precision, where that is a low one."""
+        if not was_widened(self.bench) or self._is_out_of_budget:
+            return
         try:
-            self.findings += compare_with_double(native, self.bench, health, self.options.generator)
+            self.findings += compare_with_double(native, self.bench, health, self.options.generator, inside)
         except OutOfBudget:
             self.findings.append(ended(self.bench.most, "before the gradient in low precision was compared (GC112)"))
 
@@ -121,7 +127,10 @@ class Draft:
         health = Health(doubted=self.doubted)
         upstream = self.options.upstream_for if look is None else lambda _: look.upstream()
         try:
-            return examine(self.bench, upstream, self.options.generator, health)
+            examine(self.bench, upstream, self.options.generator, health)
+            if look is not None and health.fit:
+                report_another(self.bench, health, look.direction(), look.slope)
+            return health
         finally:
             self.findings += health.findings
 

@@ -33,6 +33,12 @@ class Judgement:
     outcome: Outcome | None = None
     doubt: Doubt | None = None
 
+    @property
+    def roundoff(self) -> float:
+        """The unit roundoff of the coarsest format that the subject is known to compute in, inside."""
+        found = (self.doubt and self.doubt.roundoff, self.precision and self.precision.backward)
+        return max(one or 0.0 for one in found)
+
 
 def precision_on(bench: Bench) -> Precision | None:
     """Return the constants for the outputs, and for the inputs where the subject was given those in low precision."""

@@ -80,7 +80,7 @@ class LargeLook:
     """What the look came to: `certified`, with one comparison per input and what health noted, or a doubt.
 
     ``upstream`` and ``direction`` return those that were used, flat: a doubt must be settled along the same ones, for
-    along others a wrong gradient may look right.
+    along others a wrong gradient may look right. ``slope`` is what the gradient promised.
     """
 
     certified: bool
@@ -88,6 +88,7 @@ class LargeLook:
     health: Health
     upstream: Callable[[], Vector]
     direction: Callable[[], Vector]
+    slope: float
 
 
 def look_at_large(bench: Bench, rng: np.random.Generator) -> LargeLook | None:
@@ -169,8 +170,8 @@ class _Looking:
             return None
         certified = certified and not self._moves_idly(base)
         comparisons = self._comparisons() if certified else []
-        upstream_of_one = partial(written_out, self.outputs, 1 / _FIRST_UPSTREAM)
-        return LargeLook(certified, comparisons, self.health, upstream_of_one, partial(written_out, self.inputs))
+        given, along = partial(written_out, self.outputs, 1 / _FIRST_UPSTREAM), partial(written_out, self.inputs)
+        return LargeLook(certified, comparisons, self.health, given, along, slope / _FIRST_UPSTREAM)
 
     # -- the point -------------------------------------------------------------------------------------------------
 

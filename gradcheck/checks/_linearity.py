@@ -16,12 +16,13 @@ from ..numerics import Vector, largest, norm, roundoff, weights
 from ..report import Finding, Verdict
 from ..subjects import Array, Evaluation, Malformed, location_of
 from ._bench import Bench
-from ._vitals import Health, is_small, leaf_sizes, malformed, piece_of, show
+from ._vitals import RANDOM, Health, is_small, leaf_sizes, malformed, piece_of, show
 
 _LARGE, _HUGE, _TINY = -37.0, 2.0**13, 2.0**-24
 _OUTPUTS, _SAME, _ALIKE = 4, 1e-12, 16
 _HAIRS = (3 * 2.0**-32, 5 * 2.0**-31)
 _WIDTHS, _SECOND_DIFFERENCES, _MORE = (2.0**-10, 2.0**-20), 24, 256
+_AGAIN = 4
 _FAINT = 1e-3
 """Share of the largest entry of a leaf below which more second differences are taken: an ulp is not lost often."""
 _ROUNDING, _ULPS, _SINGLE, _FEW = 1e-6, 840, 1e-4, 8
@@ -31,13 +32,13 @@ float32, where they make `_SINGLE`; in ulps of sixteen bits. Measured faults are
 
 def examine_linearity(bench: Bench, health: Health, evaluation: Evaluation, rng: np.random.Generator) -> None:
     """Report GC108, GC109 and GC116. Large subjects get two calls: one huge upstream, strided, and a small one."""
-    small = is_small(bench, health)
+    small, singly = is_small(bench, health), bench.alone or not _maps(bench)
     off, sizes = _additivity(bench, health, rng) if small else _homogeneity(bench, health, evaluation)
-    if _is_off(bench, health, off, sizes) and not (small and bench.alone):
+    if _is_off(bench, health, off, sizes) and not (small and singly):
         bench.alone = True  # what batches calls may be wrong itself, as the vmap of some operators is
         off, sizes = _additivity(bench, health, rng)
     if _is_off(bench, health, off, sizes) and not _is_dust(bench, health, off):
-        health.report(_nonlinear(bench, health, off / np.where(sizes > 0, sizes, 1)))
+        health.report(_restless(bench, health) or _nonlinear(bench, health, off / np.where(sizes > 0, sizes, 1)))
     elif is_small(bench, health) or _is_off(bench, health, *_homogeneity(bench, health, evaluation)):
         _report_strides(bench, health, sizes)
 
@@ -75,8 +76,37 @@ def _is_dust(bench: Bench, health: Health, off: Vector) -> bool:
         behind, middle, ahead = (bench.gradient(bench.x, at + k * hairs) for k in (-1, 0, 1))
         moved = np.fmax(moved, np.abs(ahead - 2 * middle + behind))
         if np.all(off <= _ALIKE * leaf_sizes(bench, moved)):
-            return True
+            return _another(bench, large, here) is None  # random numbers scatter as well
     return False
+
+
+def _another(bench: Bench, upstream: Vector, before: Vector) -> Vector | None:
+    """Return a gradient for `upstream` that is another than it was `before`, by more than rounding, if one comes."""
+    for _ in range(_AGAIN):
+        now = bench.gradient(bench.x, upstream)
+        if np.any(np.abs(now - before) > _ROUNDING * leaf_sizes(bench, before)):
+            return now
+    return None
+
+
+def _restless(bench: Bench, health: Health) -> Finding | None:
+    """Return GC111 where the same upstream gets another gradient."""
+    now = _another(bench, health.upstream, health.analytic)
+    if now is None:
+        return None
+    at = int(np.argmax(np.abs(now - health.analytic)))
+    piece = piece_of(bench.inputs, at)
+    index = piece.index(at)
+    return Finding(
+        "GC111",
+        f"the gradient of {piece.path} differs from call to call: {piece.path}{show(index)} is "
+        f"{health.analytic[at]:.6g}, then {now[at]:.6g}",
+        Verdict.FAIL,
+        piece.path,
+        index,
+        hint=RANDOM,
+        location=location_of(bench.subject.backward),
+    )
 
 
 def _additivity(bench: Bench, health: Health, rng: np.random.Generator) -> tuple[Vector, Vector]:
@@ -108,13 +138,17 @@ def _pulled(bench: Bench, health: Health, upstreams: list[Vector]) -> Sequence[V
 
     In its first row and in its last: what batches calls has been wrong in all rows but the first.
     """
-    at_once = bench.subject.maps and not bench.native
-    many = bench.gradients_of_many(np.array([health.upstream, *upstreams, health.upstream])) if at_once else None
+    rows = np.array([health.upstream, *upstreams, health.upstream])
+    many = bench.gradients_of_many(rows) if _maps(bench) else None
     if many is not None:
         off = np.abs(many[[0, -1]] - health.analytic)
         if np.all(off <= _SAME * leaf_sizes(bench, health.analytic)):
             return list(many[1:-1])
     return [bench.gradient(bench.x, u) for u in upstreams]
+
+
+def _maps(bench: Bench) -> bool:
+    return bench.subject.maps and not bench.native
 
 
 def _against(bench: Bench, upstream: Vector, rng: np.random.Generator) -> Iterator[Vector]:

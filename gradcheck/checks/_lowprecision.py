@@ -1,7 +1,8 @@
-"""The gradient in the inputs' own precision, held against the one in float64 (GC112).
+"""What is claimed in the inputs' own precision, held against the claim in float64 (GC112).
 
 Differences of float32 or float16 values are worth little, so the *formula* is checked in float64; what is left to ask
-of low precision is whether it computes the same formula, up to the rounding that `_roundoff` grants.
+of low precision is whether it computes the same formula, up to the rounding that `_roundoff` grants. That is asked of
+the gradient, and of the tangents of a ``jvp`` along a direction in each input.
 
 Values that leave the range of their format are no fault of the gradient, nor are random numbers of another width,
 which are others: then a difference is noted, and no more.
@@ -9,17 +10,21 @@ which are others: then a difference is noted, and no more.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..numerics import Vector, largest, roundoff
+from ..numerics import SINGLE, Vector, largest, median, norm, roundoff, weights
 from ..report import Finding, Verdict
 from ..subjects import OutOfBudget, Subject, is_low, location_of
 from ._bench import Bench
-from ._roundoff import Pairs, Rounding
-from ._vitals import Health, piece_of, show
+from ._gradient import problem_of
+from ._pairs import Claim, Pairs
+from ._pieces import Piece
+from ._roundoff import Rounding, Share, roundings
+from ._vitals import Health, show
 
 _MARGIN = 16.0
 
@@ -32,82 +37,148 @@ def was_widened(bench: Bench) -> bool:
     return not bench.native and any(is_low(leaf.value.dtype) for leaf in bench.subject.leaves)
 
 
-def compare_with_double(native: Native, wide: Bench, health: Health, rng: np.random.Generator) -> list[Finding]:
-    """Return GC112 where the low-precision gradient differs by more than rounding from the float64 one.
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """The claims of one mode in both precisions: the word for them, and the source of the code that makes them."""
 
-    The calls of the `native` subject count like those of `wide`, whose state of health is known.
+    word: str
+    pairs: Pairs
+    shares: Sequence[Share]
+    source: Any
+
+
+def compare_with_double(
+    native: Native, wide: Bench, health: Health, rng: np.random.Generator, inside: float = 0.0
+) -> list[Finding]:
+    """Return GC112 where a claim in low precision differs by more than rounding from that in float64.
+
+    Where it is rounding, but much of it, that is noted. The calls of the `native` subject count like those of `wide`,
+    whose state of health is known, and which is known to compute with the unit roundoff `inside`.
     """
     bench = _beside(native, wide)
     bench.value(bench.x)
-    format_ = max((leaf.value.dtype for leaf in bench.subject.leaves), key=roundoff)
-    pairs = Pairs(bench, wide, format_, health, rng)
-    if pairs.agree_at_once():
-        return []
-    rounding = pairs.rounding()
-    if rounding.lost:
-        return [_loses_digits(bench, pairs, rounding)]
-    if not (rounding.exceeded or rounding.factor or rounding.underflows):
-        return []
-    if rounding.underflows or _leaves_the_range(format_, health, pairs.high, bench):
-        return [_out_of_range(format_)]
-    if bench.subject.draws() != wide.subject.draws():
-        return [_drawn_anew(format_)]
-    return [_differs(bench, pairs, rounding)]
+    both = _Both(bench, wide, inside, rng)
+    made = [*both.gradients(health)] if wide.subject.reverse else []
+    if wide.subject.forward_mode is not None:
+        made += both.tangents(health.base)
+    found = ((one, rounding) for one in made for rounding in roundings(one.pairs, one.shares))
+    gravest = max(found, key=lambda each: (each[1].fails, each[1].off), default=None)
+    return [] if gravest is None else [_finding(bench, wide, health.base, *gravest)]
 
 
-def _differs(bench: Bench, pairs: Pairs, rounding: Rounding) -> Finding:
-    title = f"the gradient in {pairs.format} differs from the one in float64 by more than rounding: "
-    if rounding.factor:
-        title += f"that of {rounding.path} is {rounding.factor:.3g} times as large"
-    hint = "look for cancellation, overflow or a constant of the wrong dtype in the low-precision backward"
-    return _at_the_worst_entry(bench, pairs, rounding, title, hint, Verdict.FAIL)
+@dataclass(frozen=True, slots=True)
+class _Both:
+    """The subject in its own precision and in float64."""
+
+    bench: Bench
+    wide: Bench
+    inside: float
+    rng: np.random.Generator
+
+    def gradients(self, health: Health) -> Iterator[_Compared]:
+        """Yield the gradient for one upstream, weighed by the sizes of the entries, and by one typical of them."""
+
+        def low(x: Vector, factor: float) -> Vector:
+            return self.bench.gradient(x, self._rounded(factor * upstream)) / factor
+
+        upstream = self._rounded(health.upstream)
+        pairs = self._pairs(Claim(low, lambda x: self.wide.gradient(x, upstream)))
+        inputs, beside = [*filter(_holds_any, self.bench.inputs)], norm(upstream * health.base)
+        sizes = problem_of(self.bench, SINGLE).sizes
+        typical = sizes.copy()
+        for piece in inputs:
+            typical[piece.where] = median(sizes[piece.where])
+        shares = [Share(piece, by, beside) for piece in inputs for by in (sizes, typical)]
+        yield _Compared("gradient", pairs, shares, self.bench.subject.backward)
+
+    def tangents(self, base: Vector) -> Iterator[_Compared]:
+        """Yield the tangents of the outputs along a random direction in each input."""
+        even, sizes = np.ones(base.size), problem_of(self.bench, SINGLE).sizes
+        shares = [Share(p, even, norm(base[p.where])) for p in self.bench.outputs if _holds_any(p)]
+        for piece in filter(_holds_any, self.bench.inputs):
+            direction = np.zeros(sizes.size)
+            direction[piece.where] = (weights(sizes.size, self.rng) * sizes)[piece.where]
+            yield _Compared("tangent", self._pushed(direction), shares, self.bench.subject.forward_mode)
+
+    def _pushed(self, direction: Vector) -> Pairs:
+        def low(x: Vector, factor: float) -> Vector:
+            return self.bench.push(x, self._rounded(factor * along)) / factor
+
+        along = self._rounded(direction)
+        return self._pairs(Claim(low, lambda x: self.wide.push(x, along)))
+
+    def _pairs(self, claim: Claim) -> Pairs:
+        coarsest = max((leaf.value.dtype for leaf in self.bench.subject.leaves), key=roundoff)
+        eps = max(roundoff(coarsest), roundoff(self.wide.dtype), self.inside)
+        return Pairs(claim, self.bench.x, coarsest, eps, self.rng)
+
+    def _rounded(self, values: Vector) -> Vector:
+        return values.astype(self.bench.dtype).astype(float)
 
 
-def _loses_digits(bench: Bench, pairs: Pairs, rounding: Rounding) -> Finding:
-    title = f"in {pairs.format} more than half of the gradient's digits are lost, though by rounding alone: "
-    hint = "where the digits matter, compute the ill-conditioned part in float64"
-    return _at_the_worst_entry(bench, pairs, rounding, title, hint, Verdict.PASS)
+def _holds_any(piece: Piece) -> bool:
+    return bool(piece.where.stop > piece.where.start)
 
 
-def _at_the_worst_entry(
-    bench: Bench, pairs: Pairs, rounding: Rounding, title: str, hint: str, severity: Verdict
-) -> Finding:
-    off = np.abs(pairs.low - pairs.high)
-    at = int(np.argmax(np.nan_to_num(off * pairs.sizes, nan=np.inf)))
-    piece = piece_of(bench.inputs, at)
+# -- what is said ----------------------------------------------------------------------------------------------------
+
+
+def _finding(bench: Bench, wide: Bench, base: Vector, compared: _Compared, rounding: Rounding) -> Finding:
+    pairs, piece = compared.pairs, rounding.share.piece
+    seen = (*(bench.x[one.where] for one in bench.inputs), pairs.high[piece.where], base)
+    if rounding.underflows or (rounding.exceeded and _leaves_the_range(pairs.format, seen)):
+        return _out_of_range(pairs.format, compared.word)
+    if rounding.fails and bench.subject.draws() != wide.subject.draws():
+        return _drawn_anew(pairs.format)
+    return _at_the_worst_entry(compared, rounding)
+
+
+def _at_the_worst_entry(compared: _Compared, rounding: Rounding) -> Finding:
+    pairs, piece = compared.pairs, rounding.share.piece
+    at = rounding.share.worst(pairs.low - pairs.high)
     index, low, high = piece.index(at), float(pairs.low[at]), float(pairs.high[at])
-    if not rounding.factor:
-        title += f"{piece.path}{show(index)} is {low:.6g} instead of {high:.6g}"
     return Finding(
         "GC112",
-        title,
-        severity,
+        _title(compared, rounding, f"{piece.path}{show(index)} is {low:.6g} instead of {high:.6g}"),
+        Verdict.FAIL if rounding.fails else Verdict.PASS,
         piece.path,
         index,
         low,
         high,
         float(rounding.noise[at]),
-        hint=hint,
-        location=location_of(bench.subject.backward),
+        hint=_WRONG if rounding.fails else _ROUNDED,
+        location=location_of(compared.source),
     )
+
+
+_WRONG = "look for cancellation, overflow or a constant of the wrong dtype in the low-precision backward"
+_ROUNDED = "where the digits matter, compute the ill-conditioned part in a wider format"
+
+
+def _title(compared: _Compared, rounding: Rounding, entry: str) -> str:
+    word, format_ = compared.word, compared.pairs.format
+    if rounding.factor:
+        entry = f"that of {rounding.share.piece.path} is {rounding.factor:.3g} times as large"
+    if rounding.fails:
+        return f"the {word} in {format_} differs from the one in float64 by more than rounding: {entry}"
+    why = "its rounding explains" if rounding.measured else "beside the outputs may be rounding"
+    return f"the {word} in {format_} is off by {rounding.off:.2g} of its size, which {why}: {entry}"
 
 
 # -- the range -------------------------------------------------------------------------------------------------------
 
 
-def _leaves_the_range(format_: np.dtype[Any], health: Health, high: Vector, bench: Bench) -> bool:
-    """Whether some input, output or gradient is all but too large or too small for `format_`."""
+def _leaves_the_range(format_: np.dtype[Any], values: Sequence[Vector]) -> bool:
+    """Whether some of `values` are all but too large or too small for `format_`."""
     most = largest(format_) / _MARGIN
-    least = 1 / most
-    leaves = [values[piece.where] for piece in bench.inputs for values in (bench.x, high)]
-    sizes = [float(np.max(np.abs(v), initial=0.0)) for v in (*leaves, health.base)]
-    return any(size and not least <= size <= most for size in sizes)
+    sizes = [float(np.max(np.abs(v), initial=0.0)) for v in values]
+    return any(size and not 1 / most <= size <= most for size in sizes)
 
 
-def _out_of_range(format_: np.dtype[Any]) -> Finding:
+def _out_of_range(format_: np.dtype[Any], word: str) -> Finding:
     return Finding(
         "GC112",
-        f"the values leave the range of {format_}, so its gradient could not be compared with the one in float64",
+        f"the values leave the range of {format_}, so its {word} could not be compared with the one in float64",
         Verdict.PASS,
         hint=f"check in {format_} at inputs whose outputs and gradients it can hold",
     )

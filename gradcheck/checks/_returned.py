@@ -53,7 +53,8 @@ def read_tangent(tangent: Any, piece: Piece) -> Vector:
         array = np.asarray(tangent)
     except ValueError:
         array = np.asarray(None)
-    if tangent is None or array.dtype.kind not in "fiub" or array.shape != piece.shape:
+    real = is_floating(array.dtype) or array.dtype.kind in "iub"
+    if tangent is None or not real or array.shape != piece.shape:
         shown = "None" if tangent is None else f"of shape {array.shape} and dtype {array.dtype}"
         raise Malformed(
             "GC104",

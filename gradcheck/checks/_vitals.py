@@ -19,6 +19,9 @@ THOROUGH = 20_000
 DUST = 1e-6
 """Share of what the other leaves contribute below which a gradient may be rounding and nothing else."""
 
+RANDOM = "backward draws random numbers of its own, or reads memory that nobody wrote; reuse the forward's numbers"
+"""The hint where a gradient differs from call to call."""
+
 
 @dataclass(slots=True)
 class Health:

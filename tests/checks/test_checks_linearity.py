@@ -45,3 +45,33 @@ def test_small_upstreams_that_are_dropped_fail(name: str, mode: str) -> None:
         if mode == "auto" or shapes[0][0] < 50:
             assert gradcheck.check(forward, *inputs, vjp=dropping, mode=mode, rng=seed).verdict is Verdict.FAIL
             assert gradcheck.check(forward, *inputs, vjp=vjp, mode=mode, rng=seed).verdict is Verdict.PASS
+
+
+class Restless:
+    """The gradient of sin, twice as large in some calls: as from memory that nobody wrote, or a race."""
+
+    def __init__(self, calls: set[int]) -> None:
+        self.calls, self.count = calls, 0
+
+    def __call__(self, u: np.ndarray, x: np.ndarray) -> np.ndarray:
+        self.count += 1
+        return u * np.cos(x) * (2 if self.count in self.calls else 1)
+
+
+@pytest.mark.parametrize(("n", "call"), [(50, 3), (50, 4), (5000, 4), (30_000, 1), (300_000, 1)])
+def test_a_backward_that_is_wrong_once_does_not_pass(n: int, call: int) -> None:
+    """Whatever is seen to differ between two calls is told, also where a second look finds nothing."""
+    for seed in range(3):
+        x = np.random.default_rng(seed).normal(size=n)
+        assert gradcheck.check(np.sin, x, vjp=Restless({call}), rng=seed).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize("n", [50, 700])
+def test_random_errors_are_no_rounding(n: int) -> None:
+    """They scatter like what a nearly singular matrix loses, but the same call does not repeat them."""
+    rng = np.random.default_rng(0)
+    for seed in range(4):
+        bad = {int(k) for k in np.flatnonzero(rng.random(10_000) < 0.5) if k > 1}
+        report = gradcheck.check(np.sin, rng.normal(size=n), vjp=Restless(bad), rng=seed)
+        assert report.verdict is Verdict.FAIL
+        assert {f.code for f in report.findings} & {"GC106", "GC107", "GC108", "GC111"}
