@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain
 
 import numpy as np
 
@@ -25,9 +26,12 @@ _ALL_NOISE = 1e-5
 _THE_SAME = 1e-6
 _WIDER = 4.0
 _SEEN_WITH_MORE_DIGITS = 8 * float(np.finfo(np.longdouble).eps)
-_CLOSER, _NEARER, _THOROUGH, _BRIEF = 32.0, 4.0, 7, 3
+_CLOSER, _THOROUGH, _BRIEF = 32.0, 7, 3
 _RECLAIMED = 64
 _THOUSANDS_OF_ULPS = 2.0**-40
+_BEYOND_NOISE = 5.0
+_NEARER, _BESIDE = 0.25, 0.8
+"""Shares of a step that denies a residual at which that is asked again: where f stands still, and elsewhere."""
 _FRESH = (0.7, 1.37, 0.53, 1.83, 0.89)
 
 
@@ -137,33 +141,57 @@ def stand_in_close_up(case: Case, ladder: Ladder, suspects: Mask) -> Mask:
     """Whether the residual is there at ever smaller steps, as far down as noise lets it be seen.
 
     A ripple of short waves, a fine sawtooth, or stairs that are meant settle at large steps to a slope that is not
-    theirs.
+    theirs. The finer rungs of the ladder itself are asked first.
     """
-    before, found = ladder.finest, suspects.copy()
-    gone = np.zeros(suspects.size, dtype=bool)
-    for rung in _close_up(case, ladder, found, partial(_is_in_sight, case, ladder, found)):
-        now = _is_gone(case, ladder, suspects, rung, before)
-        found &= ~(gone & now)
-        alone = found & now & rung.still
-        if alone.any():  # a stair may be no wider than one of our strides, and thousands of ulps
-            found &= ~(alone & _is_gone(case, ladder, suspects, case.sample(rung.step / _NEARER), rung))
-        gone, before = now, rung
+    found, before, settled = suspects.copy(), ladder.rungs[0], ladder.best().triple
+    finer = ((rung, settled < k) for k, rung in enumerate(ladder.rungs))
+    closer = _close_up(case, ladder, found, partial(_is_in_sight, case, ladder, found))
+    for rung, below in chain(finer, ((rung, suspects) for rung in closer)):
+        denied = found & below & _is_denied(case, ladder, suspects, rung, before)
+        for where, share in ((denied & rung.still, _NEARER), (denied & ~rung.still, _BESIDE)):
+            if where.any():  # so does another step; a stair may be no wider than one of our strides
+                found &= ~(where & _is_denied(case, ladder, suspects, case.sample(rung.step * share), before))
+        before = rung
     return found
+
+
+def _is_denied(case: Case, ladder: Ladder, suspects: Mask, rung: Rung, before: Rung) -> Mask:
+    return _is_gone(case, ladder, suspects, rung, before) | _is_another(case, ladder, rung)
+
+
+def _is_another(case: Case, ladder: Ladder, rung: Rung) -> Mask:
+    """Whether `rung` shows another residual, however small the first one is beside noise.
+
+    Far from a narrow bump f is flat, and steps that reach beyond it see no slope at all.
+    """
+    residual = ladder.best().residual
+    with np.errstate(all="ignore"):
+        noise = 4 * _noise(case, ladder, rung) / rung.step
+        return np.asarray(np.abs(rung.residual - residual) > np.maximum(_BEYOND_NOISE * noise, np.abs(residual)))
 
 
 def _is_gone(case: Case, ladder: Ladder, suspects: Mask, rung: Rung, before: Rung) -> Mask:
     """Whether `rung` does not show the residual, or shows a kink in its place."""
     z = np.abs(ladder.best().residual)
     with np.errstate(all="ignore"):
-        sharp = (4 * ladder.noise_at(rung) / rung.step < z / 5) | _is_flat(case, rung, suspects, z)
+        sharp = (4 * _noise(case, ladder, rung) / rung.step < z / 5) | _is_flat(case, rung, suspects, z)
         bends = (np.abs(rung.bend) > z) & (np.abs(rung.bend) > np.abs(before.bend) / 2)
         return np.asarray(sharp & ((np.abs(rung.residual) <= z / 2) | bends))
 
 
+def _noise(case: Case, ladder: Ladder, rung: Rung | None) -> Vector:
+    """Return the noise of what moves at all, at `rung` or in general."""
+    if case.own_noise is not None:
+        return case.own_noise()
+    return case.noise if rung is None else ladder.noise_at(rung)
+
+
 def _is_in_sight(case: Case, ladder: Ladder, found: Mask, step: float) -> bool:
-    """Whether a step could show that any residual is gone: above its noise, or where f is seen to stand still."""
+    """Whether a step could show that any residual is gone: not far below noise, or where f is seen to stand still."""
     with np.errstate(all="ignore"):
-        sharp = 4 * case.noise / step < np.abs(ladder.best().residual) / 5
+        sharp = (
+            4 * _noise(case, ladder, None) / step < _CLOSER**2 * np.abs(ladder.best().residual) / 5
+        )  # another may be larger
     return bool((found & (sharp | (case.analytic == 0))).any()) or case.refined(ladder.finest.step) is not None
 
 

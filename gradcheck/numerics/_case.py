@@ -32,6 +32,8 @@ class Case:
     derivatives. ``at`` is the coordinate that moves.
     ``least`` is the smallest residual that may be called wrong: what a backward may round away that computes in the
     scale of the other entries.
+    ``own_noise`` is that of the outputs that the coordinate moves at all: sums of many hide in ``noise`` what a
+    single one shows.
     ``refined`` is ``sample`` with more digits, ``reclaimed`` the analytic slope of one lane; they return None where
     there are none to be had.
     """
@@ -52,6 +54,7 @@ class Case:
     at: Vector | float = 0.0
     refined: Callable[[float], Rung | None] = lambda _: None
     reclaimed: Callable[[int], float | None] = lambda _: None
+    own_noise: Callable[[], Vector] | None = None
 
     @property
     def rounding(self) -> Vector:

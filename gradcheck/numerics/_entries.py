@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ._case import REPEATS, Case, rounded_away, upper_quartile
 from ._ladder import Rung
 from ._noise import backward_noise, forward_noise, scatter_of
-from ._problem import Mask, Problem, Vector
+from ._problem import Mask, Problem, Vector, norm
 from ._rule import Judged, Ruling, judge
 
 _LEAST_ULPS = 256
@@ -26,6 +26,7 @@ _EXCUSED = (Ruling.PASS, Ruling.ROW, Ruling.NEAR)
 ENOUGH = 4
 _MANY = 20_000
 _STEPS = 7
+_ADDED_UP = 4.0
 
 Sides = tuple[tuple[float, Vector], tuple[float, Vector]]
 """How far a coordinate moved, and the outputs there, ahead and behind."""
@@ -235,6 +236,7 @@ class _Column:
         self.lanes, self.position, self.unit = lanes, position, unit
         self.noise, self.row, self.beside = lanes.noise, lanes.row, lanes.beside
         self._reached: NDArray[np.intp] | None = None
+        self._moves: NDArray[np.intp] | None = None
         self._seen: dict[float, Sides] = {}
         if narrow and not lanes.single.any():
             self._narrow(lanes.problem.precision.first)
@@ -242,11 +244,22 @@ class _Column:
     def between(self, step: float) -> Rung:
         """Return what a step to both sides shows."""
         (right, ahead), (left, behind) = self._seen.pop(step, None) or self._sides(step)
+        if self._moves is None:
+            self._moves = _moved(self.lanes.base, ahead, behind)
         if self._reached is not None:
             self._reached = np.union1d(self._reached, _moved(self.lanes.base, ahead, behind))
         before, here, after = (self._of(output) for output in (behind, self.lanes.base, ahead))
         predicted = self.lanes.analytic[:, self.position] * (right - left)
         return Rung.between(step, before, here, after, predicted, -left / self.unit, right / self.unit)
+
+    @cached_property
+    def own_noise(self) -> Vector:
+        """The noise of what the first step has moved, and of adding up all the rest."""
+        if self._moves is None or self.lanes.single.any():
+            return self.noise
+        eps = self.lanes.problem.precision.eps
+        added_up = _ADDED_UP * eps * np.array([norm(u * self.lanes.base) for u in self.lanes.upstreams])
+        return np.minimum(self.noise, np.maximum(self.lanes.noise_of(self._moves), added_up))
 
     def _narrow(self, step: float) -> None:
         """Leave out what a step does not move, if upstreams without it claim the same."""
@@ -318,6 +331,7 @@ def case_of(lanes: Lanes, column: int, repeats: int = 1, *, brief: bool = False,
         at=float(at),
         refined=refined,
         reclaimed=lambda lane: lanes.reclaimed(column, lane, unit),
+        own_noise=lambda: seen.own_noise,
     )
 
 

@@ -6,7 +6,8 @@ of gradients nearby: an element of the generalized gradient (F. Clarke, 1983)
 .. math:: \partial f(x) = \mathrm{conv}\,\{\lim \nabla f(x_i) : x_i \to x\}
 
 So before a value at a kink is called wrong, the analytic gradient is asked at random points next to it. If it varies
-there and the value lies within its range, and if it is right at such a neighbour, the value is a subgradient.
+there and the value lies within its range, and if it is right at such a neighbour, the value is a subgradient. Where
+differences show no kink it has to vary as close to x as digits allow, too: beside a large x smooth gradients do.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from ._entries import Lanes, judge_columns
 from ._problem import Vector
 from ._rule import Judged, Ruling
 
-_NEAR = 2.0**-20
+_NEAR, _CLOSE, _ULPS = 2.0**-20, 2.0**-40, 8.0
 _FIRST, _MOST = 64, 200
 _FEW = 4
 _QUESTIONS = 64
@@ -41,7 +42,9 @@ def excuse_by_neighbors(lanes: Lanes, column: int, judged: Judged, *, thorough: 
             lanes.questions += 1
             if lanes.questions > _QUESTIONS:
                 continue
-        excused = _ruling_of_entry(lanes, column, int(lane), _asked_first(lanes, failed=bool(failed[lane])))
+        first = _asked_first(lanes, failed=bool(failed[lane]))
+        smooth = failed[lane] and not judged.kinked[lane] and not _varies_close_by(lanes, column, int(lane), first)
+        excused = Ruling.FAIL if smooth else _ruling_of_entry(lanes, column, int(lane), first)
         if excused is Ruling.KINK or failed[lane]:
             judged.ruling[lane] = excused
         if excused is Ruling.FAIL and failed[lane]:
@@ -89,24 +92,35 @@ def _ruling_of_entry(lanes: Lanes, column: int, lane: int, first: int) -> Ruling
     return _ruling(lanes, lane, lambda gradient: float(gradient[column]), judged_there, first)
 
 
+def _varies_close_by(lanes: Lanes, column: int, lane: int, first: int) -> bool:
+    near = max(_CLOSE, _ULPS * lanes.problem.precision.eps)
+    return _nearest(lanes, lane, lambda gradient: float(gradient[column]), first, near) is not None
+
+
 def _ruling(
     lanes: Lanes, lane: int, slope: Callable[[Vector], float], judged_there: Callable[[Lanes], Judged], first: int
 ) -> Ruling:
     """Return `Ruling.KINK` if the `slope` that is claimed lies among its neighbours', and is right at the nearest."""
+    point = _nearest(lanes, lane, slope, first, _NEAR)
+    return Ruling.FAIL if point is None else _at(lanes, point, lanes.upstreams[lane], judged_there)
+
+
+def _nearest(lanes: Lanes, lane: int, slope: Callable[[Vector], float], first: int, near: float) -> Vector | None:
+    """Return the neighbour whose `slope` is nearest to the claim, if they vary and the claim is among them."""
     problem, upstream, rng = lanes.problem, lanes.upstreams[lane], lanes.rng
     claim = slope(lanes.analytic[lane])
     points: list[Vector] = []
     nearby: list[float] = []
     for count in range(_MOST):
-        points.append(problem.point(_NEAR * problem.sizes * rng.uniform(-1, 1, problem.x.size)))
+        points.append(problem.point(near * problem.sizes * rng.uniform(-1, 1, problem.x.size)))
         nearby.append(slope(problem.pull(points[-1], upstream)))
         varies = max(nearby) - min(nearby) > 1e-3 * abs(claim)
         blur = 1e-3 * (max(nearby) - min(nearby))
         if varies and min(nearby) - blur <= claim <= max(nearby) + blur:
-            return _at(lanes, points[int(np.argmin(np.abs(np.array(nearby) - claim)))], upstream, judged_there)
+            return points[int(np.argmin(np.abs(np.array(nearby) - claim)))]
         if count + 1 >= first and not varies:
             break
-    return Ruling.FAIL
+    return None
 
 
 def _at(lanes: Lanes, x: Vector, upstream: Vector, judged_there: Callable[[Lanes], Judged]) -> Ruling:

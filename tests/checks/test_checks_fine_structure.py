@@ -215,3 +215,88 @@ def test_a_function_that_is_zero_everywhere_has_no_slope() -> None:
     """Exactly 0 at every step is not noise, however small the output."""
     report = gradcheck.check(lambda x: 0.0 * x.sum(), np.array([0.1]), grad=lambda x: np.array([0.25]))
     assert report.verdict is Verdict.FAIL
+
+
+@dataclass(frozen=True)
+class Wave:
+    """A wave of the frequency `om` in a window as wide as `width`, at times around `at`."""
+
+    at: float
+    width: float
+    om: float
+
+    def __call__(self, t: np.ndarray) -> np.ndarray:
+        """sin(om t) exp(-((t - at) / width)^2)."""
+        return np.asarray(np.sin(self.om * t) * np.exp(-(((t - self.at) / self.width) ** 2)))
+
+    def slope(self, t: np.ndarray) -> np.ndarray:
+        """Return its derivative."""
+        window = np.exp(-(((t - self.at) / self.width) ** 2))
+        return np.asarray(
+            (self.om * np.cos(self.om * t) - 2 * (t - self.at) / self.width**2 * np.sin(self.om * t)) * window
+        )
+
+
+@pytest.mark.parametrize(
+    ("wave", "n", "seed"),
+    [
+        (Wave(1.7e9, 1e2, 2e-2), 700, 0),
+        (Wave(1.7e9, 1e2, 2e-2), 20_001, 1),
+        (Wave(1.7e9, 1e3, 2e-3), 30_000, 9),
+        (Wave(5e6, 10.0, 0.3), 30_000, 0),
+    ],
+)
+def test_a_window_narrower_than_every_step_is_not_called_flat(wave: Wave, n: int, seed: int) -> None:
+    """From seconds since 1970 all large steps leap off a window of minutes, where a slope of zero looks steady."""
+    t = wave.at + np.random.default_rng(seed).normal(size=n) * wave.width
+    report = gradcheck.check(wave, t, vjp=lambda u, t: u * wave.slope(t), rng=seed)
+    assert report.verdict is not Verdict.FAIL
+
+
+@pytest.mark.parametrize("w", [1e6, 1e7, 1e8])
+@pytest.mark.parametrize("mode", ["auto", "projection"])
+def test_a_ripple_on_a_parabola_is_not_called_wrong(w: float, mode: str) -> None:
+    """Large steps agree on the parabola; rungs between them and rounding see the ripple, one of them at least."""
+    for seed in range(4):
+        for n in (3, 12):
+            x = np.random.default_rng(seed).normal(size=n)
+            report = gradcheck.check(
+                lambda x: x * x + 1e-3 * np.sin(w * x) / w,
+                x,
+                derivative=lambda x: 2 * x + 1e-3 * np.cos(w * x),
+                mode=mode,
+                rng=seed,
+            )
+            assert report.verdict is not Verdict.FAIL, (seed, n)
+
+
+@dataclass(frozen=True)
+class MeanSquare:
+    """The mean square of p - y."""
+
+    y: np.ndarray
+
+    def __call__(self, p: np.ndarray) -> float:
+        """Return the mean of (p - y)^2."""
+        return float(((p - self.y) ** 2).mean())
+
+    def grad(self, p: np.ndarray) -> np.ndarray:
+        """Return 2 (p - y) / n."""
+        return np.asarray(2 * (p - self.y) / p.size)
+
+    def without_the_largest(self, p: np.ndarray) -> np.ndarray:
+        """Return the gradient, but zero at the largest p."""
+        return np.asarray(self.grad(p) * (p < p.max()))
+
+
+@pytest.mark.parametrize("n", [1, 3, 60, 700])
+@pytest.mark.parametrize("mode", ["auto", "projection"])
+def test_far_from_zero_a_gradient_that_varies_is_no_kink(n: int, mode: str) -> None:
+    """A millionth of 1e8 away residuals of 1 are another matter: the dropped largest entry is wrong all the same."""
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        loss = MeanSquare(1e8 + rng.normal(size=n))
+        p = loss.y + 0.3 * rng.normal(size=n)
+        assert gradcheck.check(loss, p, grad=loss.grad, mode=mode, rng=seed).verdict is not Verdict.FAIL, seed
+        wrong = gradcheck.check(loss, p, grad=loss.without_the_largest, mode=mode, rng=seed)
+        assert wrong.verdict is Verdict.FAIL, seed
