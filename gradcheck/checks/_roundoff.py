@@ -47,7 +47,7 @@ from ._pieces import Piece
 _ULPS, _AT_ONCE, _SCATTER, _MOVED, _LOST = 4.0, 16.0, 2.0, 16.0, 32.0
 _GRANTED, _NOTED = 0.4, 0.6
 """Powers of eps: how far a gradient may be off whose digits are lost in the code, and from where on that is said."""
-_BLUNT, _SIGNIFICANT = 0.05, 6.0
+_BLUNT, _SIGNIFICANT, _ZERO = 0.05, 6.0, 1e-9
 _FACTOR_MOVED, _FACTOR_ULPS = 1.0, 3.0
 _AWAY = (0.5, 2.0, 8.0)
 """How many ulps of the format a point may be away and still be taken for x, if the forward rounds on the way."""
@@ -108,11 +108,17 @@ class Rounding:
 def roundings(pairs: Pairs, shares: Sequence[Share]) -> list[Rounding]:
     """Return what is to be said of `shares`: of none that agrees to nearly all digits."""
     rest = [share for share in shares if not _agrees_at_once(pairs, share)]
-    return [found for share in rest if (found := _compared(pairs, share)).fails or _is_noteworthy(found, pairs)]
+    return [found for share in rest if (found := _compared(pairs, share)).fails or _is_noteworthy(pairs, found)]
 
 
-def _is_noteworthy(found: Rounding, pairs: Pairs) -> bool:
-    return found.underflows or found.off > pairs.eps**_NOTED
+def _is_noteworthy(pairs: Pairs, found: Rounding) -> bool:
+    return found.underflows or (found.off > pairs.eps**_NOTED and not _cancels(pairs, found.share))
+
+
+def _cancels(pairs: Pairs, share: Share) -> bool:
+    """Whether the claim is zero but for rounding in either format, as that of a bias in front of a batch norm."""
+    whole = share.whole(pairs.high)
+    return share.size(pairs.high) <= _ZERO * whole and _error(pairs, share) <= _AT_ONCE * pairs.eps * whole
 
 
 def _error(pairs: Pairs, share: Share) -> float:

@@ -177,6 +177,25 @@ def test_a_coarser_format_inside_a_backward_is_noted() -> None:
     assert (finding.code, finding.severity) == ("GC112", Verdict.PASS)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, ml_dtypes.bfloat16])
+def test_what_cancels_is_no_news(dtype: Any) -> None:
+    """A bias in front of a mean that is subtracted has a gradient of zero, which rounding makes 1e-16, or 1e-7."""
+    for seed in range(4):
+        x, b = (np.random.default_rng(seed).normal(size=shape).astype(dtype) for shape in ((12, 8), 8))
+
+        def centred(x: Any, b: Any) -> Any:
+            y = x + b
+            return np.tanh(y - y.mean(0))
+
+        def vjp(u: Any, x: Any, b: Any) -> Any:
+            g = u * (1 - centred(x, b) ** 2)
+            g = g - g.mean(0)
+            return g, g.sum(0)
+
+        report = gradcheck.check(centred, x, b, vjp=vjp, rng=seed)
+        assert (report.ok, [f.code for f in report.findings if f.path == "inputs['b']"]) == (True, []), seed
+
+
 @pytest.mark.parametrize("factor", [2.0, 0.0, np.nan])
 def test_a_small_gradient_excuses_no_other(factor: float) -> None:
     """That of b is near the end of float16's range; that of w is not."""
