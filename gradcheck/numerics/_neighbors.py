@@ -15,10 +15,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._along import judge_along
 from ._entries import Lanes, judge_columns
-from ._problem import Vector
+from ._problem import Mask, Vector
 from ._rule import Judged, Ruling
 
 _NEAR, _CLOSE, _ULPS = 2.0**-20, 2.0**-40, 8.0
@@ -26,6 +27,7 @@ _FIRST, _MOST = 64, 200
 _FEW = 4
 _QUESTIONS = 64
 _BITS, _SHARE = 2.0**30, 1e-3
+_TIED, _SORTED = 256.0, 20_000
 
 
 def excuse_by_neighbors(lanes: Lanes, column: int, judged: Judged, *, thorough: bool) -> None:
@@ -53,7 +55,7 @@ def excuse_by_neighbors(lanes: Lanes, column: int, judged: Judged, *, thorough: 
 
 def _asked_first(lanes: Lanes, *, failed: bool) -> int:
     """Return how many neighbours are asked although none differs from the others yet."""
-    if _is_structured(lanes.problem.x):
+    if _is_structured(lanes.problem.x) or _has_ties(lanes.problem.x):
         return _FIRST
     return _FEW if failed else 2 * _FEW
 
@@ -62,6 +64,24 @@ def _is_structured(x: Vector) -> bool:
     """Whether a share of the coordinates have few bits, as zeros, integers and ties by hand do: kinks meet there."""
     few = np.frexp(x)[0] * _BITS
     return bool(np.mean(few == np.round(few)) > _SHARE)
+
+
+def equal_to(x: Vector, chosen: NDArray[np.intp]) -> Mask:
+    """Return which coordinates are equal to a `chosen` one, to a few ulps."""
+    values = np.sort(x[chosen])
+    above = np.minimum(np.searchsorted(values, x), values.size - 1)
+    apart = np.minimum(np.abs(x - values[above]), np.abs(x - values[np.maximum(above - 1, 0)]))
+    return np.asarray(apart <= _TIED * np.spacing(np.abs(x)))
+
+
+def _has_ties(x: Vector) -> bool:
+    """Whether a share of the coordinates are equal, to a few ulps: a sort of them moves none along most of them."""
+    if x.size > _SORTED:
+        return False
+    ordered = np.sort(x)
+    return (
+        bool(np.mean(np.diff(ordered) <= _TIED * np.spacing(np.abs(ordered[1:]))) > _SHARE) if x.size > 1 else False
+    )
 
 
 def is_excused_along(lanes: Lanes, lane: int, direction: Vector) -> bool:

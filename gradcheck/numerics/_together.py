@@ -7,6 +7,8 @@ A generalized gradient must fit every direction (F. Clarke, "Optimization and No
 Of two entries that tie for a maximum each may have any share between 0 and 1, so each passes on its own, but their
 shares must add up to 1: moved together they are one entry of a smooth function. So the kinked entries are moved
 together, equally first, which keeps their ties, then each in the direction of its own sign, which asks for the most.
+Before that they are moved with all that are equal to one of them, on a kink or not, for without those the tie is
+broken: a median of six equal entries answers to none of them alone. If that shows no kink, no choice is left.
 
 Entries whose kinks have nothing to do with one another need not fit together: at clip(1) + clip(-1) the slope towards
 the outside is 0 for both, and no slope of their sum. They are known by their one-sided slopes, which add up:
@@ -16,14 +18,14 @@ the outside is 0 for both, and no slope of their sum. They are known by their on
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from ._along import judge_along
 from ._entries import Lanes
-from ._neighbors import is_excused_along
+from ._neighbors import equal_to, is_excused_along
 from ._problem import Mask, Vector, norm
 from ._rule import Judged, Ruling
 
@@ -51,15 +53,32 @@ def wrong_together(lanes: Lanes) -> Together | None:
     """Return the first sum of the entries accepted at a kink that no choice of slopes explains; None if none is."""
     found = (
         _wrong_among_tied(lanes, lane, _tied(lanes, lane, part))
-        for lane, direction in _wrong_directions(lanes)
+        for lane, direction in _wrong_directions(lanes, _directions(lanes, lanes.kinked))
         for part in _parts(direction)
     )
-    return next((together for together in found if together is not None), None)
+    plain = _wrong_among_equals(lanes)
+    return plain if plain is not None else next((together for together in found if together is not None), None)
 
 
-def _wrong_directions(lanes: Lanes) -> Iterator[tuple[int, Vector]]:
-    """Yield lanes, and the directions along which their sum is wrong without an excuse."""
-    for direction, meant in _directions(lanes, lanes.kinked):
+def _wrong_among_equals(lanes: Lanes) -> Together | None:
+    """Return the sum of a kinked entry and its equals, if it is wrong and on no kink."""
+    if not lanes.kinked:
+        return None
+    x, size = lanes.problem.x, lanes.problem.sizes
+    equal = np.where(equal_to(x, np.array([*lanes.kinked])), size, 0.0)
+    if np.count_nonzero(equal) <= len(lanes.kinked):
+        return None
+    some = np.any([*lanes.kinked.values()], axis=0)
+    for lane, direction in _wrong_directions(lanes, [(equal, some)]):
+        judged = _judged(lanes, direction)
+        if judged.ruling[lane] == Ruling.FAIL and not judged.kinked[lane]:
+            return _together(lanes.kinked, direction, lane, judged)
+    return None
+
+
+def _wrong_directions(lanes: Lanes, asked: Iterable[tuple[Vector, Mask]]) -> Iterator[tuple[int, Vector]]:
+    """Yield lanes, and the directions of those `asked` along which their sum is wrong without an excuse."""
+    for direction, meant in asked:
         judged = _judged(lanes, direction)
         wrong = np.flatnonzero(meant & (judged.ruling == Ruling.FAIL)).tolist()
         yield from ((lane, direction) for lane in wrong if not is_excused_along(lanes, lane, direction))
@@ -153,7 +172,7 @@ def _judged(lanes: Lanes, direction: Vector) -> Judged:
 
 def _together(kinked: Mapping[int, Mask], direction: Vector, lane: int, judged: Judged) -> Together:
     """Return the numbers of `lane` per unit of the entry of its own that moved furthest."""
-    mine = [j for j in np.flatnonzero(direction).tolist() if kinked[j][lane]]
+    mine = [j for j in np.flatnonzero(direction).tolist() if j in kinked and kinked[j][lane]]
     largest = float(np.abs(direction[mine]).max())
     share = float(np.abs(direction).max()) / largest
     numbers = (share * float(values[lane]) for values in (judged.analytic, judged.numeric, judged.bound))

@@ -1,0 +1,92 @@
+"""Ties of several entries: whichever of them an order statistic takes is right; what is no choice at all is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+import gradcheck
+from gradcheck import Verdict
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """Weights times the sorted entries; the gradient is that of a stable sort."""
+
+    weights: tuple[tuple[float, ...], ...]
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """W sort(x)."""
+        return np.asarray(self._matrix(x.size) @ np.sort(x))
+
+    def vjp(self, u: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Return the gradient."""
+        g = np.zeros_like(x)
+        g[np.argsort(x, kind="stable")] = self._matrix(x.size).T @ u
+        return g
+
+    def _matrix(self, n: int) -> np.ndarray:
+        return np.eye(n) if not self.weights else np.array([(*w, *[0.0] * n)[:n] for w in self.weights])
+
+
+FUNCTIONS = {
+    "sort": Ordered(()),
+    "two smallest": Ordered(((1.0,), (0.0, 1.0))),
+    "median": Ordered(((0.0, 0.0, 0.5, 0.5),)),
+    "quantile": Ordered(((0.0, 0.3, 0.7),)),
+}
+
+Draw = Callable[[np.random.Generator], np.ndarray]
+
+
+def _nearly(rng: np.random.Generator) -> np.ndarray:
+    x = np.full(6, rng.normal())
+    return np.asarray(x + np.spacing(x) * rng.integers(-3, 4, x.size))
+
+
+POINTS: dict[str, Draw] = {
+    "all are equal": lambda rng: np.full(6, rng.normal()),
+    "all are equal but for a few ulps": _nearly,
+    "three are equal": lambda rng: np.array([*np.repeat(rng.normal(), 3), *rng.normal(size=4)]),
+    "four by four": lambda rng: np.repeat(rng.normal(size=6), 4),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("mode", ["auto", "projection"])
+def test_whichever_of_the_equal_entries_is_taken_is_right(name: str, point: str, mode: str) -> None:
+    """No coordinate alone shows it, and a few random neighbours may all take the same."""
+    f = FUNCTIONS[name]
+    for seed in range(4):
+        x = POINTS[point](np.random.default_rng(seed))
+        report = gradcheck.check(f, x, vjp=f.vjp, mode=mode, rng=seed)
+        assert report.verdict is not Verdict.FAIL, (seed, str(report))
+
+
+@pytest.mark.parametrize("name", ["median", "quantile"])
+def test_half_of_what_equal_entries_share_is_wrong(name: str) -> None:
+    """Each entry on its own is admissible; moved with all of its equals, the sum is short."""
+    f = FUNCTIONS[name]
+
+    def short(u: np.ndarray, x: np.ndarray) -> np.ndarray:
+        g = f.vjp(u, x)
+        g[np.argmax(np.abs(g))] = 0
+        return g
+
+    verdicts = [gradcheck.check(f, np.full(6, 0.3 + seed), vjp=short, rng=seed).verdict for seed in range(4)]
+    assert Verdict.PASS not in verdicts
+    assert Verdict.FAIL in verdicts
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("point", ["three are equal", "four by four"])
+def test_twice_the_gradient_is_wrong_at_any_tie(name: str, point: str) -> None:
+    """The neighbours that excuse a choice do not excuse that."""
+    f = FUNCTIONS[name]
+    for seed in range(3):
+        x = POINTS[point](np.random.default_rng(seed))
+        assert gradcheck.check(f, x, vjp=lambda u, x: 2 * f.vjp(u, x), rng=seed).verdict is Verdict.FAIL, seed
