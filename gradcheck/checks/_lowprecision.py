@@ -61,9 +61,11 @@ def compare_with_double(
     made = [*both.gradients(health)] if wide.subject.reverse else []
     if wide.subject.forward_mode is not None:
         made += both.tangents(health.base)
-    found = ((one, rounding) for one in made for rounding in roundings(one.pairs, one.shares))
-    gravest = max(found, key=lambda each: (each[1].fails, each[1].off), default=None)
-    return [] if gravest is None else [_finding(bench, wide, health.base, *gravest)]
+    found = [(one, rounding) for one in made for rounding in roundings(one.pairs, one.shares)]
+    found.sort(key=lambda each: -each[1].off)
+    findings = [_finding(bench, wide, health.base, *each) for each in found]
+    failures = [finding for finding in findings if finding.severity is Verdict.FAIL]
+    return (failures or findings)[:1]
 
 
 @dataclass(frozen=True, slots=True)
