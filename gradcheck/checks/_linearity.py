@@ -12,11 +12,11 @@ from itertools import cycle
 
 import numpy as np
 
-from ..numerics import Vector, largest, norm, roundoff, weights
+from ..numerics import Vector, largest, roundoff, weights
 from ..report import Finding, Verdict
 from ..subjects import Array, Evaluation, Malformed, location_of
 from ._bench import Bench
-from ._vitals import RANDOM, Health, is_small, leaf_sizes, malformed, piece_of, show
+from ._vitals import RANDOM, Health, cancelled, is_small, leaf_sizes, malformed, piece_of, show
 
 _LARGE, _HUGE, _TINY = -37.0, 2.0**13, 2.0**-24
 _OUTPUTS, _SAME, _ALIKE = 4, 1e-12, 16
@@ -50,10 +50,7 @@ def _is_off(bench: Bench, health: Health, off: Vector, sizes: Vector) -> bool:
     """
     coarse = max(bench.coarse, roundoff(bench.dtype))  # the upstreams have the dtype of the outputs
     rounding = max(_ROUNDING, min(_ULPS * coarse, _SINGLE + _FEW * coarse))
-    worth = 64 * np.finfo(float).eps * abs(_LARGE) * norm(health.upstream * health.base)
-    floor = np.zeros_like(off)
-    for piece, unit in zip(bench.inputs, bench.units, strict=True):
-        floor[piece.where] = worth / unit
+    floor = abs(_LARGE) * cancelled(bench, health)
     return not np.isfinite(off).all() or bool(np.any(off > rounding * sizes + floor))
 
 

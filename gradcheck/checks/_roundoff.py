@@ -117,7 +117,7 @@ def _is_noteworthy(pairs: Pairs, found: Rounding) -> bool:
 
 def _cancels(pairs: Pairs, share: Share) -> bool:
     """Whether the claim is zero but for rounding in either format, as that of a bias in front of a batch norm."""
-    whole = share.whole(pairs.high)
+    whole = max(share.whole(pairs.high), share.beside)
     return share.size(pairs.high) <= _ZERO * whole and _error(pairs, share) <= _AT_ONCE * pairs.eps * whole
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..numerics import Vector
+from ..numerics import Vector, norm
 from ..report import Finding, Verdict
 from ..subjects import Array, Malformed, location_of
 from ._bench import Bench
@@ -103,6 +103,15 @@ def malformed(bench: Bench, broken: Malformed) -> Finding:
         hint=broken.hint,
         location=location_of(bench.subject.backward),
     )
+
+
+def cancelled(bench: Bench, health: Health) -> Vector:
+    """Return what rounding leaves of a gradient that cancels: some ulps of the outputs, for each entry."""
+    worth = 64 * np.finfo(float).eps * norm(health.upstream * health.base)
+    floor = np.zeros(bench.x.size)
+    for piece, unit in zip(bench.inputs, bench.units, strict=True):
+        floor[piece.where] = worth / unit
+    return floor
 
 
 def leaf_sizes(bench: Bench, gradient: Vector) -> Vector:

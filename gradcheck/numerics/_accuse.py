@@ -29,7 +29,6 @@ _SEEN_WITH_MORE_DIGITS = 8 * float(np.finfo(np.longdouble).eps)
 _CLOSER, _THOROUGH, _BRIEF = 32.0, 7, 3
 _RECLAIMED = 64
 _THOUSANDS_OF_ULPS = 2.0**-40
-_BEYOND_NOISE = 5.0
 _NEARER, _BESIDE = 0.25, 0.8
 """Shares of a step that denies a residual at which that is asked again: where f stands still, and elsewhere."""
 _FRESH = (0.7, 1.37, 0.53, 1.83, 0.89)
@@ -147,27 +146,12 @@ def stand_in_close_up(case: Case, ladder: Ladder, suspects: Mask) -> Mask:
     finer = ((rung, settled < k) for k, rung in enumerate(ladder.rungs))
     closer = _close_up(case, ladder, found, partial(_is_in_sight, case, ladder, found))
     for rung, below in chain(finer, ((rung, suspects) for rung in closer)):
-        denied = found & below & _is_denied(case, ladder, suspects, rung, before)
+        denied = found & below & _is_gone(case, ladder, suspects, rung, before)
         for where, share in ((denied & rung.still, _NEARER), (denied & ~rung.still, _BESIDE)):
             if where.any():  # so does another step; a stair may be no wider than one of our strides
-                found &= ~(where & _is_denied(case, ladder, suspects, case.sample(rung.step * share), before))
+                found &= ~(where & _is_gone(case, ladder, suspects, case.sample(rung.step * share), before))
         before = rung
     return found
-
-
-def _is_denied(case: Case, ladder: Ladder, suspects: Mask, rung: Rung, before: Rung) -> Mask:
-    return _is_gone(case, ladder, suspects, rung, before) | _is_another(case, ladder, rung)
-
-
-def _is_another(case: Case, ladder: Ladder, rung: Rung) -> Mask:
-    """Whether `rung` shows another residual, however small the first one is beside noise.
-
-    Far from a narrow bump f is flat, and steps that reach beyond it see no slope at all.
-    """
-    residual = ladder.best().residual
-    with np.errstate(all="ignore"):
-        noise = 4 * _noise(case, ladder, rung) / rung.step
-        return np.asarray(np.abs(rung.residual - residual) > np.maximum(_BEYOND_NOISE * noise, np.abs(residual)))
 
 
 def _is_gone(case: Case, ladder: Ladder, suspects: Mask, rung: Rung, before: Rung) -> Mask:
@@ -187,11 +171,9 @@ def _noise(case: Case, ladder: Ladder, rung: Rung | None) -> Vector:
 
 
 def _is_in_sight(case: Case, ladder: Ladder, found: Mask, step: float) -> bool:
-    """Whether a step could show that any residual is gone: not far below noise, or where f is seen to stand still."""
+    """Whether a step could show that any residual is gone: above its noise, or where f is seen to stand still."""
     with np.errstate(all="ignore"):
-        sharp = (
-            4 * _noise(case, ladder, None) / step < _CLOSER**2 * np.abs(ladder.best().residual) / 5
-        )  # another may be larger
+        sharp = 4 * _noise(case, ladder, None) / step < np.abs(ladder.best().residual) / 5
     return bool((found & (sharp | (case.analytic == 0))).any()) or case.refined(ladder.finest.step) is not None
 
 

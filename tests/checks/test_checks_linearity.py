@@ -75,3 +75,20 @@ def test_random_errors_are_no_rounding(n: int) -> None:
         report = gradcheck.check(np.sin, rng.normal(size=n), vjp=Restless(bad), rng=seed)
         assert report.verdict is Verdict.FAIL
         assert {f.code for f in report.findings} & {"GC106", "GC107", "GC108", "GC111"}
+
+
+def test_what_cancels_may_be_added_up_in_any_order() -> None:
+    """The gradient of a bias in front of a mean is rounding, as random as the order in which threads add it up."""
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+
+        def centred(x: np.ndarray, c: np.ndarray) -> np.ndarray:
+            y = x + c
+            return np.asarray(y - y.mean())
+
+        def vjp(u: np.ndarray, x: np.ndarray, c: np.ndarray, rng: np.random.Generator = rng) -> Any:
+            g = u - u.mean()
+            return g, np.cumsum(rng.permutation(g))[-1]
+
+        report = gradcheck.check(centred, rng.normal(size=40), np.array(0.7), vjp=vjp, rng=seed)
+        assert report.verdict is not Verdict.FAIL, str(report)
