@@ -6,18 +6,19 @@ anything is called wrong, it is asked at a point c with eight significant digits
 =====================  =======================================================================================
 f(c + d) fits          its values have been rounded: all of them fit into the digits of the format, although c + d
 into few digits        does not
-f(c + d) = f(c)        its input has been rounded: d is less than half an ulp of the format, and a d of a few ulps
-                       does move it
+f(c + d) = f(c)        its input has been rounded, all of it or one array alone: d is less than half an ulp of the
+                       format, and a d of a few ulps does move it
 =====================  =======================================================================================
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..numerics import Vector, norm
+from ..numerics import Mask, Vector, norm
 from ..report import Finding
 from ..subjects import DIGITS, fits_into, rounding_of
 from ._bench import Bench
@@ -33,6 +34,8 @@ _MOVED = 0.25
 _VISIBLE = 64.0
 _CELLS = 16
 _FURTHER = (3.3, 41.7, 1365.3)
+_INPUTS = 8
+"""How many inputs are moved alone: only some of them may be rounded."""
 _SINGLE_NUMBERS = 3
 """Numbers of a gradient that may all be simple by chance."""
 
@@ -82,8 +85,17 @@ def _rounds_inside(bench: Bench, health: Health, rng: np.random.Generator) -> Do
         roundoff = 0.0
     if roundoff:
         return Doubt(roundoff, f"its values have no more than {1 - round(np.log2(roundoff))} binary digits")
-    still = np.array_equal(near, base) and not _is_lost_in_float64(health, _BELOW["float32"] * direction)
-    return _rounds_its_input(bench, point, base, direction) if still else None
+    moves = iter([("every input", direction)]) if np.array_equal(near, base) else _alone(bench, direction)
+    found = (_rounds_its_input(bench, health, point, base, *move) for move in moves)
+    return next((doubt for doubt in found if doubt is not None), None)
+
+
+def _alone(bench: Bench, direction: Vector) -> Iterator[tuple[str, Vector]]:
+    """Yield the path of each of the first inputs, and the direction that leaves all others where they are."""
+    for piece in bench.inputs[:_INPUTS] if len(bench.inputs) > 1 else ():
+        only = np.zeros_like(direction)
+        only[piece.where] = direction[piece.where]
+        yield piece.path, only
 
 
 def _climbs_higher_stairs(bench: Bench, point: Vector, base: Vector, direction: Vector, roundoff: float) -> bool:
@@ -103,36 +115,42 @@ def _has_more_digits_elsewhere(bench: Bench, point: Vector, roundoff: float) -> 
     return any(bool(np.isfinite(v).all()) and not fits_into(v, digits) for v in values)
 
 
-def _is_lost_in_float64(health: Health, displacement: Vector) -> bool:
-    """Whether what the gradient promises for `displacement` is below the last digit of the outputs anyway."""
+def _is_lost_in_float64(health: Health, displacement: Vector, moves: float) -> bool:
+    """Whether `displacement` is below the last digit of the outputs, as promised and by what a larger one `moves`."""
     rounding = float(np.finfo(float).eps) * norm(health.upstream * health.base)
-    return norm(health.analytic * displacement) < _VISIBLE * rounding
+    return max(norm(health.analytic * displacement), moves) < _VISIBLE * rounding
 
 
-def _rounds_its_input(bench: Bench, point: Vector, base: Vector, direction: Vector) -> Doubt | None:
+def _rounds_its_input(
+    bench: Bench, health: Health, point: Vector, base: Vector, name: str, direction: Vector
+) -> Doubt | None:
+    shift = _BELOW["float32"] * direction
+    if not shift.any() or not np.array_equal(bench.value(point + shift), base):
+        return None
     steps = (_SURELY_ABOVE, _BELOW["sixteen bits"], _ABOVE)
     a_little, further, far = (bench.value(point + step * direction) for step in steps)
-    if np.mean(far != base) < _MOVED:
+    moves = norm(health.upstream * (far - base)) * _BELOW["float32"] / _ABOVE
+    if np.mean(far != base) < _MOVED or _is_lost_in_float64(health, shift, moves):
         return None
     coarse = np.array_equal(further, base)
     if not coarse and np.mean(a_little != base) < _MOVED:
         return None  # too still for float32, too lively for sixteen bits: a quantizer of its own
     formats = [digits for digits in DIGITS.values() if (digits < DIGITS["float32"]) is coarse]
-    if not any(_stands_still_around_its_numbers(bench, point, digits) for digits in formats):
+    if not any(_stands_still_around_its_numbers(bench, point, direction != 0, digits) for digits in formats):
         return None
     step = _BELOW["sixteen bits" if coarse else "float32"]
     digits = DIGITS["float16" if coarse else "float32"]
-    return Doubt(2.0 ** (1 - digits), f"it does not move at all when every input moves by {step:.0e} of its size")
+    return Doubt(2.0 ** (1 - digits), f"it does not move at all when {name} moves by {step:.0e} of its size")
 
 
-def _stands_still_around_its_numbers(bench: Bench, point: Vector, digits: int) -> bool:
-    """Whether nothing moves within 0.4 ulps of the numbers of the format, where rounding takes x to them.
+def _stands_still_around_its_numbers(bench: Bench, point: Vector, moves: Mask, digits: int) -> bool:
+    """Whether nothing moves within 0.4 ulps of the numbers of the format, where rounding takes what `moves` to them.
 
     The stairs of `floor` lie at the whole numbers, which are numbers of the format.
     """
     mantissas, exponents = np.frexp(point)
     inwards = np.where(np.abs(mantissas) < 0.75, 1.0, -1.0) * np.sign(mantissas)  # where ulps stay as large
-    ulp = np.ldexp(inwards, exponents - digits)
+    ulp = np.ldexp(inwards, exponents - digits) * moves
     pairs = ((bench.value(point + (k - 0.4) * ulp), bench.value(point + (k + 0.4) * ulp)) for k in range(_CELLS))
     return all(np.array_equal(below, above) for below, above in pairs)
 

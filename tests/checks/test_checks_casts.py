@@ -53,3 +53,28 @@ def test_a_kink_is_no_stair(seed: int, off: float) -> None:
         rng=seed,
     )
     assert report.verdict is Verdict.FAIL
+
+
+def _normalized(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    y = x.astype(np.float32)
+    scale = 1 / np.sqrt((y * y).mean(-1, keepdims=True) + np.float32(1e-6))
+    return y * scale, scale
+
+
+@pytest.mark.parametrize("mode", ["auto", "projection"])
+@pytest.mark.parametrize(("dx", "dw"), [(1, 1), (1.02, 1), (0, 1), (1, -1), (1, 1.02)])
+def test_one_input_alone_may_be_rounded(dx: float, dw: float, mode: str) -> None:
+    """A root mean square is taken in float32, and multiplied by a gain that is not: no digit of the outputs tells."""
+
+    def vjp(u: np.ndarray, x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        n, scale = _normalized(x)
+        v = u * w
+        return dx * scale * (v - n * (v * n).mean(-1, keepdims=True)), dw * (u * n).sum(0)
+
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        x, w = rng.normal(size=(3, 5)), rng.normal(size=5)
+        report = gradcheck.check(lambda x, w: _normalized(x)[0].astype(float) * w, x, w, vjp=vjp, mode=mode, rng=seed)
+        codes = {finding.code for finding in report.findings}
+        assert report.verdict is (Verdict.PASS if dx == dw == 1 else Verdict.FAIL), (seed, str(report))
+        assert "GC903" in codes
