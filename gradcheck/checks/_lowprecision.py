@@ -128,7 +128,7 @@ def _holds_any(piece: Piece) -> bool:
 def _finding(bench: Bench, wide: Bench, base: Vector, compared: _Compared, rounding: Rounding) -> Finding:
     pairs, piece = compared.pairs, rounding.share.piece
     seen = (*(bench.x[one.where] for one in bench.inputs), pairs.high[piece.where], base)
-    if rounding.underflows or (rounding.exceeded and _leaves_the_range(pairs.format, seen)):
+    if rounding.underflows or (rounding.fails and _leaves_the_range(pairs.format, seen)):
         return _out_of_range(pairs.format, compared.word)
     if rounding.fails and bench.subject.draws() != wide.subject.draws():
         return _drawn_anew(pairs.format)

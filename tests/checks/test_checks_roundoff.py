@@ -196,6 +196,15 @@ def test_what_cancels_is_no_news(dtype: Any) -> None:
         assert (report.ok, [f.code for f in report.findings if f.path == "inputs['b']"]) == (True, []), seed
 
 
+@pytest.mark.parametrize(("at", "seed"), [(-13.9140625, 0), (-14.21875, 0), (-14.546875, 1)])
+def test_a_common_factor_of_numbers_without_digits_is_rounding(at: float, seed: int) -> None:
+    """e^-14 has three bits in float16: all that is left of a gradient is 2 % off, and so is it at every neighbour."""
+    x = np.float16([at, -28.9375, -36.875, -28.078125])
+    report = gradcheck.check(np.exp, x, derivative=np.exp, rng=seed)
+    assert report.ok
+    assert any("leave the range of float16" in finding.title for finding in report.findings)
+
+
 def test_what_leaves_the_range_hides_no_other_mistake() -> None:
     """The gradient of b is zero in float16, and only noted; that of w is twice too large, and fails."""
     w, b = (np.random.default_rng(k).normal(size=6).astype(np.float16) for k in range(2))
