@@ -1,4 +1,4 @@
-"""The backward: writes into nothing (GC105), and says the same on a second call (GC106, GC107, GC111)."""
+"""The backward: writes into nothing (GC105), not even into what the forward has returned."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ from contextlib import suppress
 
 import numpy as np
 
-from ..numerics import Vector, norm
-from ..report import Finding, Verdict
-from ..subjects import Evaluation, location_of
+from ..subjects import Evaluation
 from ._bench import Bench
 from ._elsewhere import other_values
 from ._linearity import examine_linearity
-from ._vitals import RANDOM, Health, Watch, cancelled, is_repeated, leaf_sizes, piece_of, report_writes, show, wrote
-
-_RESTLESS, _REPEATED = 1e-6, 1e-12
+from ._second_call import report_second_call
+from ._vitals import Health, Watch, is_repeated, report_writes, wrote
 
 
 def examine_backward(
@@ -43,27 +40,9 @@ def examine_backward(
         bench.here = evaluation
         return
     if is_repeated(bench, health):
-        _report_second_call(bench, health)
+        report_second_call(bench, health)
     if health.fit and not bench.subject.linear:
         examine_linearity(bench, health, evaluation, rng)
-
-
-def report_another(bench: Bench, health: Health, direction: Vector, slope: float) -> None:
-    """Report GC111 where the gradient is another than it was in the first call, along `direction` of that `slope`."""
-    now, size = float(health.analytic @ direction), norm(health.analytic * direction)
-    healthy = all(finding.severity is Verdict.PASS for finding in health.findings)
-    if not healthy or not abs(now - slope) > _RESTLESS * max(size, abs(slope)):
-        return
-    health.report(
-        Finding(
-            "GC111",
-            f"the gradient differs from call to call: along a random direction it is {slope:.6g}, then {now:.6g}",
-            Verdict.FAIL,
-            hint=RANDOM,
-            location=location_of(bench.subject.backward),
-        ),
-        fatal=True,
-    )
 
 
 def _call_in_between(bench: Bench) -> None:
@@ -71,46 +50,3 @@ def _call_in_between(bench: Bench) -> None:
     if bench.subject.outlives and not (bench.subject.linear or bench.subject.derived):
         with suppress(Exception):
             bench.evaluate(other_values(bench))
-
-
-def _gradient_after_others(bench: Bench, health: Health) -> Vector:
-    with suppress(Exception):
-        bench.evaluate(other_values(bench))
-    return bench.gradient(bench.x, health.upstream)
-
-
-def _report_second_call(bench: Bench, health: Health) -> None:
-    """Report a gradient that is another on the second call, which comes after one at other inputs."""
-    again = _gradient_after_others(bench, health)
-    differ = np.abs(again - health.analytic)
-    if not np.any(differ > _REPEATED * leaf_sizes(bench, health.analytic) + cancelled(bench, health)):
-        return  # threads add up in any order
-    at = int(np.argmax(differ))
-    piece = piece_of(bench.inputs, at)
-    third = _gradient_after_others(bench, health)
-    first_step, second_step = again - health.analytic, third - again
-    scale = 1e-6 * float(np.max(np.abs(first_step)))
-    if float(np.max(np.abs(second_step - first_step))) <= scale:
-        code = "GC107"
-        said = "grows by the same amount with every call: it accumulates"
-        hint = "assign instead of +=, or clear the gradient at the start of backward (a zero_grad method is called)"
-    elif float(np.max(np.abs(third - again))) <= scale:
-        code, said = "GC106", "differs on the second call"
-        hint = "backward depends on what an earlier call left behind; save what it needs in every forward"
-    else:
-        code, said = "GC111", "differs from call to call"
-        hint = RANDOM
-    index = piece.index(at)
-    health.report(
-        Finding(
-            code,
-            f"the gradient of {piece.path} {said}: {piece.path}{show(index)} is "
-            f"{health.analytic[at]:.6g}, then {again[at]:.6g}, then {third[at]:.6g}",
-            Verdict.FAIL,
-            piece.path,
-            index,
-            hint=hint,
-            location=location_of(bench.subject.backward),
-        ),
-        fatal=True,
-    )

@@ -14,7 +14,6 @@ from ..numerics import SINGLE
 from ..report import Comparison as Compared
 from ..report import Cost, Finding, Report, Verdict
 from ..subjects import Malformed, OutOfBudget, Subject, gradient_subject
-from ._backward import report_another
 from ._bench import Bench
 from ._conclude import conclude
 from ._forward_check import check_forward_mode
@@ -32,6 +31,7 @@ from ._ones import away_from_ones, found_away, parameters_at_one, unseen_at_one
 from ._options import Options
 from ._outcome import Tolerance
 from ._precision import hopeless, notes
+from ._second_call import report_other_slope
 from ._second_order import SecondOrder, as_second_order, not_looked_at, whole_upstream
 from ._vitals import Health, malformed
 
@@ -129,7 +129,7 @@ class Draft:
         try:
             examine(self.bench, upstream, self.options.generator, health)
             if look is not None and health.fit:
-                report_another(self.bench, health, look.direction(), look.slope)
+                report_other_slope(self.bench, health, look.direction(), look.slope)
             return health
         finally:
             self.findings += health.findings

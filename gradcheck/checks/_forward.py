@@ -10,7 +10,8 @@ from ..numerics import Vector
 from ..report import Finding, Verdict
 from ..subjects import Array, Evaluation
 from ._bench import Bench
-from ._vitals import Health, Watch, held, is_repeated, piece_of, report_writes, show, wrote
+from ._pieces import place_of
+from ._vitals import Health, Watch, held, is_repeated, report_writes, wrote
 
 
 def examine_forward(bench: Bench, health: Health) -> tuple[Evaluation, Watch]:
@@ -64,15 +65,12 @@ def random_forward(bench: Bench, first: Vector, second: Vector) -> Finding | Non
     if not differ.any():
         return None
     at = int(np.argmax(differ))
-    piece = piece_of(bench.outputs, at)
-    index = piece.index(at)
+    place = place_of(bench.outputs, at)
     return Finding(
         "GC904",
-        f"the forward is random: two calls with equal inputs differ at {piece.path}{show(index)}, "
-        f"{first[at]:.6g} and {second[at]:.6g}",
+        f"the forward is random: two calls with equal inputs differ at {place}, {first[at]:.6g} and {second[at]:.6g}",
         Verdict.INCONCLUSIVE,
-        piece.path,
-        index,
+        *place,
         hint="fix the randomness for each call: draw the mask outside, or seed a generator inside forward",
     )
 
@@ -95,13 +93,11 @@ def report_alias(health: Health, bench: Bench, evaluation: Evaluation, values: S
 
 def _not_finite(bench: Bench, base: Vector) -> Finding:
     at = int(np.flatnonzero(~np.isfinite(base))[0])
-    piece = piece_of(bench.outputs, at)
-    index = piece.index(at)
+    place = place_of(bench.outputs, at)
     return Finding(
         "GC902",
-        f"the forward is not finite here: {piece.path}{show(index)} is {base[at]}",
+        f"the forward is not finite here: {place} is {base[at]}",
         Verdict.INCONCLUSIVE,
-        piece.path,
-        index,
+        *place,
         hint="check at a point inside the domain, or make the forward stable there",
     )

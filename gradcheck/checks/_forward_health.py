@@ -17,7 +17,8 @@ from ..report import Finding, Verdict
 from ..subjects import location_of
 from ._bench import Bench
 from ._elsewhere import other_values
-from ._vitals import Health, piece_of, show, wrote
+from ._pieces import place_of, show
+from ._vitals import Health, wrote
 
 _LARGE = -37.0
 _SAME = 1e-12
@@ -60,15 +61,14 @@ def _report_second_call(bench: Bench, health: Health, direction: Vector, pushed:
     third = bench.push(bench.x, direction)
     random = not np.array_equal(third, again)
     at = int(np.argmax(differ))
-    piece = piece_of(bench.outputs, at)
+    place = place_of(bench.outputs, at)
     health.report(
         Finding(
             "GC111" if random else "GC106",
             f"the jvp of {bench.subject.name} differs {'from call to call' if random else 'on the second call'}: the "
-            f"tangent of {piece.path}{show(piece.index(at))} is {pushed[at]:.6g}, then {again[at]:.6g}",
+            f"tangent of {place} is {pushed[at]:.6g}, then {again[at]:.6g}",
             Verdict.FAIL,
-            piece.path,
-            piece.index(at),
+            *place,
             hint="a jvp depends on its arguments and on nothing else",
             location=location_of(bench.subject.forward_mode),
         ),
@@ -109,30 +109,27 @@ def _is_dust(bench: Bench, large: Vector, off: Vector) -> bool:
 
 def _nonlinear(bench: Bench, at: int, share: float) -> Finding:
     nothing = bench.push(bench.x, np.zeros_like(bench.x))
-    name, place = bench.subject.name, location_of(bench.subject.forward_mode)
+    name, source = bench.subject.name, location_of(bench.subject.forward_mode)
     if np.any(nothing != 0):
         at = int(np.argmax(np.abs(nothing)))
-        piece = piece_of(bench.outputs, at)
+        place = place_of(bench.outputs, at)
         return Finding(
             "GC109",
-            f"a zero tangent gives a non-zero jvp of {name}: that of {piece.path}{show(piece.index(at))} is "
-            f"{nothing[at]:.6g}",
+            f"a zero tangent gives a non-zero jvp of {name}: that of {place} is {nothing[at]:.6g}",
             Verdict.FAIL,
-            piece.path,
-            piece.index(at),
+            *place,
             hint="every term of a jvp carries a tangent as a factor",
-            location=place,
+            location=source,
         )
-    piece = piece_of(bench.outputs, at)
+    place = place_of(bench.outputs, at)
     return Finding(
         "GC108",
-        f"the jvp of {name} is not linear in the tangent: that of {piece.path} for v + w is not the sum of those for "
-        f"v and for w (off by {100 * min(share, 9.99):.3g} % at {show(piece.index(at)) or 'its only entry'})",
+        f"the jvp of {name} is not linear in the tangent: that of {place.path} for v + w is not the sum of those for "
+        f"v and for w (off by {100 * min(share, 9.99):.3g} % at {show(place.entry) or 'its only entry'})",
         Verdict.FAIL,
-        piece.path,
-        piece.index(at),
+        *place,
         hint="a jvp multiplies the tangent; it must not clip, rectify, square or normalize it",
-        location=place,
+        location=source,
     )
 
 
@@ -151,15 +148,13 @@ def _not_finite(bench: Bench, problem: Problem, base: Vector, direction: Vector,
     )
     numeric, bound = float(judged.numeric[0]), float(judged.bound[0])
     finite = bool(np.isfinite(numeric)) and bound <= 1e-2 * abs(numeric)
-    piece = piece_of(bench.outputs, at)
+    place = place_of(bench.outputs, at)
     truth = f"differences give {numeric:.6g}" if finite else "differences do not settle there either"
     return Finding(
         "GC114",
-        f"the jvp of {bench.subject.name} is not finite: the tangent of {piece.path}{show(piece.index(at))} is "
-        f"{pushed[at]}, and {truth}",
+        f"the jvp of {bench.subject.name} is not finite: the tangent of {place} is {pushed[at]}, and {truth}",
         Verdict.FAIL if finite else Verdict.INCONCLUSIVE,
-        piece.path,
-        piece.index(at),
+        *place,
         float(pushed[at]),
         numeric if finite else None,
         bound if finite else None,

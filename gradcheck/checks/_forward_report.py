@@ -20,8 +20,7 @@ from ._forward_mode import ForwardComparison, Pushed
 from ._gradient import Comparison, problem_of
 from ._limits import LIMITS
 from ._outcome import Tolerance
-from ._pieces import Piece
-from ._vitals import piece_of
+from ._pieces import Piece, piece_of
 
 _ENTRIES, _LARGEST_JACOBIAN = 512, 2**22
 _MOST = 8

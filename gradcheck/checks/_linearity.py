@@ -16,13 +16,14 @@ from ..numerics import Vector, largest, roundoff, weights
 from ..report import Finding, Verdict
 from ..subjects import Array, Evaluation, Malformed, location_of
 from ._bench import Bench
-from ._vitals import RANDOM, Health, cancelled, is_small, leaf_sizes, malformed, piece_of, show
+from ._pieces import place_of, show
+from ._second_call import another_gradient, left_to_chance
+from ._vitals import Health, cancelled, is_small, leaf_sizes, malformed
 
 _LARGE, _HUGE, _TINY = -37.0, 2.0**13, 2.0**-24
 _OUTPUTS, _SAME, _ALIKE = 4, 1e-12, 16
 _HAIRS = (3 * 2.0**-32, 5 * 2.0**-31)
 _WIDTHS, _SECOND_DIFFERENCES, _MORE = (2.0**-10, 2.0**-20), 24, 256
-_AGAIN = 4
 _FAINT = 1e-3
 """Share of the largest entry of a leaf below which more second differences are taken: an ulp is not lost often."""
 _ROUNDING, _ULPS, _SINGLE, _FEW = 1e-6, 840, 1e-4, 8
@@ -38,7 +39,7 @@ def examine_linearity(bench: Bench, health: Health, evaluation: Evaluation, rng:
         bench.alone = True  # what batches calls may be wrong itself, as the vmap of some operators is
         off, sizes = _additivity(bench, health, rng)
     if _is_off(bench, health, off, sizes) and not _is_dust(bench, health, off):
-        health.report(_restless(bench, health) or _nonlinear(bench, health, off / np.where(sizes > 0, sizes, 1)))
+        health.report(left_to_chance(bench, health) or _nonlinear(bench, health, off / np.where(sizes > 0, sizes, 1)))
     elif is_small(bench, health) or _is_off(bench, health, *_homogeneity(bench, health, evaluation)):
         _report_strides(bench, health, sizes)
 
@@ -73,37 +74,8 @@ def _is_dust(bench: Bench, health: Health, off: Vector) -> bool:
         behind, middle, ahead = (bench.gradient(bench.x, at + k * hairs) for k in (-1, 0, 1))
         moved = np.fmax(moved, np.abs(ahead - 2 * middle + behind))
         if np.all(off <= _ALIKE * leaf_sizes(bench, moved)):
-            return _another(bench, large, here) is None  # random numbers scatter as well
+            return another_gradient(bench, large, here) is None  # random numbers scatter as well
     return False
-
-
-def _another(bench: Bench, upstream: Vector, before: Vector) -> Vector | None:
-    """Return a gradient for `upstream` that is another than it was `before`, by more than rounding, if one comes."""
-    for _ in range(_AGAIN):
-        now = bench.gradient(bench.x, upstream)
-        if np.any(np.abs(now - before) > _ROUNDING * leaf_sizes(bench, before)):
-            return now
-    return None
-
-
-def _restless(bench: Bench, health: Health) -> Finding | None:
-    """Return GC111 where the same upstream gets another gradient."""
-    now = _another(bench, health.upstream, health.analytic)
-    if now is None:
-        return None
-    at = int(np.argmax(np.abs(now - health.analytic)))
-    piece = piece_of(bench.inputs, at)
-    index = piece.index(at)
-    return Finding(
-        "GC111",
-        f"the gradient of {piece.path} differs from call to call: {piece.path}{show(index)} is "
-        f"{health.analytic[at]:.6g}, then {now[at]:.6g}",
-        Verdict.FAIL,
-        piece.path,
-        index,
-        hint=RANDOM,
-        location=location_of(bench.subject.backward),
-    )
 
 
 def _additivity(bench: Bench, health: Health, rng: np.random.Generator) -> tuple[Vector, Vector]:
@@ -180,25 +152,23 @@ def _nonlinear(bench: Bench, health: Health, off: Vector) -> Finding:
     nothing = bench.gradient(bench.x, np.zeros_like(health.upstream))
     if np.any(nothing != 0):
         at = int(np.argmax(np.abs(nothing)))
-        piece = piece_of(bench.inputs, at)
+        place = place_of(bench.inputs, at)
         return Finding(
             "GC109",
-            f"a zero upstream gives a non-zero gradient: {piece.path}{show(piece.index(at))} is {nothing[at]:.6g}",
+            f"a zero upstream gives a non-zero gradient: {place} is {nothing[at]:.6g}",
             Verdict.FAIL,
-            piece.path,
-            piece.index(at),
+            *place,
             hint="every term of a backward carries the upstream as a factor",
             location=location_of(bench.subject.backward),
         )
     at = int(np.argmax(np.nan_to_num(off, nan=np.inf)))
-    piece = piece_of(bench.inputs, at)
+    place = place_of(bench.inputs, at)
     return Finding(
         "GC108",
-        f"the backward is not linear in the upstream: the gradient of {piece.path} for u + w is not the sum of those "
-        f"for u and for w (off by {100 * min(off[at], 9.99):.3g} % at {show(piece.index(at)) or 'its only entry'})",
+        f"the backward is not linear in the upstream: the gradient of {place.path} for u + w is not the sum of those "
+        f"for u and for w (off by {100 * min(off[at], 9.99):.3g} % at {show(place.entry) or 'its only entry'})",
         Verdict.FAIL,
-        piece.path,
-        piece.index(at),
+        *place,
         hint="a backward multiplies the upstream; it must not clip, rectify, square or normalize it",
         location=location_of(bench.subject.backward),
     )
@@ -223,15 +193,14 @@ def _report_strides(bench: Bench, health: Health, sizes: Vector) -> None:
             health.report(_nonlinear(bench, health, huge / np.where(sizes > 0, sizes, 1)))
             return
         at = int(np.argmax(off))
-        piece = piece_of(bench.inputs, at)
+        place = place_of(bench.inputs, at)
         health.report(
             Finding(
                 "GC116",
-                f"a strided upstream gives another gradient: {piece.path}{show(piece.index(at))} is {got[at]:.6g} "
+                f"a strided upstream gives another gradient: {place} is {got[at]:.6g} "
                 f"instead of {health.analytic[at]:.6g}",
                 Verdict.FAIL,
-                piece.path,
-                piece.index(at),
+                *place,
                 hint="the backward reads the upstream's memory as if it were contiguous; copy it or respect strides",
                 location=location_of(bench.subject.backward),
             )

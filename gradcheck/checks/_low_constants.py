@@ -21,7 +21,7 @@ from ._bench import Bench
 from ._judge import Judgement
 from ._lowprecision import was_widened
 from ._outcome import Columns, Outcome
-from ._vitals import piece_of
+from ._pieces import place_of
 
 _HINT = "look for a constant that was rounded to float32: written in float64 it serves inputs of either precision"
 
@@ -72,12 +72,11 @@ def _off(columns: Columns) -> np.ndarray:
 
 
 def _noted(bench: Bench, position: int, share: float) -> Finding:
-    piece = piece_of(bench.inputs, position)
+    place = place_of(bench.inputs, position)
     return Finding(
         "GC903",
-        f"in float64 the gradient of {piece.path} is off by {share:.1g} of its size, less than float32 can hold",
+        f"in float64 the gradient of {place.path} is off by {share:.1g} of its size, less than float32 can hold",
         Verdict.PASS,
-        piece.path,
-        piece.index(position),
+        *place,
         hint=_HINT,
     )

@@ -22,9 +22,9 @@ from ..subjects import OutOfBudget, Subject, is_low, location_of
 from ._bench import Bench
 from ._gradient import problem_of
 from ._pairs import Claim, Pairs
-from ._pieces import Piece
+from ._pieces import Piece, Place
 from ._roundoff import Rounding, Share, roundings
-from ._vitals import Health, show
+from ._vitals import Health
 
 _MARGIN = 16.0
 
@@ -138,13 +138,13 @@ def _finding(bench: Bench, wide: Bench, base: Vector, compared: _Compared, round
 def _at_the_worst_entry(compared: _Compared, rounding: Rounding) -> Finding:
     pairs, piece = compared.pairs, rounding.share.piece
     at = rounding.share.worst(pairs.low - pairs.high)
-    index, low, high = piece.index(at), float(pairs.low[at]), float(pairs.high[at])
+    place = Place(piece.path, piece.index(at))
+    low, high = float(pairs.low[at]), float(pairs.high[at])
     return Finding(
         "GC112",
-        _title(compared, rounding, f"{piece.path}{show(index)} is {low:.6g} instead of {high:.6g}"),
+        _title(compared, rounding, f"{place} is {low:.6g} instead of {high:.6g}"),
         Verdict.FAIL if rounding.fails else Verdict.PASS,
-        piece.path,
-        index,
+        *place,
         low,
         high,
         float(rounding.noise[at]),

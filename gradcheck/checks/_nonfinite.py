@@ -8,24 +8,22 @@ from ..numerics import Lanes, Problem, judge_columns
 from ..report import Finding, Verdict
 from ..subjects import OutOfBudget, location_of
 from ._bench import Bench
-from ._vitals import Health, piece_of, show
+from ._pieces import place_of
+from ._vitals import Health
 
 
 def non_finite_gradient(bench: Bench, problem: Problem, health: Health, rng: np.random.Generator) -> Finding:
     """Return the finding for the first entry of the analytic gradient that is NaN or infinite."""
     at = int(np.flatnonzero(~np.isfinite(health.analytic))[0])
-    piece = piece_of(bench.inputs, at)
-    index = piece.index(at)
+    place = place_of(bench.inputs, at)
     numeric, bound = _numeric(problem, health, at, rng)
     finite = bool(np.isfinite(numeric)) and bound <= 1e-2 * max(abs(numeric), _typical(problem, health, at))
     truth = f"differences give {numeric:.6g}" if finite else _untold(bench)
     return Finding(
         "GC114",
-        f"the gradient of {bench.subject.name} is not finite: {piece.path}{show(index)} is "
-        f"{health.analytic[at]}, and {truth}",
+        f"the gradient of {bench.subject.name} is not finite: {place} is {health.analytic[at]}, and {truth}",
         Verdict.FAIL if finite else Verdict.INCONCLUSIVE,
-        piece.path,
-        index,
+        *place,
         float(health.analytic[at]),
         numeric if finite else None,
         bound if finite else None,

@@ -20,8 +20,7 @@ from ._bench import Bench
 from ._forward_report import Concluded
 from ._gradient import Comparison
 from ._limits import LIMITS
-from ._pieces import joined
-from ._vitals import piece_of, show
+from ._pieces import joined, place_of
 
 SCHEME = "second order: differences of the gradient against its symmetry, and against second differences of f"
 _NOTE = "second order, without a claim: symmetry of the Hessian, and curvature along random directions"
@@ -150,10 +149,9 @@ class SecondOrder:
             return None
         scale = float(sizes[i] * sizes[j])
         numbers = (judged.analytic[0] / scale, judged.numeric[0] / scale, judged.bound[0] / scale)
-        one, other = (piece_of(self.bench.inputs, k) for k in (i, j))
-        names = (f"{one.path}{show(one.index(i))}", f"{other.path}{show(other.index(j))}")
-        said = f"dg/d{names[0]} at {names[1]} is {numbers[0]:.6g}, dg/d{names[1]} at {names[0]} is {numbers[1]:.6g}"
-        return one.path, one.index(i), (float(numbers[0]), float(numbers[1]), float(numbers[2])), said
+        one, other = (place_of(self.bench.inputs, k) for k in (i, j))
+        said = f"dg/d{one} at {other} is {numbers[0]:.6g}, dg/d{other} at {one} is {numbers[1]:.6g}"
+        return *one, (float(numbers[0]), float(numbers[1]), float(numbers[2])), said
 
     def _diagonal(self) -> tuple[str, tuple[int, ...], tuple[float, float, float], str] | None:
         """Return an entry along which the curvature is wrong on its own."""
@@ -164,9 +162,8 @@ class SecondOrder:
             if judged.ruling[1] == Ruling.FAIL:
                 scale = float(self.problem.sizes[i]) ** 2
                 numbers = [float(v[1]) / scale for v in (judged.analytic, judged.numeric, judged.bound)]
-                piece = piece_of(self.bench.inputs, i)
-                said = f"along {piece.path}{show(piece.index(i))}"
-                return piece.path, piece.index(i), (numbers[0], numbers[1], numbers[2]), said
+                place = place_of(self.bench.inputs, i)
+                return *place, (numbers[0], numbers[1], numbers[2]), f"along {place}"
         return None
 
     def _unit(self, position: int) -> Vector:

@@ -11,16 +11,12 @@ from ..numerics import Vector, norm
 from ..report import Finding, Verdict
 from ..subjects import Array, Malformed, location_of
 from ._bench import Bench
-from ._pieces import Piece
 
 THOROUGH = 20_000
 """Inputs plus outputs up to which every call is repeated; above, the gradient check itself would notice."""
 
 DUST = 1e-6
 """Share of what the other leaves contribute below which a gradient may be rounding and nothing else."""
-
-RANDOM = "backward draws random numbers of its own, or reads memory that nobody wrote; reuse the forward's numbers"
-"""The hint where a gradient differs from call to call."""
 
 
 @dataclass(slots=True)
@@ -127,13 +123,3 @@ def leaf_sizes(bench: Bench, gradient: Vector) -> Vector:
     for piece, size, unit in zip(bench.inputs, largest, units, strict=True):
         sizes[piece.where] = max(size, DUST * whole / unit)
     return sizes
-
-
-def piece_of(pieces: Sequence[Piece], position: int) -> Piece:
-    """Return the piece that holds the flat `position`."""
-    return next(p for p in pieces if p.where.start <= position < p.where.stop)
-
-
-def show(index: tuple[int, ...]) -> str:
-    """Return `index` as it is written behind a path: ``[0, 2]``, nothing for a 0-d array."""
-    return str(list(index)) if index else ""
