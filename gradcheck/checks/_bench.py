@@ -23,8 +23,9 @@ from ._returned import read_gradient, read_output, read_tangent
 _DUST = 1e-9
 """Share of what the largest gradient contributes below which another is rounding and nothing else."""
 
-_OUT_OF_DOMAIN = (ValueError, ArithmeticError, AssertionError)
-"""How code refuses an argument (a `LinAlgError` is a ValueError); anything else is a fault, and is raised."""
+_OUT_OF_DOMAIN = (ValueError, ArithmeticError, AssertionError, IndexError)
+"""How code refuses an argument (a `LinAlgError` is a ValueError, an input that is used as an index may lie beyond the
+table); anything else is a fault, and is raised."""
 
 _SINGULAR = "LinAlgError"
 """So does torch, whose error of that name is a RuntimeError."""

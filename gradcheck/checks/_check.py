@@ -157,7 +157,10 @@ def _checked(subject: Any, inputs: tuple[Any, ...], given: dict[str, Any], optio
 
 
 def _passes_conjugated(subject: Any, inputs: tuple[Any, ...], given: dict[str, Any], options: Options) -> bool:
-    """Whether the claim passes if read in the conjugate convention."""
+    """Whether the claim passes if read in the conjugate convention; tangents alone have but one."""
+    alone = not isinstance(subject, tuple) and not any(given.get(claim) for claim in ("vjp", "grad", "derivative"))
+    if callable(given.get("jvp")) and alone:
+        return False
     draft = _checked(subject, inputs, {**given, "jvp": None, "conjugated": True}, options.again())
     return bool(draft.comparisons) and draft.report(0.0).verdict is Verdict.PASS
 

@@ -33,6 +33,7 @@ from ._outcome import Tolerance
 from ._precision import hopeless, notes
 from ._second_call import report_other_slope
 from ._second_order import SecondOrder, as_second_order, not_looked_at, whole_upstream
+from ._stopping import without_stops
 from ._vitals import Health, malformed
 
 _GRAVITY = list(Verdict)
@@ -84,7 +85,8 @@ class Draft:
         told = options.upstream is not None
         direction = None if look is None else look.direction()
         judge = Judge(bench, health, rng, options.mode, told, self._tolerance(), direction)
-        judged, low = without_low_constants(bench, judge.run(), lambda: judge.coarsely(SINGLE.eps).run())
+        judged = without_stops(judge.run())
+        judged, low = without_low_constants(bench, judged, lambda: judge.coarsely(SINGLE.eps).run())
         self.findings += low
         conclusion = self._conclude(judged)
         if bench.subject.forward_mode is not None and self.compared is not None:

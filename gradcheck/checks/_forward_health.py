@@ -3,7 +3,8 @@
     J (v + w) = J v + J w    for all v and w,    J 0 = 0
 
 A jvp that rectifies, clips or normalizes its tangent is right for one tangent and wrong for the next; one that adds
-something of its own does so for no tangent at all (GC109).
+something of its own does so for no tangent at all (GC109); one that reads memory instead of the array is wrong for a
+strided tangent (GC116). One that writes each input's share over that of the others is right while only one moves.
 """
 
 from __future__ import annotations
@@ -17,11 +18,14 @@ from ..report import Finding, Verdict
 from ..subjects import location_of
 from ._bench import Bench
 from ._elsewhere import other_values
+from ._linearity import LARGE, huge, strided
 from ._pieces import place_of, show
 from ._vitals import Health, wrote
 
-_LARGE = -37.0
 _SAME = 1e-12
+_INPUTS = 16
+"""Inputs that are asked one by one whether their shares add up."""
+
 _ROUNDING = 1e-6
 """Share of the largest tangent of an output that rounding may take."""
 
@@ -29,6 +33,8 @@ _ROUNDING = 1e-6
 def examine_jvp(bench: Bench, problem: Problem, health: Health, rng: np.random.Generator) -> bool:
     """Report what is wrong with the user's ``jvp``; return whether a comparison makes sense."""
     direction = weights(bench.x.size, rng) * probe_sizes(problem.x, problem.sizes, problem.blocks)
+    _visit(bench, direction)
+    bench.value(bench.x)
     pushed = _push_watched(bench, health, direction)
     if not np.isfinite(pushed).all():
         health.report(_not_finite(bench, problem, health.base, direction, pushed), fatal=True)
@@ -36,7 +42,16 @@ def examine_jvp(bench: Bench, problem: Problem, health: Health, rng: np.random.G
     _report_second_call(bench, health, direction, pushed)
     if health.fit:
         _report_nonlinear(bench, health, direction, pushed, rng)
+    if health.fit:
+        _report_strides(bench, health, direction, pushed)
     return health.fit
+
+
+def _visit(bench: Bench, direction: Vector) -> None:
+    """Run forward and jvp elsewhere: a cache has something stale to offer then."""
+    with suppress(Exception):  # what happens elsewhere is nobody's fault
+        bench.evaluate(other_values(bench))
+        bench.tangents(other_values(bench), bench.values(direction))
 
 
 def _push_watched(bench: Bench, health: Health, direction: Vector) -> Vector:
@@ -51,9 +66,8 @@ def _push_watched(bench: Bench, health: Health, direction: Vector) -> Vector:
 
 
 def _report_second_call(bench: Bench, health: Health, direction: Vector, pushed: Vector) -> None:
-    """Call again, another point in between, so that a stale cache has something stale to offer."""
-    with suppress(Exception):  # what happens elsewhere is nobody's fault
-        bench.tangents(other_values(bench), bench.values(direction))
+    """Call again, another point in between."""
+    _visit(bench, direction)
     again = bench.push(bench.x, direction)
     differ = np.abs(again - pushed)
     if not np.any(differ > _SAME * _sizes(bench, pushed)):
@@ -79,13 +93,13 @@ def _report_second_call(bench: Bench, health: Health, direction: Vector, pushed:
 def _report_nonlinear(
     bench: Bench, health: Health, direction: Vector, pushed: Vector, rng: np.random.Generator
 ) -> None:
-    """Report GC108 or GC109; the second tangent is large, against the first, and half zero."""
-    for half in _halves(direction.size, rng):
-        large = _LARGE * direction * np.abs(weights(direction.size, rng)) * half
+    """Report GC108 or GC109; the second tangent is large, against the first, and zero for most inputs or entries."""
+    for part in _parts(bench, rng):
+        large = LARGE * direction * np.abs(weights(direction.size, rng)) * part
         alone, both = bench.push(bench.x, large), bench.push(bench.x, direction + large)
         off = np.abs(pushed + alone - both)
         sizes = _sizes(bench, np.maximum(np.abs(pushed), np.maximum(np.abs(alone), np.abs(both))))
-        worth = 64 * np.finfo(float).eps * abs(_LARGE) * np.abs(health.base)
+        worth = 64 * np.finfo(float).eps * abs(LARGE) * np.abs(health.base)
         bad = ~(off <= _ROUNDING * sizes + worth)
         if bad.any() and not _is_dust(bench, large, off):
             at = int(np.argmax(np.where(bad, np.nan_to_num(off / sizes, nan=np.inf), -1.0)))
@@ -93,9 +107,46 @@ def _report_nonlinear(
             return
 
 
-def _halves(size: int, rng: np.random.Generator) -> list[np.ndarray]:
-    half = rng.random(size) < 0.5
-    return [part for part in (half, ~half) if part.any()]
+def _parts(bench: Bench, rng: np.random.Generator) -> list[np.ndarray]:
+    """Return what moves: either half of the entries, and every input on its own where there are several."""
+    half = rng.random(bench.x.size) < 0.5
+    alone = [np.zeros(bench.x.size, dtype=bool) for _ in bench.inputs[:_INPUTS] if len(bench.inputs) > 1]
+    for part, piece in zip(alone, bench.inputs, strict=False):
+        part[piece.where] = True
+    return [part for part in (half, ~half, *alone) if part.any()]
+
+
+def _report_strides(bench: Bench, health: Health, direction: Vector, pushed: Vector) -> None:
+    """Report GC116 where the same tangent as a strided view gives another jvp, GC108 where a copy of it does, too.
+
+    The view is scaled far beyond what the other calls were given, for a clip that none of them reached.
+    """
+    factor = LARGE * huge(bench)
+    views = [strided(tangent) for tangent in bench.values(factor * direction)]
+    got = bench.flat_tangents(bench.tangents(bench.values(bench.x), views)) / factor
+    off, sizes = np.abs(got - pushed), _sizes(bench, pushed)
+    worth = 64 * np.finfo(float).eps * np.abs(health.base)
+    if np.all(off <= _ROUNDING * sizes + worth) or _is_dust(bench, LARGE * direction, abs(LARGE) * off):
+        return
+    at = int(np.argmax(np.nan_to_num(off / sizes, nan=np.inf)))
+    plain = np.abs(bench.push(bench.x, factor * direction) / factor - pushed)
+    if np.all(plain <= _ROUNDING * sizes + worth):
+        health.report(_reads_memory(bench, at, got[at], pushed[at]), fatal=True)
+    else:
+        health.report(_nonlinear(bench, at, float(off[at] / sizes[at])), fatal=True)
+
+
+def _reads_memory(bench: Bench, at: int, got: float, pushed: float) -> Finding:
+    place = place_of(bench.outputs, at)
+    return Finding(
+        "GC116",
+        f"a strided tangent gives another jvp of {bench.subject.name}: that of {place} is {got:.6g} instead of "
+        f"{pushed:.6g}",
+        Verdict.FAIL,
+        *place,
+        hint="the jvp reads the tangent's memory as if it were contiguous; copy it or respect strides",
+        location=location_of(bench.subject.forward_mode),
+    )
 
 
 def _is_dust(bench: Bench, large: Vector, off: Vector) -> bool:

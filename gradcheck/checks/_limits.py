@@ -1,7 +1,7 @@
 """What kept a comparison undecided: the limit by its name, the bound that was reached, and the way out.
 
-A limit is ``kink``, ``noise``, ``truncation`` or ``non-finite``; or ``budget``, which ends everything at once: then
-the report says what the calls have bought.
+A limit is ``kink``, ``noise``, ``truncation``, ``non-finite`` or ``stops``; or ``budget``, which ends everything at
+once: then the report says what the calls have bought.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from ..report import Finding, Verdict
 from ._bench import Bench
 from ._outcome import Columns, Outcome
 from ._pieces import Piece
+from ._stopping import STOPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,12 @@ LIMITS = {
         "the function varies too fast around this point to difference {what}",
         _HIDDEN,
         "check at a smoother point, or at smaller inputs",
+    ),
+    STOPS: Limit(
+        "GC903",
+        "the forward jumps beside this point, as an iteration does that stops at a tolerance, and so hides {what}",
+        _HIDDEN,
+        "tighten the tolerance of what the forward iterates; as far as it reaches, differences and gradient agree",
     ),
     "non-finite": Limit(
         "GC902",

@@ -20,7 +20,7 @@ from ._pieces import place_of, show
 from ._second_call import another_gradient, left_to_chance
 from ._vitals import Health, cancelled, is_small, leaf_sizes, malformed
 
-_LARGE, _HUGE, _TINY = -37.0, 2.0**13, 2.0**-24
+LARGE, _HUGE, _TINY = -37.0, 2.0**13, 2.0**-24
 _OUTPUTS, _SAME, _ALIKE = 4, 1e-12, 16
 _HAIRS = (3 * 2.0**-32, 5 * 2.0**-31)
 _WIDTHS, _SECOND_DIFFERENCES, _MORE = (2.0**-10, 2.0**-20), 24, 256
@@ -41,7 +41,7 @@ def examine_linearity(bench: Bench, health: Health, evaluation: Evaluation, rng:
     if _is_off(bench, health, off, sizes) and not _is_dust(bench, health, off):
         health.report(left_to_chance(bench, health) or _nonlinear(bench, health, off / np.where(sizes > 0, sizes, 1)))
     elif is_small(bench, health) or _is_off(bench, health, *_homogeneity(bench, health, evaluation)):
-        _report_strides(bench, health, sizes)
+        _report_strides(bench, health)
 
 
 def _is_off(bench: Bench, health: Health, off: Vector, sizes: Vector) -> bool:
@@ -49,9 +49,9 @@ def _is_off(bench: Bench, health: Health, off: Vector, sizes: Vector) -> bool:
 
     A gradient much smaller than the outputs, as in saturation, is a difference of terms as large as they are.
     """
-    coarse = max(bench.coarse, roundoff(bench.dtype))  # the upstreams have the dtype of the outputs
+    coarse = max(health.coarse, roundoff(bench.dtype))  # the upstreams have the dtype of the outputs
     rounding = max(_ROUNDING, min(_ULPS * coarse, _SINGLE + _FEW * coarse))
-    floor = abs(_LARGE) * cancelled(bench, health)
+    floor = abs(LARGE) * cancelled(bench, health)
     return not np.isfinite(off).all() or bool(np.any(off > rounding * sizes + floor))
 
 
@@ -62,7 +62,7 @@ def _is_dust(bench: Bench, health: Health, off: Vector) -> bool:
     differences over hairs, B(u + d) - 2 B(u) + B(u - d), are rounding and nothing else, whether B is linear or not;
     some upstreams lose no ulp at all, so they are taken at many.
     """
-    large, rng = _LARGE * health.upstream, np.random.default_rng(0)
+    large, rng = LARGE * health.upstream, np.random.default_rng(0)
     ulp, here = np.spacing(np.abs(bench.x)), bench.gradient(bench.x, large)
     moved = np.abs(bench.gradient(bench.x + ulp, large) - here)
     for hair in _HAIRS:
@@ -122,7 +122,7 @@ def _maps(bench: Bench) -> bool:
 
 def _against(bench: Bench, upstream: Vector, rng: np.random.Generator) -> Iterator[Vector]:
     """Yield large upstreams of the opposite sign: for either half of the entries, or for one output at a time."""
-    large = _LARGE * upstream * np.abs(weights(upstream.size, rng))
+    large = LARGE * upstream * np.abs(weights(upstream.size, rng))
     if len(bench.outputs) > 1:
         for piece in bench.outputs[:_OUTPUTS]:
             only = np.zeros_like(large)
@@ -135,17 +135,17 @@ def _against(bench: Bench, upstream: Vector, rng: np.random.Generator) -> Iterat
 
 def _homogeneity(bench: Bench, health: Health, evaluation: Evaluation) -> tuple[Vector, Vector]:
     """Return |37 B(c u) / c - 37 B(u)| for a huge negative c, strided, and a small c; and sizes to judge it by."""
-    factor = _huge(bench)
+    factor = huge(bench)
     if not bench.subject.outlives:
         evaluation = bench.evaluate(bench.values(bench.x))
     scaled = bench.flat_gradient(
-        bench.pull(evaluation, [_strided(factor * _LARGE * u) for u in bench.upstreams(health.upstream)])
+        bench.pull(evaluation, [strided(factor * LARGE * u) for u in bench.upstreams(health.upstream)])
     )
     small = _small(bench, health)
     tiny = bench.gradient(bench.x, small * health.upstream) / small if small < 1 else health.analytic
-    off = np.fmax(np.abs(scaled / factor - _LARGE * health.analytic), np.abs(_LARGE * (tiny - health.analytic)))
+    off = np.fmax(np.abs(scaled / factor - LARGE * health.analytic), np.abs(LARGE * (tiny - health.analytic)))
     off[~np.isfinite(scaled + tiny)] = np.inf
-    return off, leaf_sizes(bench, _LARGE * health.analytic)
+    return off, leaf_sizes(bench, LARGE * health.analytic)
 
 
 def _nonlinear(bench: Bench, health: Health, off: Vector) -> Finding:
@@ -174,23 +174,24 @@ def _nonlinear(bench: Bench, health: Health, off: Vector) -> Finding:
     )
 
 
-def _report_strides(bench: Bench, health: Health, sizes: Vector) -> None:
+def _report_strides(bench: Bench, health: Health) -> None:
     """Report GC116 where the same upstream as a strided view gives another gradient.
 
     The view is scaled far beyond what the other calls were given, for a clip that none of them reached.
     """
-    evaluation, factor = bench.evaluate(bench.values(bench.x)), _huge(bench)
-    views = [_strided(factor * u) for u in bench.upstreams(health.upstream)]
+    evaluation, factor = bench.evaluate(bench.values(bench.x)), LARGE * huge(bench)
+    sizes = leaf_sizes(bench, health.analytic)
+    views = [strided(factor * u) for u in bench.upstreams(health.upstream)]
     try:
         got = bench.flat_gradient(bench.pull(evaluation, views)) / factor
     except Malformed as broken:
         health.report(malformed(bench, broken))
         return
     off = np.abs(got - health.analytic)
-    if _is_off(bench, health, off, sizes) and not _is_dust(bench, health, abs(_LARGE) * off):
-        huge = np.abs(bench.gradient(bench.x, factor * health.upstream) / factor - health.analytic)
-        if _is_off(bench, health, huge, sizes):
-            health.report(_nonlinear(bench, health, huge / np.where(sizes > 0, sizes, 1)))
+    if _is_off(bench, health, off, sizes) and not _is_dust(bench, health, abs(LARGE) * off):
+        plain = np.abs(bench.gradient(bench.x, factor * health.upstream) / factor - health.analytic)
+        if _is_off(bench, health, plain, sizes):
+            health.report(_nonlinear(bench, health, plain / np.where(sizes > 0, sizes, 1)))
             return
         at = int(np.argmax(off))
         place = place_of(bench.inputs, at)
@@ -211,17 +212,17 @@ def _small(bench: Bench, health: Health) -> float:
     """Return a factor that makes an upstream as small as a mean makes it; 1 where gradients would underflow."""
     info = np.finfo(bench.dtype) if bench.dtype.kind == "f" else None
     least = np.min(leaf_sizes(bench, health.analytic), initial=np.inf)
-    fine = info is not None and max(float(info.eps), bench.coarse) <= np.finfo(np.float32).eps
+    fine = info is not None and max(float(info.eps), health.coarse) <= np.finfo(np.float32).eps
     fits = info is not None and fine and least * _TINY > info.tiny / info.eps**2
     return _TINY if fits else 1.0
 
 
-def _huge(bench: Bench) -> float:
+def huge(bench: Bench) -> float:
     """Return a factor that no clip survives, 1 where the dtype has no room for it."""
     return _HUGE if largest(bench.dtype) > _HUGE**4 else 1.0
 
 
-def _strided(upstream: Array) -> Array:
+def strided(upstream: Array) -> Array:
     """Return an equal array that is neither contiguous nor in C order where it has more than one entry."""
     if upstream.ndim == 0:
         return upstream

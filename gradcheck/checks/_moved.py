@@ -7,8 +7,8 @@ anywhere; which slope is chosen *on* a kink is not, unless it is the very gradie
 .. math:: g = \lim_{x' \to x} \nabla f(x')
 
 is a generalized gradient (F. Clarke, "Optimization and Nonsmooth Analysis", 1983), whatever the slopes of f to either
-side: a row of zeros in front of ReLUs without a bias has all units on their kinks, and relu'(0) = 1 gives what any
-small bias would.
+side, unless f jumps on the way: a row of zeros in front of ReLUs without a bias has all units on their kinks, and
+relu'(0) = 1 gives what any small bias would.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..numerics import Glance, Problem, Vector, glance
+from ..numerics import Glance, Problem, Vector, glance, jumps
 from ._gradient import Comparison
 from ._outcome import Outcome
 
@@ -51,7 +51,8 @@ def limit_of_gradients(comparison: Comparison, upstream: Vector, claim: Vector) 
         for shift in _shifts(problem, away):
             beside = problem.elsewhere(problem.point(shift))
             base, analytic = beside.value(beside.x), beside.pull(beside.x, upstream)
-            if np.isfinite(base).all() and _is_alike(problem, claim, analytic, away):
+            alike = np.isfinite(base).all() and _is_alike(problem, claim, analytic, away)
+            if alike and not jumps(problem, comparison.base, upstream, shift / away):
                 seen = glance(beside, base, upstream, analytic, rng, fine=False, beside=True)
                 looks = tuple(look for look in seen.looks if not look.idle)  # far steps cross the kinks again
                 if looks and all(look.certified for look in looks):

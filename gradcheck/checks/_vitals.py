@@ -24,7 +24,8 @@ class Health:
     """What the examination found, and what the gradient check goes on with.
 
     ``base`` is the output at the point, ``upstream`` and ``analytic`` the first pair; ``fit`` says whether a
-    comparison makes sense. ``doubted`` says that a first look did not certify the subject.
+    comparison makes sense. ``doubted`` says that a first look did not certify the subject, ``coarse`` to what unit
+    roundoff the first gradient was rounded: a later one may have few digits because it was clipped.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -33,6 +34,7 @@ class Health:
     analytic: Vector = field(default_factory=lambda: np.zeros(0))
     fit: bool = True
     doubted: bool = False
+    coarse: float = 0.0
 
     def report(self, finding: Finding, *, fatal: bool = False) -> None:
         """Add `finding`; a fatal one ends the check."""

@@ -23,6 +23,7 @@ from ._glance import Glance as Glance
 from ._glance import few_are_right as few_are_right
 from ._glance import glance as glance
 from ._glance import look_at_rest as look_at_rest
+from ._jumps import jumps as jumps
 from ._locate import residual_of as residual_of
 from ._locate import wrong_boxes as wrong_boxes
 from ._look import Look as Look
@@ -52,6 +53,7 @@ from ._sight import FEW as FEW
 from ._sight import few as few
 from ._sight import out_of_sight as out_of_sight
 from ._sight import some_are_out_of_sight as some_are_out_of_sight
+from ._stops import jump_beside as jump_beside
 from ._structure import Colouring as Colouring
 from ._structure import colourings as colourings
 from ._tiled import LEAST_WEIGHT as LEAST_WEIGHT

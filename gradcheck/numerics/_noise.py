@@ -21,7 +21,7 @@ from ._problem import Mask, Problem, Vector
 
 Values = Callable[[Problem, Sequence[Vector]], Vector]
 
-_AROUND, _AHEAD, _BEHIND = range(-3, 4), range(7), range(-6, 1)
+_AROUND, _AHEAD, _BEHIND = range(-3, 4), range(1, 8), range(-7, 0)
 _ORDERS = (3, 4, 5)
 _STAIRS = 0.6
 _OF_ITS_OWN, _HIDES = 1e-3, 1e-3
@@ -31,6 +31,9 @@ _CACHED = 8192
 
 _RARE = 1e-2
 """Share of outputs that may look broken by chance, where there are thousands."""
+
+_A_JUMP = 2.0**-20
+"""Scatter, as a share of the values, that no lattice of a few hundred ulps shows by chance."""
 
 
 def forward_noise(problem: Problem, base: Vector, rng: np.random.Generator, *, at_once: bool = False) -> Vector:
@@ -50,7 +53,9 @@ def forward_noise(problem: Problem, base: Vector, rng: np.random.Generator, *, a
         table = _sampled(problem, values, base, step, _AROUND)
         measured = _from_table(table)
         broken = _looks_broken(table, measured, problem.precision.eps)
-        if np.count_nonzero(broken) > _RARE * broken.size:
+        with np.errstate(all="ignore"):
+            jumps = broken & (measured > _A_JUMP * np.abs(table).max(axis=0))
+        if np.count_nonzero(broken) > _RARE * broken.size or jumps.any():
             measured = _from_one_side(problem, values, base, step, measured)
         noise = np.fmax(noise, measured)
         if not _in_stairs(table):
@@ -61,7 +66,8 @@ def forward_noise(problem: Problem, base: Vector, rng: np.random.Generator, *, a
 
 def _sampled(problem: Problem, values: Values, base: Vector, step: Vector, offsets: range) -> Vector:
     points = [problem.point(k * step) for k in offsets if k]
-    return np.insert(values(problem, points), offsets.index(0), base, axis=0)
+    table = values(problem, points)
+    return np.insert(table, offsets.index(0), base, axis=0) if 0 in offsets else table
 
 
 def _values(problem: Problem, points: Sequence[Vector]) -> Vector:
@@ -82,7 +88,10 @@ def _looks_broken(table: Vector, sigma: Vector, eps: float) -> Mask:
 
 
 def _from_one_side(problem: Problem, values: Values, base: Vector, step: Vector, both: Vector) -> Vector:
-    """Return the noise seen from each side alone, the larger of the unbroken ones: noise shows from both."""
+    """Return the noise seen from each side alone, the larger of the unbroken ones: noise shows from both.
+
+    Without the point itself, where a kink or a jump may lie.
+    """
     eps, smallest, unbroken = problem.precision.eps, both, np.full(both.size, -1.0)
     for side in (_AHEAD, _BEHIND):
         table = _sampled(problem, values, base, step, side)

@@ -14,6 +14,8 @@ from .._errors import InvalidArgument
 from ._floats import has_few_digits, is_floating
 from ._subject import Array, Leaf, one_per_leaf
 
+_FEW_KEYS = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
@@ -64,10 +66,33 @@ class Inputs:
         floating = [k for k, argument in enumerate(self.arguments) if _is_floating(argument)]
         if isinstance(returned, (tuple, list)) and len(returned) > len(self.positions):
             if len(returned) == len(self.arguments):
+                self._refuse_gradients_of_dicts(returned, what)
                 returned = tuple(returned[k] for k in self.positions)
             elif len(returned) == len(floating):
                 returned = tuple(returned[floating.index(k)] for k in self.positions)
         return one_per_leaf(returned, [leaf.path for leaf in self.leaves], what)
+
+    def _refuse_gradients_of_dicts(self, returned: Sequence[Any], what: str) -> None:
+        """Refuse what would be thrown away: a dictionary is a constant, and here comes a gradient of it."""
+        for name, argument, gradient in zip(self.names, self.arguments, returned, strict=False):
+            if isinstance(argument, dict) and isinstance(gradient, dict) and gradient:
+                raise InvalidArgument(
+                    f"{what} returns a gradient for inputs[{name!r}], which is a dict and so a constant; pass its "
+                    f"arrays as arguments of their own: {_unpacked(name, argument, self.names)}"
+                )
+
+
+def _unpacked(name: str, argument: dict[Any, Any], names: Sequence[str]) -> str:
+    """Return how a function of a dictionary is checked: as one of its arrays, where these are few and have names."""
+    keys = list(map(str, argument))
+    if len(keys) > _FEW_KEYS or not all(key.isidentifier() for key in keys):
+        return f"check(f_of_arrays, *{name}.values(), ...)"
+    packed = "{" + ", ".join(f"{key!r}: {key}" for key in keys) + "}"
+    taken, given, passed = (
+        ", ".join(part for known in names for part in (inside if known == name else [known]))
+        for inside in (keys, [packed], [f"{name}[{key!r}]" for key in keys])
+    )
+    return f"check(lambda {taken}: f({given}), {passed})"
 
 
 def as_names(wrt: Any) -> list[Any]:

@@ -244,3 +244,75 @@ def test_two_subgradients_are_no_disagreement(seed: int) -> None:
     report = gradcheck.check(np.abs, np.array([0.0, 1.0, -2.0]), **options, rng=seed)
     assert report.verdict is Verdict.PASS
     assert set(_codes(report)) == {"GC901"}
+
+
+# -- what only some calls show ---------------------------------------------------------------------------------------
+
+
+def _overwriting(tangents: Any, x: np.ndarray, w: np.ndarray) -> np.ndarray:
+    out = np.zeros((len(x), w.shape[1]))
+    if tangents[0].any():
+        out = tangents[0] @ w
+    if tangents[1].any():
+        out = x @ tangents[1]
+    return out
+
+
+@pytest.mark.parametrize("n", [3, 200])
+@pytest.mark.parametrize("beside", [False, True])
+def test_shares_that_overwrite_one_another_fail(n: int, beside: bool) -> None:
+    """A jvp that is right while one input moves, and forgets the others' share when all do, is not linear."""
+    rng = np.random.default_rng(n)
+    inputs = rng.normal(size=(n, 4)), rng.normal(size=(4, n))
+    claim = {"vjp": lambda u, x, w: (u @ w.T, x.T @ u)} if beside else {}
+    assert _codes(gradcheck.check(_product, *inputs, jvp=_overwriting, **claim)) == ["GC108"]
+    assert gradcheck.check(_product, *inputs, jvp=_jvp, **claim).ok
+
+
+@pytest.mark.parametrize("n", [6, 30_000])
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_jvp_that_lives_on_the_latest_forward_is_stale(n: int, beside: bool) -> None:
+    """What the jvp needs is in its arguments; the latest forward was at another point."""
+    cache: dict[str, np.ndarray] = {}
+
+    def forward(x: np.ndarray) -> np.ndarray:
+        cache["x"] = x.copy()
+        return x**2
+
+    claim = {"vjp": lambda u, x: 2 * x * u} if beside else {}
+    report = gradcheck.check(
+        forward, np.random.default_rng(0).normal(size=n), jvp=lambda t, x: 2 * cache["x"] * t, **claim
+    )
+    assert _codes(report) == ["GC106"]
+
+
+@pytest.mark.parametrize("n", [6, 30_000])
+def test_a_jvp_that_keeps_its_first_point_fails(n: int) -> None:
+    """A cache that is filled once would look right if the point itself came first."""
+    cache: dict[str, np.ndarray] = {}
+
+    def jvp(t: np.ndarray, x: np.ndarray) -> np.ndarray:
+        return np.asarray(2 * cache.setdefault("x", x.copy()) * t)
+
+    assert "GC101" in _codes(gradcheck.check(np.square, np.random.default_rng(0).normal(size=n), jvp=jvp))
+
+
+@pytest.mark.parametrize("most", [5.0, 100.0, 1e5])
+def test_a_jvp_that_clips_its_tangent_fails(most: float) -> None:
+    """However far out the clip is, a tangent that is large enough shows it."""
+    x = np.random.default_rng(0).normal(size=(4, 3))
+    assert _codes(gradcheck.check(np.square, x, jvp=lambda t, x: 2 * x * np.clip(t, -most, most))) == ["GC108"]
+
+
+def test_a_jvp_that_reads_memory_is_wrong_for_a_view() -> None:
+    """Memory order is not index order where the tangent is a strided view."""
+    x = np.random.default_rng(0).normal(size=(4, 3))
+    report = gradcheck.check(np.square, x, jvp=lambda t, x: 2 * x * np.ravel(t, "K").reshape(x.shape))
+    assert _codes(report) == ["GC116"]
+
+
+def test_a_wrong_complex_jvp_alone_fails() -> None:
+    """Tangents have one convention only, so there is no other to try before the jvp is called wrong."""
+    z = np.random.default_rng(0).normal(size=5) + 1j
+    assert _codes(gradcheck.check(np.exp, z, jvp=lambda t, z: t * np.conj(np.exp(z)))) == ["GC101"] * 2
+    assert gradcheck.check(np.exp, z, jvp=lambda t, z: t * np.exp(z)).ok

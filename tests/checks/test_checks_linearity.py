@@ -92,3 +92,12 @@ def test_what_cancels_may_be_added_up_in_any_order() -> None:
 
         report = gradcheck.check(centred, rng.normal(size=40), np.array(0.7), vjp=vjp, rng=seed)
         assert report.verdict is not Verdict.FAIL, str(report)
+
+
+@pytest.mark.parametrize("most", [50.0, 100.0, 300.0, 1000.0, 1234.567, 1e4, 1e5])
+@pytest.mark.parametrize("shape", [(4, 3), (70, 70)])
+def test_a_clip_far_out_fails_however_round_it_is(most: float, shape: tuple[int, int]) -> None:
+    """What was clipped to 1000 has few digits; that does not make sixteen bits of the backward's own."""
+    x = np.random.default_rng(1).normal(size=shape)
+    report = gradcheck.check(lambda x: 2 * x, x, vjp=lambda u, x: 2 * np.clip(u, -most, most))
+    assert [finding.code for finding in report.findings] == ["GC108"]

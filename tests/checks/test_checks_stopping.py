@@ -1,0 +1,72 @@
+"""A forward that stops at a tolerance: its implicit gradient is not wrong, and a wrong one is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+import gradcheck
+from gradcheck import Verdict
+
+
+@dataclass(frozen=True)
+class FixedPoint:
+    """z = tanh(W z + x), iterated until no entry moves by `tolerance`."""
+
+    tolerance: float
+
+    def __call__(self, x: np.ndarray, W: np.ndarray) -> np.ndarray:
+        """Return the last iterate."""
+        z, before = np.tanh(x), np.zeros_like(x)
+        while np.abs(z - before).max() >= self.tolerance:
+            z, before = np.tanh(z @ W.T + x), z
+        return z
+
+    def vjp(self, u: np.ndarray, x: np.ndarray, W: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the gradient of the solution: one linear system per row."""
+        z = FixedPoint(1e-15)(x, W)
+        slope = 1 - z * z
+        systems = np.eye(W.shape[0]) - slope[:, :, None] * W
+        gx = slope * np.linalg.solve(np.swapaxes(systems, 1, 2), u[:, :, None])[:, :, 0]
+        return gx, gx.T @ z
+
+
+def _point(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    W = np.random.default_rng(100 + seed).normal(size=(5, 5))
+    return np.random.default_rng(101 + seed).normal(size=(4, 5)), 0.6 * W / np.linalg.norm(W, 2)
+
+
+@pytest.mark.parametrize("tolerance", [1e-9, 1e-10, 1e-12])
+@pytest.mark.parametrize("seed", [3, 6, 8, 13])
+def test_the_gradient_of_the_solution_never_fails(tolerance: float, seed: int) -> None:
+    """It differs from that of the unfinished iteration by a few 1e-8, which says nothing against it."""
+    solve = FixedPoint(tolerance)
+    report = gradcheck.check(solve, *_point(seed), vjp=solve.vjp, rng=seed)
+    assert report.verdict is not Verdict.FAIL
+    assert report.ok or "stops at a tolerance" in report.findings[0].title
+
+
+@pytest.mark.parametrize("factor", [0.0, 0.5, 1 - 1e-4])
+def test_a_wrong_gradient_of_the_solution_fails(factor: float) -> None:
+    """What is off by more than the jumps can explain is wrong, wherever the forward stops."""
+    solve = FixedPoint(1e-9)
+
+    def vjp(u: np.ndarray, x: np.ndarray, W: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        gx, gw = solve.vjp(u, x, W)
+        return gx, factor * gw
+
+    for seed in (3, 6):
+        assert gradcheck.check(solve, *_point(seed), vjp=vjp, rng=seed).verdict is Verdict.FAIL
+
+
+def test_a_small_error_of_a_smooth_function_stays_one() -> None:
+    """Where the forward does not jump there is no such excuse, however small the difference."""
+    for function, slope in (
+        (np.tanh, lambda x: 1 - np.tanh(x) ** 2),
+        (lambda x: np.abs(x) * x, lambda x: 2 * np.abs(x)),
+    ):
+        x = np.random.default_rng(0).normal(size=6)
+        report = gradcheck.check(function, x, derivative=lambda x, slope=slope: (1 + 3e-7) * slope(x))
+        assert report.verdict is Verdict.FAIL

@@ -1,0 +1,39 @@
+"""A jump beside the point is found by its size; kinks, poles and fast waves are none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradcheck.numerics import jump_beside
+
+
+@given(st.floats(-0.2, 0.2), st.floats(1e-10, 1.0), st.floats(-3, 3))
+def test_a_jump_is_found_by_its_size(at: float, size: float, slope: float) -> None:
+    """Wherever it lies and however small it is beside the values, its size is told."""
+
+    def value(t: float) -> float:
+        return float(np.sin(2 * t + slope) + slope * t + size * (t > at))
+
+    assert jump_beside(value) == pytest.approx(size, rel=1e-3, abs=1e-11)
+
+
+SMOOTH: dict[str, Callable[[float], float]] = {
+    "a wave": lambda t: float(np.sin(3 * t)),
+    "a kink": lambda t: abs(t - 0.0371),
+    "kinks": lambda t: float(np.maximum(np.linspace(-1, 1, 9) * t + 0.01, 0).sum()),
+    "a steep step": lambda t: float(np.tanh(20 * t)),
+    "a large constant": lambda t: float(1e6 + np.sin(t)),
+    "out of its domain": lambda t: float(np.log(t + 0.1)) if t > -0.1 else np.nan,
+    "a constant": lambda t: 3.0,
+}
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+def test_what_has_no_jump_has_none(name: str) -> None:
+    """Kinks shrink with the interval around them, and rounding is no jump."""
+    assert jump_beside(SMOOTH[name]) == 0.0
