@@ -129,10 +129,11 @@ def gradgradcheck(
     torch, inputs = needed("torch", "torch"), _as_tuple(inputs)
     _refuse_without_mark(inputs)
     upstreams = _as_tuple(grad_outputs) if grad_outputs is not None else _drawn(torch, func(*inputs))
+    asked = [k for k, value in enumerate(inputs) if getattr(value, "requires_grad", False)]
 
     def gradient(*given: Any) -> Any:
         arguments, ups = given[: len(inputs)], given[len(inputs) :]
-        leaves = [a for a in arguments if torch.is_tensor(a) and a.requires_grad]
+        leaves = [arguments[k].requires_grad_() for k in asked]  # dual numbers come without the mark
         outs = [out for out in _as_tuple(func(*arguments)) if torch.is_tensor(out) and out.requires_grad]
         found = torch.autograd.grad(outs, leaves, ups, create_graph=True, allow_unused=True)
         return tuple(g for g in found if g is not None)

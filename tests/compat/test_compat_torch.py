@@ -70,6 +70,43 @@ def test_the_second_order_is_checked() -> None:
     assert not gradgradcheck(lambda x: Third.apply(x, 5.0), (_x(),), raise_exception=False)
 
 
+class Same(torch.autograd.Function):
+    """x, with tangents that are too large by a factor; reverse mode is right."""
+
+    @staticmethod
+    def forward(x: Any, factor: float) -> Any:
+        del factor
+        return x.clone()
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        del output
+        ctx.factor = inputs[1]
+
+    @staticmethod
+    def backward(ctx: Any, upstream: Any) -> Any:
+        del ctx
+        return upstream.clone(), None
+
+    @staticmethod
+    def jvp(ctx: Any, tangent: Any, _: Any) -> Any:
+        return tangent * ctx.factor
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_second_order_is_checked_in_forward_mode() -> None:
+    """Forward over reverse passes where torch passes it, beside an input that is not asked for; a lie in it fails."""
+    still = torch.tensor([2.0, 3.0], dtype=torch.float64)
+
+    for call in ((torch.sin, (_x(),)), (lambda x, y: (x**3 * y).sum(), (_x(), still))):
+        assert torch.autograd.gradgradcheck(*call, check_fwd_over_rev=True)
+        assert gradgradcheck(*call, check_fwd_over_rev=True)
+    assert gradgradcheck(lambda x: Same.apply(x, 1.0) ** 2, (_x(),), check_fwd_over_rev=True)
+    assert gradgradcheck(lambda x: Same.apply(x, 2.0) ** 2, (_x(),))
+    with pytest.raises(GradientError):
+        gradgradcheck(lambda x: Same.apply(x, 2.0) ** 2, (_x(),), check_fwd_over_rev=True)
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [({"check_backward_ad": False}, "check_backward_ad=False"), ({"plain": True}, "none of inputs= requires")],
