@@ -11,7 +11,7 @@ import numpy as np
 
 from .._errors import InvalidArgument
 from ._floats import is_low
-from ._framework import Framework
+from ._framework import Framework, Pull, Result
 from ._inputs import as_names, input_names, refuse_unknown
 from ._subject import Array, Evaluation, Leaf, Subject
 from ._twice import Gradient
@@ -168,12 +168,16 @@ class Differentiated(Subject):
         """Call the function; the claim is what the framework's reverse mode returns."""
         with self.framework.session(wide=self.wide):
             result = self.framework.run(self.call, self.arrays(values))
+        return Evaluation(result.outputs, self.backward_of(result))
+
+    def backward_of(self, result: Result) -> Pull:
+        """Return how upstreams are pulled back through the call that has just been made."""
 
         def pull(upstreams: Sequence[Array]) -> Sequence[Any]:
             with self.framework.session(wide=self.wide):
                 return result.pull(upstreams)
 
-        return Evaluation(result.outputs, pull)
+        return pull
 
     def outputs_of_many(self, values: Sequence[Array], moved: Mapping[int, Array]) -> dict[str, Any] | None:
         """Return the outputs for many points by one call, as far as the framework batches the function."""

@@ -17,8 +17,9 @@ import numpy as np
 from .._errors import InvalidArgument
 from ._copying import private_copy
 from ._differentiated import Call, Differentiated, finite, input_path, widened
+from ._framework import Pull, Result
 from ._inputs import as_names, refuse_unknown
-from ._subject import Array, Evaluation, Leaf, Part
+from ._subject import Array, Leaf, Part
 from ._torch import Torch
 
 _WIDER = {"float16": "float64", "bfloat16": "float64", "float32": "float64", "complex64": "complex128"}
@@ -44,7 +45,7 @@ class Held:
                 setattr(owner, name, value)
                 continue
             (owner._parameters if name in owner._parameters else owner._buffers)[name] = value  # noqa: SLF001
-            flat = getattr(owner, "_flat_weights_names", ())  # recurrent modules keep a second list
+            flat = vars(owner).get("_flat_weights_names", ())  # recurrent modules keep a second list
             if name in flat:
                 owner._flat_weights[flat.index(name)] = value  # noqa: SLF001
 
@@ -101,11 +102,10 @@ class Module(Differentiated):
     def call(self, arrays: Sequence[Any]) -> Any:
         """Set parameters and buffers, then call the module."""
         count = len(self._chosen)
-        self._now = list(arrays[count:])
+        self._hold(list(arrays[count:]))
         for held, value in zip(self._parameters, self._now, strict=True):
             for hook in self._hooks.get(held.path, ()) if value.requires_grad else ():
                 value.register_hook(hook)
-            held.put(value, self._scripted)
         moved = None if self._moved is None else arrays[self._moved]
         for held, start in zip(self._buffers, self._started, strict=True):
             held.put(start.clone() if moved is None else _one_for_each(start, moved), self._scripted)
@@ -116,16 +116,25 @@ class Module(Differentiated):
                 raise
             return super().call(arrays[:count])
 
-    def evaluate(self, values: Sequence[Array]) -> Evaluation:
-        """Call the module; the claim is what autograd returns."""
-        evaluation = super().evaluate(values)
-        handed = self._now
+    def backward_of(self, result: Result) -> Pull:
+        """Return how upstreams are pulled back, with the parameters of the call, for another may come in between.
 
-        def pull(upstreams: Sequence[Array]) -> Sequence[Any]:
-            self._now = handed  # another call may have come in between
-            return evaluation.pull(upstreams)
+        A backward may call the module once more, as that of a checkpoint does. What else a call has left behind is as
+        the last one left it: whoever lives on that is wrong wherever two calls come before a backward.
+        """
+        pull, now = super().backward_of(result), self._now
 
-        return Evaluation(evaluation.outputs, pull)
+        def pull_with_them(upstreams: Sequence[Array]) -> Sequence[Any]:
+            self._hold(now)
+            return pull(upstreams)
+
+        return pull_with_them
+
+    def _hold(self, parameters: list[Any]) -> None:
+        """Let the module hold `parameters`, as far as there has been a call."""
+        self._now = parameters
+        for held, value in zip(self._parameters, parameters, strict=False):
+            held.put(value, self._scripted)
 
     def outputs_of_many(self, values: Sequence[Array], moved: Mapping[int, Array]) -> dict[str, Any] | None:
         """Call the module for many points at once; buffers are one for each."""
@@ -147,9 +156,8 @@ class Module(Differentiated):
         try:
             yield
         finally:
-            self._now, self._moved = now, None
-            for held, value in zip(self._parameters, now, strict=False):
-                held.put(value, self._scripted)
+            self._moved = None
+            self._hold(now)
             for held, start in zip(self._buffers, self._started, strict=True):
                 held.put(start.clone(), self._scripted)
 

@@ -31,12 +31,7 @@ class Gradient(Subject):
         with framework.session(wide=inner.wide):
             above = [framework.from_numpy(u, None) for u in values[self._count :]]
             result = framework.run(self._gradient, [*inner.arrays(values[: self._count]), *above])
-
-        def pull(upstreams: Sequence[Array]) -> Sequence[Any]:
-            with framework.session(wide=inner.wide):
-                return result.pull(upstreams)
-
-        return Evaluation(result.outputs, pull)
+        return Evaluation(result.outputs, inner.backward_of(result))
 
     def _gradient(self, arrays: Sequence[Any]) -> Any:
         inner = self._inner

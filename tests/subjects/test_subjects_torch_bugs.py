@@ -13,6 +13,7 @@ from gradcheck import Verdict
 
 torch = pytest.importorskip("torch", reason="subjects of torch need torch")
 nn = torch.nn
+checkpoint = pytest.importorskip("torch.utils.checkpoint").checkpoint
 DOUBLE = {"dtype": torch.float64}
 
 
@@ -161,3 +162,79 @@ def test_rounding_to_decimals_is_flat(decimals: int, summed: bool) -> None:
             return stairs.sum() if summed else stairs
 
         assert gradcheck.check(function, x, rng=seed).verdict is not Verdict.FAIL
+
+
+class _Again(nn.Module):
+    """A module whose activations are not kept, but computed once more on the way back."""
+
+    def __init__(self, *modules: Any, how: str) -> None:
+        super().__init__()
+        self.inner, self.how = nn.Sequential(*modules).double(), how
+
+    def forward(self, x: Any) -> Any:
+        if self.how == "checkpoint":
+            return checkpoint(self.inner, x, use_reentrant=False)
+        return _Recomputed.apply(self.inner, x, *self.inner.parameters())
+
+
+class _Recomputed(torch.autograd.Function):
+    """The same by hand: the module is called by the backward."""
+
+    @staticmethod
+    def forward(ctx: Any, module: Any, x: Any, *_: Any) -> Any:
+        ctx.module = module
+        ctx.save_for_backward(x)
+        return module(x)
+
+    @staticmethod
+    def backward(ctx: Any, upstream: Any) -> Any:
+        x = ctx.saved_tensors[0].detach().requires_grad_()
+        with torch.enable_grad():
+            out = ctx.module(x)
+        return None, *torch.autograd.grad(out, [x, *ctx.module.parameters()], upstream)
+
+
+class _Off(nn.Module):
+    """x^2, with a gradient that is one per cent off."""
+
+    def forward(self, x: Any) -> Any:
+        return _rule(lambda u, x: u * 2.02 * x).apply(x)
+
+
+RECOMPUTED: dict[str, tuple[str, tuple[Any, ...], dict[str, Any]]] = {
+    "checkpoint": ("checkpoint", (nn.Tanh(),), {}),
+    "checkpoint, entry by entry": ("checkpoint", (nn.Tanh(),), {"mode": "entries"}),
+    "checkpoint, twice": ("checkpoint", (nn.Tanh(),), {"order": 2}),
+    "dropout and statistics": ("checkpoint", (nn.BatchNorm1d(2), nn.Dropout(0.3)), {}),
+    "by hand": ("by hand", (nn.Tanh(),), {}),
+}
+
+
+@pytest.mark.parametrize("case", RECOMPUTED)
+def test_what_is_computed_once_more_on_the_way_back_passes(case: str, x: Any) -> None:
+    """With the parameters that its forward had, whatever was called since; a mistake inside is found as elsewhere."""
+    how, middle, options = RECOMPUTED[case]
+    right, wrong = (_Again(nn.Linear(3, 2), *middle, last, how=how) for last in (nn.Identity(), _Off()))
+
+    assert gradcheck.check(right, x, **options).verdict is Verdict.PASS
+    assert _codes(gradcheck.check(wrong, x, wrt="x", **options)) == ["GC101"]
+
+
+@pytest.mark.parametrize("place", ["an attribute", "a buffer"])
+@pytest.mark.parametrize("size", [4, 9000])
+def test_a_backward_that_lives_on_the_last_call_is_found(place: str, size: int) -> None:
+    """What a module keeps on itself is another call's by the time of the backward."""
+
+    class Keeps(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.linear = nn.Linear(3, 3).double()
+            if place == "a buffer":
+                self.register_buffer("kept", torch.zeros(size, 3, **DOUBLE))
+
+        def forward(self, x: Any) -> Any:
+            self.kept = self.linear(x).detach()
+            return _rule(lambda u, _: 2 * u * self.kept).apply(self.linear(x))
+
+    x = torch.tensor(np.random.default_rng(0).normal(size=(size, 3)))
+    assert {"GC106", "GC111"} & {*_codes(gradcheck.check(Keeps(), x))}
