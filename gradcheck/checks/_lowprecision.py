@@ -10,7 +10,7 @@ which are others: then a difference is noted, and no more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,25 +57,40 @@ def compare_with_double(
     """
     bench = _beside(native, wide)
     bench.value(bench.x)
-    both = _Both(bench, wide, inside, rng)
-    made = [*both.gradients(health)] if wide.subject.reverse else []
-    if wide.subject.forward_mode is not None:
-        made += both.tangents(health.base)
-    found = [(one, rounding) for one in made for rounding in roundings(one.pairs, one.shares)]
-    found.sort(key=lambda each: -each[1].off)
-    findings = [_finding(bench, wide, health.base, *each) for each in found]
-    failures = [finding for finding in findings if finding.severity is Verdict.FAIL]
-    return (failures or findings)[:1]
+    given = _coarsest(leaf.value.dtype for leaf in bench.subject.leaves)
+    findings = _Both(bench, wide, given, inside, rng).findings(health)
+    if not any(finding.severity is Verdict.FAIL for finding in findings):
+        return findings
+    narrow = _coarsest((given, bench.dtype, *bench.subject.formats()))
+    if narrow == given:
+        return findings
+    return [*_Both(bench, wide, narrow, inside, rng).findings(health), _narrowed(given, narrow)]
+
+
+def _coarsest(formats: Iterable[np.dtype[Any]]) -> np.dtype[Any]:
+    return max(formats, key=roundoff)
 
 
 @dataclass(frozen=True, slots=True)
 class _Both:
-    """The subject in its own precision and in float64."""
+    """The subject in its own precision and in float64; ``format`` is the coarsest in which it may compute."""
 
     bench: Bench
     wide: Bench
+    format: np.dtype[Any]
     inside: float
     rng: np.random.Generator
+
+    def findings(self, health: Health) -> list[Finding]:
+        """Return the gravest of what is to be said."""
+        made = [*self.gradients(health)] if self.wide.subject.reverse else []
+        if self.wide.subject.forward_mode is not None:
+            made += self.tangents(health.base)
+        found = [(one, rounding) for one in made for rounding in roundings(one.pairs, one.shares)]
+        found.sort(key=lambda each: -each[1].off)
+        findings = [_finding(self.bench, self.wide, health.base, *each) for each in found]
+        failures = [finding for finding in findings if finding.severity is Verdict.FAIL]
+        return (failures or findings)[:1]
 
     def gradients(self, health: Health) -> Iterator[_Compared]:
         """Yield the gradient for one upstream, weighed by the sizes of the entries, and by one typical of them."""
@@ -110,9 +125,8 @@ class _Both:
         return self._pairs(Claim(low, lambda x: self.wide.push(x, along)))
 
     def _pairs(self, claim: Claim) -> Pairs:
-        coarsest = max((leaf.value.dtype for leaf in self.bench.subject.leaves), key=roundoff)
-        eps = max(roundoff(coarsest), roundoff(self.wide.dtype), self.inside)
-        return Pairs(claim, self.bench.x, coarsest, eps, self.rng)
+        eps = max(roundoff(self.format), roundoff(self.wide.dtype), self.inside)
+        return Pairs(claim, self.bench.x, self.format, eps, self.rng)
 
     def _rounded(self, values: Vector) -> Vector:
         return values.astype(self.bench.dtype).astype(float)
@@ -165,6 +179,16 @@ def _title(compared: _Compared, rounding: Rounding, entry: str) -> str:
         return f"the {word} in {format_} differs from the one in float64 by more than rounding: {entry}"
     why = "its rounding explains" if rounding.measured else "beside the outputs may be rounding"
     return f"the {word} in {format_} is off by {rounding.off:.2g} of its size, which {why}: {entry}"
+
+
+def _narrowed(given: np.dtype[Any], narrow: np.dtype[Any]) -> Finding:
+    return Finding(
+        "GC112",
+        f"for inputs in {given} the forward computes in {narrow} inside, so its gradient was held to the rounding of "
+        f"{narrow}",
+        Verdict.PASS,
+        hint="check it without autocast, or whatever narrows it, to see what it rounds to on its own",
+    )
 
 
 # -- the range -------------------------------------------------------------------------------------------------------

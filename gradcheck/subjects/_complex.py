@@ -89,6 +89,10 @@ class Realified(Subject):
         """Return which random numbers the inner subject draws."""
         return self.inner.draws()
 
+    def formats(self) -> Sequence[np.dtype[Any]]:
+        """Return in which formats the inner subject computes."""
+        return self.inner.formats()
+
     def settings(self) -> Iterator[tuple[str, Any]]:
         """Yield what the subject holds beside its leaves."""
         return self.inner.settings()

@@ -92,6 +92,11 @@ class Differentiated(Subject):
         with self.framework.session(wide=self.wide):
             return self.framework.draws(self.call, self._point())
 
+    def formats(self) -> Sequence[np.dtype[Any]]:
+        """Return in which formats the forward computes at the point, as far as it can be told."""
+        with self.framework.session(wide=self.wide):
+            return self.framework.formats(self.call, self._point())
+
     @cached_property
     def _derives(self) -> Callable[[], bool]:
         with self.framework.session(wide=self.wide):

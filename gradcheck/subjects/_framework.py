@@ -90,6 +90,11 @@ class Framework(ABC):
         del function, arrays
         return ()
 
+    def formats(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Sequence[np.dtype[Any]]:
+        """Return in which formats the function computes what has a slope, as far as it can be told."""
+        del function, arrays
+        return ()
+
     def tried(self, call: Callable[[], Any]) -> Any:
         """Return what `call`, code for this framework's arrays inside a session, returns."""
         return call()

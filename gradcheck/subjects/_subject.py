@@ -160,6 +160,10 @@ class Subject(ABC):
         """Return which random numbers are drawn at the point, as far as it can be told: in what number and width."""
         return ()
 
+    def formats(self) -> Sequence[np.dtype[Any]]:
+        """Return in which formats the forward computes at the point, as far as it can be told."""
+        return ()
+
     def settings(self) -> Iterator[tuple[str, Any]]:
         """Yield what is held, handed over or read beside the leaves, by its name."""
         return iter(())

@@ -128,6 +128,16 @@ class Torch(Framework):
         outs = [out for _, out in found]
         return Result({path: self.to_numpy(out) for path, out in found}, lambda us: self._pull(outs, leaves, us))
 
+    def formats(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Sequence[np.dtype[Any]]:
+        """Return the formats in the graph of a call: autocast inside narrows float32, but not float64."""
+        leaves = self._leaves(arrays)
+        with self._seeded(_SEED):
+            outs = [out for _, out in self._differentiable(self._called(function, leaves)) if out.requires_grad]
+        behind = _nodes(out.grad_fn for out in outs)
+        kinds = {kind.dtype for node in behind for kind in getattr(node, "_input_metadata", ())}
+        floats = [kind for kind in kinds if kind.is_floating_point and kind.itemsize > 1]
+        return [self.to_numpy(self.torch.empty(0, dtype=kind)).dtype for kind in floats]
+
     def _differentiable(self, returned: Any) -> list[tuple[str, Any]]:
         """Return the tensors of floating-point or complex numbers in `returned` by path."""
         tree = self.opened(returned)

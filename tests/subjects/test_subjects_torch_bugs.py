@@ -238,3 +238,38 @@ def test_a_backward_that_lives_on_the_last_call_is_found(place: str, size: int) 
 
     x = torch.tensor(np.random.default_rng(0).normal(size=(size, 3)))
     assert {"GC106", "GC111"} & {*_codes(gradcheck.check(Keeps(), x))}
+
+
+class _Narrow(nn.Module):
+    """A linear layer and x^2 in sixteen bits, where float32 is given; natively the slope is off by a factor."""
+
+    def __init__(self, factor: float, dtype: Any, widens: bool) -> None:
+        super().__init__()
+        self.linear, self.dtype, self.widens = nn.Linear(3, 2), dtype, widens
+        self.square = _rule(lambda u, x: u * 2 * x * (1 if x.dtype is torch.float64 else factor))
+
+    def forward(self, x: Any) -> Any:
+        with torch.autocast("cpu", dtype=self.dtype, enabled=self.dtype is not None):
+            out = self.square.apply(self.linear(x))
+        return torch.tanh(out.to(x.dtype)) if self.widens else out
+
+
+@pytest.mark.parametrize("widens", [False, True])
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_autocast_inside_is_held_to_its_own_rounding(dtype: Any, widens: bool, x: Any) -> None:
+    """What a forward rounds natively is no mistake of the backward, and is said; a factor beyond it is one."""
+    for seed in range(3):
+        torch.manual_seed(seed)
+        right = gradcheck.check(_Narrow(1.0, dtype, widens), x.float(), rng=seed)
+
+        assert right.verdict is Verdict.PASS
+        assert "GC112" in [finding.code for finding in right.findings]
+    assert _codes(gradcheck.check(_Narrow(1.2, dtype, widens), x.float())) == ["GC112"]
+
+
+def test_only_a_forward_that_rounds_excuses_a_backward_that_does(x: Any) -> None:
+    """Where the forward stays in float32, a backward in sixteen bits is held to the rounding of float32."""
+    rule = _rule(lambda u, x: u * 2 * x if x.dtype is torch.float64 else (u * 1.01 * 2 * x).bfloat16().float())
+
+    assert _codes(gradcheck.check(_Narrow(1.01, None, widens=True), x.float())) == ["GC112"]
+    assert _codes(gradcheck.check(rule.apply, x.float())) == ["GC112"]
