@@ -36,7 +36,6 @@ class Realified(Subject):
         self.name, self.backward, self.forward_mode = inner.name, inner.backward, inner.forward_mode
         self.outlives, self.linear, self.reverse = inner.outlives, inner.linear, inner.reverse
         self.unchecked, self.undecided = inner.unchecked, inner.undecided
-        self.left_out = inner.left_out
         self.spent, self.by_hand, self.maps = inner.spent, inner.by_hand, inner.maps
         self._parted = [np.iscomplexobj(leaf.value) for leaf in inner.leaves]
         self._parted_outputs: dict[str, bool] = {}
@@ -84,6 +83,11 @@ class Realified(Subject):
         """Return the parameters as the subject holds them now, complex ones in two parts."""
         held = self.inner.parameter_values()
         return {part.path: part.value for path, value in held.items() for part in _parts_of(Leaf(path, value))}
+
+    @property
+    def left_out(self) -> tuple[str, ...]:  # type: ignore[override]
+        """What else of the inner subject is not looked at."""
+        return self.inner.left_out
 
     def draws(self) -> Sequence[Any]:
         """Return which random numbers the inner subject draws."""

@@ -60,7 +60,7 @@ class Differentiated(Subject):
     ) -> None:
         self.name, self.framework, self.backward = name, framework, call.function
         self.conjugated, self.maps = framework.conjugated, framework.maps
-        self._function = call.function
+        self._function, self._by_default = call.function, wrt is None
         named = [*zip(call.names, call.arguments, strict=True), *call.keywords.items()]
         self._trees = [framework.opened(argument, name) for name, argument in named]
         self._keywords = list(call.keywords)
@@ -81,6 +81,12 @@ class Differentiated(Subject):
         """How the subject was understood."""
         both = ", in both modes" if self.forward_mode is not None else ""
         return "; ".join((f"{self._said()}{both}", *self.remarks))
+
+    @property
+    def left_out(self) -> tuple[str, ...]:  # type: ignore[override]
+        """What gets a gradient and is no leaf, unless the caller named the leaves."""
+        found = self.framework.left_out(self._function) if self._by_default else ()
+        return (f"not checked, though it gets a gradient: {', '.join(found)}",) if found else ()
 
     @property
     def derived(self) -> bool:  # type: ignore[override]

@@ -90,6 +90,11 @@ class Framework(ABC):
         del function, arrays
         return ()
 
+    def left_out(self, function: Callable[..., Any]) -> Sequence[str]:
+        """Return what else got a gradient when `function` was called, as far as it can be told: what it is called."""
+        del function
+        return ()
+
     def formats(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Sequence[np.dtype[Any]]:
         """Return in which formats the function computes what has a slope, as far as it can be told."""
         del function, arrays

@@ -17,6 +17,7 @@ import numpy as np
 from .._errors import MissingExtra
 from ._framework import Framework, Result, output_path
 from ._subject import Array, Malformed
+from ._torch_graph import names_of, nodes, others
 from ._torch_mapped import Mapped
 
 _WRONG_COUNT_OR_SHAPE = ("returned an invalid gradient", "returned an incorrect number of gradients")
@@ -38,6 +39,7 @@ class Torch(Framework):
         self._pulls, self._works = 0, False
         self.generators: list[tuple[Any, Any]] = []
         self._states: dict[int, Any] = {}
+        self._others: list[Any] | None = None
 
     @cached_property
     def torch(self) -> Any:
@@ -126,6 +128,8 @@ class Torch(Framework):
         if any(out.requires_grad for _, out in found):
             found = [(path, out) for path, out in found if out.requires_grad]
         outs = [out for _, out in found]
+        if self._others is None:
+            self._others = others(outs, leaves)
         return Result({path: self.to_numpy(out) for path, out in found}, lambda us: self._pull(outs, leaves, us))
 
     def formats(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Sequence[np.dtype[Any]]:
@@ -133,10 +137,14 @@ class Torch(Framework):
         leaves = self._leaves(arrays)
         with self._seeded(_SEED):
             outs = [out for _, out in self._differentiable(self._called(function, leaves)) if out.requires_grad]
-        behind = _nodes(out.grad_fn for out in outs)
+        behind = nodes(out.grad_fn for out in outs)
         kinds = {kind.dtype for node in behind for kind in getattr(node, "_input_metadata", ())}
         floats = [kind for kind in kinds if kind.is_floating_point and kind.itemsize > 1]
         return [self.to_numpy(self.torch.empty(0, dtype=kind)).dtype for kind in floats]
+
+    def left_out(self, function: Callable[..., Any]) -> list[str]:
+        """Return what else gets a gradient in a call of `function`, by the names that its code has for it."""
+        return names_of(self._others or (), function, self.torch.nn.Module)
 
     def _differentiable(self, returned: Any) -> list[tuple[str, Any]]:
         """Return the tensors of floating-point or complex numbers in `returned` by path."""
@@ -221,7 +229,7 @@ class Torch(Framework):
         """Return the gradients with a graph of their own; those that do not depend on anything depend on 0 u."""
         outs = [out for _, out in self._differentiable(function(arrays)) if out.requires_grad]
         found = self.torch.autograd.grad(outs, arrays, upstreams, create_graph=True, allow_unused=True)
-        if any(node.name().endswith("::Error") for node in _nodes(g.grad_fn for g in found if g is not None)):
+        if any(node.name().endswith("::Error") for node in nodes(g.grad_fn for g in found if g is not None)):
             raise NotImplementedError("a rule is marked as differentiable once; torch would take its slope for zero")
         nothing = 0 * sum(u.sum() for u in upstreams)
         return [nothing.expand_as(leaf) if g is None else g + nothing for leaf, g in zip(arrays, found, strict=True)]
@@ -341,17 +349,6 @@ class Torch(Framework):
                 torch.cuda.set_rng_state_all(on_gpu)
             for generator, state in held:
                 generator.set_state(state)
-
-
-def _nodes(roots: Iterable[Any]) -> Iterator[Any]:
-    """Yield every node of the graph behind `roots`, once."""
-    seen, waiting = set(), [root for root in roots if root is not None]
-    while waiting:
-        node = waiting.pop()
-        if node not in seen:
-            seen.add(node)
-            waiting += [behind for behind, _ in node.next_functions if behind is not None]
-            yield node
 
 
 def _filled(arrays: Sequence[Any], others: Iterable[tuple[int, Any]]) -> list[Any]:

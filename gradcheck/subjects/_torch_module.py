@@ -69,9 +69,7 @@ class Module(Differentiated):
         parameters = [self._leaf(held) for held in self._chosen_parameters]
         self._say_what_is_left_out(wrt, known, parameters)
         self._say_what_is_shared()
-        if callable(getattr(type(module), "backward", None)):
-            kind = type(module).__name__
-            self.left_out = (f"{kind} has a method backward, which autograd never calls: it was not checked",)
+        self._uncalled = type(module).__name__ if callable(getattr(type(module), "backward", None)) else ""
         self.leaves = (*self.leaves, *parameters)
         if not self.leaves:
             raise InvalidArgument(f"{name} has no floating-point input and no parameter: nothing to differentiate")
@@ -84,6 +82,12 @@ class Module(Differentiated):
         self.backward = getattr(type(module), method or "forward", module)
         self._now: list[Any] = []
         self._moved: int | None = None
+
+    @property
+    def left_out(self) -> tuple[str, ...]:  # type: ignore[override]
+        """What gets a gradient and is no leaf, and a backward that looks like one."""
+        said = f"{self._uncalled} has a method backward, which autograd never calls: it was not checked"
+        return (*super().left_out, said) if self._uncalled else super().left_out
 
     def _said(self) -> str:
         mode = "training" if self._module.training else "evaluation"
