@@ -20,10 +20,17 @@ from ._bench import Bench
 
 _STEP, _FAR = 2.0**-17, 1e-4
 
-CONJUGATE = (
-    "the claim is the conjugate of the gradient, which is JAX's convention",
-    "here dL = Re(conj(g) dz) with g = dL/dx + i dL/dy, as in PyTorch: return the conjugate",
-)
+CONJUGATE = {
+    False: (
+        "the claim is the conjugate of the gradient, which is JAX's convention",
+        "here dL = Re(conj(g) dz) with g = dL/dx + i dL/dy, as in PyTorch: return the conjugate",
+    ),
+    True: (
+        "the claim is the conjugate of the gradient, which is PyTorch's convention",
+        "here dL = Re(g dz) with g = dL/dx - i dL/dy, as in JAX: return the conjugate",
+    ),
+}
+"""Cause and hint, by whether the subject's own convention is the conjugate one."""
 
 
 def explain_complex(bench: Bench, findings: list[Finding], conjugate_passes: Callable[[], bool]) -> list[Finding]:
@@ -33,7 +40,7 @@ def explain_complex(bench: Bench, findings: list[Finding], conjugate_passes: Cal
     if not wrong or not isinstance(subject, Realified) or not subject.is_complex:
         return findings
     if conjugate_passes():
-        said: tuple[str, str] | None = CONJUGATE
+        said: tuple[str, str] | None = CONJUGATE[subject.inner.conjugated]
     else:
         said = _not_holomorphic(bench, subject)
     return [_explained(f, said or _dropped(f, subject)) if f in wrong else f for f in findings]

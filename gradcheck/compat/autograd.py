@@ -27,8 +27,8 @@ def _vjp(function: Callable[..., Any], *inputs: Any) -> tuple[Any, Callable[[Any
     return out, pull
 
 
-AUTOGRAD = Library("autograd", np.array, np.asarray, _vjp)
-"""``gradcheck.check(AUTOGRAD(f), x)``: f is written with ``autograd.numpy``."""
+AUTOGRAD = Library("autograd", np.array, np.asarray, _vjp, conjugated=True)
+"""``gradcheck.check(AUTOGRAD(f), x)``: f is written with ``autograd.numpy``. Complex gradients: dL/dx - i dL/dy."""
 
 
 @refuses_unknown_options

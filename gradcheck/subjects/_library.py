@@ -37,6 +37,9 @@ class Library:
     vjp
         ``vjp(f, *inputs) -> (outputs, pull)`` with ``pull(upstream)``: one gradient per input in a tuple, or the one
         gradient; the upstream is packed as the outputs are.
+    conjugated
+        Whether complex gradients, upstreams among them, are dL/dx - i dL/dy, as in JAX and HIPS autograd, so that a
+        holomorphic f pulls u back to ``u * f'(z)``; by default they are dL/dx + i dL/dy, as in PyTorch.
 
     Raises
     ------
@@ -59,6 +62,7 @@ class Library:
     from_array: Callable[[Array], Any]
     to_array: Callable[[Any], Array]
     vjp: Callable[..., tuple[Any, Callable[[Any], Any]]]
+    conjugated: bool = False
 
     def __post_init__(self) -> None:
         for field in ("from_array", "to_array", "vjp"):
@@ -83,7 +87,7 @@ class Foreign(Framework):
     """A `Library` as a framework."""
 
     def __init__(self, library: Library) -> None:
-        self.name, self._library = library.name, library
+        self.name, self.conjugated, self._library = library.name, library.conjugated, library
         self._kind = type(library.from_array(np.zeros(1)))
 
     def is_array(self, value: Any) -> bool:

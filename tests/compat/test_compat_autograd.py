@@ -12,6 +12,7 @@ from gradcheck.compat.autograd import AUTOGRAD, check_grads
 
 pytest.importorskip("autograd", reason="its functions are checked where autograd is installed")
 import autograd.numpy as anp
+import autograd.test_util
 from autograd.extend import defvjp, primitive
 
 
@@ -42,3 +43,51 @@ def test_a_wrong_rule_is_found() -> None:
     with pytest.raises(gradcheck.GradientError):
         check_grads(lambda x: 1e-9 * square(x), order=1)(x)
     check_grads(lambda x, y: anp.sin(x) * y, argnums=0)(x, x)
+
+
+Z = np.array([0.4 - 0.3j, -0.8 + 1.1j, 1.2 + 0.5j])
+OF_COMPLEX_NUMBERS: dict[str, Any] = {
+    "the modulus": anp.abs,
+    "its square": lambda z: anp.sum(anp.abs(z) ** 2),
+    "holomorphic": lambda z: z * anp.exp(z),
+    "a transform": lambda z: z * anp.fft.fft(z),
+    "of real numbers": lambda z: anp.exp(1j * anp.real(z)),
+}
+
+
+def _ruled(rule: Any) -> Any:
+    """Return z |z|^2 with this rule, of the upstream and z."""
+    cube = primitive(lambda z: z * np.abs(z) ** 2)
+    defvjp(cube, lambda _, z: lambda upstream: rule(upstream, z))
+    return cube
+
+
+def _right(upstream: Any, z: Any) -> Any:
+    return 2 * upstream * np.abs(z) ** 2 + np.conj(upstream * z**2)
+
+
+@pytest.mark.parametrize("name", OF_COMPLEX_NUMBERS)
+@pytest.mark.parametrize("order", [1, 2])
+def test_complex_gradients_are_read_as_autograd_means_them(name: str, order: int) -> None:
+    """Holomorphic and not, dL/dx - i dL/dy, as its own checker reads them, and of second order as well."""
+    autograd.test_util.check_grads(OF_COMPLEX_NUMBERS[name], modes=["rev"], order=order)(Z)
+
+    report = gradcheck.check(AUTOGRAD(OF_COMPLEX_NUMBERS[name]), Z, order=order)
+
+    assert report.ok, str(report)
+    check_grads(OF_COMPLEX_NUMBERS[name], order=order)(Z)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_a_conjugate_that_autograd_does_not_mean_is_found(order: int) -> None:
+    """A rule in PyTorch's convention fails, and is told so; in autograd's own it passes."""
+    right = _ruled(_right)
+    wrong = _ruled(lambda upstream, z: np.conj(_right(np.conj(upstream), z)))
+
+    check_grads(right, order=1)(Z)
+    with pytest.raises(gradcheck.GradientError) as raised:
+        check_grads(wrong, order=order)(Z)
+
+    causes = [f.cause for f in raised.value.report.findings if f.code == "GC101"]
+    assert causes
+    assert all("conjugate" in cause and "PyTorch's convention" in cause for cause in causes)

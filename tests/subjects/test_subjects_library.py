@@ -34,6 +34,21 @@ def test_a_library_is_checked_through_three_functions(slope: float) -> None:
     assert gradcheck.check(square, Box(np.array([1.0, -2.0]))).ok == (slope == 2.0)
 
 
+@pytest.mark.parametrize("conjugated", [True, False])
+def test_a_library_says_how_it_means_complex_gradients(conjugated: bool) -> None:
+    """z^2 pulls u back to 2 u z in one convention, to 2 u conj(z) in the other."""
+    z = np.array([0.5 + 1j, -2 - 0.25j])
+
+    def library(rule: Any) -> Any:
+        def vjp(function: Any, z: Any) -> Any:
+            return function(z), lambda upstream: 2 * upstream * rule(z)
+
+        return gradcheck.Library("toy", np.array, np.asarray, vjp, conjugated=conjugated)
+
+    assert gradcheck.check(library(np.copy)(lambda z: z**2), z).ok == conjugated
+    assert gradcheck.check(library(np.conj)(lambda z: z**2), z).ok != conjugated
+
+
 def test_what_is_no_function_is_refused() -> None:
     """In a sentence that names it."""
     with pytest.raises(InvalidArgument, match="vjp=None of the library 'toy'"):
