@@ -13,7 +13,7 @@ from .._errors import InvalidArgument
 from ._floats import is_low
 from ._framework import Framework, Pull, Result
 from ._inputs import as_names, input_names, refuse_unknown
-from ._subject import Array, Evaluation, Leaf, Subject
+from ._subject import Array, Evaluation, Leaf, Subject, one_per_leaf
 from ._twice import Gradient
 
 
@@ -179,7 +179,8 @@ class Differentiated(Subject):
         """Call the function; the claim is what the framework's reverse mode returns."""
         with self.framework.session(wide=self.wide):
             result = self.framework.run(self.call, self.arrays(values))
-        return Evaluation(result.outputs, self.backward_of(result))
+        back, paths = self.backward_of(result), [leaf.path for leaf in self.leaves]
+        return Evaluation(result.outputs, lambda u: one_per_leaf(back(u), paths, f"the vjp of {self.framework.name}"))
 
     def backward_of(self, result: Result) -> Pull:
         """Return how upstreams are pulled back through the call that has just been made."""

@@ -19,7 +19,7 @@ from ._floats import is_floating
 from ._subject import Array
 from ._trees import Opened, opened
 
-Pull = Callable[[Sequence[Array]], Sequence[Any]]
+Pull = Callable[[Sequence[Array]], Any]
 
 
 @dataclass(frozen=True, slots=True)

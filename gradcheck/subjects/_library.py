@@ -35,8 +35,8 @@ class Library:
     to_array
         ``to_array(array)``: the NumPy array back.
     vjp
-        ``vjp(f, *inputs) -> (outputs, pull)`` with ``pull(upstream)``: one gradient per input in a tuple, or the one
-        gradient; the upstream is packed as the outputs are.
+        ``vjp(f, *inputs) -> (outputs, pull)`` with ``pull(upstream)``: one gradient per input in a tuple, or in a
+        dictionary by name, or the one gradient; the upstream is packed as the outputs are.
     conjugated
         Whether complex gradients, upstreams among them, are dL/dx - i dL/dy, as in JAX and HIPS autograd, so that a
         holomorphic f pulls u back to ``u * f'(z)``; by default they are dL/dx + i dL/dy, as in PyTorch.
@@ -108,16 +108,15 @@ class Foreign(Framework):
         paths = [output_path(name) for name in tree.names]
         outputs = {p: self._number(out) for p, out in zip(paths, tree.leaves, strict=True) if self._is_number(out)}
 
-        def pull(upstreams: Sequence[Array]) -> list[Array]:
+        def pull(upstreams: Sequence[Array]) -> Any:
             given = dict(zip(outputs, upstreams, strict=True))
             leaves = [
                 self.from_numpy(given[p], None) if p in given else out
                 for p, out in zip(paths, tree.leaves, strict=True)
             ]
             _, back = self._library.vjp(lambda *inputs: function(inputs), *arrays)
-            returned = back(tree.closed(leaves))
-            gradients = returned if isinstance(returned, (tuple, list)) else (returned,)
-            return [self._number(gradient) for gradient in gradients]
+            returned = self.opened(back(tree.closed(leaves)))
+            return returned.closed([None if leaf is None else self._number(leaf) for leaf in returned.leaves])
 
         return Result(outputs, pull)
 

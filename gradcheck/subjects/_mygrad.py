@@ -10,6 +10,7 @@ import numpy as np
 
 from ._library import Library
 from ._subject import Array
+from ._trees import opened
 
 
 def _from_array(array: Array) -> Any:
@@ -17,14 +18,20 @@ def _from_array(array: Array) -> Any:
 
 
 def _vjp(function: Callable[..., Any], *inputs: Any) -> tuple[Any, Callable[[Any], Any]]:
-    """Return the output, and the pullback that MyGrad's ``backward`` is; a gradient that is None is zero."""
-    out = function(*inputs)
+    """Return the outputs, and the pullback: MyGrad's ``backward`` of the sum of <u_k, out_k>.
 
-    def pull(upstream: Any) -> tuple[Array, ...]:
-        out.backward(upstream)
+    A ``backward`` clears the graph, so there can be only one. Constants have none; a gradient that is None is zero.
+    """
+    outs = function(*inputs)
+
+    def pull(upstreams: Any) -> tuple[Array, ...]:
+        pairs = zip(opened(outs).leaves, opened(upstreams).leaves, strict=True)
+        terms = [(out * upstream).sum() for out, upstream in pairs if not getattr(out, "constant", True)]
+        if terms:
+            sum(terms).backward()
         return tuple(np.zeros(x.shape) if x.grad is None else x.grad for x in inputs)
 
-    return out, pull
+    return outs, pull
 
 
 MYGRAD = Library("MyGrad", _from_array, lambda tensor: np.asarray(tensor.data), _vjp)
