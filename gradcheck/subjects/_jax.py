@@ -3,7 +3,7 @@
 64-bit mode is on inside a call and as it was outside. A function in the precision of its inputs that does not take
 its constants in 64 bits, as primitives that compare dtypes do not, is called in the mode of its caller. A function
 with a loop or a branch of JAX's own is compiled once, for otherwise each call would compile it anew. All others run
-as they stand, so that what they do beside computing is met; their reverse mode is that of `_jax_reverse`.
+as they stand, so that what they do beside computing is met; their modes are those of `_jax_reverse`, `_jax_forward`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from ._framework import Framework, Result, output_path
+from ._jax_forward import Push, forward_of
 from ._jax_reverse import OFTEN, Reverse, drawn, reverse_of
 from ._subject import Array
 from ._trees import Opened, step
@@ -39,6 +40,7 @@ class Jax(Framework):
         self._may_leave = not widen and not self.jax.config.jax_enable_x64
         self._has_left = False
         self._pairs: dict[Any, tuple[Function, Reverse]] = {}
+        self._pushes: dict[Reverse, Push] = {}
         self._asked: Counter[Any] = Counter()
         self._mapped: dict[Any, Callable[..., Any]] = {}
         self._paths: tuple[str, ...] = ()
@@ -142,12 +144,15 @@ class Jax(Framework):
 
     def push(self, function: Function, arrays: Sequence[Any], tangents: Sequence[Any]) -> dict[str, Array]:
         """Return the tangents of the outputs by ``jax.jvp``."""
+        forward, reverse = self._pair(function, arrays)
+        if reverse not in self._pushes:
+            self._pushes[reverse] = forward_of(self.jax, partial(self._outputs, function), reverse)
         names = [
             output_path(name)
-            for name, out in zip(*_two(self.opened(function(list(arrays)))), strict=True)
+            for name, out in zip(*_two(self.opened(forward(list(arrays)))), strict=True)
             if self._has_slope(out)
         ]
-        _, moved = self.jax.jvp(lambda *given: self._outputs(function, given), tuple(arrays), tuple(tangents))
+        moved = self._pushes[reverse](list(arrays), list(tangents))
         return {path: self.to_numpy(tangent) for path, tangent in zip(names, moved, strict=True)}
 
     def gradient(self, function: Function, arrays: Sequence[Any], upstreams: Sequence[Any]) -> list[Any]:
@@ -196,9 +201,18 @@ class Jax(Framework):
 
     def _outputs(self, function: Function, arrays: Sequence[Any]) -> list[Any]:
         """Return the outputs that have a slope, traced or not."""
-        inexact = self.jax.numpy.inexact
         leaves = self.jax.tree_util.tree_leaves(function(list(arrays)))
-        return [out for out in leaves if self.jax.numpy.issubdtype(getattr(out, "dtype", np.int64), inexact)]
+        return [out for out in leaves if self._has_slope(out)]
+
+    def _compiled(self, function: Function) -> Function:
+        """Return `function` compiled, but for what is no array of JAX in its outputs, which ``jit`` makes one."""
+
+        def arrays_alone(arrays: Sequence[Any]) -> Any:
+            kept = self.jax.Array
+            return self.jax.tree_util.tree_map(lambda out: out if isinstance(out, kept) else None, function(arrays))
+
+        compiled: Function = self.jax.jit(arrays_alone)
+        return compiled
 
     def _pair(self, function: Function, arrays: Sequence[Any]) -> tuple[Function, Reverse]:
         """Return the function and its reverse mode, compiled where it pays."""
@@ -207,7 +221,7 @@ class Jax(Framework):
             known = [reverse for _, reverse in self._pairs.values()]
             traceable = bool(known) and all(reverse.traceable for reverse in known)
             reverse = reverse_of(self.jax, partial(self._outputs, function), arrays, traceable=traceable)
-            self._pairs[key] = (self.jax.jit(function) if reverse.looped else function, reverse)
+            self._pairs[key] = (self._compiled(function) if reverse.looped else function, reverse)
         return self._pairs[key]
 
 
