@@ -15,6 +15,7 @@ from ..report import Cost, Report, Verdict
 from ..subjects import Malformed, OutOfBudget, Part, Subject, adapt, name_of, parted_claims
 from ..subjects._keywords import refuses_unknown_options
 from ._bench import Bench
+from ._by_design import say_what_is_meant
 from ._complex_claims import explain_complex
 from ._culprit import name_culprit
 from ._draft import Draft
@@ -141,6 +142,7 @@ def check(
         draft.findings = explain_complex(
             draft.bench, draft.findings, lambda: _passes_conjugated(thing, inputs, given, options)
         )
+        draft.findings = say_what_is_meant(draft.bench, draft.findings)
         draft.findings = name_culprit(draft.bench, draft.findings, lambda part: _is_wrong(part, options))
     return draft.report(time.perf_counter() - start)
 

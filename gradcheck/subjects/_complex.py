@@ -97,6 +97,10 @@ class Realified(Subject):
         """Return in which formats the inner subject computes."""
         return self.inner.formats()
 
+    def by_design(self) -> Sequence[str]:
+        """Return what is not differentiated as it is computed."""
+        return self.inner.by_design()
+
     def settings(self) -> Iterator[tuple[str, Any]]:
         """Yield what the subject holds beside its leaves."""
         return self.inner.settings()

@@ -103,6 +103,11 @@ class Differentiated(Subject):
         with self.framework.session(wide=self.wide):
             return self.framework.formats(self.call, self._point())
 
+    def by_design(self) -> Sequence[str]:
+        """Return what the framework does not differentiate as it is computed, on purpose."""
+        with self.framework.session(wide=self.wide):
+            return self.framework.by_design(self.call, self._point())
+
     @cached_property
     def _derives(self) -> Callable[[], bool]:
         with self.framework.session(wide=self.wide):

@@ -100,6 +100,11 @@ class Framework(ABC):
         del function, arrays
         return ()
 
+    def by_design(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Sequence[str]:
+        """Return sentences about what the framework does not differentiate as it is computed, on purpose."""
+        del function, arrays
+        return ()
+
     def tried(self, call: Callable[[], Any]) -> Any:
         """Return what `call`, code for this framework's arrays inside a session, returns."""
         return call()

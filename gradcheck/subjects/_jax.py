@@ -19,7 +19,7 @@ import numpy as np
 
 from ._framework import Framework, Result, output_path
 from ._jax_forward import Push, forward_of
-from ._jax_reverse import OFTEN, Reverse, drawn, reverse_of
+from ._jax_reverse import OFTEN, Reverse, by_design, drawn, reverse_of
 from ._subject import Array
 from ._trees import Opened, step
 
@@ -137,8 +137,15 @@ class Jax(Framework):
 
     def draws(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
         """Return how many random numbers of how many bits the function draws, as far as it can be traced."""
+        return self._told(drawn, function, arrays)
+
+    def by_design(self, function: Function, arrays: Sequence[Any]) -> Sequence[str]:
+        """Return what is differentiated otherwise than computed, as far as it can be traced."""
+        return self._told(by_design, function, arrays)
+
+    def _told(self, ask: Callable[[Any], list[Any]], function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
         try:
-            return drawn(self.jax.make_jaxpr(partial(self._outputs, function))(list(arrays)).jaxpr)
+            return ask(self.jax.make_jaxpr(partial(self._outputs, function))(list(arrays)).jaxpr)
         except Exception:  # it looks at values
             return ()
 

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -35,6 +35,12 @@ _BY_RULE = frozenset(
 
 _DRAWS = frozenset({"random_bits", "random_gamma", "rng_bit_generator", "rng_uniform", "threefry2x32"})
 """Primitives that make random numbers, others in every width."""
+
+_BY_DESIGN = {
+    "random_gamma": "gamma variates are drawn: with respect to their shape, JAX differentiates the distribution by "
+    "design, not the sampler under its key",
+}
+"""Primitives whose gradient is no derivative of what they compute, and what it is."""
 
 Outputs = Callable[[Sequence[Any]], list[Any]]
 Pull = Callable[[list[Any]], Sequence[Any]]
@@ -84,14 +90,22 @@ def _all_own(program: Any, own: frozenset[Any]) -> bool:
 
 
 def drawn(program: Any) -> list[Any]:
-    """Return the parameters of every draw of random numbers in a traced function, the programs inside it included."""
-    found: list[Any] = []
+    """Return the parameters of every draw of random numbers in a traced function."""
+    return [[str(o.aval) for o in one.outvars] for one in _equations(program) if one.primitive.name in _DRAWS]
+
+
+def by_design(program: Any) -> list[str]:
+    """Return sentences about primitives in a traced function whose gradient is no derivative of what they compute."""
+    found = {equation.primitive.name for equation in _equations(program)}
+    return [sentence for name, sentence in _BY_DESIGN.items() if name in found]
+
+
+def _equations(program: Any) -> Iterator[Any]:
+    """Yield the equations of a program, those of the programs inside it included."""
     for equation in program.eqns:
-        if equation.primitive.name in _DRAWS:
-            found.append([str(out.aval) for out in equation.outvars])
+        yield equation
         for inner in _inside(equation.params.values()):
-            found += drawn(inner)
-    return found
+            yield from _equations(inner)
 
 
 def _inside(parameters: Any) -> list[Any]:

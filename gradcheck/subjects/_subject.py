@@ -164,6 +164,10 @@ class Subject(ABC):
         """Return in which formats the forward computes at the point, as far as it can be told."""
         return ()
 
+    def by_design(self) -> Sequence[str]:
+        """Return sentences about what is not differentiated as it is computed, on purpose; a failure tells them."""
+        return ()
+
     def settings(self) -> Iterator[tuple[str, Any]]:
         """Yield what is held, handed over or read beside the leaves, by its name."""
         return iter(())

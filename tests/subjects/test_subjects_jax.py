@@ -10,6 +10,7 @@ import pytest
 
 import gradcheck
 from gradcheck import InvalidArgument, Verdict
+from gradcheck.subjects import _jax_reverse, adapt
 
 jax = pytest.importorskip("jax", reason="subjects of JAX need JAX")
 jnp = jax.numpy
@@ -334,3 +335,35 @@ def test_a_function_of_jax_at_an_array_of_numpy_is_told_of_its_own() -> None:
     """Nothing tells that NumPy's array was meant to be one of JAX."""
     with pytest.raises(gradcheck.InvalidArgument, match=r"needs its own arrays: .*jax\.numpy\.asarray\(x\)"):
         gradcheck.check(jax.nn.gelu, np.ones(3))
+
+
+# -- what is meant ---------------------------------------------------------------------------------------------------
+
+
+VARIATES: dict[str, tuple[Any, bool]] = {
+    "gamma": (jax.random.gamma, True),
+    "beta, compiled": (jax.jit(lambda key, a: jax.random.beta(key, a, 2.0)), True),
+    "dirichlet": (jax.random.dirichlet, True),
+    "normal": (lambda key, a: a * jax.random.normal(key, a.shape), False),
+}
+
+
+@pytest.mark.parametrize("name", VARIATES)
+def test_gamma_variates_are_not_derived_as_they_are_computed(name: str) -> None:
+    """They are known from what is traced, wherever they are drawn."""
+    draw, by_design = VARIATES[name]
+    subject = adapt(lambda a, key: draw(key, jnp.exp(a)), (jnp.asarray([0.5, 1.0]), jax.random.key(1)), {})
+
+    assert ["the distribution by design" in sentence for sentence in subject.by_design()] == [True] * by_design
+
+
+def test_a_failure_says_what_is_not_derived_as_it_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It fails all the same; what passes says nothing of it."""
+    monkeypatch.setattr(_jax_reverse, "_BY_DESIGN", {"sin": "sines have a gradient of their own"})
+    x = jnp.asarray([0.5], dtype=jnp.float32)
+
+    wrong = gradcheck.check(lambda x: jax.lax.stop_gradient(x) * jnp.sin(x), x, mode="projection")
+
+    assert wrong.verdict is Verdict.FAIL
+    assert "sines have a gradient of their own" in str(wrong)
+    assert "sines have" not in str(gradcheck.check(jnp.sin, x))
