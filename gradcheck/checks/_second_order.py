@@ -29,6 +29,8 @@ _WEIGHT = 0.6
 _NAMED = 64
 _LEFT = 0.5
 """Share of the outputs that must be left when those that cross a kink are set aside."""
+_SEEN = 1e-3
+"""Share of the second order that a bend must have to count as one."""
 
 
 @dataclass(slots=True)
@@ -60,7 +62,8 @@ class SecondOrder:
         """
         v, w = self._direction(), self._direction()
         judged = self._along(v, w)
-        if np.all(judged.ruling != Ruling.FAIL) and np.any(judged.ruling == Ruling.OPEN) and not kinked:
+        undecided = np.all(judged.ruling != Ruling.FAIL) and np.any(judged.ruling == Ruling.OPEN)
+        if undecided and not kinked and _jumps(judged):
             kinked = self._set_kinked_outputs_aside(v, w)
             judged = self._along(v, w) if kinked else judged
         failed = [int(lane) for lane in np.flatnonzero(judged.ruling == Ruling.FAIL)]
@@ -216,6 +219,12 @@ class SecondOrder:
             resolution=2 * worst if verdict is Verdict.PASS else None,
             note=_NOTE + (f"; {self.aside} outputs cross a kink and were left out" if self.aside else ""),
         )
+
+
+def _jumps(judged: Judged) -> bool:
+    """Whether the gradient bends at some step as it does across a kink: no less than at the step before."""
+    bends = np.abs([rung.bend for rung in judged.rungs])
+    return bool(np.any((bends[1:] > bends[:-1] / 2) & (bends[1:] > _SEEN * judged.scale)))
 
 
 def _at_a_kink() -> Finding:

@@ -32,6 +32,9 @@ class Case:
     derivatives. ``at`` is the coordinate that moves.
     ``least`` is the smallest residual that may be called wrong: what a backward may round away that computes in the
     scale of the other entries.
+    ``settles`` is what a lane may settle for at the end of its ladder, where that is more than the ``claim``.
+    ``bends`` is the share of a bend that fails to fall with the step by which that step counts as worse: 0 where the
+    residual of a kink never settles.
     ``own_noise`` is that of the outputs that the coordinate moves at all: sums of many hide in ``noise`` what a
     single one shows.
     ``refined`` is ``sample`` with more digits, ``reclaimed`` the analytic slope of one lane; they return None where
@@ -47,6 +50,8 @@ class Case:
     allowance: Callable[[], Vector] | None
     single: Mask
     least: Vector | float = 0.0
+    settles: Vector | float = 0.0
+    bends: Vector | float = 1.0
     least_step: float = 0.0
     repeats: int = REPEATS
     brief: bool = False

@@ -4,10 +4,14 @@ With :math:`\psi = u\cdot f`, its claimed gradient g, and H v the derivative of 
 
 .. math::
     \langle w, H v\rangle &= \langle v, H w\rangle && \text{or g is the gradient of nothing}\\
-    \langle v, H v\rangle &= \frac{\psi(x+hv) - 2\psi(x) + \psi(x-hv)}{h^2} + O(h^2) && \text{or of another function}
+    \psi(x+hv) - 2\psi(x) + \psi(x-hv) &= \int_0^h \langle v, g(x+sv) - g(x-sv)\rangle\,ds
+    && \text{or of another function}
 
-Both are lanes of the ladder like any other: a residual that is even in the step, with noise measured. Along one pair
-of directions there are three of them: the symmetry, and the curvature along v and along w.
+The integral is taken by Simpson's rule, which leaves O(h^6), so that steps may be large; divided by h^2, either side
+is :math:`\langle v, H v\rangle`. Both are lanes of the ladder like any other: a residual that is even in the step,
+with noise measured. Along one pair of directions there are three of them: the symmetry, and the curvature along v and w.
+A second difference has no digits left where a first one still has some, so that a curvature may settle for fewer; and
+across a kink its residual never settles, since the integral sees it at two places only.
 """
 
 from __future__ import annotations
@@ -25,6 +29,10 @@ from ._rule import Judged, judge
 
 _SECOND = 3.5
 """A second difference carries this many times the noise of a first one."""
+_SIMPSON = 1.4
+"""The integral of the gradient carries this many times the noise of its difference."""
+_SETTLES = 1e-4
+"""What a curvature settles for where its ladder ends, relative to its size."""
 
 
 @dataclass
@@ -43,7 +51,7 @@ class Curvature:
         """Return the rulings of the three lanes: symmetry, curvature along v, curvature along w.
 
         ``analytic`` is what the gradient says, <v, H w>, <v, H v> and <w, H w>; ``numeric`` is <w, H v> and the
-        second differences of psi.
+        second differences of psi; ``scale`` is the norm of the terms whose sum either is, which may cancel.
         """
         first = self._products(self.problem.precision.first / 4)
         analytic, rows = first
@@ -56,10 +64,12 @@ class Curvature:
             beside=np.maximum(rows, beside),
             precision=self.problem.precision,
             sample=lambda step: self._rung(step, analytic),
+            settles=np.array([0.0, _SETTLES, _SETTLES]),
+            bends=np.array([1.0, 0.0, 0.0]),
             allowance=lambda: 4 * self.problem.precision.eps * rows,
             single=np.zeros(3, dtype=bool),
         )
-        return judge(case)
+        return replace(judge(case), scale=rows)
 
     @cached_property
     def _noise(self) -> Vector:
@@ -94,30 +104,33 @@ class Curvature:
         return self.problem.pull(right, self.upstream) - self.problem.pull(left, self.upstream)
 
     def _rung(self, step: float, analytic: Vector) -> Rung:
-        ahead_v, behind_v, bend_v = self._line(self.v, step)
-        ahead_w, behind_w, bend_w = self._line(self.w, step)
+        ahead_v, behind_v, apart_v = self._line(self.v, step)
+        ahead_w, behind_w, apart_w = self._line(self.w, step)
         here = np.array(
             [self.w @ self.gradient - self.v @ self.gradient, self.v @ self.gradient, self.w @ self.gradient]
         )
         with np.errstate(all="ignore"):
             ahead = np.array([self.w @ ahead_v - self.v @ ahead_w, self.v @ ahead_v, self.w @ ahead_w])
             behind = np.array([self.w @ behind_v - self.v @ behind_w, self.v @ behind_v, self.w @ behind_w])
-            slope = (ahead - behind) / (2 * step)
-            residual = np.array([slope[0], bend_v / step - slope[1], bend_w / step - slope[2]])
-            noise = np.array([0.0, self._noise[1], self._noise[0]]) + np.array([0.0, 1.0, 1.0]) * (
-                _SECOND * self._noise[2] / step
-            )
+            residual = np.array([(ahead[0] - behind[0]) / (2 * step), apart_v, apart_w])
             bend = (ahead - 2 * here + behind) / step
-            size = np.maximum(np.abs(ahead) + np.abs(behind), 2 * noise / self.problem.precision.eps)
+            size = np.maximum(np.abs(ahead) + np.abs(behind), self._noise_at(step) / (self.problem.precision.eps / 2))
             shift = np.array([analytic[0], 0.0, 0.0])
             left, right = (here - behind) / step + shift, (ahead - here) / step + shift
             moved = np.where((left == 0) & (right == 0), residual, right)  # g may stand still while psi bends
             return Rung(step, residual, bend, left, moved, size)
 
+    def _noise_at(self, step: float) -> Vector:
+        """Return the noise that the curvatures have beside that of the symmetry."""
+        bent = _SECOND * self._noise[2] / step
+        return np.array([0.0, _SIMPSON * self._noise[1] + bent, _SIMPSON * self._noise[0] + bent])
+
     def _line(self, direction: Vector, step: float) -> tuple[Vector, Vector, float]:
-        """Return g ahead and behind, and the bend of psi."""
+        """Return g ahead and behind, and how far the bend of psi is from the integral of g, in units of h^2."""
         right, left = (self.problem.point(sign * step * direction) for sign in (1, -1))
+        ahead, behind = (self.problem.pull(point, self.upstream) for point in (right, left))
         with np.errstate(all="ignore"):
             moved = self.problem.value(right) - 2 * self.base + self.problem.value(left)
             bend = float(self.upstream @ moved) / step
-        return self.problem.pull(right, self.upstream), self.problem.pull(left, self.upstream), bend
+            integral = float(direction @ (4 * self._difference(direction, step / 2) + ahead - behind)) / 6
+        return ahead, behind, (bend - integral) / step

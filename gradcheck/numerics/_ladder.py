@@ -85,10 +85,13 @@ class Estimate:
 class Ladder:
     """Rungs at falling steps along one direction, made by ``sample(step) -> Rung``."""
 
-    def __init__(self, sample: Callable[[float], Rung], noise: Vector, eps: float) -> None:
+    def __init__(
+        self, sample: Callable[[float], Rung], noise: Vector, eps: float, bends: Vector | float = 1.0
+    ) -> None:
         self._sample = sample
         self._noise = noise
         self._eps = eps
+        self._bends = bends
         self._best: Estimate | None = None
         self.rungs: list[Rung] = []
 
@@ -163,7 +166,7 @@ class Ladder:
             before, now = richardson(a, b), richardson(b, c)
             drift = np.abs(c.residual - b.residual)
             truncation = np.maximum(np.abs(now - before), drift / (b.step / c.step) ** 2)
-            kink = np.maximum(_excess_bend(a, b), _excess_bend(b, c))
+            kink = self._bends * np.maximum(_excess_bend(a, b), _excess_bend(b, c))
             noise = 4 * self.noise_at(c) / c.step
             before_drift = np.abs(b.residual - a.residual)
         return Estimate(now, truncation, noise, kink, drift, before_drift, np.full(now.size, k))

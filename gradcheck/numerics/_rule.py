@@ -116,7 +116,7 @@ class _Judge:
     def __init__(self, case: Case, rungs: int, start: Sequence[float]) -> None:
         self.case, self.most = case, rungs
         self.start = start or first_steps(case.precision)
-        self.ladder = Ladder(case.sample, case.noise, case.precision.eps)
+        self.ladder = Ladder(case.sample, case.noise, case.precision.eps, case.bends)
         self.ruling = np.zeros(case.analytic.size, dtype=np.int8)
         self.nu = case.rounding
         self.nu_known = False
@@ -145,7 +145,7 @@ class _Judge:
         self._look_between_stairs()
         self._acquit()
         if self.most >= _RUNGS:
-            self._pass(self._passes(self.ladder.best(), self.case.precision.claim))
+            self._pass(self._passes(self.ladder.best(), np.maximum(case.precision.claim, case.settles)))
             if case.allowance is not None:  # who may not fail a lane does not pass it beside another either
                 self._last_resort()
         estimate, passed = self.ladder.best(), np.isfinite(self.residual)
@@ -242,7 +242,7 @@ class _Judge:
             doubt = contradicted(self.case, self.ladder, self.nu) | stairs.follow_the_claim(self.case, self.ladder)
             self.ruling[(self.ruling == Ruling.FAIL) & doubt] = Ruling.OPEN
 
-    def _passes(self, estimate: Estimate, share: float, scale: Vector | None = None) -> Mask:
+    def _passes(self, estimate: Estimate, share: Vector | float, scale: Vector | None = None) -> Mask:
         """Whether the residual lies within its bound, and the bound within `share` of the scale."""
         scale = self.case.scale(estimate) if scale is None else scale
         error, cap = estimate.error + self.nu, share * scale

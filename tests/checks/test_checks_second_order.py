@@ -136,6 +136,97 @@ def test_no_right_gradient_fails_at_order_two(kinked: bool) -> None:
         assert report.verdict is not Verdict.FAIL, member.name
 
 
+def _squared(x: np.ndarray) -> np.ndarray:
+    return np.tanh(x @ x)
+
+
+def _squared_vjp(u: np.ndarray, x: np.ndarray) -> np.ndarray:
+    d = u * (1 - _squared(x) ** 2)
+    return d @ x.T + x.T @ d
+
+
+def _net(w: np.ndarray, u: np.ndarray, x: np.ndarray) -> np.ndarray:
+    return np.tanh(w @ np.tanh(u @ x))
+
+
+def _net_vjp(c: np.ndarray, w: np.ndarray, u: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, ...]:
+    inner, outer = np.tanh(u @ x), c * (1 - _net(w, u, x) ** 2)
+    d = (w.T @ outer) * (1 - inner**2)
+    return outer @ inner.T, d @ x.T, u.T @ d
+
+
+def _mixed(x: np.ndarray) -> np.ndarray:
+    return np.exp(x) * np.log(2 + x**2)
+
+
+def _mixed_vjp(u: np.ndarray, x: np.ndarray) -> np.ndarray:
+    return u * np.exp(x) * (np.log(2 + x**2) + 2 * x / (2 + x**2))
+
+
+BENT: dict[str, tuple[Any, Any, tuple[tuple[int, ...], ...], tuple[int, ...]]] = {
+    "a square inside tanh": (_squared, _squared_vjp, ((5, 5),), (4, 5)),
+    "a net of tanh": (_net, _net_vjp, ((3, 3), (3, 2), (2, 6)), (4, 6)),
+    "above a constant": (lambda x: 1e3 + _mixed(x), _mixed_vjp, ((8,),), (0, 1)),
+}
+"""What rounding once left undecided: the function, its vjp, the shapes of its inputs, and the seeds."""
+
+
+def _off_beside(vjp: Any, at: tuple[np.ndarray, ...], error: float) -> Any:
+    """Return `vjp` with changes that are by `error` too large on the way from the point `at`, where it is right."""
+
+    def wrong(u: np.ndarray, *inputs: np.ndarray) -> Any:
+        here, there = (vjp(u, *inputs), vjp(u, *at))
+        if not isinstance(here, tuple):
+            return here + error * (here - there)
+        return tuple(one + error * (one - other) for one, other in zip(here, there, strict=True))
+
+    return wrong
+
+
+@pytest.mark.parametrize("name", BENT)
+def test_a_smooth_function_has_digits_enough_for_its_curvature(name: str) -> None:
+    """Large weights, cancellation or a constant keep no right one undecided, and one that is 1e-4 off fails."""
+    function, vjp, shapes, seeds = BENT[name]
+    for seed in seeds:
+        inputs = tuple(np.random.default_rng(seed).normal(size=shape) for shape in shapes)
+        right = gradcheck.check(function, *inputs, vjp=vjp, order=2, rng=seed)
+        wrong = gradcheck.check(function, *inputs, vjp=_off_beside(vjp, inputs, 1e-4), order=2, rng=seed)
+        assert (right.verdict, wrong.verdict) == (Verdict.PASS, Verdict.FAIL), seed
+        assert right.resolution is not None
+        assert right.resolution < 2e-5
+
+
+def test_what_saturates_is_no_kink() -> None:
+    """Units of tanh that bend and are flat again within a step are neither left out nor called a kink."""
+    rng = np.random.default_rng(101)
+    inputs = (rng.normal(size=(10, 40)), rng.normal(size=(40, 30)) / 2, rng.normal(size=(30, 5)) / 2)
+
+    def vjp(u: np.ndarray, x: np.ndarray, w: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, ...]:
+        h = np.tanh(x @ w)
+        d = u @ v.T * (1 - h**2)
+        return d @ w.T, x.T @ d, h.T @ u
+
+    for seed in range(4):
+        report = gradcheck.check(lambda x, w, v: np.tanh(x @ w) @ v, *inputs, vjp=vjp, order=2, rng=seed)
+        assert (report.verdict, report.findings) == (Verdict.PASS, ())
+        assert "left out" not in str(report.comparisons[-1].note)
+
+
+def test_no_pass_hides_an_error_above_its_resolution() -> None:
+    """What one entry among many changes too much is measured by one of them, not by their sum."""
+    at = np.ones(400)
+    for error in 2.0 ** -np.arange(16, 26):
+        wrong = np.where(np.arange(400) == 7, error, 0.0)
+        report = gradcheck.check(
+            lambda x: np.sum(x**2) / 2,
+            at,
+            grad=lambda x, wrong=wrong: x + wrong * (x - at),  # type: ignore[misc]
+            order=2,
+        )
+        seen = report.comparisons[-1].resolution
+        assert report.verdict is not Verdict.PASS or (seen is not None and seen > error)
+
+
 @pytest.mark.parametrize("scale", [1e-12, 1e-3, 1e6])
 @pytest.mark.parametrize("size", [1e-9, 1e9])
 def test_the_verdict_does_not_change_with_scale(scale: float, size: float) -> None:
