@@ -9,9 +9,9 @@ With :math:`\psi = u\cdot f`, its claimed gradient g, and H v the derivative of 
 
 The integral is taken by Simpson's rule, which leaves O(h^6), so that steps may be large; divided by h^2, either side
 is :math:`\langle v, H v\rangle`. Both are lanes of the ladder like any other: a residual that is even in the step,
-with noise measured. Along one pair of directions there are three of them: the symmetry, and the curvature along v and w.
-A second difference has no digits left where a first one still has some, so that a curvature may settle for fewer; and
-across a kink its residual never settles, since the integral sees it at two places only.
+with noise measured. Along one pair of directions there are three of them: the symmetry, and the curvature along v and
+w. A second difference has no digits left where a first one still has some, so that a curvature may settle for fewer;
+and across a kink its residual never settles, since the integral sees it at two places only.
 """
 
 from __future__ import annotations
