@@ -190,7 +190,7 @@ class Differentiated(Subject):
     def backward_of(self, result: Result) -> Pull:
         """Return how upstreams are pulled back through the call that has just been made."""
 
-        def pull(upstreams: Sequence[Array]) -> Sequence[Any]:
+        def pull(upstreams: Sequence[Array]) -> Any:
             with self.framework.session(wide=self.wide):
                 return result.pull(upstreams)
 

@@ -128,7 +128,7 @@ class Module(Differentiated):
         """
         pull, now = super().backward_of(result), self._now
 
-        def pull_with_them(upstreams: Sequence[Array]) -> Sequence[Any]:
+        def pull_with_them(upstreams: Sequence[Array]) -> Any:
             self._hold(now)
             return pull(upstreams)
 
