@@ -1,7 +1,7 @@
 """What kept a comparison undecided: the limit by its name, the bound that was reached, and the way out.
 
-A limit is ``kink``, ``noise``, ``truncation``, ``non-finite`` or ``stops``; or ``budget``, which ends everything at
-once: then the report says what the calls have bought.
+A limit is ``kink``, ``noise``, ``truncation``, ``non-finite``, ``stops`` or ``outside``; or ``budget``, which ends
+everything at once: then the report says what the calls have bought.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ import numpy as np
 from ..numerics import Ruling
 from ..report import Finding, Verdict
 from ._bench import Bench
-from ._outcome import Columns, Outcome
+from ._outcome import OUTSIDE, STOPS, Columns, Outcome
 from ._pieces import Piece
-from ._stopping import STOPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,12 @@ LIMITS = {
         "the forward jumps beside this point, as an iteration does that stops at a tolerance, and so hides {what}",
         _HIDDEN,
         "tighten the tolerance of what the forward iterates; as far as it reaches, differences and gradient agree",
+    ),
+    OUTSIDE: Limit(
+        "GC903",
+        "an array that the function reads from outside has fewer digits than float64, and hides {what}",
+        _HIDDEN,
+        "pass the array as an argument, which is widened, or hold it in float64",
     ),
     "non-finite": Limit(
         "GC902",

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _BEYOND = "non-finite"
 BUDGET = "budget"
 """The limit of an outcome that ``max_evals`` cut short."""
+STOPS, OUTSIDE = "stops", "outside"
+"""The limits of a forward that stops at a tolerance, and of one that reads an array of few digits from outside."""
 
 
 @dataclass(slots=True)

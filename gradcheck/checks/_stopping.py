@@ -12,10 +12,7 @@ from functools import partial
 
 from ..numerics import DOUBLE, Lanes, Ruling, Vector, jump_beside, weights
 from ._judge import Judgement
-from ._outcome import Columns
-
-STOPS = "stops"
-"""The name of this limit."""
+from ._outcome import STOPS, Columns
 
 _SMALL = 1e-5
 """Share of the largest contribution up to which a difference may be that of an unfinished iteration."""

@@ -14,6 +14,7 @@ from ._floats import is_floating as is_floating
 from ._floats import is_low as is_low
 from ._floats import rounding_of as rounding_of
 from ._heads import heads_of as heads_of
+from ._heads import read_by as read_by
 from ._library import Library as Library
 from ._second_order import gradient_subject as gradient_subject
 from ._second_order import parted_claims as parted_claims

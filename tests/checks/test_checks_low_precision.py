@@ -331,3 +331,26 @@ def test_few_digits_by_nature_loosen_nothing(f: Forward, slope: Forward) -> None
 
     assert (report.ok, report.findings) == (True, ())
     assert (report.resolution or 1) < 1e-6
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_weights_that_are_read_from_outside_keep_their_digits(dtype: str) -> None:
+    """They are no inputs, so that nobody widens them; what their own sum rounds to is undecided, and no mistake."""
+
+    def softmax(x: np.ndarray) -> np.ndarray:
+        e = np.exp(x - x.max(-1, keepdims=True))
+        return np.asarray(e / e.sum(-1, keepdims=True))
+
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        x, w = rng.normal(size=(8, 5)).astype(dtype), (rng.random(5) + 0.3).astype(dtype)
+
+        def loss(x: np.ndarray, w: np.ndarray = w) -> Any:
+            return -(np.log(softmax(x)) * w).sum(-1)
+
+        def vjp(u: np.ndarray, x: np.ndarray, w: np.ndarray = w, factor: float = 1.0) -> np.ndarray:
+            return np.asarray(u[:, None] * factor * (softmax(x) * w.sum() - w))
+
+        assert gradcheck.check(loss, x, vjp=vjp, rng=seed).verdict is not Verdict.FAIL
+        wrong = gradcheck.check(loss, x, vjp=lambda u, x, vjp=vjp: vjp(u, x, factor=1.05), rng=seed)
+        assert wrong.verdict is Verdict.FAIL
