@@ -25,7 +25,6 @@ def examine_backward(
     _call_in_between(bench)
     returned = {path: np.array(out) for path, out in evaluation.outputs.items() if isinstance(out, np.ndarray)}
     health.analytic = bench.flat_gradient(bench.pull(evaluation, upstreams))
-    health.coarse = bench.coarse
     report_writes(bench, health, watch.held, watch.values, "backward")
     for path, before in returned.items():
         if not np.array_equal(evaluation.outputs[path], before, equal_nan=before.dtype.kind in "fc"):

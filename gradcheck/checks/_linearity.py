@@ -24,6 +24,7 @@ LARGE, _HUGE, _TINY = -37.0, 2.0**13, 2.0**-24
 _OUTPUTS, _SAME, _ALIKE = 4, 1e-12, 16
 _HAIRS = (3 * 2.0**-32, 5 * 2.0**-31)
 _WIDTHS, _SECOND_DIFFERENCES, _MORE = (2.0**-10, 2.0**-20), 24, 256
+_MORE_OF_FEW, _FEW_NUMBERS = 3, 3
 _FAINT = 1e-3
 """Share of the largest entry of a leaf below which more second differences are taken: an ulp is not lost often."""
 _ROUNDING, _ULPS, _SINGLE, _FEW = 1e-6, 840, 1e-4, 8
@@ -33,6 +34,7 @@ float32, where they make `_SINGLE`; in ulps of sixteen bits. Measured faults are
 
 def examine_linearity(bench: Bench, health: Health, evaluation: Evaluation, rng: np.random.Generator) -> None:
     """Report GC108, GC109 and GC116. Large subjects get two calls: one huge upstream, strided, and a small one."""
+    health.coarse = _coarse(bench, health, rng)
     small, singly = is_small(bench, health), bench.alone or not _maps(bench)
     off, sizes = _additivity(bench, health, rng) if small else _homogeneity(bench, health, evaluation)
     if _is_off(bench, health, off, sizes) and not (small and singly):
@@ -42,6 +44,16 @@ def examine_linearity(bench: Bench, health: Health, evaluation: Evaluation, rng:
         health.report(left_to_chance(bench, health) or _nonlinear(bench, health, off / np.where(sizes > 0, sizes, 1)))
     elif is_small(bench, health) or _is_off(bench, health, *_homogeneity(bench, health, evaluation)):
         _report_strides(bench, health)
+
+
+def _coarse(bench: Bench, health: Health, rng: np.random.Generator) -> float:
+    """Return the unit roundoff of ordinary gradients; of more than one where few numbers may be simple by chance."""
+    more = (health.upstream * rng.uniform(0.5, 1.0, health.upstream.size) for _ in range(_MORE_OF_FEW))
+    coarse = bench.coarse
+    for upstream in more if health.analytic.size <= _FEW_NUMBERS else ():
+        bench.gradient(bench.x, upstream)
+        coarse = max(coarse, bench.coarse)
+    return coarse
 
 
 def _is_off(bench: Bench, health: Health, off: Vector, sizes: Vector) -> bool:
@@ -179,7 +191,8 @@ def _report_strides(bench: Bench, health: Health) -> None:
 
     The view is scaled far beyond what the other calls were given, for a clip that none of them reached.
     """
-    evaluation, factor = bench.evaluate(bench.values(bench.x)), LARGE * huge(bench)
+    sixteen = health.coarse > np.finfo(np.float32).eps  # has no room for more
+    evaluation, factor = bench.evaluate(bench.values(bench.x)), (1 if sixteen else LARGE) * huge(bench)
     sizes = leaf_sizes(bench, health.analytic)
     views = [strided(factor * u) for u in bench.upstreams(health.upstream)]
     try:

@@ -29,7 +29,7 @@ from ._pieces import Piece
 _PAIRS = 3
 _PLAIN, _SAFETY, _ULPS = 64, 16, 8
 _SCALES = (1.1, 1.3, 1.7)
-_SHRUNK = (0.5, 0.25, 0.125)
+_SHRUNK = (0.5, 0.25, 0.125, 2.0**-5, 2.0**-7)
 _NEARBY = (1e-4, 1e-6, 1e-3)
 _LARGE = 20_000
 _SMALLEST = 0.6
@@ -81,7 +81,10 @@ class Agreement:
         return kept, {path: share for path, share in seen.items() if path not in wrong}
 
     def _upstream(self, base: Vector) -> Vector:
-        return self.given if self.given is not None else self.bench.draw_upstream(base, self.rng)
+        if self.given is not None:
+            return self.given
+        # weights of few digits make few digits of weights by hand, which looks like rounding
+        return self.bench.draw_upstream(base, self.rng) * self.rng.uniform(0.9, 1.1, base.size)
 
     def _tangent(self, piece: Piece) -> Vector:
         tangent = np.zeros(self.problem.x.size)
@@ -133,12 +136,21 @@ class Agreement:
         with np.errstate(all="ignore"):
             moved += [abs(again - forward) for again in self._forward_again(x, upstream, tangent)]
             moved += [abs(again - reverse) for again in self._reverse_again(x, upstream, tangent)]
-            floor = _ULPS * eps * norm(upstream * base)
-            for factor in _SHRUNK:
-                nearer = norm(upstream * self.bench.push(factor * x, factor * tangent))
-                floor = max(floor, _ULPS * eps * nearer) if np.isfinite(nearer) else floor
+            whole = norm(upstream * base)
+            floors = [whole, *self._nearer(x, upstream, tangent, whole)]
         finite = [m for m in moved if np.isfinite(m)]
-        return _SAFETY * max(finite, default=np.inf) + floor
+        return _SAFETY * max(finite, default=np.inf) + _ULPS * eps * max(f for f in floors if np.isfinite(f))
+
+    def _nearer(self, x: Vector, upstream: Vector, tangent: Vector, whole: float) -> Iterator[float]:
+        """Yield what the products are nearer to the origin, and what rounding of the outputs is by the slope there.
+
+        A sigmoid near 1 has no slope left, and 1 - s the rounding of s, over tangents as long as inputs are large.
+        """
+        for factor in _SHRUNK:
+            there = factor * x
+            slope, size = norm(upstream * self.bench.push(there, tangent)), norm(upstream * self.bench.value(there))
+            yield factor * slope
+            yield whole * slope / size if size else np.inf
 
     def _forward_again(self, x: Vector, upstream: Vector, tangent: Vector) -> Iterator[float]:
         for nearby in self._ulps_away(x):

@@ -7,10 +7,12 @@ gradient, it is asked whether the forward jumps beside the point (`numerics._sto
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
 from ..numerics import DOUBLE, Lanes, Ruling, Vector, jump_beside, weights
+from ..subjects import OutOfBudget
 from ._judge import Judgement
 from ._outcome import STOPS, Columns
 
@@ -20,7 +22,7 @@ _SMALL = 1e-5
 _JUMPS = 256.0
 """How many times its jumps the slope of an unfinished iteration may be off."""
 
-_DIRECTIONS = 16
+_DIRECTIONS = 6
 
 
 def without_stops(judged: Judgement) -> Judgement:
@@ -29,10 +31,12 @@ def without_stops(judged: Judgement) -> Judgement:
     if judged.precision is not DOUBLE or outcome is None or outcome.together is not None:
         return judged
     columns, lanes = outcome.columns, outcome.lanes
-    if columns is None or lanes is None or not _explains(columns, lanes):
+    if columns is None or lanes is None:
         return judged
-    for k in _wrong(columns):
-        columns.state[k], columns.limit[k] = Ruling.OPEN, STOPS
+    with suppress(OutOfBudget):  # what is wrong stays wrong, where no call is left to excuse it
+        if _explains(columns, lanes):
+            for k in _wrong(columns):
+                columns.state[k], columns.limit[k] = Ruling.OPEN, STOPS
     return judged
 
 

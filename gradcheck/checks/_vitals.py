@@ -25,7 +25,7 @@ class Health:
 
     ``base`` is the output at the point, ``upstream`` and ``analytic`` the first pair; ``fit`` says whether a
     comparison makes sense. ``doubted`` says that a first look did not certify the subject, ``coarse`` to what unit
-    roundoff the first gradient was rounded: a later one may have few digits because it was clipped.
+    roundoff ordinary gradients are rounded: one of a huge upstream may have few digits because it was clipped.
     """
 
     findings: list[Finding] = field(default_factory=list)

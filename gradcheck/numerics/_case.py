@@ -18,7 +18,7 @@ REPEATS = 5
 """Pairs of fresh steps that confirm a failure."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Case:
     """One direction to judge: its lanes' analytic slopes and their noises.
 

@@ -69,7 +69,8 @@ def _asked_first(lanes: Lanes, *, failed: bool) -> int:
 
 def _asked_of_equals(x: Vector, column: int) -> int:
     """Return how many neighbours it takes until any one of the entries that equal this one has come first."""
-    return min(_PER_EQUAL * int(np.count_nonzero(equal_to(x, np.array([column])))), _AT_MOST)
+    equals = int(np.count_nonzero(equal_to(x, np.array([column]))))
+    return min(_PER_EQUAL * equals, _AT_MOST) if equals > 1 else 0
 
 
 def _is_structured(x: Vector) -> bool:
@@ -174,11 +175,9 @@ class _Around:
 
         Each is asked for only where those before have not settled it.
         """
-        sources = (
-            (self._random(near, _MOST, moved), min(first, _FIRST)),
-            (self._in_order(near, moved), first),
-            (self._random(near, max(first, _MOST), moved), first),
-        )
+        sources = [(self._random(near, _MOST, moved), min(first, _FIRST))]
+        if first >= _FIRST:  # there are ties, or numbers by hand
+            sources += [(self._in_order(near, moved), first), (self._random(near, max(first, _MOST), moved), first)]
         nearest = (self.nearest(filter(kept, points), least) for points, least in sources)
         yield from (point for point in nearest if point is not None)
 

@@ -222,7 +222,7 @@ def test_modes_that_agree_say_how_far() -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-@pytest.mark.parametrize("scale", [1e-8, 1.0, 30.0])
+@pytest.mark.parametrize("scale", [1e-8, 1.0, 30.0, 100.0])
 def test_two_formulas_of_one_slope_are_no_disagreement(scale: float, seed: int) -> None:
     """Rounding of either formula, in saturation too, is measured and granted."""
     x = scale * np.random.default_rng(seed).normal(size=5)
