@@ -26,7 +26,8 @@ it allows more than a twentieth, the error at several neighbours must have no pa
           \alpha = \frac{\sum_k \langle e_k, g_k \rangle}{\sum_k \|g_k\|^2}
 
 unless alpha is within six of its own standard errors. In saturation, where all of the gradient is nothing beside the
-outputs, 32 s are free instead of 4 s, and no factor can be told.
+outputs, 32 s are free instead of 4 s, and no factor can be told. So it is with entries that are no more than 32
+ulps of the outputs, all together, as those of one saturated row beside others.
 
 Next to a kink all of that is too little: there g_low must lie between both sides of a jump of g_64, a few ulps away.
 Entries of g_64 below the smallest normal number of the format may be anything as small.
@@ -141,6 +142,8 @@ def _compared(pairs: Pairs, share: Share) -> Rounding:
     if error > limit:
         if _error_of_normal_numbers(pairs, share) <= limit:
             return Rounding(share, pairs.scatter, underflows=True, off=off)
+        if _error_beside_the_drowned(pairs, share) <= limit:
+            return Rounding(share, pairs.scatter, off=off, measured=False)
         if not _lies_beside_a_kink(pairs, share, limit):
             return Rounding(share, pairs.scatter, exceeded=True, off=off)
         return Rounding(share, pairs.scatter)
@@ -171,6 +174,17 @@ def _error_of_normal_numbers(pairs: Pairs, share: Share) -> float:
     too_small = np.maximum(np.abs(pairs.low), np.abs(pairs.high)) < 2 / largest(pairs.format)
     with np.errstate(all="ignore"):
         return share.size(np.where(too_small, 0.0, pairs.low - pairs.high))
+
+
+def _error_beside_the_drowned(pairs: Pairs, share: Share) -> float:
+    """Return the error without entries that are, all together, some ulps of the outputs: one saturated row."""
+    drowning = _LOST * pairs.eps * share.beside
+    sizes = np.maximum(np.abs(pairs.low), np.abs(pairs.high))
+    drowned = sizes * share.weights <= drowning
+    if _LOST * pairs.eps > _BLUNT or share.size(np.where(drowned, sizes, 0.0)) > drowning:
+        return np.inf
+    with np.errstate(all="ignore"):
+        return share.size(np.where(drowned, 0.0, pairs.low - pairs.high))
 
 
 # -- a kink ----------------------------------------------------------------------------------------------------------
