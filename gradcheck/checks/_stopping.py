@@ -16,11 +16,11 @@ from ..subjects import OutOfBudget
 from ._judge import Judgement
 from ._outcome import STOPS, Columns
 
-_SMALL = 1e-5
+_SMALL = 4e-6
 """Share of the largest contribution up to which a difference may be that of an unfinished iteration."""
 
-_JUMPS = 256.0
-"""How many times its jumps the slope of an unfinished iteration may be off."""
+_LEAST, _MOST = 1 / 256, 16.0
+"""How large its jumps are, as shares of what the slope of an unfinished iteration is off; those of a pole are larger."""
 
 _DIRECTIONS = 6
 
@@ -50,7 +50,7 @@ def _explains(columns: Columns, lanes: Lanes) -> bool:
     if not wrong or any(one.off > _SMALL * one.largest for one in wrong):
         return False
     worst = {lane: max(one.off for one in wrong if one.lane == lane) for lane in {one.lane for one in wrong}}
-    return all(_jumps_by(lanes, lane, off / _JUMPS) for lane, off in worst.items())
+    return all(_jumps_by(lanes, lane, _LEAST * off, _MOST * off) for lane, off in worst.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,11 @@ class _Difference:
         return cls(columns.lane[k], float(off), float(lanes.contributions[columns.lane[k]].max(initial=0.0)))
 
 
-def _jumps_by(lanes: Lanes, lane: int, least: float) -> bool:
-    """Whether the lane jumps by `least` or more along one of a few random lines through the point."""
+def _jumps_by(lanes: Lanes, lane: int, least: float, most: float) -> bool:
+    """Whether the lane jumps by `least` to `most` along one of a few random lines through the point."""
     problem = lanes.problem
     lines = (weights(problem.x.size, lanes.rng) * problem.sizes for _ in range(_DIRECTIONS))
-    return any(jump_beside(partial(_along, lanes, lane, line)) >= least for line in lines)
+    return any(least <= jump_beside(partial(_along, lanes, lane, line)) <= most for line in lines)
 
 
 def _along(lanes: Lanes, lane: int, line: Vector, t: float) -> float:

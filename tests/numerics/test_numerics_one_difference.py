@@ -27,7 +27,14 @@ def _rung(function: Function, x: float, claimed: float, step: float) -> Rung:
 def _case(function: Function, x: float, claimed: float, precision: Precision) -> Case:
     row, noise = np.array([abs(claimed)]), precision.eps / 2 * np.abs(function(x))
     return Case(
-        np.array([claimed]), noise, row, row, precision, lambda _: _rung(function, x, claimed, 1), None, _NOTHING
+        analytic=np.array([claimed]),
+        noise=noise,
+        row=row,
+        beside=row,
+        precision=precision,
+        sample=lambda _: _rung(function, x, claimed, 1),
+        allowance=None,
+        single=_NOTHING,
     )
 
 
