@@ -20,7 +20,7 @@ _SMALL = 4e-6
 """Share of the largest contribution up to which a difference may be that of an unfinished iteration."""
 
 _LEAST, _MOST = 1 / 256, 16.0
-"""How large its jumps are, as shares of what the slope of an unfinished iteration is off; those of a pole are larger."""
+"""How large its jumps are, as shares of what the slope of an unfinished iteration is off; a pole jumps by more."""
 
 _DIRECTIONS = 6
 
