@@ -73,6 +73,8 @@ def _looked_at(comparison: Comparison, outcome: Outcome, piece: Piece) -> Compar
     note = outcome.note if outcome.limit != BUDGET else bought(outcome, piece)
     if known and max(known) > _MEANINGLESS and _is_dust(comparison, piece):
         known, note = [], "what it contributes is rounding beside the others"
+    if not np.all(np.isfinite(known)):
+        verdict = Verdict.INCONCLUSIVE  # nothing is certain to within NaN
     if all(look.silent for g in outcome.glances for look in g.looks):
         note = "the gradient is zero, and no output moves"
     return Compared(

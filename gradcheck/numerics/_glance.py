@@ -137,7 +137,8 @@ def few_are_right(
 def _beside(look: Look, whole: float, sizes: Vector) -> Look:
     """Return `look`, certified beside its neighbours if rounding is all that kept it from more."""
     limit = abs(look.residual) + look.noise
-    if look.certified or look.bent or abs(look.residual) > look.noise or limit > look.limit / look.scale * whole:
+    is_rounding = abs(look.residual) <= look.noise and limit <= look.limit / look.scale * whole  # no NaN is
+    if look.certified or look.bent or not is_rounding:
         return look
     return replace(
         look, certified=True, limit=limit, direction=np.where(look.direction != 0, look.direction, sizes), beside=True
