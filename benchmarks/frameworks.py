@@ -3,7 +3,8 @@
     python benchmarks/frameworks.py --write docs/measurements/frameworks.md    # needs `pip install '.[peers]'`
 
 Everything in a row runs once a round, one after the other, on one thread; a number is how many times the processor
-time of ours the peer's is, the median over the rounds. *One by one* is entry mode with calls for many points switched
+time of ours the peer's is, the median over the rounds; with ``--device cuda`` it is the time on the wall, and torch's
+alone are measured. *One by one* is entry mode with calls for many points switched
 off. The peers check every input and parameter, as ours does.
 """
 
@@ -123,16 +124,19 @@ def with_rules() -> dict[str, tuple[Callable[..., Any], tuple[tuple[int, ...], .
     }
 
 
-def spent(calls: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
-    """Return the processor time of each call, the median over the rounds; everything has run once before."""
+Clock = Callable[[], float]
+
+
+def spent(calls: Mapping[str, Callable[[], Any]], rounds: int, clock: Clock = time.process_time) -> dict[str, float]:
+    """Return the time of each call by `clock`, the median over the rounds; everything has run once before."""
     seen: dict[str, list[float]] = {name: [] for name in calls}
     for call in calls.values():
         call()
     for _ in range(rounds):
         for name, call in calls.items():
-            start = time.process_time()
+            start = clock()
             call()
-            seen[name].append(time.process_time() - start)
+            seen[name].append(clock() - start)
     return {name: median(times) for name, times in seen.items()}
 
 
@@ -162,7 +166,7 @@ def of_torch(made: Made) -> tuple[Any, tuple[Any, ...], int]:
     return module, inputs, sum(t.numel() for t in (*inputs, *module.parameters()))
 
 
-def small_row(name: str, made: Made, rounds: int) -> list[object]:
+def small_row(name: str, made: Made, rounds: int, clock: Clock = time.process_time) -> list[object]:
     """Return how often each of ours fits into torch's slow mode."""
     module, inputs, size = of_torch(made)
 
@@ -178,18 +182,18 @@ def small_row(name: str, made: Made, rounds: int) -> list[object]:
             "slow": theirs(module, inputs, fast=False),
         },
         rounds,
+        clock,
     )
     verdict = gradcheck.check(module, *inputs, mode="entries").verdict.value
     times = [took["slow"] / took["entries"], took["slow"] / took["auto"], took["one by one"] / took["entries"]]
     return [name, size, verdict, *(f"{ratio:.2g}" for ratio in times)]
 
 
-def large_row(name: str, made: Made, rounds: int) -> list[object]:
+def large_row(name: str, made: Made, rounds: int, clock: Clock = time.process_time) -> list[object]:
     """Return how often ours fits into torch's fast mode."""
     module, inputs, _ = of_torch(made)
-    took = spent(
-        {"ours": lambda: gradcheck.check(module, *inputs), "fast": theirs(module, inputs, fast=True)}, rounds
-    )
+    peers = {"ours": lambda: gradcheck.check(module, *inputs), "fast": theirs(module, inputs, fast=True)}
+    took = spent(peers, rounds, clock)
     report = gradcheck.check(module, *inputs)
     size = sum(p.numel() for p in module.parameters())
     calls = f"{report.cost.forward} + {report.cost.backward}"
@@ -222,33 +226,52 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default="", help="rows whose name contains this")
     parser.add_argument("--write", type=Path, metavar="PATH", help="also write the table to this file")
+    parser.add_argument("--device", default="cpu", help="where the modules of torch are, cuda for one")
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
-    import jax
     import torch
 
     torch.set_num_threads(1)
+    torch.set_default_device(asked.device)
+    on_cpu = asked.device == "cpu"
+    parts = of_modules(asked, "Processor time" if on_cpu else f"Time on the wall, on {asked.device},")
+    parts += of_functions(asked) if on_cpu else [made_with("torch")]
+    publish("\n\n".join(parts), asked.write)
+
+
+def of_modules(asked: argparse.Namespace, measured: str) -> list[str]:
+    """Return the tables of torch."""
+    clock = time.process_time if asked.device == "cpu" else time.perf_counter
+    rows = {
+        row: [row(name, made, asked.rounds, clock) for name, made in modules.items() if asked.only in name]
+        for row, modules in ((small_row, small()), (large_row, large()))
+    }
+    head = ("module", "entries", "verdict", "slow mode / entries", "slow mode / auto", "one by one / entries")
+    return [
+        "# Cost beside the checkers of torch and JAX",
+        f"{measured} of `torch.autograd.gradcheck` in slow mode, as a multiple of ours:",
+        markdown(head, rows[small_row]),
+        f"{measured} of `torch.autograd.gradcheck(fast_mode=True)`, as a multiple of ours:",
+        markdown(("module", "parameters", "verdict", "our calls", "fast mode / ours"), rows[large_row]),
+    ]
+
+
+def of_functions(asked: argparse.Namespace) -> list[str]:
+    """Return the tables of JAX."""
+    import jax
+
     jax.config.update("jax_enable_x64", True)
-    entries = [small_row(name, made, asked.rounds) for name, made in small().items() if asked.only in name]
-    sizes = [large_row(name, made, asked.rounds) for name, made in large().items() if asked.only in name]
     traced = [jax_row(name, *made, asked.rounds) for name, made in functions().items() if asked.only in name]
     ruled = [
         jax_row(name, *made, asked.rounds, ruled=True) for name, made in with_rules().items() if asked.only in name
     ]
-    head = ("module", "entries", "verdict", "slow mode / entries", "slow mode / auto", "one by one / entries")
-    parts = [
-        "# Cost beside the checkers of torch and JAX",
-        "Processor time of `torch.autograd.gradcheck` in slow mode, as a multiple of ours:",
-        markdown(head, entries),
-        "Processor time of `torch.autograd.gradcheck(fast_mode=True)`, as a multiple of ours:",
-        markdown(("module", "parameters", "verdict", "our calls", "fast mode / ours"), sizes),
+    return [
         "Processor time of ours, as a multiple of that of `jax.test_util.check_grads(order=1)`:",
         markdown(("function", "verdict", "our calls", "ours / both modes", "ours / reverse mode"), traced),
         "The same of functions with a `custom_vjp`, which is asked more: is it linear, does it say the same twice?",
         markdown(("function", "verdict", "our calls", "ours / reverse mode"), ruled),
         made_with("torch", "jax"),
     ]
-    publish("\n\n".join(parts), asked.write)
 
 
 if __name__ == "__main__":

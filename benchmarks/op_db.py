@@ -69,8 +69,8 @@ class Tally:
     seconds: float = 0.0
 
 
-def ops(only: str = "") -> list[Any]:
-    """Return the ops with a gradient in float64, those whose name contains `only`."""
+def ops(only: str = "", device: str = "cpu") -> list[Any]:
+    """Return the ops with a gradient in float64 on a device, those whose name contains `only`."""
     import torch
 
     profile = settings.get_current_profile_name()
@@ -79,18 +79,18 @@ def ops(only: str = "") -> list[Any]:
     finally:
         settings.load_profile(profile)  # torch's testing package loads one of its own
 
-    known = [op for op in op_db if op.supports_autograd and torch.float64 in op.supported_dtypes("cpu")]
+    known = [op for op in op_db if op.supports_autograd and torch.float64 in op.supported_dtypes(device)]
     return [op for op in known if only in op.formatted_name]
 
 
-def samples(op: Any, seed: int) -> Iterator[tuple[Callable[..., Any], tuple[Any, ...]]]:
+def samples(op: Any, seed: int, device: str = "cpu") -> Iterator[tuple[Callable[..., Any], tuple[Any, ...]]]:
     """Yield each sample as a function and its arguments; what the op asks for around itself is in the function."""
     import torch
 
     torch.manual_seed(seed)
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002 - the database draws from it
-    for sample in op.sample_inputs("cpu", torch.float64, requires_grad=True):
+    for sample in op.sample_inputs(device, torch.float64, requires_grad=True):
         process = sample.output_process_fn_grad
 
         def function(*arguments: Any, process: Any = process, **keywords: Any) -> Any:
@@ -153,7 +153,7 @@ def tally(op: Any, asked: argparse.Namespace) -> Tally:
     """Return what became of the first samples of `op`."""
     found, start = Tally(op.formatted_name), time.perf_counter()
     try:
-        for function, arguments in islice(samples(op, asked.seed), asked.samples):
+        for function, arguments in islice(samples(op, asked.seed, asked.device), asked.samples):
             entries = size(arguments, function.keywords)
             if not 0 < entries <= asked.largest:
                 found.counts["left out"] += 1
@@ -204,13 +204,14 @@ def main() -> None:
     parser.add_argument("--only", default="", help="ops whose name contains this")
     parser.add_argument("--seconds", type=float, default=480.0, help="stop after so many")
     parser.add_argument("--torch", action="store_true", help="ask torch's slow checker about what does not pass")
+    parser.add_argument("--device", default="cpu", help="where the samples are, cuda for one")
     parser.add_argument("--every", type=int, default=1, help="take each n-th op only")
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
     import torch
 
     torch.set_num_threads(1)
-    start, tallies, todo = time.perf_counter(), [], ops(asked.only)[:: asked.every]
+    start, tallies, todo = time.perf_counter(), [], ops(asked.only, asked.device)[:: asked.every]
     for op in todo:
         if time.perf_counter() - start > asked.seconds:
             break

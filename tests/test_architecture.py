@@ -72,6 +72,7 @@ ROOMS = (
             ("_torch.py", "torch"),
             ("_torch.py", "ml_dtypes"),
             ("_torch_mapped.py", "torch"),
+            ("_torch_draws.py", "torch"),
             ("_jax.py", "jax"),
         ),
     ),

@@ -16,6 +16,7 @@ from ..subjects import OutOfBudget
 from ._bench import Bench
 from ._doubts import Doubt, coarse_backward, doubt_of
 from ._gradient import Comparison, problem_of
+from ._in_part import rounds_in_part
 from ._outcome import Outcome, Tolerance
 from ._second_opinion import second_opinion
 from ._vitals import Health
@@ -69,6 +70,8 @@ class Judge:
             return Judgement(None) if precision is None else self._in_single(None)
         judged = self._compared(problem_of(self.bench, self._coarsened(DOUBLE)), doubted=True)
         doubt = judged.doubt
+        if doubt is None and judged.outcome is not None:
+            doubt = rounds_in_part(judged.outcome, self.rng)
         if doubt is None or doubt.finding is not None:
             return judged
         return Judgement(None, doubt=doubt) if doubt.roundoff > SINGLE.eps else self._in_single(doubt)

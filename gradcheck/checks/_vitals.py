@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..numerics import Vector, norm
+from ..numerics import Vector, norm, roundoff
 from ..report import Finding, Verdict
 from ..subjects import Array, Malformed, location_of
 from ._bench import Bench
 
 THOROUGH = 20_000
 """Inputs plus outputs up to which every call is repeated; above, the gradient check itself would notice."""
+
+_SINGLE, _FEW = 1e-4, 8
+"""Share of the largest entry that a sum of many terms in float32 may be off by, and ulps of coarser formats."""
 
 DUST = 1e-6
 """Share of what the other leaves contribute below which a gradient may be rounding and nothing else."""
@@ -101,6 +104,11 @@ def malformed(bench: Bench, broken: Malformed) -> Finding:
         hint=broken.hint,
         location=location_of(bench.subject.backward),
     )
+
+
+def rounding_of_sums(bench: Bench) -> float:
+    """Return the share of the largest entry by which sums in no fixed order may differ from call to call."""
+    return _SINGLE + _FEW * max(bench.coarse, roundoff(bench.dtype))
 
 
 def cancelled(bench: Bench, health: Health) -> Vector:

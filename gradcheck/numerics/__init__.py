@@ -9,6 +9,7 @@ from ._at_once import certified_at_once as certified_at_once
 from ._batch import Batch as Batch
 from ._batch import Certified as Certified
 from ._box import Box as Box
+from ._case import Case as Case
 from ._coloured import ColouredLanes as ColouredLanes
 from ._coloured import adds_up as adds_up
 from ._curvature import Curvature as Curvature
@@ -24,6 +25,7 @@ from ._glance import few_are_right as few_are_right
 from ._glance import glance as glance
 from ._glance import look_at_rest as look_at_rest
 from ._jumps import jumps as jumps
+from ._ladder import Rung as Rung
 from ._locate import residual_of as residual_of
 from ._locate import wrong_boxes as wrong_boxes
 from ._look import Look as Look
@@ -31,6 +33,7 @@ from ._look import first_step as first_step
 from ._neighbors import excuse_by_neighbors as excuse_by_neighbors
 from ._noise import backward_noise as backward_noise
 from ._noise import forward_noise as forward_noise
+from ._partly import is_partly_rounded as is_partly_rounded
 from ._precision import DOUBLE as DOUBLE
 from ._precision import SINGLE as SINGLE
 from ._precision import Precision as Precision

@@ -13,9 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from .._errors import InvalidArgument
+from .._errors import InvalidArgument, MissingExtra
 from ._framework import Framework, Result
 from ._subject import Array
+
+_BY_HELP = ("cupy",)
+"""Packages whose arrays say nothing of a namespace by themselves."""
 
 
 class ArrayApi(Framework):
@@ -54,12 +57,16 @@ class ArrayApi(Framework):
 
 
 def is_foreign_array(value: Any) -> bool:
-    """Whether `value` is an array by the standard, but none of NumPy's."""
-    return hasattr(type(value), "__array_namespace__") and not isinstance(value, (np.ndarray, np.generic))
+    """Whether `value` is an array by the standard, be it by the help of `array_api_compat`, but none of NumPy's."""
+    keeps = hasattr(type(value), "__array_namespace__") or type(value).__module__.partition(".")[0] in _BY_HELP
+    return keeps and hasattr(value, "shape") and not isinstance(value, (np.ndarray, np.generic))
 
 
 def _namespace_of(array: Any) -> Any:
     try:
         return import_module("array_api_compat").array_namespace(array)
     except (ImportError, TypeError):
-        return array.__array_namespace__()
+        if hasattr(array, "__array_namespace__"):
+            return array.__array_namespace__()
+        package = type(array).__module__.partition(".")[0]
+        raise MissingExtra(f"arrays of {package} need array_api_compat: pip install 'gradcheck[array-api]'") from None

@@ -9,8 +9,8 @@ as they stand, so that what they do beside computing is met; their modes are tho
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache, cached_property, partial
 from importlib import import_module
 from typing import Any
@@ -66,13 +66,19 @@ class Jax(Framework):
         """Return an array of JAX as one of NumPy."""
         return np.asarray(array)
 
-    def from_numpy(self, value: Array, like: Any) -> Any:  # noqa: ARG002 - arrays of JAX have no layout to keep
-        """Return `value` as an array of JAX, of the same dtype; it is copied."""
-        return self.jax.numpy.array(value)
+    def from_numpy(self, value: Array, like: Any) -> Any:
+        """Return a copy of `value` as an array of JAX, of the same dtype, on the devices of `like`."""
+        return self._beside(self.jax.numpy.array(value), like)
 
-    def all_from_numpy(self, values: Sequence[Array], likes: Sequence[Any] = ()) -> list[Any]:  # noqa: ARG002
+    def all_from_numpy(self, values: Sequence[Array], likes: Sequence[Any] = ()) -> list[Any]:
         """Return copies of `values` as arrays of JAX, by one call, which costs less than one of ``array``."""
-        return list(_copied(self.jax)(list(values)))
+        copies = _copied(self.jax)(list(values))
+        return [self._beside(copy, like) for copy, like in zip(copies, likes, strict=True)] if likes else copies
+
+    def _beside(self, array: Any, like: Any) -> Any:
+        """Return `array` on the devices of `like`, if that is one of JAX's; mostly it is there."""
+        there = getattr(like, "sharding", array.sharding)
+        return array if array.sharding == there else self.jax.device_put(array, there)
 
     def opened(self, tree: Any, name: str = "") -> Opened:
         """Return the leaves of a pytree."""
@@ -81,10 +87,20 @@ class Jax(Framework):
         return Opened(names, tuple(leaf for _, leaf in found), lambda leaves: structure.unflatten(list(leaves)))
 
     def session(self, *, wide: bool) -> AbstractContextManager[Any]:  # noqa: ARG002 - float32 stays float32
-        """Return a context in which there are 64 bits, unless they were left."""
-        if self.jax.config.jax_enable_x64 or self._has_left:
-            return nullcontext()  # and so JAX's caches are those of the code outside
-        return self._mode(x64=True)
+        """Return a context in which there are 64 bits, unless they were left, and products of float32 are in full."""
+        has_64 = self.jax.config.jax_enable_x64 or self._has_left  # then JAX's caches are those of the code outside
+        x64 = nullcontext() if has_64 else self._mode(x64=True)
+        return self._in_full(x64) if self._rounds_products else x64
+
+    @cached_property
+    def _rounds_products(self) -> bool:
+        """Whether products of float32 are rounded to fewer bits by default, as on GPUs and TPUs."""
+        return bool(self.jax.default_backend() != "cpu")
+
+    @contextmanager
+    def _in_full(self, mode: AbstractContextManager[Any]) -> Iterator[None]:
+        with mode, self.jax.default_matmul_precision("highest"):
+            yield
 
     def _mode(self, *, x64: bool) -> AbstractContextManager[Any]:
         home = self.jax if hasattr(self.jax, "enable_x64") else import_module("jax.experimental")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import cached_property
 from typing import Any
 
@@ -17,8 +17,10 @@ import numpy as np
 from .._errors import MissingExtra
 from ._framework import Framework, Result, output_path
 from ._subject import Array, Malformed
+from ._torch_draws import draws_of
 from ._torch_graph import names_of, nodes, others
 from ._torch_mapped import Mapped
+from ._torch_precision import exact, is_exact
 
 _WRONG_COUNT_OR_SHAPE = ("returned an invalid gradient", "returned an incorrect number of gradients")
 _SEED = 0
@@ -142,6 +144,15 @@ class Torch(Framework):
         floats = [kind for kind in kinds if kind.is_floating_point and kind.itemsize > 1]
         return [self.to_numpy(self.torch.empty(0, dtype=kind)).dtype for kind in floats]
 
+    def draws(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Sequence[Any]:
+        """Return the random numbers that a call draws, roughly."""
+        leaves = self._leaves(arrays)
+        try:
+            with self._seeded(_SEED):
+                return draws_of(self.torch, lambda: self._called(function, leaves))
+        except Exception:  # what is scripted or traced may not be watched
+            return ()
+
     def left_out(self, function: Callable[..., Any]) -> list[str]:
         """Return what else gets a gradient in a call of `function`, by the names that its code has for it."""
         return names_of(self._others or (), function, self.torch.nn.Module)
@@ -157,7 +168,7 @@ class Torch(Framework):
 
     def _pull(self, outs: Sequence[Any], leaves: Sequence[Any], upstreams: Sequence[Array]) -> list[Array]:
         self._pulls += 1
-        given = [self._upstream(u).to(out.device, out.dtype) for u, out in zip(upstreams, outs, strict=True)]
+        given = [self._upstream(u, out) for u, out in zip(upstreams, outs, strict=True)]
         with self._seeded(_SEED + self._pulls):  # another seed each time: a backward that draws gives itself away
             gradients = self._gradients(outs, leaves, given)
         return [
@@ -165,17 +176,19 @@ class Torch(Framework):
             for leaf, g in zip(leaves, gradients, strict=True)
         ]
 
-    def _upstream(self, upstream: Array) -> Any:
-        """Return the upstream as a tensor; a strided one with its axes in the reverse order in memory besides.
+    def _upstream(self, upstream: Array, out: Any) -> Any:
+        """Return the upstream as a tensor, where `out` is; a strided one with its axes in the reverse order besides.
 
         A view of every second number can still be viewed as one long row, so that ``grad_output.view(-1)`` is no
-        mistake for it; most layers that come after hand over others.
+        mistake for it; most layers that come after hand over others. Strides are made where the tensor is to be, for
+        they are lost on the way to another device.
         """
         tensor = self.tensor(upstream)
-        if tensor.is_contiguous() or tensor.ndim < 2:
-            return tensor
+        if tensor.is_contiguous():
+            return tensor.to(out.device, out.dtype)
         reverse = tuple(range(tensor.ndim))[::-1]
-        memory = tensor.new_zeros((*tensor.permute(reverse).shape, 2))[..., 0]
+        shape = tensor.permute(reverse).shape
+        memory = self.torch.zeros((*shape, 2), dtype=out.dtype, device=out.device)[..., 0]
         return memory.copy_(tensor.permute(reverse)).permute(reverse)
 
     def _gradients(self, outs: Sequence[Any], leaves: Sequence[Any], given: Sequence[Any]) -> Sequence[Any]:
@@ -252,7 +265,7 @@ class Torch(Framework):
             return tuple(out for _, out in found)
 
         with self.torch.no_grad():
-            stacks = list(map(self.tensor, moved.values()))
+            stacks = [self.tensor(stack).to(arrays[k].device) for k, stack in moved.items()]
             outs = self._mapping.forward(one, stacks, lambda: self._seeded(_SEED))
         return {path: self.to_numpy(out) for path, out in zip(names, outs, strict=True)}
 
@@ -279,10 +292,8 @@ class Torch(Framework):
 
     def _is_plain(self) -> bool:
         """Whether nothing has to be switched, as mostly: it is asked around every call."""
-        torch = self.torch
-        quick = torch.backends.cudnn.allow_tf32 and torch.cuda.is_available()
-        usual = torch.is_grad_enabled() and not torch.is_inference_mode_enabled() and not quick
-        return usual and torch.get_float32_matmul_precision() == "highest" and not self._with_autocast()
+        usual = self.torch.is_grad_enabled() and not self.torch.is_inference_mode_enabled()
+        return usual and not self._with_autocast() and is_exact(self.torch)
 
     def _with_autocast(self) -> list[str]:
         return [device for device in ("cpu", "cuda") if self.torch.is_autocast_enabled(device)]
@@ -302,25 +313,11 @@ class Torch(Framework):
     @contextmanager
     def _full_precision(self) -> Iterator[None]:
         """Switch autocast and the fast products and convolutions of float32 off."""
-        torch = self.torch
-        products = torch.get_float32_matmul_precision()
-        autocasts = [torch.autocast(device, enabled=False) for device in self._with_autocast()]
-        with _all([*autocasts, self._exact_convolutions()]):
-            if products != "highest":
-                torch.set_float32_matmul_precision("highest")
-            try:
-                yield
-            finally:
-                if products != "highest":
-                    torch.set_float32_matmul_precision(products)
-
-    def _exact_convolutions(self) -> Any:
-        cudnn = self.torch.backends.cudnn
-        if not (self.torch.cuda.is_available() and cudnn.allow_tf32):
-            return nullcontext()
-        return cudnn.flags(
-            cudnn.enabled, cudnn.benchmark, cudnn.benchmark_limit, cudnn.deterministic, allow_tf32=False
-        )
+        with ExitStack() as stack:
+            for device in self._with_autocast():
+                stack.enter_context(self.torch.autocast(device, enabled=False))
+            stack.enter_context(exact(self.torch))
+            yield
 
     def _state(self, seed: int) -> Any:
         """Return the state of a generator seeded so; that of the forward is kept, for seeding takes its time."""
@@ -354,18 +351,6 @@ class Torch(Framework):
 def _filled(arrays: Sequence[Any], others: Iterable[tuple[int, Any]]) -> list[Any]:
     """Return `arrays` with some of them replaced."""
     return list((dict(enumerate(arrays)) | dict(others)).values())
-
-
-@contextmanager
-def _all(contexts: Sequence[Any]) -> Iterator[None]:
-    """Enter each of `contexts`."""
-    first, *rest = contexts or [nullcontext()]
-    with first:
-        if rest:
-            with _all(rest):
-                yield
-        else:
-            yield
 
 
 def _bfloat16() -> Any:

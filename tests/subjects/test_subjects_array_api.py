@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -90,3 +92,56 @@ def test_a_function_without_a_claim_is_told_that_nothing_differentiates_it() -> 
     """In one sentence, with the ways there are."""
     with pytest.raises(InvalidArgument, match="without a gradient to check; pass derivative="):
         gradcheck.check(xp.sin, _x(3))
+
+
+# -- arrays that keep the standard by help alone ---------------------------------------------------------------------
+
+
+class Remote:
+    """An array elsewhere, as CuPy's are: it has no namespace of its own, and NumPy may not convert it."""
+
+    def __init__(self, values: Any) -> None:
+        self._values = np.asarray(values)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._values.shape
+
+    @property
+    def dtype(self) -> Any:
+        return self._values.dtype
+
+    def get(self) -> Any:
+        return self._values.copy()
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise TypeError("Implicit conversion to a NumPy array is not allowed. Please use `.get()`")
+
+    def __mul__(self, other: Any) -> Any:
+        return Remote(self._values * getattr(other, "_values", other))
+
+    __rmul__ = __mul__
+
+
+Remote.__module__ = "cupy"
+
+
+@pytest.mark.parametrize("factor", [2.0, 2.02])
+def test_arrays_that_keep_the_standard_by_help_are_met(factor: float, monkeypatch: Any) -> None:
+    """Forward and claim get them and return them; nothing converts them but their own method."""
+    namespace = SimpleNamespace(__name__="cupy", asarray=Remote)
+    helper = SimpleNamespace(array_namespace=lambda _: namespace)
+    monkeypatch.setitem(sys.modules, "array_api_compat", helper)
+    x = Remote(np.random.default_rng(0).normal(size=5))
+
+    report = gradcheck.check(lambda x: x * x, x, vjp=lambda u, x: factor * (u * x))
+
+    assert report.verdict is (Verdict.PASS if factor == 2.0 else Verdict.FAIL)
+
+
+def test_without_the_help_one_sentence_says_what_is_missing(monkeypatch: Any) -> None:
+    """Instead of what NumPy says of a conversion that nobody asked for."""
+    monkeypatch.setitem(sys.modules, "array_api_compat", None)
+
+    with pytest.raises(gradcheck.MissingExtra, match=r"cupy need array_api_compat: pip install"):
+        gradcheck.check(lambda x: x * x, Remote(np.ones(3)), vjp=lambda u, x: 2.0 * (u * x))

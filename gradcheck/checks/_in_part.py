@@ -1,0 +1,56 @@
+"""A forward that rounds a part of what it computes to float32: a kernel of fixed format beside a residual in float64.
+
+Its values have all digits, and no input stands still, so nothing shows that some of the digits are worth nothing. At
+steps far above an ulp of float32 differences say what is claimed; the closer they come, the more they say something
+else: the slope of the rest alone. So before a claim that holds at large steps alone is called wrong, the forward is
+asked whether it rounds in part (`numerics._partly`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import numpy as np
+
+from ..numerics import Case, Lanes, Rung, Vector, is_partly_rounded, weights
+from ..subjects import DIGITS, OutOfBudget
+from ._doubts import Doubt
+from ._outcome import Outcome
+
+_FITS, _FALLS_SHORT, _OF_THE_ROW = 1e-3, 5e-3, 1e-2
+"""Residual at a large step at which a claim holds there, and at a smaller one at which it does not: as a share of the
+claim, or of this share of the largest in its row."""
+
+_HOW = "it jumps by some of the last digits of float32 beside the point, and is smooth between"
+
+
+def rounds_in_part(outcome: Outcome, rng: np.random.Generator) -> Doubt | None:
+    """Return the doubt that float32 is inside, where what is wrong by small steps is right by large ones."""
+    lanes = outcome.lanes
+    if lanes is None or not outcome.accuses:
+        return None
+    with suppress(OutOfBudget):
+        if _is_right_from_afar(lanes) and is_partly_rounded(_along_a_line(lanes, rng)):
+            return Doubt(2.0 ** (1 - DIGITS["float32"]), _HOW)
+    return None
+
+
+def _is_right_from_afar(lanes: Lanes) -> bool:
+    """Whether every claim that fails at some step holds at a larger one: a wrong one does nowhere."""
+    return bool(lanes.failed) and all(_holds_at_larger_steps(*seen) for seen in lanes.failed.values())
+
+
+def _holds_at_larger_steps(case: Case, rungs: Sequence[Rung]) -> bool:
+    scale = np.maximum(np.abs(case.analytic), _OF_THE_ROW * case.row)
+    residuals = np.abs([rung.residual for rung in sorted(rungs, key=lambda rung: -rung.step)])
+    finer = np.maximum.accumulate(residuals[::-1], axis=0)[::-1]
+    fails = finer[0] > _FALLS_SHORT * scale
+    holds = np.any((residuals <= _FITS * scale) & (finer > _FALLS_SHORT * scale), axis=0)
+    return bool(fails.any() and holds[fails].all())
+
+
+def _along_a_line(lanes: Lanes, rng: np.random.Generator) -> Callable[[float], Vector]:
+    problem = lanes.problem
+    direction = weights(problem.x.size, rng) * problem.sizes
+    return lambda t: problem.value(problem.x + t * direction)

@@ -1,0 +1,152 @@
+"""float32 in a part of a forward that takes and returns float64: right gradients are not called wrong for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradcheck
+from gradcheck import Verdict
+
+Single = np.float32
+
+
+def _softmax(x: Any) -> Any:
+    e = np.exp(x - x.max(1, keepdims=True))
+    return e / e.sum(1, keepdims=True)
+
+
+def _softmax_pull(u: Any, x: Any) -> Any:
+    y = _softmax(x)
+    return y * (u - (u * y).sum(1, keepdims=True))
+
+
+def _rounded(x: Any) -> Any:
+    return x.astype(Single).astype(float)
+
+
+FORWARDS: dict[str, tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]] = {
+    "a kernel beside a residual": (
+        lambda x: x + _softmax(x.astype(Single)).astype(float),
+        lambda u, x: u + _softmax_pull(u, x),
+    ),
+    "a mean in float32": (
+        lambda x: x - x.astype(Single).mean(0).astype(float),
+        lambda u, x: u - u.mean(0),
+    ),
+    "a factor in float32": (
+        lambda x: _rounded(np.sin(2 * x)) * x,
+        lambda u, x: u * (np.sin(2 * x) + 2 * x * np.cos(2 * x)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FORWARDS)
+def test_a_right_gradient_is_no_mistake(name: str) -> None:
+    """What passes says what cannot be seen; at small steps, differences show the slope of the rest alone."""
+    forward, pull = FORWARDS[name]
+    for seed in range(3):
+        x = np.random.default_rng(seed).normal(size=(6, 4))
+        report = gradcheck.check(forward, x, vjp=pull, rng=seed)
+        assert report.verdict is not Verdict.FAIL, str(report)
+        assert "GC903" in {finding.code for finding in report.findings}
+
+
+@pytest.mark.parametrize("name", FORWARDS)
+def test_a_wrong_one_is_wrong(name: str) -> None:
+    """One percent is far above what float32 hides, of all or one entry; the slope of the rest never passes."""
+    forward, pull = FORWARDS[name]
+    x = np.random.default_rng(0).normal(size=(6, 4))
+    one = np.where(np.arange(24).reshape(6, 4) == 7, 1.05, 1.0)
+
+    assert gradcheck.check(forward, x, vjp=lambda u, x: 1.01 * pull(u, x)).verdict is Verdict.FAIL
+    assert gradcheck.check(forward, x, vjp=lambda u, x: one * pull(u, x)).verdict is Verdict.FAIL
+    assert gradcheck.check(forward, x, vjp=lambda u, x: u).verdict is not Verdict.PASS
+
+
+# -- sums of no fixed order ------------------------------------------------------------------------------------------
+
+
+def _summed(terms: Any, rng: np.random.Generator) -> Any:
+    """Return the sum over the first axis, added up in another order each time, as atomic operations do."""
+    total = np.zeros(terms.shape[1:], terms.dtype)
+    for row in rng.permutation(len(terms)):
+        total = total + terms[row]
+    return total
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("where", ["forward", "backward"])
+def test_sums_in_no_fixed_order_are_rounding(where: str, dtype: Any) -> None:
+    """No random forward (GC904), no random backward (GC111): a note where it is float32, nothing in float64."""
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        x, w = rng.normal(size=(16, 5)), rng.normal(size=5)
+
+        def add(terms: Any, *, loose: bool, rng: Any = rng) -> Any:
+            return _summed(terms.astype(dtype), rng).astype(float) if loose else terms.sum(0)
+
+        def forward(x: Any, w: Any, add: Any = add) -> Any:
+            return add(np.tanh(x * w), loose=where == "forward")
+
+        def pull(u: Any, x: Any, w: Any, add: Any = add) -> Any:
+            slope = u * (1 - np.tanh(x * w) ** 2)
+            return slope * w, add(slope * x, loose=where == "backward")
+
+        right = gradcheck.check(forward, x, w, vjp=pull, rng=seed)
+        wrong = gradcheck.check(forward, x, w, vjp=lambda u, x, w, pull=pull: (pull(u, x, w)[0], u), rng=seed)
+        assert right.verdict is not Verdict.FAIL, str(right)
+        assert "GC904" not in {finding.code for finding in right.findings}
+        assert right.verdict is Verdict.PASS or dtype is np.float32
+        assert wrong.verdict is Verdict.FAIL
+
+
+def test_how_much_it_differs_is_said() -> None:
+    """A note names the entry, and what explains it; it is no failure."""
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=(16, 5)), rng.normal(size=5)
+
+    def pull(u: Any, x: Any, w: Any) -> Any:
+        return u * w, _summed((u * x).astype(Single), rng).astype(float)
+
+    report = gradcheck.check(lambda x, w: x * w, x, w, vjp=pull)
+
+    (note,) = [finding for finding in report.findings if finding.code == "GC111"]
+    assert note.severity is Verdict.PASS
+    assert "float32" in note.title
+    assert "inputs['w']" in note.title
+
+
+@pytest.mark.parametrize("share", [1e-3, 1e-5])
+def test_a_backward_that_adds_up_is_one_however_little(share: float) -> None:
+    """What grows by the same with every call is no rounding; nor is what an earlier call left behind."""
+    x, total, kept = np.linspace(0.5, 2, 6), [0.0], [0.0]
+
+    def grows(u: Any, x: Any) -> Any:
+        total[0] += share
+        return u * 2 * x + total[0]
+
+    def stale(u: Any, x: Any) -> Any:
+        before, kept[0] = kept[0], float(x.sum())
+        return u * (2 * x + share * before)
+
+    assert _codes(gradcheck.check(lambda x: x**2, x, vjp=grows)) & {"GC107"}
+    assert _codes(gradcheck.check(lambda x: x**2, x, vjp=stale)) & {"GC106", "GC111", "GC101"}
+
+
+def _codes(report: Any) -> set[str]:
+    return {finding.code for finding in report.findings if finding.severity is Verdict.FAIL}
+
+
+@pytest.mark.parametrize("share", [1e-3, 0.1])
+def test_a_draw_of_the_backward_is_no_rounding(share: float) -> None:
+    """A thousandth by chance is more than any order of sums explains."""
+    rng = np.random.default_rng(0)
+    x = np.linspace(0.5, 2, 6)
+
+    report = gradcheck.check(lambda x: x**2, x, vjp=lambda u, x: u * 2 * x * (1 + share * rng.normal(size=x.size)))
+
+    assert "GC111" in _codes(report)
