@@ -11,6 +11,8 @@ direction that moves all entries of a block, along which the numeric values must
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,44 +61,58 @@ def certified_at_once(
     try:
         steps = single_steps(problem.precision)
         for before, step in zip((0.0, *steps[:1] * 2), steps, strict=True):
-            for group in _grouped(found):
-                _judge_by_one(problem, base, group, step, before)
+            _judge_by_one(problem, base, _open(found), step, before)
         for rungs in _RUNGS:
-            groups = list(_grouped(found))
-            if rungs == _RUNGS[0] and sum(one.count for group in groups for one in group) <= _FEW:
+            pieces = _open(found)
+            if rungs == _RUNGS[0] and sum(one.count for one in pieces) <= _FEW:
                 continue
-            for group in groups:
+            for group in _grouped(pieces):
                 _judge(problem, base, group, rungs)
     except _OneAtATime:
         return None
     return _confirmed(problem, base, found, rng)
 
 
-def _grouped(found: Sequence[Certified]) -> Iterator[list[Open]]:
-    """Yield what is open, of several blocks together as long as their lanes fit on one ladder."""
+def _open(found: Sequence[Certified]) -> list[Open]:
+    return [piece for block in found for piece in block.open_pieces()]
+
+
+def _grouped(pieces: Sequence[Open]) -> Iterator[list[Open]]:
+    """Yield neighbours in `pieces` as long as their open lanes fit on one ladder."""
     group: list[Open] = []
     held = 0
-    for block in found:
-        for piece in block.open_pieces():
-            if group and held + piece.batch.size > LANES:
-                yield group
-                group, held = [], 0
-            group.append(piece)
-            held += piece.batch.size
+    for piece in pieces:
+        if group and held + piece.count > LANES:
+            yield group
+            group, held = [], 0
+        group.append(piece)
+        held += piece.count
     if group:
         yield group
 
 
-def _judge_by_one(problem: Problem, base: Vector, group: Sequence[Open], step: float, before: float) -> None:
-    """Judge the open lanes of a group by one difference each; the first was at the step `before`, if any was."""
-    (rung,) = _sampled(problem, base, group, [step])
-    first = First(before, *map(np.concatenate, zip(*(one.first for one in group), strict=True)))
-    judged, seen = judge_by_one(_case(problem, group, lambda _: rung), rung, first)
+def _judge_by_one(problem: Problem, base: Vector, pieces: Sequence[Open], step: float, before: float) -> None:
+    """Judge open lanes by one difference each; the first was at the step `before`, if any was."""
+    seen = _seen(problem, base, [(one.batch, step) for one in pieces])
+    for group in _grouped(pieces):
+        mine = [replace(one, shaped=True) for one in group] if len(group) == 1 and group[0].is_whole else group
+        (rung,) = _rungs(mine, seen, [step])
+        _judge_by_rung(problem, mine, rung, before)
+
+
+def _judge_by_rung(problem: Problem, group: Sequence[Open], rung: Rung, before: float) -> None:
+    first = First(before, *map(_joined, zip(*(one.first for one in group), strict=True)))
+    judged, shown = judge_by_one(_case(problem, group, lambda _: rung), rung, first)
     _write_down(judged, group)
-    begun = 0
+    begun, passed = 0, judged.ruling == Ruling.PASS
     for one in group if not before else ():
         mine = slice(begun, begun := begun + one.count)
-        one.keep([values[mine] for values in (seen.residual, seen.error, seen.still)])
+        one.keep([values[mine] for values in (shown.residual, shown.error, shown.still)], passed[mine])
+
+
+def _joined(lanes: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Return the lanes of several pieces, one after the other; of one piece as they are."""
+    return lanes[0] if len(lanes) == 1 else np.concatenate(lanes)
 
 
 def _judge(problem: Problem, base: Vector, group: Sequence[Open], rungs: int) -> None:
@@ -108,7 +124,7 @@ def _judge(problem: Problem, base: Vector, group: Sequence[Open], rungs: int) ->
 def _write_down(judged: Judged, group: Sequence[Open]) -> None:
     """Write down the lanes of a group that pass."""
     passed = _PASSES[judged.ruling]
-    numbers = (judged.ruling.astype(float), judged.numeric, judged.bound, judged.hidden, judged.scale)
+    numbers: Sequence[NDArray[Any]] = (judged.ruling, judged.numeric, judged.bound, judged.hidden, judged.scale)
     begun = 0
     for one in group:
         mine = slice(begun, begun := begun + one.count)
@@ -137,24 +153,28 @@ class _Steps:
 
 def _sampled(problem: Problem, base: Vector, group: Sequence[Open], steps: Sequence[float]) -> list[Rung]:
     """Return what each of `steps` shows of the open lanes."""
-    pairs = [(one, step) for one in group for step in steps]
-    seen = _seen(problem, base, [(one.batch, step) for one, step in pairs])
-    found = [one.sides(*values) for (one, _), values in zip(pairs, seen, strict=True)]
+    seen = _seen(problem, base, [(one.batch, step) for one in group for step in steps])
+    return _rungs(group, seen, steps)
+
+
+def _rungs(group: Sequence[Open], seen: Iterator[Seen], steps: Sequence[float]) -> list[Rung]:
+    """Return a rung for each step, of what is `seen` of each piece at each of them."""
+    found = [one.sides(*next(seen)) for one in group for _ in steps]
     rungs = []
     for k, step in enumerate(steps):
-        behind, middle, ahead, predicted = map(np.concatenate, zip(*found[k :: len(steps)], strict=True))
+        behind, middle, ahead, predicted = map(_joined, zip(*found[k :: len(steps)], strict=True))
         rungs.append(Rung.between(step, behind, middle, ahead, predicted, step, step))
     return rungs
 
 
 def _case(problem: Problem, group: Sequence[Open], sample: Callable[[float], Rung]) -> Case:
-    def flat(of: Callable[[Batch], Cells]) -> Vector:
-        return np.concatenate([one.of(of(one.batch)) for one in group])
+    def each(of: Callable[[Batch], Cells]) -> NDArray[np.float64]:
+        return _joined([one.of(of(one.batch)) for one in group])
 
-    unit = flat(lambda one: one.unit[:, None, :])
-    at = flat(lambda one: problem.x[one.colours.coordinates][:, None, :])
-    claimed, row = flat(lambda one: one.claimed), flat(lambda one: one.row[None])
-    noise = flat(lambda one: one.rounding)
+    unit = each(lambda one: one.unit[:, None, :])
+    at = each(lambda one: problem.x[one.colours.coordinates][:, None, :])
+    claimed, row = each(lambda one: one.claimed), each(lambda one: one.row[None])
+    noise = each(lambda one: one.rounding)
     return Case(
         analytic=claimed * unit,
         noise=np.maximum(noise, problem.precision.eps / 2 * np.abs(claimed * at)),
@@ -163,7 +183,7 @@ def _case(problem: Problem, group: Sequence[Open], sample: Callable[[float], Run
         precision=problem.precision,
         sample=sample,
         allowance=None,  # what needs it is looked at alone
-        single=np.zeros(row.size, dtype=bool),
+        single=np.zeros(claimed.shape, dtype=bool),
         unit=unit,
         at=at,
     )

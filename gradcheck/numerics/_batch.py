@@ -23,7 +23,7 @@ from ._problem import Problem, Vector
 from ._rule import Ruling
 from ._structure import Colouring
 
-LANES, NUMBERS = 2**14, 2**18
+LANES, NUMBERS = 2**13, 2**18
 """Lanes on one ladder; numbers in the points of one call with their outputs: few enough for a cache."""
 
 _DENSE = 64
@@ -44,26 +44,40 @@ class Sums:
 
     def __call__(self, outputs: NDArray[np.floating]) -> Cells:
         """Return the contributions for each row of `outputs`: shape (rows, upstreams, groups)."""
-        shape = (len(outputs), len(self.upstreams), self._groups)
         with np.errstate(all="ignore"):
-            if prod(shape[1:]) <= _DENSE:
-                return np.asarray(outputs @ self._masked).reshape(shape)
+            return self._summed(outputs, *self._weights)
+
+    def scatter(self, noise: Vector) -> Cells:
+        """Return the noise of each sum, of outputs with a `noise` each: one row."""
+        with np.errstate(all="ignore"):
+            return np.sqrt(self._summed(noise[None] ** 2, *(weight**2 for weight in self._weights)))
+
+    def _summed(self, outputs: NDArray[np.floating], picked: Cells, rest: Cells) -> Cells:
+        if self._is_dense:
+            return np.asarray(outputs @ rest).reshape(len(outputs), len(self.upstreams), self._groups)
+        found = [outputs[:, self._picks] * picked] if len(picked) else []
+        for u in rest:
             order, starts = self._order
-            picks = self._picks
-            few, rest = self.upstreams[: len(picks)], self.upstreams[len(picks) :]
-            found = [outputs[:, picks] * np.take_along_axis(few, picks, axis=1)] if len(picks) else []
-            found += [np.add.reduceat((outputs * u)[:, order], starts, axis=1)[:, None] for u in rest]
-            return np.concatenate(found, axis=1)
+            found.append(np.add.reduceat((outputs * u)[:, order], starts, axis=1)[:, None])
+        return found[0] if len(found) == 1 else np.concatenate(found, axis=1)
+
+    @cached_property
+    def _weights(self) -> tuple[Cells, Cells]:
+        """The weights of the picks, and the upstreams of the other sums; of few lanes one matrix, and no picks."""
+        if self._is_dense:
+            inside = self.group == np.arange(self._groups)[:, None]
+            lanes = (self.upstreams[:, None] * inside).reshape(-1, inside.shape[1])
+            return np.zeros((0, self._groups)), np.ascontiguousarray(lanes.T)
+        count = len(self._picks)
+        return np.take_along_axis(self.upstreams[:count], self._picks, axis=1), self.upstreams[count:]
+
+    @property
+    def _is_dense(self) -> bool:
+        return len(self.upstreams) * self._groups <= _DENSE
 
     @cached_property
     def _groups(self) -> int:
         return int(self.group.max(initial=0)) + 1
-
-    @cached_property
-    def _masked(self) -> NDArray[np.float64]:
-        """The upstream of each lane, zero outside its group: shape (outputs, upstreams * groups)."""
-        inside = self.group == np.arange(self._groups)[:, None]
-        return np.asarray((self.upstreams[:, None] * inside).reshape(-1, inside.shape[1]).T)
 
     @cached_property
     def _order(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -74,13 +88,13 @@ class Sums:
     @cached_property
     def _picks(self) -> NDArray[np.intp]:
         """Which output of each group counts, for the first upstreams, as long as that is one."""
-        picks = []
-        for u in self.upstreams:
-            chosen = np.flatnonzero(u)
-            if not np.array_equal(np.sort(self.group[chosen]), np.arange(self._groups)):
-                break
-            picks.append(chosen[np.argsort(self.group[chosen])])
-        return np.array(picks, dtype=np.intp).reshape(len(picks), self._groups)
+        counts = np.count_nonzero(self.upstreams, axis=1)
+        few = self.upstreams[: int((counts == self._groups).cumprod().sum())]
+        chosen = np.nonzero(few)[1].reshape(len(few), self._groups)
+        order = np.argsort(self.group[chosen], axis=1)
+        picks = np.take_along_axis(chosen, order, axis=1)
+        single = (self.group[picks] == np.arange(self._groups)).all(axis=1)
+        return picks[: int(single.cumprod().sum())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +137,8 @@ class Batch:
         sizes = problem.sizes[colours.coordinates]
         unit = sizes * rng.uniform(0.7, 1.4, sizes.shape)
         claimed = np.ascontiguousarray(analytic[:, colours.coordinates].transpose(1, 0, 2))
-        rounding = np.sqrt(Sums(colours.group, upstreams**2)(noise[None] ** 2))
         sums = Sums(colours.group, upstreams)
-        return cls(block, colours, upstreams, analytic, noise, unit, row, claimed, rounding, sums)
+        return cls(block, colours, upstreams, analytic, noise, unit, row, claimed, sums.scatter(noise), sums)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -172,9 +185,9 @@ class Certified:
     @classmethod
     def nothing(cls, batch: Batch) -> Certified:
         """Return that nothing was passed."""
-        numeric, bound, hidden, scale = (np.full(batch.shape, np.nan) for _ in range(4))
+        ruling, bound, hidden, scale = (np.zeros(batch.shape) for _ in range(4))
         first = (np.zeros(batch.shape), np.zeros(batch.shape), np.zeros(batch.shape, dtype=bool))
-        return cls(batch, np.zeros(batch.shape), numeric, bound, hidden, scale, first)
+        return cls(batch, ruling, np.full(batch.shape, np.nan), bound, hidden, scale, first)
 
     @property
     def passed(self) -> NDArray[np.bool_]:
@@ -189,55 +202,68 @@ class Certified:
         length = max(1, min(LANES // (upstreams * groups), NUMBERS // (2 * width)))
         for k in range(0, rows.size, length):
             mine = rows[k : k + length]
-            yield Open(self, mine, self.batch.only(mine), self.ruling[mine] == Ruling.OPEN)
+            inside = self.ruling[mine] == Ruling.OPEN
+            yield Open(self, mine, self.batch.only(mine), inside, int(np.count_nonzero(inside)))
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Some directions of a block, as a batch, and which of their cells are open."""
+    """Some directions of a block, as a batch, and which of their cells are open, and how many.
+
+    ``shaped`` says that all are, and that they are judged in the shape of cells: then nothing has to be copied.
+    """
 
     whole: Certified
     directions: NDArray[np.intp]
     batch: Batch
     inside: NDArray[np.bool_]
+    count: int
+    shaped: bool = False
 
     @property
-    def count(self) -> int:
-        """How many cells are open."""
-        return int(np.count_nonzero(self.inside))
+    def is_whole(self) -> bool:
+        """Whether all cells are open."""
+        return self.count == self.inside.size
 
     @property
     def first(self) -> list[NDArray[Any]]:
-        """What the first difference of each open cell has shown, flat."""
+        """What the first difference of each open cell has shown."""
         return [self.of(kept[self.directions]) for kept in self.whole.first]
 
     def of(self, cells: NDArray[Any]) -> NDArray[Any]:
-        """Return the open ones of `cells`, flat."""
+        """Return the open ones of `cells`: flat, or as they are."""
+        if self.shaped:
+            return cells
         whole = np.broadcast_to(cells, self.batch.shape)
-        return np.ascontiguousarray(whole).ravel() if self.count == whole.size else np.asarray(whole[self.inside])
+        return np.ascontiguousarray(whole).ravel() if self.is_whole else np.asarray(whole[self.inside])
 
-    def sides(self, at: Vector, outputs: NDArray[np.float64], apart: NDArray[np.float64]) -> list[Vector]:
+    def sides(self, at: Vector, outputs: NDArray[np.float64], apart: NDArray[np.float64]) -> list[Cells]:
         """Return the open lanes behind, at the point and ahead, and the change that is predicted over `apart`."""
         ahead, behind = np.split(self.batch.sums(outputs), 2)
         cells = (behind, self.batch.sums(at[None]), ahead, self.batch.claimed * apart[:, None, :])
         return [self.of(part) for part in cells]
 
-    def keep(self, first: Sequence[NDArray[Any]]) -> None:
-        """Write down what the first difference of each open cell shows."""
-        for kept, values in zip(self.whole.first, first, strict=True):
-            if self.count == self.inside.size:
-                kept[self.directions] = values.reshape(self.batch.shape)
-            else:
-                along, *others = np.nonzero(self.inside)
-                kept[(self.directions[along], *others)] = values
+    def keep(self, first: Sequence[NDArray[Any]], passed: NDArray[np.bool_]) -> None:
+        """Write down what the first difference of each open cell shows, if that has not passed."""
+        if not passed.all():
+            where = self._places(~passed)
+            for kept, values in zip(self.whole.first, first, strict=True):
+                kept[where] = values[~passed]
 
-    def take(self, numbers: Sequence[Vector], passed: NDArray[np.bool_]) -> None:
+    def take(self, numbers: Sequence[NDArray[Any]], passed: NDArray[np.bool_]) -> None:
         """Write down the ruling, and the other numbers, of those that have passed."""
-        if self.count == self.inside.size and passed.all():
-            for name, values in zip(_NUMBERS, numbers, strict=True):
+        ruling, numeric, *others = numbers
+        if self.is_whole:
+            known = (np.where(passed, ruling, Ruling.OPEN), np.where(passed, numeric, np.nan), *others)
+            for name, values in zip(_NUMBERS, known, strict=True):
                 getattr(self.whole, name)[self.directions] = values.reshape(self.batch.shape)
-            return
-        cells = [axis[passed] for axis in np.nonzero(self.inside)]
-        where = (self.directions[cells[0]], *cells[1:])
-        for name, values in zip(_NUMBERS, numbers, strict=True):
-            getattr(self.whole, name)[where] = values[passed]
+        elif passed.any():
+            where = self._places(passed)
+            for name, values in zip(_NUMBERS, numbers, strict=True):
+                getattr(self.whole, name)[where] = values[passed]
+
+    def _places(self, which: NDArray[np.bool_]) -> tuple[NDArray[np.intp], ...]:
+        """Return where in the whole the open cells lie that `which` marks, flat or in their shape."""
+        along, *others = np.nonzero(self.inside if which.ndim == 1 else which)
+        mine = which if which.ndim == 1 else slice(None)
+        return self.directions[along[mine]], *(axis[mine] for axis in others)

@@ -68,7 +68,7 @@ def judge_by_one(case: Case, rung: Rung, first: First) -> tuple[Judged, First]:
         limit=[],
         unit=case.unit,
         rungs=[rung],
-        kinked=np.zeros(certified.size, dtype=bool),
+        kinked=np.zeros_like(certified),
     )
     return judged, seen
 
@@ -76,7 +76,7 @@ def judge_by_one(case: Case, rung: Rung, first: First) -> tuple[Judged, First]:
 def _beside(first: First, seen: First) -> tuple[Vector, Vector, Mask]:
     """Return the residual beside that of the first step, its error, and whether both may be of one slope."""
     if not first.step:
-        return seen.residual, seen.error, np.ones(seen.still.size, dtype=bool)
+        return seen.residual, seen.error, np.ones_like(seen.still)
     weight = (first.step / seen.step) ** 2 - 1
     if weight < 0:
         return seen.residual, seen.error, np.abs(seen.residual - first.residual) <= seen.error + first.error
