@@ -78,10 +78,14 @@ def _batches(comparison: Comparison, doubted: Sequence[Vector], noise: Vector) -
     random = cache(lambda: random_rows(comparison, doubted))
     single = rows_of(comparison, apart[:1], doubted, random, ONE_HOT)
     moved, rows = [], []
+    shared: dict[bytes, Rows] = {}
     for block, each in enumerate(apart):
         found = structured(comparison, block)
         moved += [(block, colours) for colours in found or [each]]
-        rows += [rows_of(comparison, found, doubted, random)] * len(found) if found else [single]
+        alike = found[0].group.tobytes() if len(found) == 1 else b""
+        if alike not in shared:
+            shared[alike] = rows_of(comparison, found, doubted, random) if found else single
+        rows += [shared[alike]] * max(len(found), 1)
     different = list({id(row): row for row in rows}.values())
     analytic = _pulled(problem, np.concatenate([row.upstreams for row in different]), rng)
     if analytic is None:
