@@ -25,7 +25,7 @@ from ..numerics import (
     forward_noise,
     weights,
 )
-from ._by_colour import Rows, random_rows, rows_of, structured
+from ._by_colour import Rows, moves_of_all, random_rows, rows_of, structured
 from ._gradient import ONE_HOT, Comparison, shown_upstream
 from ._outcome import Columns
 from ._vitals import DUST
@@ -77,10 +77,10 @@ def _batches(comparison: Comparison, doubted: Sequence[Vector], noise: Vector) -
     apart = [alone(problem, block, comparison.base.size) for block in range(len(problem.blocks))]
     random = cache(lambda: random_rows(comparison, doubted))
     single = rows_of(comparison, apart[:1], doubted, random, ONE_HOT)
-    moved, rows = [], []
+    moved, rows, moves = [], [], moves_of_all(comparison)
     shared: dict[bytes, Rows] = {}
     for block, each in enumerate(apart):
-        found = structured(comparison, block)
+        found = structured(comparison, block, moves.get(block))
         moved += [(block, colours) for colours in found or [each]]
         alike = found[0].group.tobytes() if len(found) == 1 else b""
         if alike not in shared:

@@ -17,11 +17,13 @@ from ..numerics import (
     ColouredLanes,
     Colouring,
     Judged,
+    Moves,
     Ruling,
     Vector,
     adds_up,
     colourings,
     forward_noise,
+    moves_of,
     weights,
 )
 from ._gradient import ONE_HOT, Comparison
@@ -69,7 +71,7 @@ def certified_by_colour(comparison: Comparison, block: int, doubted: Sequence[Ve
     return _without_ties(columns, found) if right else Columns()
 
 
-def structured(comparison: Comparison, block: int) -> list[Colouring]:
+def structured(comparison: Comparison, block: int, moves: Moves | None = None) -> list[Colouring]:
     """Return how entries of `block` can be moved together; nothing where that is not worth the while."""
     problem = comparison.problem
     size = problem.array(block).size
@@ -77,8 +79,16 @@ def structured(comparison: Comparison, block: int) -> list[Colouring]:
         return []
     outputs = [(piece.where, piece.shape) for piece in comparison.bench.outputs]
     local = comparison.base.size > ONE_HOT  # fewer outputs have a lane each, which those of windows cannot have
-    found = colourings(problem, comparison.base, block, outputs, comparison.rng, local=local)
+    found = colourings(problem, comparison.base, block, outputs, comparison.rng, local=local, moves=moves)
     return found if found and GROUPS * sum(len(one.coordinates) for one in found) <= size else []
+
+
+def moves_of_all(comparison: Comparison) -> dict[int, Moves]:
+    """Return the moves of all blocks that `structured` looks at."""
+    problem, outputs = comparison.problem, [(piece.where, piece.shape) for piece in comparison.bench.outputs]
+    blocks = [block for block in range(len(problem.blocks)) if problem.array(block).size >= FEWEST]
+    local = comparison.base.size > ONE_HOT
+    return moves_of(problem, comparison.base, blocks, outputs, comparison.rng, local=local)
 
 
 def _without_ties(columns: Columns, found: Sequence[Colouring]) -> Columns:

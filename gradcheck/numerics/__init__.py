@@ -58,7 +58,9 @@ from ._sight import out_of_sight as out_of_sight
 from ._sight import some_are_out_of_sight as some_are_out_of_sight
 from ._stops import jump_beside as jump_beside
 from ._structure import Colouring as Colouring
+from ._structure import Moves as Moves
 from ._structure import colourings as colourings
+from ._structure import moves_of as moves_of
 from ._tiled import LEAST_WEIGHT as LEAST_WEIGHT
 from ._tiled import Tiled as Tiled
 from ._tiled import draw_tile as draw_tile

@@ -14,7 +14,7 @@ untouched by chance, one dense direction finds in the end (`_coloured`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import islice, product
 from math import prod
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from ._box import Box
 from ._problem import Problem, Vector
-from ._windows import Reach, Windows, windows
+from ._windows import LEAST, MOST, Reach, Windows, windows
 
 _MOVE, _ROUNDING = 2.0**-6, 2.0**-44
 _TOGETHER = 2**20
@@ -60,14 +60,15 @@ def colourings(
     rng: np.random.Generator,
     *,
     local: bool = True,
+    moves: Moves | None = None,
 ) -> list[Colouring]:
     """Return how to move the entries of `block` together: in one way, or in several where there are windows.
 
     Nothing where each has to be moved alone; without `local`, windows are not looked for. Entries that reach no
-    output along a window are in none of them.
+    output along a window are in none of them. `moves` are those of the block, as far as they have been made.
     """
     shape = problem.array(block).shape
-    moves = _Moves(problem, base, block, outputs, rng)
+    moves = moves or Moves(problem, base, block, outputs, rng)
     grouped = _independent(shape, moves)
     for axis in (axis for axis in range(len(shape)) if local and axis not in grouped):
         taken = [one.end for one in grouped.values()]
@@ -80,7 +81,7 @@ def colourings(
     return [_coloured(start, shape, grouped, choice, outputs, base.size) for choice in choices]
 
 
-def _independent(shape: tuple[int, ...], moves: _Moves) -> dict[int, Windows]:
+def _independent(shape: tuple[int, ...], moves: Moves) -> dict[int, Windows]:
     """Return the independent axes: windows of one index, which are all of one class."""
     found: dict[int, Windows] = {}
     for axis, count in enumerate(shape):
@@ -103,13 +104,51 @@ def _ends(axis: int, count: int, outputs: Sequence[Output]) -> list[int]:
     return sorted(known, key=lambda end: end != axis)
 
 
+def moves_of(
+    problem: Problem,
+    base: Vector,
+    blocks: Sequence[int],
+    outputs: Sequence[Output],
+    rng: np.random.Generator,
+    *,
+    local: bool,
+) -> dict[int, Moves]:
+    """Return the moves of each of `blocks`; those that are asked for first are made by one call, if they are few."""
+    every = {block: Moves(problem, base, block, outputs, rng) for block in blocks}
+    first = [(one, move) for one in every.values() for move in one.first(local=local)]
+    numbers = base.size + sum(problem.array(block).size for block in blocks)
+    if problem.many is None or not first or (len(first) + 1) * numbers > _TOGETHER:
+        return every
+    stacks = {block: np.tile(problem.x[problem.blocks[block]], (len(first) + 1, 1)) for block in blocks}
+    for row, (one, move) in enumerate(first, 1):
+        stacks[one.block][row] = one.moved(move).ravel()
+    found = problem.many({block: problem.on_grid(stack) for block, stack in stacks.items()})
+    for row, (one, (axis, which)) in enumerate(first if found is not None else (), 1):
+        one.made[axis, which.tobytes()] = found[row], found[0]  # type: ignore[index]
+    return every
+
+
 @dataclass
-class _Moves:
+class Moves:
+    """What moving some indices of an axis of a block shows; `made` holds moves that have been made already."""
+
     problem: Problem
     base: Vector
     block: int
     outputs: Sequence[Output]
     rng: np.random.Generator
+    made: dict[tuple[int, bytes], Pair] = field(default_factory=dict)
+
+    def first(self, *, local: bool) -> list[Move]:
+        """Return the moves that are asked for first: the halves of every axis, and the middle of one with windows."""
+        shape = self._shape
+        middles = [axis for axis, count in enumerate(shape) if local and LEAST <= count <= MOST]
+        halves = [(axis, half) for axis, count in enumerate(shape) for half in _halves(count)]
+        return halves + [(axis, np.arange(shape[axis]) == shape[axis] // 2) for axis in middles]
+
+    def moved(self, move: Move) -> NDArray[np.float64]:
+        """Return the block after a move."""
+        return self.problem.array(self.block) + self._shift(*move)
 
     def leave_alone(self, axis: int, end: int) -> bool:
         """Whether moving some indices of `axis` leaves the outputs at all others of `end` bitwise the same."""
@@ -139,11 +178,13 @@ class _Moves:
 
     def _at_once(self, moves: Sequence[Move]) -> list[Pair]:
         """Return the outputs after each of `moves` and at the point, by calls for many; nothing if none can be."""
+        known = [self.made.get((axis, which.tobytes())) for axis, which in moves]
+        if all(known):
+            return [pair for pair in known if pair is not None]
         array, found = self.problem.array(self.block), []
         room = max(1, _TOGETHER // (array.size + self.base.size))
         for first in range(0, len(moves) if self.problem.many is not None else 0, room):
-            moved = (array + self._shift(*move) for move in moves[first : first + room])
-            stack = self.problem.on_grid(np.array([array, *moved]))
+            stack = self.problem.on_grid(np.array([array, *map(self.moved, moves[first : first + room])]))
             outputs = self.problem.many({self.block: stack.reshape(len(stack), -1)})  # type: ignore[misc]
             if outputs is None:
                 return []

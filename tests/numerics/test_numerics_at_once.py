@@ -22,6 +22,7 @@ from gradcheck.numerics import (
     certified_at_once,
     colourings,
     forward_noise,
+    moves_of,
 )
 
 _SHAPES = ((4, 3), (3, 5), (5,))
@@ -188,3 +189,29 @@ def test_a_batch_that_says_something_else_is_not_believed(lie: str) -> None:
 def test_a_batch_that_cannot_be_had_is_done_without() -> None:
     """None says so."""
     assert _certified(replace(_problem(), many=lambda _: None)) is None
+
+
+def test_the_moves_of_all_blocks_are_one_call() -> None:
+    """Halves of every axis, of X, of W and of b; what they show is what those of each block alone show."""
+    problem, calls = _problem(), []
+
+    def many(moved: Mapping[int, np.ndarray]) -> np.ndarray | None:
+        calls.append(set(moved))
+        assert problem.many is not None
+        return problem.many(moved)
+
+    seen, base, outputs = replace(problem, many=many), problem.value(problem.x), [(slice(0, 20), (4, 5))]
+    made = moves_of(seen, base, range(3), outputs, np.random.default_rng(0), local=False)
+    together, apart = (
+        [
+            colourings(seen, base, block, outputs, np.random.default_rng(0), local=False, moves=moves)
+            for block, moves in ((block, made[block] if known else None) for block in range(3))
+        ]
+        for known in (True, False)
+    )
+
+    assert calls == [{0, 1, 2}, {0}, {1}, {2}]
+    assert [one.coordinates.size for (one,) in together] == [12, 15, 5]
+    for (one,), (other,) in zip(together, apart, strict=True):
+        assert np.array_equal(one.coordinates, other.coordinates)
+        assert np.array_equal(one.group, other.group)
