@@ -26,6 +26,7 @@ from ._pieces import Piece
 from ._together import concerns, together_finding
 
 _SHOWN = 12
+_PASSES = (Ruling.PASS, Ruling.ROW, Ruling.NEAR)
 _WORTHLESS, _MEANINGLESS, _DUST = 1e-3, 0.1, 1e-9
 _POLICIES = {
     "subgradient": "where any value between the one-sided slopes is accepted",
@@ -53,10 +54,11 @@ def conclude(comparison: Comparison, outcome: Outcome, kinks: str) -> Conclusion
     else:
         _apply_policy(outcome, outcome.columns, kinks)
         outcome.together = None if kinks == "ignore" else outcome.together
-        for piece in bench.inputs:
-            _withdraw_empty_passes(comparison, outcome.columns, piece)
-        compared = [_judged(comparison, outcome, piece) for piece in bench.inputs]
-        findings = [f for piece in bench.inputs for f in _findings(comparison, outcome, piece)]
+        parts = [(piece, _inside(outcome.columns, piece)) for piece in bench.inputs]
+        for piece, mine in parts:
+            _withdraw_empty_passes(comparison, outcome.columns, piece, mine)
+        compared = [_judged(comparison, outcome, *part) for part in parts]
+        findings = [f for part in parts for f in _findings(comparison, outcome, *part)]
         findings += [together_finding(bench, outcome.together)] if outcome.together is not None else []
     findings += [ended_early(bench, outcome)] if outcome.limit == BUDGET else []
     findings += _notes(bench, comparison, outcome, kinks)
@@ -94,14 +96,14 @@ def _looked_at(comparison: Comparison, outcome: Outcome, piece: Piece) -> Compar
 
 def _apply_policy(outcome: Outcome, columns: Columns, kinks: str) -> None:
     """At a kink: ``subgradient`` accepts the hull, ``ignore`` accepts anything, ``error`` accepts nothing."""
-    for k, kinked in enumerate(columns.kinked):
-        if kinks == "ignore" and (kinked or columns.limit[k] == "kink"):
+    for k, kinked in enumerate(columns.kinked if kinks == "ignore" else ()):
+        if kinked or columns.limit[k] == "kink":
             columns.state[k] = Ruling.KINK
-    outcome.kinked = max(outcome.kinked, sum(state is Ruling.KINK for state in columns.state))
+    outcome.kinked = max(outcome.kinked, columns.state.count(Ruling.KINK))
 
 
-def _judged(comparison: Comparison, outcome: Outcome, piece: Piece) -> Compared:
-    columns, mine, bench = outcome.columns, _inside(outcome.columns, piece), comparison.bench
+def _judged(comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[int]) -> Compared:
+    columns, bench = outcome.columns, comparison.bench
     assert columns is not None
     verdict = _verdict([columns.state[k] for k in mine])
     if outcome.limit == BUDGET and verdict is Verdict.PASS and len(mine) < piece.where.stop - piece.where.start:
@@ -150,9 +152,8 @@ def _resolution(columns: Columns, mine: list[int]) -> float | None:
 
     Entries at a kink are left out: there any value between two slopes is accepted.
     """
-    typical = _typical(columns, mine)
-    seen = [columns.hidden[k] for k in mine if columns.state[k] in (Ruling.PASS, Ruling.ROW, Ruling.NEAR)]
-    largest = max(seen, default=np.inf)
+    typical, state, hidden = _typical(columns, mine), columns.state, columns.hidden
+    largest = max((hidden[k] for k in mine if state[k] in _PASSES), default=np.inf)
     return float(largest / typical) if typical and np.isfinite(largest) else None
 
 
@@ -161,7 +162,7 @@ def _doubt(columns: Columns, k: int) -> float:
 
 
 def _typical(columns: Columns, mine: list[int]) -> float:
-    return norm(np.array([columns.analytic[k] for k in mine])) / float(np.sqrt(max(len(mine), 1)))
+    return norm(np.array(columns.analytic)[mine]) / float(np.sqrt(max(len(mine), 1)))
 
 
 def _is_dust(comparison: Comparison, piece: Piece) -> bool:
@@ -170,22 +171,25 @@ def _is_dust(comparison: Comparison, piece: Piece) -> bool:
     return float(contributions[piece.where].max(initial=0.0)) <= _DUST * float(contributions.max(initial=0.0))
 
 
-def _withdraw_empty_passes(comparison: Comparison, columns: Columns, piece: Piece) -> None:
+def _withdraw_empty_passes(comparison: Comparison, columns: Columns, piece: Piece, mine: list[int]) -> None:
     """Leave open what passed beside its neighbours, but with a bound that is no small part of a typical entry.
 
     An input whose whole gradient is rounding beside that of the others keeps its passes.
     """
-    mine = _inside(columns, piece)
-    typical = _typical(columns, mine)
-    if _is_dust(comparison, piece):
+    beside = _in_state(columns, mine, Ruling.ROW)
+    if not beside or _is_dust(comparison, piece):
         return
-    for k in mine:
-        if columns.state[k] is Ruling.ROW and _doubt(columns, k) > _WORTHLESS * typical:
+    typical = _typical(columns, mine)
+    for k in beside:
+        if _doubt(columns, k) > _WORTHLESS * typical:
             columns.state[k], columns.limit[k] = Ruling.OPEN, "noise"
 
 
-def _inside(columns: Columns | None, piece: Piece) -> list[int]:
-    assert columns is not None
+def _in_state(columns: Columns, mine: list[int], state: Ruling) -> list[int]:
+    return [k for k in mine if columns.state[k] is state] if state in columns.state else []
+
+
+def _inside(columns: Columns, piece: Piece) -> list[int]:
     position = np.asarray(columns.position, dtype=np.intp)
     inside: list[int] = np.flatnonzero((piece.where.start <= position) & (position < piece.where.stop)).tolist()
     return inside
@@ -201,8 +205,7 @@ def _worst(columns: Columns, mine: list[int]) -> int:
     """Return the entry of the gravest state that is furthest off."""
     if not mine:
         return 0
-    failed, open_ = ([k for k in mine if columns.state[k] is state] for state in (Ruling.FAIL, Ruling.OPEN))
-    among = np.array(failed or open_ or mine)
+    among = np.array(_in_state(columns, mine, Ruling.FAIL) or _in_state(columns, mine, Ruling.OPEN) or mine)
     analytic, numeric = np.array(columns.analytic)[among], np.array(columns.numeric)[among]
     with np.errstate(all="ignore"):
         off = np.abs(analytic - numeric)
@@ -214,13 +217,13 @@ def _off(columns: Columns, k: int) -> float:
     return off if isfinite(off) else 0.0
 
 
-def _findings(comparison: Comparison, outcome: Outcome, piece: Piece) -> list[Finding]:
-    columns, mine = outcome.columns, _inside(outcome.columns, piece)
+def _findings(comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[int]) -> list[Finding]:
+    columns = outcome.columns
     assert columns is not None
-    wrong = [k for k in mine if columns.state[k] is Ruling.FAIL]
+    wrong = _in_state(columns, mine, Ruling.FAIL)
     if wrong:
         return [_wrong(comparison, outcome, piece, mine, wrong)]
-    open_ = [k for k in mine if columns.state[k] is Ruling.OPEN]
+    open_ = _in_state(columns, mine, Ruling.OPEN)
     return [undecided(columns, piece, mine, open_, comparison.bench.refusal)] if open_ else []
 
 

@@ -251,7 +251,7 @@ class Comparison:
             self.columns(outcome.lanes, rest, columns)
             outcome.sampled |= len(columns.position) < len(done) + len(rest)
         outcome.columns = columns.sorted()
-        outcome.kinked = sum(state is Ruling.KINK for state in columns.state)
+        outcome.kinked = columns.state.count(Ruling.KINK)
         self.judge_together(outcome)
         return outcome
 

@@ -105,14 +105,15 @@ def adds_up(
 
     Entries whose numeric value is not known stay where they are.
     """
-    inside = inside[np.all(np.isfinite(numeric[:, inside] + bound[:, inside]), axis=0)]
+    inside = inside[np.asarray(np.isfinite(numeric + bound).all(axis=0))[inside]]
     direction = np.zeros(problem.x.size)
     direction[inside] = _CONFIRMING * problem.sizes[inside] * weights(inside.size, rng)
     right, left = problem.point(direction), problem.point(-direction)
     moved = (right - left)[inside]
     with np.errstate(all="ignore"):
         seen = upstreams @ (problem.value(right) - problem.value(left))
-        size = np.array([norm(row) for row in numeric[:, inside] * moved])
-        rounding = 64 * problem.precision.eps * np.array([norm(u * base) for u in upstreams])
+        changes = numeric[:, inside] * moved
+        size = np.array([norm(row) for row in changes])
+        rounding = 64 * problem.precision.eps * np.array([norm(row) for row in upstreams * base])
         allowed = bound[:, inside] @ np.abs(moved) + _CURVED * size + rounding
-        return bool(np.all(np.abs(seen - numeric[:, inside] @ moved) <= allowed))
+        return bool(np.all(np.abs(seen - changes.sum(axis=1)) <= allowed))
