@@ -118,9 +118,10 @@ def _pulled(problem: Problem, upstreams: NDArray[np.float64], rng: np.random.Gen
 
 def _add(columns: Columns, found: Certified, shown: NDArray[np.float64]) -> None:
     """Append the entries that passed in every lane, with the numbers of the gravest."""
+    cells, size = (found.batch.claimed, found.numeric, found.bound, found.hidden), np.abs(shown)
     with np.errstate(all="ignore"):
-        numbers = [np.sum(shown * cells, axis=1) for cells in (found.batch.claimed, found.numeric)]
-        numbers += [np.sum(np.abs(shown) * cells, axis=1) for cells in (found.bound, found.hidden)]
+        pairs = zip((shown, shown, size, size), cells, strict=True)
+        numbers = [np.einsum("lg,dlg->dg", weight, one) for weight, one in pairs]
     passed = found.passed & np.isfinite(numbers[1])
     count, worst = int(passed.sum()), found.ruling.argmax(axis=1)
     for held, values in zip(("analytic", "numeric", "bound", "hidden"), numbers, strict=True):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ._along import judge_along
 from ._noise import backward_noise
-from ._problem import Problem, Vector, norm
+from ._problem import Problem, Vector, norms
 from ._rule import Judged
 from ._structure import Colouring
 from ._upstreams import weights
@@ -113,7 +113,6 @@ def adds_up(
     with np.errstate(all="ignore"):
         seen = upstreams @ (problem.value(right) - problem.value(left))
         changes = numeric[:, inside] * moved
-        size = np.array([norm(row) for row in changes])
-        rounding = 64 * problem.precision.eps * np.array([norm(row) for row in upstreams * base])
-        allowed = bound[:, inside] @ np.abs(moved) + _CURVED * size + rounding
+        rounding = 64 * problem.precision.eps * norms(upstreams * base)
+        allowed = bound[:, inside] @ np.abs(moved) + _CURVED * norms(changes) + rounding
         return bool(np.all(np.abs(seen - changes.sum(axis=1)) <= allowed))

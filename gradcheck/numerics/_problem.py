@@ -133,6 +133,14 @@ def norm(values: Vector) -> float:
     return largest * float(np.linalg.norm(values / largest)) if 0 < largest < np.inf else largest
 
 
+def norms(rows: NDArray[np.float64]) -> Vector:
+    """Return the norm of each row."""
+    with np.errstate(all="ignore"):
+        squares = np.einsum("ij,ij->i", rows, rows)
+    inside = bool(np.all((squares > _SMALL) & (squares < _HUGE)))
+    return np.sqrt(squares) if inside else np.array([norm(row) for row in rows])
+
+
 def median(values: Vector) -> float:
     """Return the upper median of at least one value; much faster than NumPy's on short arrays."""
     middle = values.size // 2
