@@ -17,7 +17,7 @@ from ..subjects._keywords import refuses_unknown_options
 from ._bench import Bench
 from ._by_design import say_what_is_meant
 from ._complex_claims import explain_complex
-from ._culprit import name_culprit
+from ._culprit import is_of_the_formula, name_culprit
 from ._draft import Draft
 from ._limits import ended
 from ._lowprecision import Native, in_its_own_precision
@@ -143,7 +143,7 @@ def check(
             draft.bench, draft.findings, lambda: _passes_conjugated(thing, inputs, given, options)
         )
         draft.findings = say_what_is_meant(draft.bench, draft.findings)
-        draft.findings = name_culprit(draft.bench, draft.findings, lambda part: _is_wrong(part, options))
+        draft.findings = name_culprit(draft.bench, draft.findings, lambda part: _judged(part, options))
     return draft.report(time.perf_counter() - start)
 
 
@@ -167,10 +167,13 @@ def _passes_conjugated(subject: Any, inputs: tuple[Any, ...], given: dict[str, A
     return bool(draft.comparisons) and draft.report(0.0).verdict is Verdict.PASS
 
 
-def _is_wrong(part: Part, options: Options) -> bool:
-    """Whether a layer fails on its own."""
+def _judged(part: Part, options: Options) -> Verdict:
+    """Return the verdict on a layer on its own; nothing is told where it is not decided."""
     draft = _checked(part.thing, part.inputs, {}, replace(options.again(), upstream=None, order=1))
-    return any(finding.severity is Verdict.FAIL for finding in draft.findings)
+    draft.go_away_from_ones()
+    if any(map(is_of_the_formula, draft.findings)):
+        return Verdict.FAIL
+    return Verdict.PASS if draft.report(0.0).ok else Verdict.INCONCLUSIVE
 
 
 def _drafted(options: Options, wide: Callable[[], Subject], native: Native) -> Draft:

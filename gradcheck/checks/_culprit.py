@@ -1,7 +1,7 @@
 """Which layer of a composition is wrong: each layer on its own, with the inputs that it had in the whole.
 
 Layers are taken in the order in which their calls return, so that what a layer is made of comes before it: the first
-that fails is wrong itself. If none is, the mistake is in the code that puts them together.
+that fails is wrong itself. If all are right, the mistake is in the code that puts them together.
 """
 
 from __future__ import annotations
@@ -14,35 +14,71 @@ from ..subjects import Part, location_of
 from ._bench import Bench
 
 _MOST = 64
-"""Layers that are looked at."""
+"""Calls of layers that are looked at."""
+
+_FEW = 3
+"""Names that are told."""
 
 
-def name_culprit(bench: Bench, findings: list[Finding], fails: Callable[[Part], bool]) -> list[Finding]:
+def name_culprit(bench: Bench, findings: list[Finding], judge: Callable[[Part], Verdict]) -> list[Finding]:
     """Return `findings`, the first failure with the name of the layer that is wrong on its own.
 
-    `fails` checks one layer at the inputs that it had. Where calls are limited, none is spent on this.
+    `judge` checks one layer at the inputs that it had. Where calls are limited, none is spent on this.
     """
-    wrong = [k for k, finding in enumerate(findings) if finding.severity is Verdict.FAIL and finding.code != "GC112"]
+    wrong = [k for k, finding in enumerate(findings) if is_of_the_formula(finding)]
     parts = _parts(bench) if wrong and bench.most is None else []
     if not parts:
         return findings
     first = findings[wrong[0]]
-    culprit = next((part for part in parts[:_MOST] if _fails(part, fails)), None)
+    culprit, untold = _search(parts[:_MOST], judge)
     told = list(findings)
     told[wrong[0]] = replace(
         first,
-        detail=(*first.detail, f"layer by layer: {_said(bench.subject.name, parts, culprit)}"),
+        detail=(*first.detail, f"layer by layer: {_said(bench.subject.name, parts, culprit, untold)}"),
         location=first.location if culprit is None else location_of(culprit.backward),
     )
     return told
 
 
-def _said(name: str, parts: Sequence[Part], culprit: Part | None) -> str:
+def is_of_the_formula(finding: Finding) -> bool:
+    """Whether a failure is one of the gradient's formula, and not of its rounding alone."""
+    return finding.severity is Verdict.FAIL and finding.code != "GC112"
+
+
+def _search(parts: Sequence[Part], judge: Callable[[Part], Verdict]) -> tuple[Part | None, list[Part]]:
+    """Return the first layer that fails, and those before it of which nothing could be told."""
+    untold: list[Part] = []
+    for part in parts:
+        verdict = _verdict(part, judge)
+        if verdict is Verdict.FAIL:
+            return part, untold
+        if verdict is Verdict.INCONCLUSIVE:
+            untold.append(part)
+    return None, untold
+
+
+def _said(name: str, parts: Sequence[Part], culprit: Part | None, untold: Sequence[Part]) -> str:
     if culprit is not None:
-        return f"{culprit.name} ({culprit.kind}) is the first whose own backward is wrong"
+        but = f", as far as could be told, not of {_names(untold)}" if untold else ""
+        return f"{_called(culprit)} is the first whose own backward is wrong{but}"
     if len(parts) > _MOST:
-        return f"each of the first {_MOST} of {len(parts)} layers is right on its own"
-    return f"each is right on its own, so the mistake is in what {name} itself does"
+        return f"each of the first {_MOST} of {len(parts)} layers is right on its own{_but(untold)}"
+    end = _but(untold) or f", so the mistake is in what {name} itself does"
+    return f"each is right on its own{end}"
+
+
+def _but(untold: Sequence[Part]) -> str:
+    return f", but of {_names(untold)} it could not be told" if untold else ""
+
+
+def _names(parts: Sequence[Part]) -> str:
+    shown = ", ".join(map(_called, parts[:_FEW]))
+    return shown if len(parts) <= _FEW else f"{shown} and {len(parts) - _FEW} more"
+
+
+def _called(part: Part) -> str:
+    """Return what a layer is called, with the number of its call where it is not the first."""
+    return f"{part.name} ({part.kind})" if part.use == 1 else f"{part.name} ({part.kind}) in its call no. {part.use}"
 
 
 def _parts(bench: Bench) -> list[Part]:
@@ -55,9 +91,9 @@ def _parts(bench: Bench) -> list[Part]:
     return parts
 
 
-def _fails(part: Part, fails: Callable[[Part], bool]) -> bool:
-    """Whether the layer fails; one that cannot be checked on its own does not."""
+def _verdict(part: Part, judge: Callable[[Part], Verdict]) -> Verdict:
+    """Return the verdict on a layer; nothing is told of one that cannot be checked on its own."""
     try:
-        return fails(part)
+        return judge(part)
     except Exception:
-        return False
+        return Verdict.INCONCLUSIVE

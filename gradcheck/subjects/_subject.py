@@ -37,15 +37,20 @@ class Evaluation:
     pull: Callable[[Sequence[Array]], Sequence[Any]]
 
 
+MOST_USES = 4
+"""Calls of one layer that are told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A layer of a composition: its name in the whole, its code, and the arguments that it was called with."""
+    """A layer of a composition: its name in the whole, its code, and the arguments of one of its calls."""
 
     name: str
     kind: str
     backward: Any
     thing: Any
     inputs: tuple[Any, ...]
+    use: int = 1
 
 
 class Subject(ABC):
@@ -173,7 +178,7 @@ class Subject(ABC):
         return iter(())
 
     def parts(self) -> list[Part]:
-        """Return the layers that the subject is composed of, called once, in the order in which the calls return."""
+        """Return the layers that the subject is composed of, in the order in which their calls return."""
         return []
 
 

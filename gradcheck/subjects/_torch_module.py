@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial, reduce
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from ._framework import Pull, Result
 from ._inputs import as_names, refuse_unknown
 from ._subject import Array, Leaf, Part
 from ._torch import Torch
+from ._torch_parts import parts_of
 
 _WIDER = {"float16": "float64", "bfloat16": "float64", "float32": "float64", "complex64": "complex128"}
 _COMPILED = "_orig_mod."
@@ -172,37 +173,9 @@ class Module(Differentiated):
 
     def parts(self) -> list[Part]:
         """Return the modules inside, each with what it was called with."""
-        called: dict[Any, tuple[tuple[Any, ...], dict[str, Any]]] = {}
         names = {module: name.replace(_COMPILED, "") for name, module in self._module.named_modules() if name}
-
-        if not names:
-            return []
-
-        def note(module: Any, inputs: tuple[Any, ...], keywords: dict[str, Any], _: Any) -> None:
-            called.setdefault(module, (self._detached(inputs), self._detached(keywords)))
-
-        hooks = [module.register_forward_hook(note, with_kwargs=True) for module in names]
-        try:
-            self.evaluate([widened(leaf.value) if self.wide else leaf.value.copy() for leaf in self.leaves])
-        finally:
-            for hook in hooks:
-                hook.remove()
-        return [
-            Part(
-                names[module],
-                type(module).__name__,
-                type(module).forward,
-                partial(module, **keywords) if keywords else module,
-                inputs,
-            )
-            for module, (inputs, keywords) in called.items()
-        ]
-
-    def _detached(self, tree: Any) -> Any:
-        """Return the arguments of a call as they are now, apart from the graph."""
-        found = self.framework.opened(tree)
-        is_array = self.framework.is_array
-        return found.closed([leaf.detach().clone() if is_array(leaf) else leaf for leaf in found.leaves])
+        point = [widened(leaf.value) if self.wide else leaf.value.copy() for leaf in self.leaves]
+        return parts_of(lambda: self.evaluate(point), names, self.framework, self.torch) if names else []
 
     def _is_uncompiled_after(self, error: Exception) -> bool:
         """Go on without the compiler where it is the compiler that failed, as it does where there is none."""
