@@ -169,11 +169,12 @@ def _passes_conjugated(subject: Any, inputs: tuple[Any, ...], given: dict[str, A
 
 def _judged(part: Part, options: Options) -> Verdict:
     """Return the verdict on a layer on its own; nothing is told where it is not decided."""
-    draft = _checked(part.thing, part.inputs, {}, replace(options.again(), upstream=None, order=1))
+    draft = _checked(part.thing, part.inputs, {"inside": True}, replace(options.again(), upstream=None, order=1))
     draft.go_away_from_ones()
     if any(map(is_of_the_formula, draft.findings)):
         return Verdict.FAIL
-    return Verdict.PASS if draft.report(0.0).ok else Verdict.INCONCLUSIVE
+    narrowed = draft.bench.subject.left_out and not draft.bench.subject.linear
+    return Verdict.PASS if draft.report(0.0).ok and not narrowed else Verdict.INCONCLUSIVE
 
 
 def _drafted(options: Options, wide: Callable[[], Subject], native: Native) -> Draft:

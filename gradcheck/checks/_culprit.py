@@ -59,8 +59,7 @@ def _search(parts: Sequence[Part], judge: Callable[[Part], Verdict]) -> tuple[Pa
 
 def _said(name: str, parts: Sequence[Part], culprit: Part | None, untold: Sequence[Part]) -> str:
     if culprit is not None:
-        but = f", as far as could be told, not of {_names(untold)}" if untold else ""
-        return f"{_called(culprit)} is the first whose own backward is wrong{but}"
+        return f"{_called(culprit)} is the first whose own backward is wrong{_but(untold)}"
     if len(parts) > _MOST:
         return f"each of the first {_MOST} of {len(parts)} layers is right on its own{_but(untold)}"
     end = _but(untold) or f", so the mistake is in what {name} itself does"

@@ -50,7 +50,8 @@ def adapt(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> Su
     options
         ``derivative``, ``grad``, ``vjp``, ``jvp``, ``params``, ``grads``, ``wrt``; absent or None where not given.
         With ``widen=False`` a layer keeps the precision of its arrays; ``most`` is how often its forward may be
-        called; with ``conjugated=True`` complex gradients are read in the conjugate convention.
+        called; with ``inside=True`` it is one inside of another, whose backward may return the gradient of its first
+        input alone; with ``conjugated=True`` complex gradients are read in the conjugate convention.
 
     Raises
     ------
@@ -172,7 +173,8 @@ def _layer(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> S
     read = read_inputs(forward_of(thing), inputs, parameters=True)
     refuse_uncallable(forward_of(thing), read.names, f"the forward of {name_of(thing)}")
     told = {key: options.get(key) for key in ("params", "grads", "wrt", "most")}
-    return Layer(name_of(thing), thing, read, widen=options.get("widen", True), **told)
+    widen, inside = options.get("widen", True), bool(options.get("inside"))
+    return Layer(name_of(thing), thing, read, widen=widen, inside=inside, **told)
 
 
 def _with_derivative_beside(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> Subject:

@@ -79,12 +79,12 @@ def _is_made(value: Any) -> bool:
 
 
 def _has_both(value: Any) -> bool:
-    return callable(getattr(value, "forward", None)) and callable(getattr(value, "backward", None))
+    forward = callable(getattr(value, "forward", None)) or callable(value)
+    return forward and callable(getattr(value, "backward", None))
 
 
 def _is_layer(value: Any) -> bool:
-    called = callable(value) and callable(getattr(value, "backward", None))
-    return _has_both(value) or called or any(beside(value, name) for name, _ in held(value))
+    return _has_both(value) or any(beside(value, name) for name, _ in held(value))
 
 
 def beside(layer: Any, name: str) -> str | None:

@@ -21,6 +21,7 @@ from ._floats import is_floating
 from ._heads import read_by
 from ._inputs import Inputs, as_names, refuse_unknown
 from ._inside import all_layers, composed_of
+from ._layer_parts import Overheard
 from ._parameters import Slot, arrays_of, candidates, declared, find_slots, immovable, is_gradient
 from ._subject import Array, Evaluation, Leaf, OutOfBudget, Part, Subject, elsewhere, named_outputs
 from ._tied import one_per_array
@@ -45,8 +46,9 @@ class Layer(Subject):
         wrt: Any = None,
         widen: bool = True,
         most: int | None = None,
+        inside: bool = False,
     ) -> None:
-        self.name, self._inputs, self._most = name, inputs, most
+        self.name, self._inputs, self._most, self._inside = name, inputs, most, inside
         self.backward = type(layer).backward if hasattr(type(layer), "backward") else layer.backward
         self._dtype = np.dtype(float) if widen else None
         self._layer = private_copy(layer, widen=widen)
@@ -117,21 +119,8 @@ class Layer(Subject):
     def parts(self) -> list[Part]:
         """Return the layers inside, each with what its forward was called with."""
         inner = list({id(layer): (name, layer) for name, layer in composed_of(self._layer)}.values())
-        if not inner:
-            return []
-        called: dict[int, tuple[Any, ...]] = {}
-        own = [vars(layer).get("forward") for _, layer in inner]
-        for _, layer in inner:
-            layer.forward = _noting(layer.forward, called, id(layer))
-        try:
-            self.evaluate([leaf.value.astype(_widened(leaf.value.dtype, self._dtype)) for leaf in self.leaves])
-        finally:
-            for (_, layer), forward in zip(inner, own, strict=True):
-                del layer.forward
-                if forward is not None:
-                    layer.forward = forward
-        named = {id(layer): (name, layer) for name, layer in inner}
-        return [_part(*named[key], inputs) for key, inputs in called.items()]
+        point = [leaf.value.astype(_widened(leaf.value.dtype, self._dtype)) for leaf in self.leaves]
+        return Overheard(inner).during(lambda: self.evaluate(point)) if inner else []
 
     def _pull(self, outputs: dict[str, Any], upstreams: Sequence[Array]) -> list[Any]:
         for clear in self._clearing:
@@ -200,15 +189,17 @@ class Layer(Subject):
         return (slots, how) if slots else (handed, "gradients returned after those of the inputs")
 
     def _of_a_loss(self, wrt: Any) -> Inputs:
-        """Return the inputs; of a loss whose backward returns one gradient the first alone, the prediction."""
+        """Return the inputs; of a loss whose backward returns one gradient the first alone, the prediction.
+
+        So it is for a layer inside of another, which knows what it gets: the mask beside an input is no input.
+        """
         leaves, returned = self._inputs.leaves, self._returned
         several = isinstance(returned, (tuple, list, dict)) or wrt is not None or len(leaves) < 2
-        if not self.linear or several or np.shape(returned) != leaves[0].value.shape:
+        if not (self.linear or self._inside) or several or np.shape(returned) != leaves[0].value.shape:
             return self._inputs
         first, *others = (leaf.path for leaf in leaves)
-        self.left_out = (
-            f"backward returned the gradient of {first} alone, as of a loss: none of {', '.join(others)}",
-        )
+        alone = "alone, as of a loss" if self.linear else "alone"
+        self.left_out = (f"backward returned the gradient of {first} {alone}: none of {', '.join(others)}",)
         return self._inputs.narrowed(self._inputs.positions[0])
 
     def _refuse_immovable(self, taken: set[str]) -> None:
@@ -246,23 +237,6 @@ class Layer(Subject):
         upstreams = [_uneven(np.asarray(out)) for out in outputs.values()]
         self._returned = pull_back(self._layer, self.name, outputs, upstreams)
         self.spent = (self.spent[0], self.spent[1] + 1)
-
-
-def _part(name: str, layer: Any, inputs: tuple[Any, ...]) -> Part:
-    kind = type(layer)
-    return Part(name, kind.__name__, getattr(kind, "backward", layer.backward), layer, inputs)
-
-
-def _noting(forward: Any, called: dict[int, tuple[Any, ...]], key: int) -> Any:
-    """Return `forward`, which notes the arguments of its first call."""
-
-    def noted(*inputs: Any) -> Any:
-        kept = tuple(np.array(value) if isinstance(value, np.ndarray) else value for value in inputs)
-        out = forward(*inputs)
-        called.setdefault(key, kept)
-        return out
-
-    return noted
 
 
 def _uneven(out: Array) -> Array:

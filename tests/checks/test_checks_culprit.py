@@ -31,6 +31,13 @@ def _net(wrong: int | None) -> Any:
     )
 
 
+def _told(net: Any, x: Any = X) -> str:
+    """Return what is said of the layers, once, and nothing else."""
+    said = [line for f in gradcheck.check(net, x).findings for line in f.detail if line.startswith("layer by layer")]
+    assert len(said) == 1
+    return said[0].removeprefix("layer by layer: ")
+
+
 @pytest.mark.parametrize("wrong", [0, 2])
 def test_the_layer_of_a_numpy_net_is_named(wrong: int) -> None:
     """By its place in the container."""
@@ -55,6 +62,141 @@ def test_the_glue_is_blamed_where_every_layer_is_right() -> None:
     net = Skips(_affine(3, 4), Activation(relu, relu_grad), _affine(4, 4))
 
     assert "each is right on its own" in str(gradcheck.check(net, X))
+
+
+class Dropout:
+    """A layer with a switch, right or without its mask."""
+
+    def __init__(self, forgets: bool = False) -> None:
+        self.forgets = forgets
+
+    def forward(self, x: Any, *, training: bool = True) -> Any:
+        self._mask = (np.arange(x.size).reshape(x.shape) % 3 > 0) * 1.5 if training else np.ones_like(x)
+        return x * self._mask
+
+    def backward(self, dout: Any) -> Any:
+        return dout if self.forgets else dout * self._mask
+
+
+class Slotted:
+    """A layer without a dictionary."""
+
+    __slots__ = ("_y", "forgets")
+
+    def __init__(self, forgets: bool = True) -> None:
+        self.forgets = forgets
+
+    def forward(self, x: Any) -> Any:
+        self._y = np.tanh(x)
+        return self._y
+
+    def backward(self, dout: Any) -> Any:
+        return dout * (1 - self._y ** (1 if self.forgets else 2))
+
+
+class Called(Slotted):
+    """A layer that is only called."""
+
+    __slots__ = ()
+    forward = None  # type: ignore[assignment]
+
+    def __call__(self, x: Any) -> Any:
+        self._y = np.tanh(x)
+        return self._y
+
+
+class Mixed(Sequential):
+    """A container that calls each of its layers as it wants to be called."""
+
+    def forward(self, x: Any) -> Any:
+        for layer in self.layers:
+            if isinstance(layer, Dropout):
+                x = layer.forward(x, training=True)
+            else:
+                x = layer.forward(x) if layer.forward else layer(x)
+        return x
+
+
+@pytest.mark.parametrize("kind", [Dropout, Slotted, Called])
+@pytest.mark.parametrize("wrong", [True, False])
+def test_layers_are_heard_however_they_are_called(kind: Any, wrong: bool) -> None:
+    """By keyword, by call alone, and without a dictionary; right ones beside a wrong one are acquitted."""
+    net = Mixed(_affine(3, 3), kind(forgets=wrong), _affine(3, 2, affine_backward if wrong else _forgetful))
+    before = vars(kind).get("forward"), vars(kind).get("__call__")
+
+    culprit = f"layers[1] ({kind.__name__})" if wrong else "layers[2] (Layer)"
+    assert _told(net) == f"{culprit} is the first whose own backward is wrong"
+    assert (vars(kind).get("forward"), vars(kind).get("__call__")) == before  # nothing is left in the class
+
+
+class Masked:
+    """A layer that returns the gradient of its first input alone, and may write into it."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        self.inplace = inplace
+
+    def forward(self, x: Any, mask: Any) -> Any:
+        self._mask = mask
+        return np.multiply(x, mask, out=x if self.inplace else None)
+
+    def backward(self, dout: Any) -> Any:
+        return dout * self._mask
+
+
+class MaskedNet:
+    """A net with a mask of its own, which knows that there is no gradient of it."""
+
+    def __init__(self, first: Any, last: Any) -> None:
+        self.first, self.last, self._keep = first, last, np.array([0.0, 1.5, 2.0])
+
+    def forward(self, x: Any) -> Any:
+        return self.last.forward(self.first.forward(x + 0, self._keep))
+
+    def backward(self, dout: Any) -> Any:
+        return self.first.backward(self.last.backward(dout))
+
+
+@pytest.mark.parametrize("inplace", [False, True])
+def test_a_layer_is_asked_for_what_its_container_uses(inplace: bool) -> None:
+    """A gradient for the first of two inputs is no wrong number of them, and writing into a copy no fault."""
+    said = _told(MaskedNet(Masked(inplace), _affine(3, 3, _forgetful)))
+
+    assert said.startswith("last (Layer) is the first whose own backward is wrong")
+
+
+def test_a_layer_with_one_gradient_for_two_inputs_can_be_wrong() -> None:
+    """In the one that it returns."""
+
+    class Doubled(Masked):
+        def backward(self, dout: Any) -> Any:
+            return 2 * dout * self._mask
+
+    said = _told(MaskedNet(Doubled(), _affine(3, 3)))
+    assert said == "first (Doubled) is the first whose own backward is wrong"
+
+
+def test_a_layer_is_asked_at_its_later_calls_too() -> None:
+    """A ReLU that forgets its mask is right where everything is positive, and wrong in its second call."""
+
+    class Passing:
+        def forward(self, x: Any) -> Any:
+            return np.maximum(x, 0)
+
+        def backward(self, dout: Any) -> Any:
+            return dout
+
+    class Twice:
+        def __init__(self) -> None:
+            self.act = Passing()
+
+        def forward(self, x: Any) -> Any:
+            self._e = np.exp(x)
+            return self.act.forward(self.act.forward(self._e) - 1)
+
+        def backward(self, dout: Any) -> Any:
+            return self.act.backward(self.act.backward(dout)) * self._e
+
+    assert _told(Twice(), X[:2]) == "act (Passing) in its call no. 2 is the first whose own backward is wrong"
 
 
 def test_the_module_of_a_torch_net_is_named() -> None:
@@ -134,13 +276,6 @@ def _rules() -> Any:
             return Halved.apply(x, self.bias)
 
     return torch, Relu, Bias
-
-
-def _told(net: Any, x: Any = X) -> str:
-    """Return what is said of the layers, once, and nothing else."""
-    said = [line for f in gradcheck.check(net, x).findings for line in f.detail if line.startswith("layer by layer")]
-    assert len(said) == 1
-    return said[0].removeprefix("layer by layer: ")
 
 
 @pytest.mark.parametrize("kind", ["mask", "statistics", "constants"])
