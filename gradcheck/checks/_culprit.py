@@ -1,7 +1,8 @@
 """Which layer of a composition is wrong: each layer on its own, with the inputs that it had in the whole.
 
 Layers are taken in the order in which their calls return, so that what a layer is made of comes before it: the first
-that fails is wrong itself. If all are right, the mistake is in the code that puts them together.
+that fails is wrong itself. If all are right, the mistake is in the code that puts them together. In a deep net where
+parameters alone fail, the layer that holds the first of them is asked first, wherever it stands.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def name_culprit(bench: Bench, findings: list[Finding], judge: Callable[[Part], 
     if not parts:
         return findings
     first = findings[wrong[0]]
-    culprit, untold = _search(parts[:_MOST], judge)
+    culprit, untold = _search([*_owners(parts, [findings[k].path for k in wrong]), *parts[:_MOST]], judge)
     told = list(findings)
     told[wrong[0]] = replace(
         first,
@@ -38,6 +39,16 @@ def name_culprit(bench: Bench, findings: list[Finding], judge: Callable[[Part], 
         location=first.location if culprit is None else location_of(culprit.backward),
     )
     return told
+
+
+def _owners(parts: Sequence[Part], failing: Sequence[str | None]) -> list[Part]:
+    """Return the calls, beyond those that are looked at, of the layer that holds the first parameter to fail."""
+    names = [(path or "")[8:-2].replace("._", ".").lstrip("_") for path in failing]
+    if not all((path or "").startswith("params[") for path in failing):
+        return []
+    holding = [part for part in parts if names[0].startswith(f"{part.name}.")]
+    owner = max(holding, key=lambda part: len(part.name), default=None)
+    return [part for part in parts[_MOST:] if owner is not None and part.name == owner.name]
 
 
 def is_of_the_formula(finding: Finding) -> bool:
@@ -58,6 +69,8 @@ def _search(parts: Sequence[Part], judge: Callable[[Part], Verdict]) -> tuple[Pa
 
 
 def _said(name: str, parts: Sequence[Part], culprit: Part | None, untold: Sequence[Part]) -> str:
+    if culprit is not None and all(culprit is not part for part in parts[:_MOST]):
+        return f"the own backward of {_called(culprit)} is wrong; of {len(parts)} layers it was asked first"
     if culprit is not None:
         return f"{_called(culprit)} is the first whose own backward is wrong{_but(untold)}"
     if len(parts) > _MOST:

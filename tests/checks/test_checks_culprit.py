@@ -64,6 +64,34 @@ def test_the_glue_is_blamed_where_every_layer_is_right() -> None:
     assert "each is right on its own" in str(gradcheck.check(net, X))
 
 
+@pytest.mark.parametrize("wrong", [True, False])
+def test_beyond_the_layers_that_are_looked_at_it_is_the_one_that_holds_what_fails(wrong: bool) -> None:
+    """Where only parameters fail; where that layer is right, no more is said than was looked at."""
+
+    class Deep:
+        def __init__(self, last: Any) -> None:
+            self._blocks = [*(Activation(lambda x: x, np.ones_like) for _ in range(70)), last]
+
+        def forward(self, x: Any) -> Any:
+            for layer in self._blocks:
+                x = layer.forward(x)
+            return x
+
+        def backward(self, dout: Any) -> Any:
+            for layer in reversed(self._blocks):
+                dout = layer.backward(dout)
+            if not wrong:
+                self._blocks[-1].grads["w"] /= 2
+            return dout
+
+    said = _told(Deep(_affine(3, 2, _forgetful if wrong else affine_backward)))
+    assert said == (
+        "the own backward of blocks[70] (Layer) is wrong; of 71 layers it was asked first"
+        if wrong
+        else "each of the first 64 of 71 layers is right on its own"
+    )
+
+
 class Dropout:
     """A layer with a switch, right or without its mask."""
 
@@ -232,146 +260,3 @@ def test_the_module_of_a_torch_net_is_named() -> None:
     location = report.findings[0].location
     assert location is not None
     assert location[0] == __file__
-
-
-def _rules() -> Any:
-    """Return torch, a module whose backward forgets the mask of a ReLU, and one that halves its bias' gradient."""
-    torch = pytest.importorskip("torch", reason="modules of torch need torch")
-
-    class Rule(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx: Any, x: Any, inplace: bool) -> Any:
-            if inplace:
-                ctx.mark_dirty(x)
-                return x.clamp_(min=0)
-            return x.clamp(min=0)
-
-        @staticmethod
-        def backward(ctx: Any, upstream: Any) -> Any:
-            return upstream, None
-
-    class Relu(torch.nn.Module):
-        def __init__(self, inplace: bool = False) -> None:
-            super().__init__()
-            self.inplace = inplace
-
-        def forward(self, x: Any) -> Any:
-            return Rule.apply(x, self.inplace)
-
-    class Halved(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx: Any, x: Any, bias: Any) -> Any:
-            return x + bias
-
-        @staticmethod
-        def backward(ctx: Any, upstream: Any) -> Any:
-            return upstream, upstream.sum(0) / 2
-
-    class Bias(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.bias = torch.nn.Parameter(torch.ones(3) / 3)
-
-        def forward(self, x: Any) -> Any:
-            return Halved.apply(x, self.bias)
-
-    return torch, Relu, Bias
-
-
-@pytest.mark.parametrize("kind", ["mask", "statistics", "constants"])
-def test_what_gets_no_gradient_in_the_whole_gets_none_in_its_module(kind: str) -> None:
-    """A mask whose gradient is None, and statistics that are detached, are constants; so is all that is no_grad."""
-    torch, _, bias = _rules()
-
-    class Masked(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx: Any, x: Any, mask: Any) -> Any:
-            ctx.save_for_backward(mask)
-            return x * mask
-
-        @staticmethod
-        def backward(ctx: Any, upstream: Any) -> Any:
-            return upstream * ctx.saved_tensors[0], None
-
-    class Scale(torch.nn.Module):
-        def forward(self, x: Any, by: Any) -> Any:
-            return Masked.apply(x, by) if kind == "mask" else x * by.detach()
-
-    class Net(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.scale, self.out = Scale(), bias()
-            self.by: Any
-            self.register_buffer("by", torch.tensor([0.0, 1.5, 2.0]))
-
-        def forward(self, x: Any) -> Any:
-            scaled = self.scale(self.by, self.by) if kind == "constants" else self.scale(x, self.by)
-            return self.out(scaled * x)
-
-    assert _told(Net(), torch.tensor(X)) == "out (Bias) is the first whose own backward is wrong"
-
-
-def test_a_module_after_a_constant_answers_for_its_parameters() -> None:
-    """Its input gets no gradient in the whole, its bias does."""
-    torch, _, bias = _rules()
-
-    class Net(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.add, self.out = bias(), torch.nn.Linear(3, 3)
-
-        def forward(self, x: Any) -> Any:
-            return self.out(x) * self.add(torch.ones(5, 3))
-
-    assert _told(Net(), torch.tensor(X, dtype=torch.float32)).startswith("add (Bias) is the first")
-
-
-@pytest.mark.parametrize("wrong", [True, False])
-def test_a_module_in_place_is_asked_as_it_is_called(wrong: bool) -> None:
-    """With the input that it had before it wrote into it; a right one is acquitted."""
-    torch, relu, bias = _rules()
-    nn = torch.nn
-    net = nn.Sequential(nn.Linear(3, 3), relu(inplace=True) if wrong else nn.ReLU(inplace=True), bias()).double()
-
-    culprit = "1 (Relu)" if wrong else "2 (Bias)"
-    assert _told(net, torch.tensor(X[:2])) == f"{culprit} is the first whose own backward is wrong"
-
-
-def test_a_module_answers_for_the_hooks_before_it() -> None:
-    """Its inputs are those before the hook."""
-    torch, relu, _ = _rules()
-    nn = torch.nn
-    net = nn.Sequential(nn.Linear(3, 3), nn.Tanh(), nn.Linear(3, 3)).double()
-    net[1].register_forward_pre_hook(lambda _, inputs: (relu()(inputs[0]),))
-
-    assert _told(net, torch.tensor(X[:2])) == "1 (Tanh) is the first whose own backward is wrong"
-
-
-def test_a_module_is_asked_at_its_later_calls_too() -> None:
-    """A ReLU that forgets its mask is right where everything is positive, and wrong in its second call."""
-    torch, relu, _ = _rules()
-
-    class Twice(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.act = relu()
-
-        def forward(self, x: Any) -> Any:
-            return self.act(self.act(x.exp()) - 1)
-
-    said = _told(Twice(), torch.tensor(X[:2]))
-    assert said == "act (Relu) in its call no. 2 is the first whose own backward is wrong"
-
-
-def test_a_module_that_cannot_be_asked_alone_is_not_called_right() -> None:
-    """It is said of which nothing could be told, and nothing of what puts them together."""
-    torch, relu, _ = _rules()
-    nn = torch.nn
-
-    class Once(nn.Module):
-        def forward(self, x: Any) -> Any:
-            self.held = relu()(x)  # with its graph, which cannot be copied
-            return self.held
-
-    said = _told(nn.Sequential(nn.Linear(3, 3), Once()).double(), torch.tensor(X[:2]))
-    assert said == "each is right on its own, but of 1 (Once) it could not be told"
