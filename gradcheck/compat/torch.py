@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from .._errors import GradientError, InvalidArgument
 from ..checks import check
+from ..checks._randomness import callers_randomness_kept
 from ..report import Report
+from ..subjects import name_of
+from ..subjects._copying import private_copy
 from ..subjects._keywords import refuses_unknown_options
+from ..subjects._torch_module import is_module
 from ._missing import needed
 
 
@@ -128,7 +134,9 @@ def gradgradcheck(
     del gen_non_contig_grad_outputs
     torch, inputs = needed("torch", "torch"), _as_tuple(inputs)
     _refuse_without_mark(inputs)
-    upstreams = _as_tuple(grad_outputs) if grad_outputs is not None else _drawn(torch, func(*inputs))
+    source, func = func, private_copy(func) if is_module(func, torch.nn.Module) else func
+    with _generators_kept(torch):
+        upstreams = _as_tuple(grad_outputs) if grad_outputs is not None else _drawn(torch, func(*inputs))
     asked = [k for k, value in enumerate(inputs) if getattr(value, "requires_grad", False)]
 
     def gradient(*given: Any) -> Any:
@@ -138,6 +146,7 @@ def gradgradcheck(
         found = torch.autograd.grad(outs, leaves, ups, create_graph=True, allow_unused=True)
         return tuple(g for g in found if g is not None)
 
+    _stands_for(gradient, source)
     ups = tuple(u.detach().requires_grad_() for u in upstreams)
     return gradcheck(
         gradient,
@@ -158,6 +167,22 @@ def gradgradcheck(
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:
     return tuple(value) if isinstance(value, Sequence) else (value,)
+
+
+def _stands_for(gradient: Any, func: Any) -> None:
+    """Let reports name `func`, or the rule whose ``apply`` it is, and point at it."""
+    rule = getattr(func, "__self__", None)
+    named, source = (rule, getattr(rule, "backward", rule)) if inspect.isclass(rule) else (func, func)
+    gradient.__signature__ = inspect.signature(gradient)
+    gradient.__name__, gradient.__wrapped__ = f"grad({name_of(named)})", source
+
+
+@contextmanager
+def _generators_kept(torch: Any) -> Iterator[None]:
+    """Give the caller's generators back as they were."""
+    devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
+    with callers_randomness_kept(), torch.random.fork_rng(devices):
+        yield
 
 
 def _drawn(torch: Any, outputs: Any) -> tuple[Any, ...]:

@@ -141,10 +141,23 @@ def location_of(thing: Any) -> tuple[str, int] | None:
 
 
 def _code_of(thing: Any) -> Any:
-    """Return the function or class whose source `thing` is: the backward of a pair, what a partial calls."""
+    """Return the function or class whose source `thing` is: the backward of a pair, what a wrapper calls."""
     if isinstance(thing, tuple) and thing:
         return _code_of(thing[-1])
     if isinstance(thing, partial):
         return _code_of(thing.func)
-    target = thing if inspect.isroutine(thing) or inspect.isclass(thing) else type(thing)
-    return inspect.unwrap(target)
+    inner = _unwrapped(thing)
+    return inner if inspect.isroutine(inner) or inspect.isclass(inner) else _unwrapped(type(inner))
+
+
+def _unwrapped(thing: Any) -> Any:
+    """Return what `thing` wraps; one that has taken the name of a function in its closure wraps that, too."""
+    try:
+        inner = inspect.unwrap(thing)
+        code, cells = getattr(inner, "__code__", None), getattr(inner, "__closure__", None)
+        if code is None or not cells or code.co_name == inner.__name__:
+            return inner
+        named = [cell.cell_contents for cell in cells if inspect.isfunction(cell.cell_contents)]
+    except Exception:  # whatever it answers to the question for __wrapped__; a cell may be empty
+        return thing
+    return next((function for function in named if function.__name__ == inner.__name__), inner)

@@ -70,6 +70,43 @@ def test_the_second_order_is_checked() -> None:
     assert not gradgradcheck(lambda x: Third.apply(x, 5.0), (_x(),), raise_exception=False)
 
 
+def test_the_second_order_leaves_the_callers_module_and_random_numbers_alone() -> None:
+    """The call that tells the shape of the outputs is made on a copy, too."""
+    net = torch.nn.Sequential(torch.nn.BatchNorm1d(2), torch.nn.Dropout()).double()
+    before, state = {k: v.clone() for k, v in net.state_dict().items()}, torch.get_rng_state()
+    x = torch.linspace(-1, 2, 8, dtype=torch.float64).sin().view(4, 2).requires_grad_()
+    gradgradcheck(net, (x,), raise_exception=False)
+
+    assert all(torch.equal(before[name], value) for name, value in net.state_dict().items())
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+@pytest.mark.parametrize("by", ["function", "rule", "module"])
+def test_a_failure_of_second_order_is_the_users(by: str) -> None:
+    """It has the user's name, and points into the user's file."""
+
+    class Fifth(Third):
+        @staticmethod
+        def backward(ctx: Any, upstream: Any) -> Any:
+            (x,) = ctx.saved_tensors
+            return upstream * (3 * x * x + 5 * (x - x.detach())), None
+
+    class Net(torch.nn.Module):
+        def forward(self, x: Any) -> Any:
+            return Fifth.apply(x, 0.0)
+
+    def function(x: Any) -> Any:
+        return Fifth.apply(x, 0.0)
+
+    thing = {"function": function, "rule": Fifth.apply, "module": Net()}[by]
+    with pytest.raises(GradientError) as error:
+        gradgradcheck(thing, (_x(), 0.0) if by == "rule" else (_x(),))
+    report = error.value.report
+
+    assert report.subject == {"function": "grad(function)", "rule": "grad(Fifth)", "module": "grad(Net)"}[by]
+    assert report.findings[0].location[0] == __file__
+
+
 class Same(torch.autograd.Function):
     """x, with tangents that are too large by a factor; reverse mode is right."""
 
