@@ -33,8 +33,17 @@ def options() -> dict[str, Any]:
 
 def _known(marker: pytest.Mark) -> None:
     """Refuse what no check takes: the marker is where it was written, not the call."""
+    from .._errors import InvalidArgument
+    from ..checks._options import seeded
     from ..subjects._keywords import OPTIONS, refuse_unknown_options
 
+    if marker.args:
+        given = ", ".join(map(repr, marker.args))
+        raise InvalidArgument(
+            f"pytest.mark.gradcheck({given}) takes options by name alone, such as rtol=1e-3 or seed=7"
+        )
+    if "seed" in marker.kwargs:
+        seeded(marker.kwargs["seed"], "seed")
     refuse_unknown_options(marker.kwargs, (*OPTIONS, "seed", "max_examples"), "pytest.mark.gradcheck")
 
 

@@ -63,7 +63,7 @@ class Options:
             )
         if isinstance(order, bool) or order not in (1, 2):
             raise InvalidArgument(f"order={order!r} must be 1, the gradient, or 2, its own derivative as well")
-        seed, generator = _generator(rng)
+        seed, generator = seeded(rng)
         most = None if max_evals is None else int(max_evals)
         return cls(upstream, mode, rtol, atol, kinks, most, int(order), seed, generator)
 
@@ -122,7 +122,8 @@ def _parts(upstream: Any, *, both: bool) -> list[Array]:
     return [whole.real, whole.imag]
 
 
-def _generator(rng: Any) -> tuple[int | None, np.random.Generator]:
+def seeded(rng: Any, name: str = "rng") -> tuple[int | None, np.random.Generator]:
+    """Return the seed and the generator that `rng` means, or refuse it by the `name` under which it was given."""
     if isinstance(rng, np.random.Generator):
         return None, rng
     if rng is None:
@@ -130,7 +131,7 @@ def _generator(rng: Any) -> tuple[int | None, np.random.Generator]:
         return seed, np.random.default_rng(seed)
     if _is_whole(rng) and int(rng) >= 0:
         return int(rng), np.random.default_rng(int(rng))
-    raise InvalidArgument(f"rng={rng!r} must be a seed (a whole number, zero or more) or a numpy.random.Generator")
+    raise InvalidArgument(f"{name}={rng!r} must be a seed (a whole number, zero or more) or a numpy.random.Generator")
 
 
 def _is_whole(value: Any) -> bool:

@@ -135,18 +135,25 @@ def test_the_command_finds_the_test_again(user: pytest.Pytester) -> None:
     run(user, *shlex.split(found[1])).assert_outcomes(failed=1)
 
 
-def test_an_unknown_option_of_the_marker_is_named(user: pytest.Pytester) -> None:
-    """A sentence that names the marker, where a TypeError would name the call."""
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("bogus=1", "bogus= is not an option of pytest.mark.gradcheck; the options are"),
+        ("'nightly'", "pytest.mark.gradcheck('nightly') takes options by name alone, such as"),
+        ("seed='a'", "seed='a' must be a seed"),
+    ],
+)
+def test_what_the_marker_does_not_take_is_named(user: pytest.Pytester, given: str, words: str) -> None:
+    """A sentence that names what was written, where a TypeError would name the call."""
     user.makepyfile(
-        test_marked="""
+        test_marked=f"""
         import numpy as np, pytest
-        @pytest.mark.gradcheck(bogus=1)
+        @pytest.mark.gradcheck({given})
         def test_it(gradcheck): gradcheck(np.sin, np.ones(3), derivative=np.cos)
         """
     )
 
-    said = run(user, "test_marked.py").stdout.str()
-    assert "bogus= is not an option of pytest.mark.gradcheck; the options are" in said
+    assert words in run(user, "test_marked.py").stdout.str()
 
 
 SHORT = """
