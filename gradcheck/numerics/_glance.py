@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -73,7 +74,12 @@ def glance(
             aim = random_aim(problem, analytic, sizes, group, rng)
         else:
             aim = aim_along(direction, analytic)
-        look = look_along(problem, base, upstream, analytic, group, aim, rounding=rounding, whole=whole, fine=fine)
+        see = partial(look_along, problem, base, upstream, analytic, group, rounding=rounding, whole=whole)
+        look = see(aim, fine=fine)
+        further = _further(problem, analytic, sizes, look) if direction is None and look.drowned else None
+        if further is not None:
+            seen = see(random_aim(problem, analytic, further, group, rng), fine=True, mixed=True)
+            look = seen if seen.certified else look
         return _beside(look, whole, sizes) if beside else look
 
     looks = [looked(group) for group in _groups(contributions, apart=apart)]
@@ -82,6 +88,20 @@ def glance(
     if all(look.certified for look in looks):
         looks += _moves_idly(problem, base, upstream, analytic, weights(problem.x.size, rng) * sizes, fine=fine)
     return Glance(upstream, analytic, tuple(looks))
+
+
+def _further(problem: Problem, analytic: Vector, sizes: Vector, look: Look) -> Vector | None:
+    """Return sizes of which none is below what is typical of its block, if that moves any of `look` far further.
+
+    Where all outputs round alike, the taps of a long filter span forty decades, and steps in proportion are lost. A
+    zero that is claimed among them would be as lost, and no look that is certified tells: then there are none.
+    """
+    further = sizes.copy()
+    for block in problem.blocks:
+        part = further[block]
+        np.maximum(part, norm(part) / np.sqrt(max(part.size, 1)), out=part)
+    least = further > _EVEN * sizes
+    return further if np.any(least & (look.direction != 0)) and np.all(analytic[least] != 0) else None
 
 
 def _moves_idly(

@@ -55,6 +55,11 @@ class Look:
         return not (self.certified or self.bent) and abs(self.residual) > _PLAIN * self.noise
 
     @property
+    def drowned(self) -> bool:
+        """Whether rounding is all that kept it from a certificate."""
+        return not self.certified and abs(self.residual) <= self.noise and 2 * self.noise > self.limit
+
+    @property
     def silent(self) -> bool:
         """Whether the gradient is zero everywhere, and no output moves at all."""
         return self.certified and self.limit == 0.0
@@ -82,10 +87,12 @@ def look_along(
     rounding: float,
     whole: float,
     fine: bool,
+    mixed: bool = False,
 ) -> Look:
     """Return what the coordinates of `group` (all if None) show along `aim`.
 
-    ``rounding`` is that of u . f, and ``whole`` the scale of all coordinates together.
+    ``rounding`` is that of u . f, and ``whole`` the scale of all coordinates together. ``mixed`` says that an output
+    may round by what is typical of all, as those of a Fourier transform do, and so bend.
     """
     judged_by = aim.scale or whole  # entries that are zero by claim are judged beside their neighbours
     claim = problem.precision.glance[0 if fine else 1]
@@ -94,8 +101,9 @@ def look_along(
     crowd, affordable = max(problem.x.size, base.size), judged_by * claim / 10
     look = Look(group, False, np.inf, claim * judged_by, judged_by, aim.direction, 0.0)
     reached = np.zeros(base.size, dtype=bool)
+    rounds = norm(base) / float(np.sqrt(max(base.size, 1))) if mixed else 0.0
     differences = _Differences(
-        problem, base, upstream, analytic, aim.slope, fine, zero=aim.scale == 0.0, reached=reached
+        problem, base, upstream, analytic, aim.slope, fine, zero=aim.scale == 0.0, reached=reached, rounds=rounds
     )
     if group is not None:
         return differences.of_a_group(look, first_step(problem.precision, crowd, 0.0, affordable))
@@ -134,7 +142,8 @@ def first_step(precision: Precision, crowd: int, rounding: float, affordable: fl
 class _Differences:
     """Centred differences along one direction, and what they certify; ``zero`` says that they are claimed to be.
 
-    ``reached`` are the outputs that any step so far has moved: what does not move does not round either.
+    ``reached`` are the outputs that any step so far has moved: what does not move does not round either. Outputs
+    smaller than ``rounds`` round as one of that size.
     """
 
     problem: Problem
@@ -145,6 +154,7 @@ class _Differences:
     fine: bool
     zero: bool
     reached: Mask
+    rounds: float
 
     def at(self, look: Look, step: float) -> Look:
         """Return `look` as one step shows it."""
@@ -158,7 +168,7 @@ class _Differences:
             residual = float(self.upstream @ difference) / (2 * step) - predicted
             np.logical_or(self.reached, (ahead != base) | (behind != base), out=self.reached)
             noise = self._noise(step)
-            bent = self.fine and _bends(base, ahead, behind, difference, eps)
+            bent = self.fine and _bends(base, ahead, behind, difference, eps, self.rounds)
         limit = min(look.limit, 8 * noise) if self.zero else look.limit
         certified = bool(abs(residual) + noise <= limit) and not bent
         return replace(look, certified=certified, residual=residual, step=step, noise=noise, bent=bent)
@@ -222,10 +232,10 @@ class _Differences:
         return replace(fine, certified=True, residual=residual, noise=noise)
 
 
-def _bends(base: Vector, ahead: Vector, behind: Vector, difference: Vector, eps: float) -> bool:
+def _bends(base: Vector, ahead: Vector, behind: Vector, difference: Vector, eps: float, rounds: float) -> bool:
     """Whether some output bends as sharply as it rises: a kink within the step, or a stationary point."""
     bend = np.abs(ahead - 2 * base + behind)
-    rounding = 16 * eps * np.maximum(np.abs(ahead), np.abs(behind))
+    rounding = 16 * eps * np.maximum(np.maximum(np.abs(ahead), np.abs(behind)), rounds)
     return bool(np.any(bend > 1e-2 * np.abs(difference) + rounding))
 
 

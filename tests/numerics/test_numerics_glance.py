@@ -179,3 +179,40 @@ def test_an_output_that_stands_still_is_looked_at_closer(seed: int, share: float
     seen = glance(problem, base, upstream, problem.pull(X, upstream), rng, fine=True)
 
     assert seen.certified == (share == 0 and not kinked)
+
+
+DECAYING = np.exp(-1.5 * np.arange(64.0)) * np.random.default_rng(3).uniform(0.5, 1.0, 64)
+"""Over forty decades, as the taps of a long filter."""
+
+
+@pytest.mark.parametrize("fine", [True, False])
+@pytest.mark.parametrize("wrong", ["nothing", "entry", "factor", "kink", "zeros"])
+@pytest.mark.parametrize("seed", range(5))
+def test_inputs_whose_own_steps_drown_are_moved_by_a_share_of_the_others(fine: bool, wrong: str, seed: int) -> None:
+    """Where all outputs round alike, steps in proportion to the smallest entries show nothing, and larger ones do."""
+    n, data = DECAYING.size, np.random.default_rng(5).normal(size=64)
+
+    def value(x: np.ndarray) -> np.ndarray:
+        taps = np.where(np.arange(n) > 40, np.maximum(x, 0), x) if wrong == "kink" else x
+        return np.fft.irfft(np.fft.rfft(taps, 2 * n) * np.fft.rfft(data, 2 * n), 2 * n)[:n]
+
+    def pull(x: np.ndarray, u: np.ndarray) -> np.ndarray:
+        gradient = np.fft.irfft(np.fft.rfft(u, 2 * n) * np.conj(np.fft.rfft(data, 2 * n)), 2 * n)[:n]
+        gradient[50] *= 1.01 if wrong == "entry" else 1.0
+        gradient[41:] *= {"factor": 1.001, "kink": 0.5, "zeros": 0.0}.get(wrong, 1.0)
+        return gradient
+
+    problem, rng = pose(DECAYING, value, pull), np.random.default_rng(seed)
+    base = problem.value(DECAYING)
+    upstream = weights(base.size, rng)
+
+    seen = glance(problem, base, upstream, problem.pull(DECAYING, upstream), rng, fine=fine)
+
+    assert seen.certified == (wrong == "nothing")
+
+
+def test_what_rounding_does_not_drown_is_not_moved_further() -> None:
+    """A dead zone around zero is plain to steps of the entries' own size, and no other step may excuse it."""
+    value, slope = (lambda x: np.where(np.abs(x) < 1e-12, 0.0, x)), np.ones_like
+    assert not _look(value, slope, DECAYING).certified
+    assert _look(value, lambda x: (np.abs(x) >= 1e-12) * 1.0, DECAYING).certified
