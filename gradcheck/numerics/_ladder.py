@@ -156,6 +156,13 @@ class Ladder:
         falls = np.abs(here.bend) <= np.maximum(0.5 * np.abs(above.bend), 12 * self.noise_at(here) / here.step)
         return np.asarray(small & falls & (_excess_bend(above, here) < size))
 
+    def straightens(self, k: int) -> Mask:
+        """Whether the excess of bend falls by 8 or more over the triple that ends with rung `k`; a kink's stays."""
+        a, b, c = self.rungs[k - 2 : k + 1]
+        with np.errstate(all="ignore"):
+            rounds = 12 * self.noise_at(c) / c.step
+            return np.asarray(_excess_bend(b, c) <= np.maximum(_excess_bend(a, b) / 8, rounds))
+
     def triples(self) -> Iterator[Estimate]:
         """Yield what every triple of neighbouring rungs says, coarsest first."""
         return (self._triple(k) for k in range(2, len(self.rungs)))

@@ -309,6 +309,22 @@ class _Judge:
         beside = np.maximum(self.case.scale(estimate), self.case.beside)
         self.ruling[(self.ruling == Ruling.OPEN) & self._passes(estimate, claim, beside)] = Ruling.ROW
         self.ruling[(self.ruling == Ruling.OPEN) & self._blurred(estimate, beside)] = Ruling.ROW
+        self._pass_farther_out(beside)
+
+    def _pass_farther_out(self, scale: Vector) -> None:
+        """Pass beside others by larger steps what the smallest bound, lost in rounding, agrees with.
+
+        Where f goes like |h|^3, what its bend lacks of a straight line falls like h^2. That is no kink, but counts as
+        one in the choice of the step.
+        """
+        best = self.ladder.best()
+        agrees = (self.ruling == Ruling.OPEN) & (np.abs(best.residual) <= best.error + self.nu)
+        for seen in self.ladder.triples() if agrees.any() else ():
+            passes = agrees & self.ladder.straightens(int(seen.triple[0])) & (self.ruling == Ruling.OPEN)
+            passes &= self._passes(seen, self.case.precision.aim, scale)
+            passes &= ~stairs.are_taken_for_noise(self.case, self.ladder, passes)
+            self.ruling[passes] = Ruling.ROW
+            self.residual[passes], self.error[passes] = seen.residual[passes], (seen.error + self.nu)[passes]
 
     def _stationary(self, estimate: Estimate) -> Mask:
         """Whether a zero is claimed where f is flat: nothing is left of it beside what f does far away."""

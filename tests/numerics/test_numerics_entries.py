@@ -143,3 +143,23 @@ def test_outputs_on_a_kink_are_seen(zeros: list[int]) -> None:
     x[zeros] = 0.0
     problem = elementwise(x, np.abs, np.sign)
     assert np.flatnonzero(kinked_outputs(problem, np.abs(x), np.ones(40), 1e-4)).tolist() == sorted(zeros)
+
+
+@pytest.mark.parametrize("off", [0.0, 1e-7, 1e-2])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_cube_of_the_distance_is_no_kink(off: float, seed: int) -> None:
+    """What goes like |h|^3, as a Matern kernel where points coincide, bends more than a line, and less each step."""
+
+    def value(x: np.ndarray) -> np.ndarray:
+        s = 2.5 * np.abs(x - np.array([0.125, 0.4]))
+        return (1 + s) * np.exp(-s)
+
+    def slope(x: np.ndarray) -> np.ndarray:
+        away = x - np.array([0.125, 0.4])
+        return -6.25 * away * np.exp(-2.5 * np.abs(away)) + np.array([off, 0.0])
+
+    problem = elementwise(np.array([0.125, 0.41]), value, slope)
+    lanes = Lanes.of(problem, value(problem.x), np.eye(2), np.random.default_rng(seed), (slice(0, 2),))
+    (_, judged), _ = judge_columns(lanes, range(2))
+    assert (judged.ruling[0] in (Ruling.PASS, Ruling.ROW)) == (off == 0)
+    assert (judged.ruling[0] == Ruling.FAIL) == (off > 1e-6)
