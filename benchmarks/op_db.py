@@ -33,6 +33,8 @@ _BITS = "the op itself rounds to sixteen bits"
 
 LOOKED_INTO = {
     "nn_functional_hardsigmoid": "its float64 backward multiplies by a sixth rounded to float32, off by 3e-8",
+    "nn_functional_hardswish": "on CUDA its forward multiplies by a sixth rounded to float32, off by 3e-8",
+    "nn_functional_channel_shuffle": "on CUDA its backward takes a view of the upstream, which not all strides allow",
     "normal": "no gradient goes to mean and deviation, though for the same random numbers the values move with both",
     "as_strided_scatter": "entries that are overwritten get a gradient as well; torch's checker says so, too",
     "nn_functional_max_unpool1d": _UNPOOL,

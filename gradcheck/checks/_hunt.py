@@ -144,8 +144,10 @@ def _one_ladder(comparison: Comparison, outcome: Outcome) -> Outcome:
 
 
 def _relative(judged: Judged) -> float:
+    """Return the largest error that could be hidden, as a share; of what is not finite any could."""
     with np.errstate(over="ignore"):
-        return float(judged.bound[0] / max(judged.scale[0], np.finfo(float).tiny))
+        share = float(judged.bound[0] / max(judged.scale[0], np.finfo(float).tiny))
+    return np.inf if np.isnan(share) else share
 
 
 def _as_a_look(look: Look, judged: Judged) -> Look:

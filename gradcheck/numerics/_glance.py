@@ -156,9 +156,11 @@ def few_are_right(
 
 def _beside(look: Look, whole: float, sizes: Vector) -> Look:
     """Return `look`, certified beside its neighbours if rounding is all that kept it from more."""
+    if look.certified or look.bent:
+        return look
     limit = abs(look.residual) + look.noise
-    is_rounding = abs(look.residual) <= look.noise and limit <= look.limit / look.scale * whole  # no NaN is
-    if look.certified or look.bent or not is_rounding:
+    is_rounding = abs(look.residual) <= look.noise and limit * look.scale <= look.limit * whole
+    if not is_rounding:  # nor is NaN
         return look
     return replace(
         look, certified=True, limit=limit, direction=np.where(look.direction != 0, look.direction, sizes), beside=True

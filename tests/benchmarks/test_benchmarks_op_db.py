@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="the database ships with torch")
 pytest.importorskip("expecttest", reason="torch's database needs it")
 op_db = pytest.importorskip("op_db", reason="the script lies in benchmarks/")
 
-ASKED = argparse.Namespace(seed=0, samples=1, largest=1000, mode="projection", torch=False)
+ASKED = argparse.Namespace(seed=0, samples=1, largest=1000, mode="projection", torch=False, device="cpu")
 OPS = (
     *("atan2", "cumprod", "einsum", "fft_rfft", "gather", "index_add", "linalg_solve", "logsumexp", "matmul", "prod"),
     *("nn_functional_conv2d", "nn_functional_layer_norm", "nn_functional_dropout", "cumsum", "special_i0e", "where"),
