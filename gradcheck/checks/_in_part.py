@@ -13,7 +13,7 @@ from contextlib import suppress
 
 import numpy as np
 
-from ..numerics import Case, Lanes, Rung, Vector, is_partly_rounded, weights
+from ..numerics import Case, Lanes, Mask, Rung, Vector, is_partly_rounded, weights
 from ..subjects import DIGITS, OutOfBudget
 from ._doubts import Doubt
 from ._outcome import Outcome
@@ -21,6 +21,9 @@ from ._outcome import Outcome
 _FITS, _FALLS_SHORT, _OF_THE_ROW = 1e-3, 5e-3, 1e-2
 """Residual at a large step at which a claim holds there, and at a smaller one at which it does not: as a share of the
 claim, or of this share of the largest in its row."""
+
+_NEAR = 2.0**-4
+"""Step above which curvature may be all that a residual shows."""
 
 _HOW = "it jumps by some of the last digits of float32 beside the point, and is smooth between"
 
@@ -37,17 +40,21 @@ def rounds_in_part(outcome: Outcome, rng: np.random.Generator) -> Doubt | None:
 
 
 def _is_right_from_afar(lanes: Lanes) -> bool:
-    """Whether every claim that fails at some step holds at a larger one: a wrong one does nowhere."""
-    return bool(lanes.failed) and all(_holds_at_larger_steps(*seen) for seen in lanes.failed.values())
+    """Whether every claim that falls short at some step holds at a larger one: a wrong one does nowhere."""
+    found = [_holds_at_larger_steps(*seen) for seen in lanes.failed.values()]
+    return any(holds.size for holds in found) and all(holds.all() for holds in found)
 
 
-def _holds_at_larger_steps(case: Case, rungs: Sequence[Rung]) -> bool:
+def _holds_at_larger_steps(case: Case, rungs: Sequence[Rung]) -> Mask:
+    """Return, for every lane that falls short of its claim at some step, whether it does not at a larger one."""
     scale = np.maximum(np.abs(case.analytic), _OF_THE_ROW * case.row)
-    residuals = np.abs([rung.residual for rung in sorted(rungs, key=lambda rung: -rung.step)])
+    near = sorted((rung for rung in rungs if rung.step <= _NEAR), key=lambda rung: -rung.step)
+    if not near:
+        return np.zeros(0, dtype=bool)
+    residuals = np.abs([rung.residual for rung in near])
     finer = np.maximum.accumulate(residuals[::-1], axis=0)[::-1]
-    fails = finer[0] > _FALLS_SHORT * scale
-    holds = np.any((residuals <= _FITS * scale) & (finer > _FALLS_SHORT * scale), axis=0)
-    return bool(fails.any() and holds[fails].all())
+    falls_short = finer > _FALLS_SHORT * scale
+    return np.asarray(np.any((residuals <= _FITS * scale) & falls_short, axis=0)[falls_short[0]])
 
 
 def _along_a_line(lanes: Lanes, rng: np.random.Generator) -> Callable[[float], Vector]:

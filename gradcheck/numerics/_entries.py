@@ -257,9 +257,10 @@ class _Column:
         """The noise of what the first step has moved, and of adding up all the rest."""
         if self._moves is None or self.lanes.single.any():
             return self.noise
-        eps = self.lanes.problem.precision.eps
-        added_up = _ADDED_UP * eps * np.array([norm(u * self.lanes.base) for u in self.lanes.upstreams])
-        return np.minimum(self.noise, np.maximum(self.lanes.noise_of(self._moves), added_up))
+        part = slice(None) if self._reached is None else self._reached
+        eps, terms = self.lanes.problem.precision.eps, self.lanes.upstreams[:, part] * self.lanes.base[part]
+        added_up = eps * np.array([max(_ADDED_UP * norm(term), abs(term.sum())) for term in terms])
+        return np.maximum(np.minimum(self.noise, self.lanes.noise_of(self._moves)), added_up)
 
     def _narrow(self, step: float) -> None:
         """Leave out what a step does not move, if upstreams without it claim the same."""

@@ -17,11 +17,12 @@ import numpy as np
 
 from ._problem import Vector
 
-_SPACINGS = tuple(2.0**-k for k in (27, 31, 35, 39, 43))
-_POINTS = 17
-_STRAIGHT, _ROUNDING, _CURVED = 10, 16.0, 1e-4
-_STANDS_OUT, _LARGEST = 8.0, 2.0**-18
-_JUMPS = 3
+_SPACINGS = tuple(2.0**-k for k in (26, 27, 28, 29, 31, 33, 36, 39))
+_POINTS = 25
+_STRAIGHT, _ROUNDING, _CURVED = 14, 16.0, 1e-4
+_STANDS_OUT, _JUMPS = 8.0, 3
+_SMALLEST, _LARGEST = 2.0**-34, 2.0**-18
+"""How large jumps are, beside the outputs: those that float64 makes where large terms cancel are smaller."""
 
 
 def is_partly_rounded(value: Callable[[float], Vector]) -> bool:
@@ -40,4 +41,5 @@ def _jumps_between_straight_pieces(value: Callable[[float], Vector], spacing: fl
     off = np.abs(differences - usual)
     straight, jumps = off <= rounding, (off > _STANDS_OUT * rounding) & (off <= _LARGEST * sizes.max(initial=0.0))
     told = (straight.sum(axis=0) >= _STRAIGHT) & (straight | jumps).all(axis=0)
+    told &= np.max(off, axis=0, initial=0.0) >= _SMALLEST * sizes
     return bool(jumps[:, told].sum() >= _JUMPS)

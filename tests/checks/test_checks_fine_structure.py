@@ -300,3 +300,16 @@ def test_far_from_zero_a_gradient_that_varies_is_no_kink(n: int, mode: str) -> N
         assert gradcheck.check(loss, p, grad=loss.grad, mode=mode, rng=seed).verdict is not Verdict.FAIL, seed
         wrong = gradcheck.check(loss, p, grad=loss.without_the_largest, mode=mode, rng=seed)
         assert wrong.verdict is Verdict.FAIL, seed
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_one_wrong_entry_of_a_million_is_not_taken_for_a_fine_structure(told: bool) -> None:
+    """The sum of all outputs has an ulp of its own, far above the rounding of what one entry moves."""
+    rng = np.random.default_rng(0)
+    x, upstream = rng.uniform(0.2, 1.2, 10**6), rng.uniform(0.6, 1.4, 10**6)
+    wrong = np.where(np.arange(x.size) == 481_530, 1.001, 1.0)
+    options = {"upstream": upstream} if told else {}
+
+    report = gradcheck.check(np.sin, x, vjp=lambda u, x: wrong * u * np.cos(x), **options)
+
+    assert report.verdict is Verdict.FAIL, str(report)
