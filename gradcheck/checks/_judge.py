@@ -71,7 +71,7 @@ class Judge:
         judged = self._compared(problem_of(self.bench, self._coarsened(DOUBLE)), doubted=True)
         doubt = judged.doubt
         if doubt is None and judged.outcome is not None:
-            doubt = rounds_in_part(judged.outcome, self.rng)
+            doubt = rounds_in_part(judged.outcome)
         if doubt is None or doubt.finding is not None:
             return judged
         return Judgement(None, doubt=doubt) if doubt.roundoff > SINGLE.eps else self._in_single(doubt)

@@ -22,7 +22,7 @@ _SMALL = 4e-6
 _LEAST, _MOST = 1 / 256, 16.0
 """How large its jumps are, as shares of what the slope of an unfinished iteration is off; a pole jumps by more."""
 
-_DIRECTIONS = 6
+_DIRECTIONS = 12
 
 
 def without_stops(judged: Judgement) -> Judgement:

@@ -41,9 +41,7 @@ def _products(torch: Any) -> AbstractContextManager[None]:
 
 
 def _convolutions(torch: Any) -> AbstractContextManager[None]:
-    def turn(allowed: bool) -> None:  # noqa: FBT001 - a switch
-        torch.backends.cudnn.allow_tf32 = allowed
-
+    turn = torch._C._set_cudnn_allow_tf32  # noqa: SLF001 - the attribute is locked where torch's flags are frozen
     return _turned(turn, True, False) if _has_fast_convolutions(torch) else nullcontext()
 
 

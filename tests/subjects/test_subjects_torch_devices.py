@@ -177,6 +177,27 @@ def _switch(name: str) -> Any:
     return getattr(getattr(torch.backends, backend), operation)
 
 
+def _freeze(monkeypatch: Any, *, frozen: bool) -> None:
+    """Lock torch's own switches or open them: its test tools lock them for the whole process, once imported."""
+    monkeypatch.setitem(torch.backends.ContextProp.__set__.__globals__, "flags_frozen", lambda: frozen)
+
+
+def test_switches_that_are_locked_are_off_inside_all_the_same(device: str, monkeypatch: Any) -> None:
+    """And convolutions may use TF32 again after."""
+    inside = []
+    with patch("torch.cuda.is_available", lambda: True):
+        outside = torch.backends.cudnn.allow_tf32
+        _freeze(monkeypatch, frozen=True)
+        report = gradcheck.check(
+            lambda x: (inside.append(torch.backends.cudnn.allow_tf32), x * 2)[1],
+            _x(device, 4, 3, dtype=torch.float32),
+        )
+
+    assert report.ok
+    assert set(inside) == {False}
+    assert torch.backends.cudnn.allow_tf32 == outside
+
+
 def _said() -> list[str]:
     return [torch.backends.fp32_precision, *(_switch(name).fp32_precision for name in NEWER)]
 
@@ -204,8 +225,11 @@ SETTINGS = {
 @pytest.mark.skipif(not hasattr(torch.backends, "fp32_precision"), reason="torch has no newer switches before 2.9")
 @pytest.mark.parametrize("breaks", [False, True])
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_the_newer_switches_are_off_inside_and_as_they_were_after(setting: str, breaks: bool, device: str) -> None:
+def test_the_newer_switches_are_off_inside_and_as_they_were_after(
+    setting: str, breaks: bool, device: str, monkeypatch: Any
+) -> None:
     """The older ones raise then, which is no reason to: TF32 and bfloat16 are off all the same."""
+    _freeze(monkeypatch, frozen=False)
     inside = set()
 
     def function(x: Any) -> Any:
