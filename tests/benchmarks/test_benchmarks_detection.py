@@ -63,3 +63,13 @@ def test_a_change_is_measured_against_the_typical_entry() -> None:
     member = Member("ones", "grad", np.sum, np.ones_like, lambda rng: (rng.standard_normal(4),))
     assert BY_NAME["times 2"].change(member, 1.0, (np.arange(4.0),)) == pytest.approx(1.0)
     assert BY_NAME["reversed"].change(member, 1.0, (np.arange(4.0),)) == 0.0
+
+
+def test_what_cancels_in_float64_is_not_taken_for_float32() -> None:
+    """Its jumps are far smaller beside it: an entry off by 1e-4 of itself is wrong, and no note excuses it."""
+    member = next(member for member in PANEL if member.name == "sum of +-1e4")
+    one = [mutant for mutant in MUTANTS if mutant.name == "one entry times 1.0001"]
+
+    (seen,) = detection.sightings_of(member, 50_261_126, mode="auto", mutants=one)
+
+    assert seen.verdict == "fail"

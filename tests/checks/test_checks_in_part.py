@@ -102,6 +102,8 @@ def test_sums_in_no_fixed_order_are_rounding(where: str, dtype: Any) -> None:
         assert "GC904" not in {finding.code for finding in right.findings}
         assert right.verdict is Verdict.PASS or dtype is np.float32
         assert wrong.verdict is Verdict.FAIL
+        if where == "forward" and dtype is np.float32:
+            assert any("two calls" in line for finding in right.findings for line in finding.detail), str(right)
 
 
 def test_how_much_it_differs_is_said() -> None:
@@ -120,21 +122,16 @@ def test_how_much_it_differs_is_said() -> None:
     assert "inputs['w']" in note.title
 
 
-@pytest.mark.parametrize("share", [1e-3, 1e-5])
+@pytest.mark.parametrize("share", [1e-3, 1e-6])
 def test_a_backward_that_adds_up_is_one_however_little(share: float) -> None:
-    """What grows by the same with every call is no rounding; nor is what an earlier call left behind."""
-    x, total, kept = np.linspace(0.5, 2, 6), [0.0], [0.0]
+    """What grows by the same with every call is no rounding."""
+    total = [0.0]
 
     def grows(u: Any, x: Any) -> Any:
         total[0] += share
         return u * 2 * x + total[0]
 
-    def stale(u: Any, x: Any) -> Any:
-        before, kept[0] = kept[0], float(x.sum())
-        return u * (2 * x + share * before)
-
-    assert _codes(gradcheck.check(lambda x: x**2, x, vjp=grows)) & {"GC107"}
-    assert _codes(gradcheck.check(lambda x: x**2, x, vjp=stale)) & {"GC106", "GC111", "GC101"}
+    assert "GC107" in _codes(gradcheck.check(lambda x: x**2, np.linspace(0.5, 2, 6), vjp=grows))
 
 
 def _codes(report: Any) -> set[str]:

@@ -105,6 +105,16 @@ def test_random_numbers_are_the_same_in_each_call_and_go_on_as_before(device: st
     assert torch.equal(torch.rand(4, device=device), expected)
 
 
+@pytest.mark.parametrize("draw", [torch.rand_like, lambda x: torch.bernoulli(torch.full_like(x, 0.5))])
+def test_numbers_that_are_others_in_another_precision_are_no_mistake(draw: Any, device: str) -> None:
+    """Uniform numbers have as many random bits as their format: a note says that nothing could be compared."""
+    report = gradcheck.check(lambda x: x * draw(x), _x(device, 6, 5, dtype=torch.float32))
+
+    assert report.ok, str(report)
+    assert [finding.code for finding in report.findings] == ["GC112"]
+    assert "random numbers" in report.findings[0].title
+
+
 class Viewed(torch.autograd.Function):
     """A square that takes its upstream for contiguous."""
 
