@@ -106,9 +106,14 @@ def malformed(bench: Bench, broken: Malformed) -> Finding:
     )
 
 
+def rounding_of_terms(coarse: float) -> float:
+    """Return the share of the largest entry that sums of many terms lose where an ulp is `coarse`."""
+    return _SINGLE + _FEW * coarse
+
+
 def rounding_of_sums(bench: Bench) -> float:
     """Return the share of the largest entry by which sums in no fixed order may differ from call to call."""
-    return _SINGLE + _FEW * max(bench.coarse, roundoff(bench.dtype))
+    return rounding_of_terms(max(bench.coarse, roundoff(bench.dtype)))
 
 
 def cancelled(bench: Bench, health: Health) -> Vector:
