@@ -23,6 +23,8 @@ _STAYS = 0.01
 _PLAIN = 10.0
 _CLOSER = 32
 _SHORTER, _FALLS = 4, 0.6
+_ULPS, _MOST_ULPS = 16.0, 4096.0
+"""Ulps of itself by which an output bends that rounds once or twice, and the most that are taken for rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ class Look:
     """What the first look saw of one group of coordinates.
 
     ``certified`` says that the residual is below ``limit``; both, like ``scale``, are in units of u . f per step.
-    ``beside`` says that rounding allowed no more than to certify the group beside its larger neighbours.
+    ``bend`` is the most ulps of itself by which an output bends rather than rises. ``beside`` says that rounding
+    allowed no more than to certify the group beside its larger neighbours.
     """
 
     group: Mask | None
@@ -42,6 +45,7 @@ class Look:
     step: float
     noise: float = 0.0
     bent: bool = False
+    bend: float = 0.0
     beside: bool = False
 
     @property
@@ -143,7 +147,7 @@ class _Differences:
     """Centred differences along one direction, and what they certify; ``zero`` says that they are claimed to be.
 
     ``reached`` are the outputs that any step so far has moved: what does not move does not round either. Outputs
-    smaller than ``rounds`` round as one of that size.
+    smaller than ``rounds`` round as one of that size, and all of them by ``ulps`` when they bend.
     """
 
     problem: Problem
@@ -155,6 +159,7 @@ class _Differences:
     zero: bool
     reached: Mask
     rounds: float
+    ulps: float = _ULPS
 
     def at(self, look: Look, step: float) -> Look:
         """Return `look` as one step shows it."""
@@ -168,14 +173,19 @@ class _Differences:
             residual = float(self.upstream @ difference) / (2 * step) - predicted
             np.logical_or(self.reached, (ahead != base) | (behind != base), out=self.reached)
             noise = self._noise(step)
-            bent = self.fine and _bends(base, ahead, behind, difference, eps, self.rounds)
+            apart = self.fine or look.group is not None
+            bend = _bend(base, ahead, behind, difference, self.rounds) / eps if apart else 0.0
         limit = min(look.limit, 8 * noise) if self.zero else look.limit
+        bent = self.fine and bend > self.ulps
         certified = bool(abs(residual) + noise <= limit) and not bent
-        return replace(look, certified=certified, residual=residual, step=step, noise=noise, bent=bent)
+        return replace(look, certified=certified, residual=residual, step=step, noise=noise, bent=bent, bend=bend)
 
     def _noise(self, step: float) -> float:
         eps = self.problem.precision.eps
-        return 2 * eps * norm((self.upstream * self.base)[self.reached]) / step + 8 * eps * self.slope
+        return (
+            2 * eps * (self.ulps / _ULPS) * norm((self.upstream * self.base)[self.reached]) / step
+            + 8 * eps * self.slope
+        )
 
     def of_a_group(self, look: Look, step: float) -> Look:
         """Return `look` at the first step that certifies it: a larger one where rounding is in the way, or smaller.
@@ -188,6 +198,9 @@ class _Differences:
         look = first = self.at(look, step)
         if look.bent and _CLOSER * look.noise <= look.limit:
             return self.at(look, step / _CLOSER)
+        rounder = self._rounder(look) if look.bend > self.ulps and not look.certified else None
+        if rounder is not None:
+            return rounder.of_a_group(look, step)
         for _ in range(_TRIES):
             look = self.at(look, step) if step != look.step else look
             if look.certified or look.bent:
@@ -203,6 +216,15 @@ class _Differences:
             if look.certified or look.bent or not least <= step <= most:
                 break
         return look if look.certified or self.zero or first.bent else self._before_it_bends(look, first, most)
+
+    def _rounder(self, look: Look) -> _Differences | None:
+        """Return the same with more ulps for each output, where that is all that bends.
+
+        The bend past a kink falls with the step; that of rounding stays. A sharp softmax rounds by its argument.
+        """
+        shorter = self.at(look, look.step / _SHORTER)
+        ulps = 2 * max(look.bend, shorter.bend)
+        return replace(self, ulps=ulps) if look.bend <= 2 * shorter.bend and ulps <= _MOST_ULPS else None
 
     def _before_it_bends(self, seen: Look, first: Look, most: float) -> Look:
         """Return what a smaller step than `most` shows in its noise, where the residual falls with it: curvature.
@@ -232,11 +254,15 @@ class _Differences:
         return replace(fine, certified=True, residual=residual, noise=noise)
 
 
-def _bends(base: Vector, ahead: Vector, behind: Vector, difference: Vector, eps: float, rounds: float) -> bool:
-    """Whether some output bends as sharply as it rises: a kink within the step, or a stationary point."""
-    bend = np.abs(ahead - 2 * base + behind)
-    rounding = 16 * eps * np.maximum(np.maximum(np.abs(ahead), np.abs(behind)), rounds)
-    return bool(np.any(bend > 1e-2 * np.abs(difference) + rounding))
+def _bend(base: Vector, ahead: Vector, behind: Vector, difference: Vector, rounds: float) -> float:
+    """Return how far an output bends that does so as sharply as it rises, at most, as a share of its size.
+
+    That is a kink within the step, a stationary point, or rounding.
+    """
+    bend = np.abs(ahead - 2 * base + behind) - 1e-2 * np.abs(difference)
+    sizes = np.maximum(np.maximum(np.abs(ahead), np.abs(behind)), rounds)
+    bends = bend > 0
+    return float(np.max(bend[bends] / sizes[bends], initial=0.0))
 
 
 def _all_zero(problem: Problem, base: Vector, direction: Vector, group: Mask | None) -> Look:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import special
 
 import gradcheck
 from gradcheck import Report, Verdict
@@ -201,3 +202,25 @@ def test_saturated_units_pass_beside_the_others(size: int) -> None:
     assert gradcheck.check(forward, x, w, vjp=vjp).ok
     report = gradcheck.check(forward, x, w, vjp=lambda *given: vjp(*given, factor=1.01))
     assert [f.index for f in report.findings] == [typical]
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1.0, Verdict.PASS), (1.1, Verdict.FAIL)])
+def test_a_softmax_of_logarithms_made_sharper_is_decided(factor: float, verdict: Verdict) -> None:
+    """Gumbel-softmax at temperature 0.2: when one logit moves, all of its row rounds anew by dozens of ulps."""
+    rng = np.random.default_rng(0)
+    x, noise = rng.normal(size=(32, 20)), rng.gumbel(size=(32, 20))
+
+    def relaxed(x: np.ndarray, noise: np.ndarray) -> np.ndarray:
+        return np.exp(_normalized(5 * (_normalized(x) + noise)))
+
+    def vjp(u: np.ndarray, x: np.ndarray, noise: np.ndarray) -> Any:
+        p = relaxed(x, noise)
+        inner = 5 * p * (u - (p * u).sum(axis=1, keepdims=True))
+        inner *= np.where((np.abs(inner) > 1e-8) & (np.abs(inner) < 1e-6), factor, 1.0)
+        return inner, inner
+
+    assert _check(relaxed, x, noise, vjp=vjp).verdict is verdict
+
+
+def _normalized(x: np.ndarray) -> np.ndarray:
+    return np.asarray(x - special.logsumexp(x, axis=1, keepdims=True))

@@ -216,3 +216,37 @@ def test_what_rounding_does_not_drown_is_not_moved_further() -> None:
     value, slope = (lambda x: np.where(np.abs(x) < 1e-12, 0.0, x)), np.ones_like
     assert not _look(value, slope, DECAYING).certified
     assert _look(value, lambda x: (np.abs(x) >= 1e-12) * 1.0, DECAYING).certified
+
+
+def _sharpened(x: np.ndarray) -> np.ndarray:
+    """Return softmax(log softmax(x) / 0.1) of every row: all entries of a row round again when one moves."""
+    logits = x.reshape(16, -1)
+    sharp = 10 * (logits - np.log(np.exp(logits).sum(axis=1, keepdims=True)))
+    parts = np.exp(sharp - sharp.max(axis=1, keepdims=True))
+    return (parts / parts.sum(axis=1, keepdims=True)).ravel()
+
+
+@pytest.mark.parametrize(("fine", "wrong"), [(True, "nothing"), (True, "factor"), (True, "kink"), (False, "factor")])
+def test_outputs_that_round_by_their_argument_do_not_bend(fine: bool, wrong: str) -> None:
+    """The bend of a kink falls with the step, that of rounding does not: small entries pass beside the others."""
+    x, certified = np.random.default_rng(2).normal(size=16 * 20), 0
+    row, kink = _sharpened(x).reshape(16, -1), 1e-5 * (wrong == "kink")
+
+    def value(moved: np.ndarray) -> np.ndarray:
+        return _sharpened(moved) * (1 + kink * np.abs(moved - x))
+
+    def pull(_: np.ndarray, u: np.ndarray) -> np.ndarray:
+        upstream = u.reshape(row.shape)
+        gradient = (10 * row * (upstream - (upstream * row).sum(axis=1, keepdims=True))).ravel()
+        small = (np.abs(gradient) > 1e-7) & (np.abs(gradient) < 1e-4)
+        return np.where(small & (wrong == "factor"), 1.01, 1.0) * gradient
+
+    problem = pose(x, value, pull)
+    base = problem.value(x)
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        upstream = weights(base.size, rng)
+        seen = glance(problem, base, upstream, problem.pull(x, upstream), rng, fine=fine, beside=True)
+        certified += seen.certified
+
+    assert certified == (4 if wrong == "nothing" else 0)  # in one, what does not bend rounds as much
