@@ -42,12 +42,13 @@ def suspect(case: Case, ladder: Ladder, nu: Vector) -> Mask:
         floor = estimate.noise / 2 + 1e-3 * np.maximum(np.abs(case.analytic), slope)
         settled = (estimate.drift <= 0.5 * estimate.drift_before) | (estimate.drift <= floor)
         settled &= (estimate.truncation <= 0.25 * slope) | (estimate.truncation <= floor)
-        far = z > 5 * (estimate.error + stairs.hidden_error(case, ladder, estimate) + nu)
+        unseen = np.maximum(estimate.noise, 4 * case.unseen / ladder.steps_of(estimate))
+        far = z > 5 * (estimate.truncation + unseen + stairs.hidden_error(case, ladder, estimate) + nu)
         far &= (z > 2 * estimate.kink) & settled
     far &= z > case.least
     far &= ~bent(ladder, estimate, np.zeros(nu.size)) & ~runs_away(case, ladder, estimate)
-    size = ladder.finest.size
-    far &= ~((case.noise > _ALL_NOISE * size) & (size > 0))  # a large x, whose ulps are whole waves apart
+    noise, size = np.maximum(case.noise, case.unseen), ladder.finest.size
+    far &= ~((noise > _ALL_NOISE * size) & (size > 0))  # a large x, whose ulps are whole waves apart
     far &= ~stairs.settle_at_once(case, ladder) if far.any() else far
     return far & ~contradicted(case, ladder, nu) if far.any() else far
 

@@ -174,10 +174,9 @@ def _case(problem: Problem, group: Sequence[Open], sample: Callable[[float], Run
     unit = each(lambda one: one.unit[:, None, :])
     at = each(lambda one: problem.x[one.colours.coordinates][:, None, :])
     claimed, row = each(lambda one: one.claimed), each(lambda one: one.row[None])
-    noise = each(lambda one: one.rounding)
     return Case(
         analytic=claimed * unit,
-        noise=np.maximum(noise, problem.precision.eps / 2 * np.abs(claimed * at)),
+        noise=each(lambda one: one.rounding),
         row=row,
         beside=row,
         precision=problem.precision,

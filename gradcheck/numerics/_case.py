@@ -33,6 +33,8 @@ class Case:
     ``least`` is the smallest residual that may be called wrong: what a backward may round away that computes in the
     scale of the other entries.
     ``settles`` is what a lane may settle for at the end of its ladder, where that is more than the ``claim``.
+    ``unseen`` is rounding that the measured ``noise`` may have missed: half an ulp of x, as far as the slope carries
+    it. It may excuse a residual, and certifies nothing: beside an edge, where slopes are steep, nothing is so lost.
     ``bends`` is the share of a bend that fails to fall with the step by which that step counts as worse: 0 where the
     residual of a kink never settles.
     ``own_noise`` is that of the outputs that the coordinate moves at all: sums of many hide in ``noise`` what a
@@ -51,6 +53,7 @@ class Case:
     single: Mask
     least: Vector | float = 0.0
     settles: Vector | float = 0.0
+    unseen: Vector | float = 0.0
     bends: Vector | float = 1.0
     least_step: float = 0.0
     repeats: int = REPEATS

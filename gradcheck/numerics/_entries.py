@@ -317,7 +317,8 @@ def case_of(lanes: Lanes, column: int, repeats: int = 1, *, brief: bool = False,
     spacing = float(np.spacing(np.maximum(np.abs(at), unit / 1024).astype(problem.precision.grid)))
     return Case(
         analytic=analytic * unit,
-        noise=np.maximum(seen.noise, problem.precision.eps / 2 * np.abs(analytic * at)),
+        noise=seen.noise,
+        unseen=problem.precision.eps / 2 * np.abs(analytic * at),
         row=seen.row,
         beside=seen.beside,
         precision=problem.precision,

@@ -144,6 +144,10 @@ class Ladder:
         assert self._best is not None, "a ladder needs three rungs"
         return self._best
 
+    def steps_of(self, estimate: Estimate) -> Vector:
+        """Return, per lane, the finest step that `estimate` used."""
+        return np.array([rung.step for rung in self.rungs])[estimate.triple]
+
     def neighbors_agree(self, k: int, size: Vector) -> Mask:
         """Whether rung `k` and the one above both see a residual, and an excess of bend, smaller than `size`.
 

@@ -81,10 +81,9 @@ def hidden_error(case: Case, ladder: Ladder, estimate: Estimate) -> Vector:
     """Return what may hide between two stairs: eight ulps where the finest steps move nothing."""
     fine = ladder.rungs[-2:]
     still = np.all([rung.still for rung in fine], axis=0)
-    steps = np.array([rung.step for rung in ladder.rungs])[estimate.triple]
     sizes = [rung.size[np.isfinite(rung.size)] for rung in fine]
     size = max(float(s.max(initial=0.0)) for s in sizes)
-    return np.where(still, 32 * case.precision.eps * size / steps, 0.0)
+    return np.where(still, 32 * case.precision.eps * size / ladder.steps_of(estimate), 0.0)
 
 
 def _low(case: Case, ladder: Ladder) -> Mask:

@@ -69,3 +69,32 @@ def test_in_every_form(form: str) -> None:
     )
 
     assert report.verdict is Verdict.FAIL
+
+
+def _saturated(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Ten probabilities within a millionth of 0 and of 1, each confident and wrong, and their labels."""
+    rng = np.random.default_rng(seed)
+    label, off = rng.integers(0, 2, 10).astype(float), 10 ** rng.uniform(-6.3, -5.7, 10)
+    return np.where(label > 0, off, 1 - off), label
+
+
+def _cross_entropy(p: np.ndarray, label: np.ndarray) -> float:
+    return -float(np.sum(label * np.log(p) + (1 - label) * np.log1p(-p)))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_steep_slope_beside_the_edge_is_measured_and_not_assumed_to_round(seed: int) -> None:
+    """What 1 - p keeps of a p near 1 is exact: cross-entropy passes there, and fails by a hundred-thousandth."""
+    p, label = _saturated(seed)
+
+    def gradient(p: np.ndarray) -> np.ndarray:
+        return (1 - label) / (1 - p) - label / p
+
+    right, off, entry = (
+        gradcheck.check(lambda p: _cross_entropy(p, label), p, grad=lambda p, by=by: by * gradient(p), rng=seed)
+        for by in (1.0, 1 + 1e-5, 1 + 1e-3 * np.eye(10)[4])
+    )
+
+    assert right.verdict is Verdict.PASS
+    assert right.resolution < 1e-6
+    assert off.verdict is entry.verdict is Verdict.FAIL

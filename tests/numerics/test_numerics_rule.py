@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numerics.posed import elementwise, one_hot, pose
 
-from gradcheck.numerics import DOUBLE, SINGLE, Judged, Ruling, judge_columns, judge_elementwise
+from gradcheck.numerics import DOUBLE, SINGLE, Judged, Ruling, judge_along, judge_columns, judge_elementwise
 
 
 def _judge(value, slope, x: float, *, precision=DOUBLE, seed: int = 0) -> Judged:
@@ -48,6 +48,30 @@ def test_what_passes_lies_within_the_bound_it_shows(seed: int, error: float) -> 
     off = np.abs(judged.analytic - judged.numeric)
     assert np.all(off[passed] <= judged.bound[passed] + 1e-15 * np.exp(x)[passed])
     assert np.all(error * np.exp(x)[passed] <= judged.hidden[passed])
+
+
+@pytest.mark.parametrize(
+    ("error", "unseen", "ruling"), [(0.0, 1.0, Ruling.PASS), (1e-3, 1.0, Ruling.OPEN), (1e-3, 0.0, Ruling.FAIL)]
+)
+def test_rounding_that_is_not_measured_excuses_and_keeps_nothing_from_passing(
+    error: float, unseen: float, ruling: Ruling
+) -> None:
+    """What is right passes beside it all the same; what is wrong stays open while it may explain the residual."""
+    x = np.array([0.7])
+    claim = (1 + error) * np.exp(x)
+    judged = judge_along(
+        elementwise(x, np.exp, lambda x: claim),
+        np.exp(x),
+        np.ones(1),
+        lanes=lambda output: output,
+        predict=lambda displacement: claim * displacement,
+        noise=1e-16 * claim,
+        row=claim,
+        allowance=lambda: 1e-15 * claim,
+        single=True,
+        unseen=unseen,
+    )
+    assert judged.ruling[0] == ruling
 
 
 def test_an_inflated_bound_passes_nothing() -> None:
