@@ -42,8 +42,8 @@ def suspect(case: Case, ladder: Ladder, nu: Vector) -> Mask:
         floor = estimate.noise / 2 + 1e-3 * np.maximum(np.abs(case.analytic), slope)
         settled = (estimate.drift <= 0.5 * estimate.drift_before) | (estimate.drift <= floor)
         settled &= (estimate.truncation <= 0.25 * slope) | (estimate.truncation <= floor)
-        unseen = np.maximum(estimate.noise, 4 * case.unseen / ladder.steps_of(estimate))
-        far = z > 5 * (estimate.truncation + unseen + stairs.hidden_error(case, ladder, estimate) + nu)
+        excused = may_round(case, ladder, estimate) + stairs.hidden_error(case, ladder, estimate)
+        far = z > 5 * (estimate.truncation + excused + nu)
         far &= (z > 2 * estimate.kink) & settled
     far &= z > case.least
     far &= ~bent(ladder, estimate, np.zeros(nu.size)) & ~runs_away(case, ladder, estimate)
@@ -51,6 +51,11 @@ def suspect(case: Case, ladder: Ladder, nu: Vector) -> Mask:
     far &= ~((noise > _ALL_NOISE * size) & (size > 0))  # a large x, whose ulps are whole waves apart
     far &= ~stairs.settle_at_once(case, ladder) if far.any() else far
     return far & ~contradicted(case, ladder, nu) if far.any() else far
+
+
+def may_round(case: Case, ladder: Ladder, estimate: Estimate) -> Vector:
+    """Return the noise of the best residuals, what the measured one may have missed included."""
+    return np.maximum(estimate.noise, 4 * case.unseen / ladder.steps_of(estimate))
 
 
 def bent(ladder: Ladder, estimate: Estimate, least: Vector) -> Mask:

@@ -86,10 +86,16 @@ class Ladder:
     """Rungs at falling steps along one direction, made by ``sample(step) -> Rung``."""
 
     def __init__(
-        self, sample: Callable[[float], Rung], noise: Vector, eps: float, bends: Vector | float = 1.0
+        self,
+        sample: Callable[[float], Rung],
+        noise: Vector,
+        eps: float,
+        bends: Vector | float = 1.0,
+        unseen: Vector | float = 0.0,
     ) -> None:
         self._sample = sample
         self._noise = noise
+        self._unseen = unseen
         self._eps = eps
         self._bends = bends
         self._best: Estimate | None = None
@@ -136,7 +142,11 @@ class Ladder:
         return self.rungs[-1]
 
     def noise_at(self, rung: Rung) -> Vector:
-        """Noise of the values around `rung`: the measured one, and never less than half an ulp of the values."""
+        """Noise of the values around `rung`: what is measured, and what that may have missed."""
+        return np.maximum(self._measured_at(rung), self._unseen)
+
+    def _measured_at(self, rung: Rung) -> Vector:
+        """Return the measured noise, and never less than half an ulp of the values: that of a certificate."""
         return np.maximum(self._noise, self._eps / 2 * rung.size)
 
     def best(self) -> Estimate:
@@ -178,7 +188,7 @@ class Ladder:
             drift = np.abs(c.residual - b.residual)
             truncation = np.maximum(np.abs(now - before), drift / (b.step / c.step) ** 2)
             kink = self._bends * np.maximum(_excess_bend(a, b), _excess_bend(b, c))
-            noise = 4 * self.noise_at(c) / c.step
+            noise = 4 * self._measured_at(c) / c.step
             before_drift = np.abs(b.residual - a.residual)
         return Estimate(now, truncation, noise, kink, drift, before_drift, np.full(now.size, k))
 

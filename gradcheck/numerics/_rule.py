@@ -27,6 +27,7 @@ from ._accuse import (
     bent,
     confirmed,
     contradicted,
+    may_round,
     stand_in_close_up,
     stand_near_the_point,
     stay_outside_in_close_up,
@@ -116,7 +117,7 @@ class _Judge:
     def __init__(self, case: Case, rungs: int, start: Sequence[float]) -> None:
         self.case, self.most = case, rungs
         self.start = start or first_steps(case.precision)
-        self.ladder = Ladder(case.sample, case.noise, case.precision.eps, case.bends)
+        self.ladder = Ladder(case.sample, case.noise, case.precision.eps, case.bends, case.unseen)
         self.ruling = np.zeros(case.analytic.size, dtype=np.int8)
         self.nu = case.rounding
         self.nu_known = False
@@ -371,7 +372,7 @@ class _Judge:
 
     def _limits(self, estimate: Estimate) -> list[str]:
         """Return what kept each open lane undecided: ``kink``, ``non-finite``, ``noise`` or ``truncation``."""
-        noisy = estimate.noise + self.nu >= estimate.truncation
+        noisy = may_round(self.case, self.ladder, estimate) + self.nu >= estimate.truncation
         limits = np.where(noisy, "noise", "truncation").astype(object)
         limits[kinks.ends_in_a_kink(self.ladder, self.case.cap(estimate))] = "kink"
         limits[~np.isfinite(estimate.error)] = "non-finite"
