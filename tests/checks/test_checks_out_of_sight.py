@@ -224,3 +224,18 @@ def test_a_softmax_of_logarithms_made_sharper_is_decided(factor: float, verdict:
 
 def _normalized(x: np.ndarray) -> np.ndarray:
     return np.asarray(x - special.logsumexp(x, axis=1, keepdims=True))
+
+
+@pytest.mark.parametrize("size", [6000, 30_000])
+@pytest.mark.parametrize(
+    ("small", "others", "passes"), [(1.0, 1.0, True), (1e16, 1.0, False), (1e12, 1.0, False), (1.0, 1 + 1e-5, False)]
+)
+def test_terms_that_a_sum_rounds_away_pass_beside_the_others(
+    small: float, others: float, passes: bool, size: int
+) -> None:
+    """Two thousand terms of e^-45 move nothing beside e^1, so rounding hides them; claims that would do not."""
+    x = np.random.default_rng(size).uniform(-1, 1, size)
+    x[:2000] -= 45
+    claim = np.exp(x) * np.where(x < -9, small, others)
+    report = gradcheck.check(lambda x: float(np.exp(x).sum()), x, grad=lambda x: claim)
+    assert (report.verdict is Verdict.PASS) == passes
