@@ -233,9 +233,11 @@ class _Differences:
         """Return what a smaller step than `most` shows in its noise, where the residual falls with it: curvature.
 
         An error stays. So a group that is lost in rounding at the `first` step, and in curvature at large ones, is
-        looked at with the largest step between; as it was `seen`, if it is not lost at the first.
+        looked at with the largest step between; as it was `seen`, if it is not lost at the first. Rounding never
+        makes a residual grow with the step: where it has grown, there is nothing to be seen beyond.
         """
-        look = seen if seen.step >= most else self.at(seen, most)
+        curves = abs(seen.residual) > abs(first.residual) + self._noise(first.step)
+        look = seen if curves or seen.step >= most else self.at(seen, most)
         drowned = replace(first, noise=self._noise(first.step))
         if abs(drowned.residual) > drowned.noise:
             return seen
