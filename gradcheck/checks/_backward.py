@@ -34,14 +34,18 @@ def examine_backward(
     for piece, given, kept in zip(bench.outputs, upstreams, bench.upstreams(health.upstream), strict=True):
         if not np.array_equal(given, kept):
             health.report(wrote(bench, "backward", f"the upstream of {piece.path}", piece.path))
-    if not np.isfinite(health.analytic).all():
-        return
-    if bench.subject.derived:
-        bench.here = evaluation
-        return
-    if is_repeated(bench, health):
+    if np.isfinite(health.analytic).all():
+        _ask_for_more(bench, health, evaluation, rng)
+
+
+def _ask_for_more(bench: Bench, health: Health, evaluation: Evaluation, rng: np.random.Generator) -> None:
+    """See whether the backward says the same again, and what it says for other upstreams."""
+    subject = bench.subject
+    if subject.derived or subject.pure:
+        bench.here = evaluation  # a second call would run the same program on the same numbers
+    elif is_repeated(bench, health):
         report_second_call(bench, health)
-    if health.fit and not bench.subject.linear:
+    if health.fit and not (subject.linear or subject.derived):
         examine_linearity(bench, health, evaluation, rng)
 
 

@@ -70,6 +70,11 @@ class Realified(Subject):
         return self.inner.derived
 
     @property
+    def pure(self) -> bool:  # type: ignore[override]
+        """Whether the backward reads nothing but what it is handed."""
+        return self.inner.pure
+
+    @property
     def written(self) -> str | None:  # type: ignore[override]
         """Path of an input that the last backward wrote into."""
         return self.inner.written

@@ -11,7 +11,7 @@ import numpy as np
 
 from .._errors import InvalidArgument
 from ._floats import is_low
-from ._framework import Framework, Pull, Result
+from ._framework import Framework, Pull, Result, Trust
 from ._inputs import as_names, input_names, refuse_unknown
 from ._subject import Array, Evaluation, Leaf, Subject, one_per_leaf
 from ._twice import Gradient
@@ -91,7 +91,12 @@ class Differentiated(Subject):
     @property
     def derived(self) -> bool:  # type: ignore[override]
         """Whether the framework alone says how the function is differentiated, as far as it has been seen."""
-        return self._derives()
+        return self._trust.derived
+
+    @property
+    def pure(self) -> bool:  # type: ignore[override]
+        """Whether the backward is a program that reads nothing but what it is handed, as far as it has been seen."""
+        return self._trust.pure
 
     def draws(self) -> Sequence[Any]:
         """Return which random numbers the function draws at the point, as far as it can be told."""
@@ -109,9 +114,9 @@ class Differentiated(Subject):
             return self.framework.by_design(self.call, self._point())
 
     @cached_property
-    def _derives(self) -> Callable[[], bool]:
+    def _trust(self) -> Trust:
         with self.framework.session(wide=self.wide):
-            return self.framework.derives(self.call, self._point())
+            return self.framework.trust(self.call, self._point())
 
     def _point(self) -> list[Any]:
         return self.arrays([widened(leaf.value) if self.wide else leaf.value for leaf in self.leaves])

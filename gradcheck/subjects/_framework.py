@@ -30,6 +30,16 @@ class Result:
     pull: Pull
 
 
+class Trust:
+    """How far a framework's reverse mode of a function can be trusted, as far as it has been seen.
+
+    ``derived`` and ``pure`` are those of a `Subject`.
+    """
+
+    derived = False
+    pure = False
+
+
 class Framework(ABC):
     """What has to be known about a framework.
 
@@ -80,10 +90,10 @@ class Framework(ABC):
         """Return the tangents of the outputs by name, by the framework's forward mode."""
         raise InvalidArgument(f"jvp=True needs a forward mode, which {self.name} does not have; pass a function")
 
-    def derives(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Callable[[], bool]:
-        """Return what says whether the framework alone differentiates `function`, as far as it has been seen."""
+    def trust(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Trust:
+        """Return what says how far the reverse mode of `function` can be trusted, now and later."""
         del function, arrays
-        return lambda: False
+        return Trust()
 
     def draws(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Sequence[Any]:
         """Return which random numbers the function draws, as far as it can be told: of what shape and width."""

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ._framework import Framework, Result, output_path
+from ._framework import Framework, Result, Trust, output_path
 from ._jax_forward import Push, forward_of
 from ._jax_reverse import OFTEN, Reverse, by_design, drawn, reverse_of
 from ._subject import Array
@@ -146,10 +146,9 @@ class Jax(Framework):
 
         return Result({path: self.to_numpy(out) for path, out in found.items()}, pull)
 
-    def derives(self, function: Function, arrays: Sequence[Any]) -> Callable[[], bool]:
-        """Return what says whether no rule but JAX's own was met in the function."""
-        reverse = self._pair(function, arrays)[1]
-        return lambda: reverse.derived
+    def trust(self, function: Function, arrays: Sequence[Any]) -> Trust:
+        """Return the reverse mode, which says whether a rule that is not JAX's own was met, and what it reads."""
+        return self._pair(function, arrays)[1]
 
     def draws(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
         """Return how many random numbers of how many bits the function draws, as far as it can be traced."""

@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from ._framework import Trust
+
 _AS_IT_STANDS, _LAST_BITS = 1, 2.0**-44
 OFTEN = 16
 """Calls after which compiling costs less than going on, step by step."""
@@ -127,14 +129,14 @@ def _own() -> frozenset[Any]:
 # -- the reverse mode ------------------------------------------------------------------------------------------------
 
 
-class Reverse(ABC):
+class Reverse(Trust, ABC):
     """From inputs, upstreams and the outputs of a plain call to gradients; `outputs` is the function.
 
-    ``derived`` says that JAX alone derives it (`is_derived`), ``traceable`` that it has been seen to say the same
-    where it is traced, ``looped`` that the function had better be compiled, too.
+    ``derived`` says that JAX alone derives it (`is_derived`), ``pure`` that it is a program of JAX's own by now,
+    ``traceable`` that it has been seen to say the same where it is traced, ``looped`` that the function had better be
+    compiled, too.
     """
 
-    derived = False
     traceable = False
     looped = False
 
@@ -214,13 +216,18 @@ class Traced(Reverse):
         self.looped = looped
         self._traced: Callable[..., Any] | None = None
         self._seen: list[tuple[list[Any], list[Any]]] = []
-        self._settled = False
+        self._settled = self._own = False
         self._calls = 0
 
     @property
     def traceable(self) -> bool:  # type: ignore[override]
         """Whether it was traced, and said what it says as it stands."""
         return self._traced is not None
+
+    @property
+    def pure(self) -> bool:  # type: ignore[override]
+        """Whether what was traced is all JAX's own: the rules are gone, and none of them calls Python any more."""
+        return self.traceable and self._own
 
     def __call__(self, arrays: Sequence[Any], upstreams: Sequence[Any], _: Sequence[Any]) -> Sequence[Any]:
         """Return the gradients."""
@@ -264,6 +271,7 @@ class Traced(Reverse):
             program = self._jax.make_jaxpr(self._run)(list(arrays), list(upstreams))
         except Exception:  # it looks at values; what it raises otherwise, it raises again
             return None
+        self._own = is_derived(program)
         run: Callable[..., Any] = import_module("jax.extend.core").jaxpr_as_fun(program)
         return run
 

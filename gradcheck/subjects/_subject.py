@@ -83,6 +83,9 @@ class Subject(ABC):
     derived
         Whether the backward is a linear program that a framework derives, without a memory, a rule of somebody's own
         in it, or strides: asked for one upstream it has told all that it could tell of its health.
+    pure
+        Whether the backward is a program that is known to read nothing but the inputs and the upstream: whatever was
+        called in between, one evaluation is pulled back time and again.
     maps
         Whether several upstreams at once cost less than one after the other, the first time included.
     unchecked, undecided
@@ -115,6 +118,7 @@ class Subject(ABC):
     conjugated: bool = False
     by_hand: bool = True
     derived: bool = False
+    pure: bool = False
     maps: bool = False
 
     @abstractmethod

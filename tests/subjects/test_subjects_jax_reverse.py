@@ -110,6 +110,49 @@ def test_what_jax_derives_is_asked_once_for_each_look() -> None:
     assert ruled.cost.backward > 8
 
 
+def _by_callback(scale: Callable[[], float]) -> Any:
+    """Return x^2 with a backward that asks Python for a factor each time, traced or not."""
+
+    def backward(u: Any, x: Any) -> Any:
+        shape = jax.ShapeDtypeStruct(jnp.shape(x), x.dtype)
+        return jax.pure_callback(lambda a: np.asarray(a) * scale(), shape, 2 * x * u, vmap_method="sequential")
+
+    return _rule(backward)
+
+
+def test_a_rule_that_has_been_traced_is_pulled_back_time_and_again() -> None:
+    """What is JAX's own by then reads nothing else: no forward comes before each of its calls."""
+    x = jnp.asarray([0.5, -1.5, 1.25])
+    report, asked = (gradcheck.check(f, x) for f in (_rule(lambda u, x: 2 * x * u), _by_callback(lambda: 1.0)))
+
+    assert report.ok
+    assert asked.ok
+    assert report.cost.forward + 8 <= asked.cost.forward
+    assert report.cost.backward + 1 == asked.cost.backward
+
+
+def test_a_rule_is_pure_only_without_a_way_into_python() -> None:
+    """A callback may remember, though the program that calls it is fixed."""
+    x = jnp.asarray([[0.5, -1.5], [0.25, 2.0]])
+    for function, pure in ((_rule(lambda u, x: 2 * x * u), True), (_by_callback(lambda: 1.0), False)):
+        reverse = _reverse(function)
+        for _ in range(2):
+            assert not reverse.pure
+            reverse([x], [x], [x**2])
+        assert reverse.traceable
+        assert reverse.pure is pure
+
+
+def test_a_rule_that_remembers_through_a_callback_is_found() -> None:
+    """It adds up from call to call, in Python."""
+    calls: list[int] = []
+    later = {"counts": lambda: 1.0 + len(calls), "grows late": lambda: 1.0 + max(0, len(calls) - 3)}
+    for scale in later.values():
+        calls.clear()
+        report = gradcheck.check(_by_callback(lambda s=scale: (calls.append(1), s())[1]), jnp.asarray([0.5, -1.5]))
+        assert report.verdict is Verdict.FAIL
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_one_upstream_finds_one_entry_that_is_cut_off_a_little(seed: int) -> None:
     """A thousandth of one entry of 20, behind ``stop_gradient``: JAX derives it, and derives it wrong."""
