@@ -59,9 +59,12 @@ def certified_at_once(
         return None
     found = [Certified.nothing(one) for one in batches]
     try:
-        steps = single_steps(problem.precision)
-        for before, step in zip((0.0, *steps[:1] * 2), steps, strict=True):
-            _judge_by_one(problem, base, _open(found), step, before)
+        middle, large, small = single_steps(problem.precision)
+        _judge_by_one(problem, base, [(_open(found), middle)], 0.0)
+        drowned = [one.drowned for one in found]
+        further = [piece for one, mine in zip(found, drowned, strict=True) for piece in one.open_pieces(mine)]
+        closer = [piece for one, mine in zip(found, drowned, strict=True) for piece in one.open_pieces(~mine)]
+        _judge_by_one(problem, base, [(further, large), (closer, small)], middle)
         for rungs in _RUNGS:
             pieces = _open(found)
             if rungs == _RUNGS[0] and sum(one.count for one in pieces) <= _FEW:
@@ -91,10 +94,10 @@ def _grouped(pieces: Sequence[Open]) -> Iterator[list[Open]]:
         yield group
 
 
-def _judge_by_one(problem: Problem, base: Vector, pieces: Sequence[Open], step: float, before: float) -> None:
-    """Judge open lanes by one difference each; the first was at the step `before`, if any was."""
-    seen = _seen(problem, base, [(one.batch, step) for one in pieces])
-    for group in _grouped(pieces):
+def _judge_by_one(problem: Problem, base: Vector, looked: Sequence[tuple[list[Open], float]], before: float) -> None:
+    """Judge open lanes by one difference each, at the step beside them; the first was at `before`, if any was."""
+    seen = _seen(problem, base, [(one.batch, step) for pieces, step in looked for one in pieces])
+    for group, step in ((group, step) for pieces, step in looked for group in _grouped(pieces)):
         mine = [replace(one, shaped=True) for one in group] if len(group) == 1 and group[0].is_whole else group
         (rung,) = _rungs(mine, seen, [step])
         _judge_by_rung(problem, mine, rung, before)

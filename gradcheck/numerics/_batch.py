@@ -194,15 +194,26 @@ class Certified:
         """Which entries passed in every lane, shape (directions, groups)."""
         return np.asarray((self.ruling != Ruling.OPEN).all(axis=1))
 
-    def open_pieces(self) -> Iterator[Open]:
-        """Yield the directions that are open, as many at a time as fit on a ladder and into a stack."""
-        rows = np.flatnonzero(~self.passed.all(axis=1))
+    @property
+    def drowned(self) -> NDArray[np.bool_]:
+        """Which cells rounding hides at the first difference: a smaller step would show even less of them."""
+        residual, error, still = self.first
+        return np.asarray(still | (np.abs(residual) <= error))
+
+    def open_pieces(self, which: NDArray[np.bool_] | None = None) -> Iterator[Open]:
+        """Yield the directions of cells that are open, of those in `which` if it is given.
+
+        As many at a time as fit on a ladder and into a stack.
+        """
+        cells = self.ruling == Ruling.OPEN
+        cells = cells if which is None else cells & which
+        rows = np.flatnonzero(cells.any(axis=(1, 2)))
         count, upstreams, groups = self.batch.shape
         width = count * groups + self.batch.upstreams.shape[1]
         length = max(1, min(LANES // (upstreams * groups), NUMBERS // (2 * width)))
         for k in range(0, rows.size, length):
             mine = rows[k : k + length]
-            inside = self.ruling[mine] == Ruling.OPEN
+            inside = cells[mine]
             yield Open(self, mine, self.batch.only(mine), inside, int(np.count_nonzero(inside)))
 
 

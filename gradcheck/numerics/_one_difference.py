@@ -7,11 +7,12 @@ with the claim of the first look, for what that has noticed is not forgiven afte
 Truncation only enlarges the residual r, unless it happens to cancel what is wrong with the claim, at a step that is
 drawn; so a residual that small certifies (`_look` argues the same of a random direction). The bend S keeps kinks out.
 
-There are three steps: one at which rounding and the curvature of a plain function are both far below the claim, a
-large one for what does not curve and is small beside its output, and a small one for what curves more. So that no
-error finds one among three where truncation cancels it, the large one has to agree with the first, as far as rounding
-lets the first be seen, and the small one is extrapolated with it. What stands still at two steps has no slope, if it
-claims none. What is left open is not judged: a ladder climbs (`_rule`).
+A lane gets two of three steps at most: one at which rounding and the curvature of a plain function are both far below
+the claim; then a large one, if rounding hides it there, for what does not curve and is small beside its output; or a
+small one, if it shows, for what curves more. So that no error finds one where truncation cancels it, the large one
+has to agree with the first, as far as rounding lets the first be seen, and the small one is extrapolated with it.
+What stands still at two steps has no slope, if it claims none. What is left open is not judged: a ladder climbs
+(`_rule`).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _BENT = 1e-2
 
 
 def single_steps(precision: Precision) -> tuple[float, ...]:
-    """Return the steps in order; with h^2 a quarter of the claim, truncation is a twentieth of it."""
+    """Return the first, the large and the small step; with h^2 a quarter of the claim, truncation is a twentieth."""
     middle = float(np.sqrt(precision.glance[0])) / 2
     return middle, precision.first, middle / 4
 

@@ -186,6 +186,29 @@ def test_a_batch_that_says_something_else_is_not_believed(lie: str) -> None:
     assert found is None if expected is None else _passed(found) == expected
 
 
+def test_what_one_step_leaves_open_gets_the_step_that_may_settle_it() -> None:
+    """A slope of 1e-5 beside 1 drowns, and needs a larger step; a wave needs a smaller one: one call has both."""
+    x, calls = np.array([0.3, 0.4]), []
+    problem = pose(
+        x, lambda x: np.array([1 + 1e-5 * x[0], np.sin(40 * x[1])]), lambda x, u: u * [1e-5, 40 * np.cos(40 * x[1])]
+    )
+
+    def many(moved: Mapping[int, np.ndarray]) -> np.ndarray:
+        calls.append(np.abs(moved[0] - x))
+        return np.array([problem.value(row) for row in moved[0]])
+
+    batched, base = replace(problem, many=many), problem.value(x)
+    noise, claims = forward_noise(problem, base, np.random.default_rng(0)), np.diag(problem.pull(x, np.ones(2)))
+    batch = Batch.of(batched, 0, alone(problem, 0, 2), np.eye(2), claims, noise, np.random.default_rng(1))
+
+    (found,) = certified_at_once(batched, base, [batch], np.random.default_rng(2)) or ()
+
+    assert found.passed.all()
+    assert len(calls) == 2
+    assert calls[1][:, 0].max() > 100 * calls[0][:, 0].max()
+    assert 0 < calls[1][-1, 1] < calls[0][-1, 1]
+
+
 def test_a_batch_that_cannot_be_had_is_done_without() -> None:
     """None says so."""
     assert _certified(replace(_problem(), many=lambda _: None)) is None
