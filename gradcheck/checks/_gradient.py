@@ -83,6 +83,8 @@ class Comparison:
     """Where the first look goes, if that is not drawn: along a direction that gave rise to doubt."""
     convicted: bool = False
     """Whether some entry has failed for good; those after it are asked fewer questions."""
+    denied: bool = False
+    """Whether some entry passed next to the point, while larger steps agree on another slope."""
     doubt: Callable[[], Doubt | None] | None = None
     """Asked before the careful rule: what it returns ends the run."""
     found: Outcome = field(default_factory=lambda: Outcome("projection", _LOOKED))
@@ -213,6 +215,7 @@ class Comparison:
         judged = judge_elementwise(problem, self.base, slope, noise, direction, allowance, reclaimed)
         if self.allowed is not None:
             self.allowed.decide(judged)
+        self.denied |= bool(np.any(judged.denied))
         columns = Columns()
         for j in range(problem.x.size) if problem.x.size <= _FINE else _notable(judged):
             numbers = (judged.analytic[j], judged.numeric[j], judged.bound[j], judged.hidden[j])
@@ -298,6 +301,7 @@ class Comparison:
             excuse_by_neighbors(lanes, j, judged, thorough=not self.convicted)
             self._excuse_limits(lanes, judged)
             self.convicted |= bool(np.any(judged.ruling == Ruling.FAIL))
+            self.denied |= bool(np.any(judged.denied))
             if np.any(judged.ruling == Ruling.KINK):
                 lanes.kinked[j] = judged.ruling == Ruling.KINK
             voters = _voters(lanes, judged)

@@ -2,8 +2,8 @@
 
 Its values have all digits, and no input stands still, so nothing shows that some of the digits are worth nothing. At
 steps far above an ulp of float32 differences say what is claimed; the closer they come, the more they say something
-else: the slope of the rest alone. So before a claim that holds at large steps alone is called wrong, the forward is
-asked whether it rounds in part (`numerics._partly`).
+else: the slope of the rest alone. So before a claim that holds at large steps alone is called wrong, and before one
+that holds next to the point alone passes, the forward is asked whether it rounds in part (`numerics._partly`).
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from contextlib import suppress
 
 import numpy as np
 
-from ..numerics import Case, Lanes, Mask, Rung, Vector, is_partly_rounded, weights
+from ..numerics import Case, Lanes, Mask, Problem, Rung, Vector, is_partly_rounded, weights
 from ..subjects import DIGITS, OutOfBudget
 from ._doubts import Doubt
+from ._gradient import Comparison
 from ._outcome import Outcome
 
 _FITS, _FALLS_SHORT, _OF_THE_ROW = 1e-3, 5e-3, 1e-2
@@ -28,13 +29,12 @@ _NEAR = 2.0**-4
 _HOW = "it jumps by some of the last digits of float32 beside the point, and is smooth between"
 
 
-def rounds_in_part(outcome: Outcome) -> Doubt | None:
-    """Return the doubt that float32 is inside, where what is wrong by small steps is right by large ones."""
+def rounds_in_part(comparison: Comparison, outcome: Outcome) -> Doubt | None:
+    """Return the doubt that float32 is inside, where small steps say of a claim what large ones deny."""
     lanes = outcome.lanes
-    if lanes is None or not outcome.accuses:
-        return None
+    asked = (lanes is not None and _is_right_from_afar(lanes)) if outcome.accuses else comparison.denied
     with suppress(OutOfBudget):
-        if _is_right_from_afar(lanes) and is_partly_rounded(_along_a_line(lanes)):
+        if asked and is_partly_rounded(_along_a_line(comparison.problem)):
             return Doubt(2.0 ** (1 - DIGITS["float32"]), _HOW)
     return None
 
@@ -57,7 +57,6 @@ def _holds_at_larger_steps(case: Case, rungs: Sequence[Rung]) -> Mask:
     return np.asarray(np.any((residuals <= _FITS * scale) & falls_short, axis=0)[falls_short[0]])
 
 
-def _along_a_line(lanes: Lanes) -> Callable[[float], Vector]:
-    problem = lanes.problem
+def _along_a_line(problem: Problem) -> Callable[[float], Vector]:
     direction = weights(problem.x.size, np.random.default_rng(0)) * problem.sizes  # draws for nobody else
     return lambda t: problem.value(problem.x + t * direction)

@@ -70,8 +70,8 @@ class Judge:
             return Judgement(None) if precision is None else self._in_single(None)
         judged = self._compared(problem_of(self.bench, self._coarsened(DOUBLE)), doubted=True)
         doubt = judged.doubt
-        if doubt is None and judged.outcome is not None:
-            doubt = rounds_in_part(judged.outcome)
+        if doubt is None and judged.comparison is not None and judged.outcome is not None:
+            doubt = rounds_in_part(judged.comparison, judged.outcome)
         if doubt is None or doubt.finding is not None:
             return judged
         return Judgement(None, doubt=doubt) if doubt.roundoff > SINGLE.eps else self._in_single(doubt)

@@ -70,6 +70,7 @@ def judge_by_one(case: Case, rung: Rung, first: First) -> tuple[Judged, First]:
         unit=case.unit,
         rungs=[rung],
         kinked=np.zeros_like(certified),
+        denied=np.zeros_like(certified),
     )
     return judged, seen
 

@@ -36,6 +36,7 @@ from ._accuse import (
 )
 from ._case import Case
 from ._casts import are_of_a_cast
+from ._from_afar import denied_from_afar
 from ._ladder import Estimate, Ladder, Rung
 from ._precision import Precision
 from ._problem import Mask, Vector
@@ -48,6 +49,9 @@ _ON_A_STAIR, _LEAST_ULPS = 3, 256
 """Steps that must stand still on a stair; the least step, in ulps."""
 _FALLING = 3
 """Slopes in a row that fall with the step."""
+
+
+_PER_LANE = ("ruling", "analytic", "numeric", "bound", "hidden", "scale", "kinked", "denied")
 
 
 class Ruling(IntEnum):
@@ -83,18 +87,19 @@ class Judged:
     rungs: list[Rung]
     kinked: Mask
     """Lanes that were judged by the hull of their one-sided slopes."""
+    denied: Mask
+    """Lanes that passed next to the point, while larger steps agree on another slope."""
 
     def taken(self, lanes: Mask) -> Judged:
         """Return the rulings of some lanes alone."""
-        names = ("ruling", "analytic", "numeric", "bound", "hidden", "scale", "kinked")
-        parts = {name: getattr(self, name)[lanes] for name in names}
+        parts = {name: getattr(self, name)[lanes] for name in _PER_LANE}
         limits = [text for text, kept in zip(self.limit, lanes, strict=True) if kept]
         return replace(self, limit=limits, **parts)
 
     def replaced(self, lanes: Mask, other: Judged) -> Judged:
         """Return these rulings with those of `lanes` taken from `other`, which judged them alone."""
         whole = replace(self, limit=list(self.limit))
-        for name in ("ruling", "analytic", "numeric", "bound", "hidden", "scale", "kinked"):
+        for name in _PER_LANE:
             value = getattr(self, name).copy()
             value[lanes] = getattr(other, name)
             setattr(whole, name, value)
@@ -149,6 +154,7 @@ class _Judge:
             self._pass(self._passes(self.ladder.best(), np.maximum(case.precision.claim, case.settles)))
             if case.allowance is not None:  # who may not fail a lane does not pass it beside another either
                 self._last_resort()
+        denied = self._denied()
         estimate, passed = self.ladder.best(), np.isfinite(self.residual)
         residual = np.where(passed, self.residual, estimate.residual)
         error = np.where(passed, self.error, estimate.error + self.nu)
@@ -165,6 +171,7 @@ class _Judge:
             unit=case.unit,
             rungs=self.ladder.rungs,
             kinked=self.kinked,
+            denied=denied,
         )
 
     def _look_between_stairs(self) -> None:
@@ -187,6 +194,18 @@ class _Judge:
         with np.errstate(all="ignore"):
             bound = (estimate.error + estimate.kink)[open_]
             return step < finest.step and bool(np.all(4 * self.ladder.noise_at(finest)[open_] / step > bound))
+
+    def _denied(self) -> Mask:
+        """Return what has passed against the word of larger steps; who may only pass does not pass it.
+
+        Stairs that are meant, on which a zero is right, are no matter of steps.
+        """
+        case, silent = self.case, (self.ruling == Ruling.PASS) & np.isnan(self.residual)
+        passed = ~np.isin(self.ruling, (Ruling.OPEN, Ruling.FAIL)) & ~silent
+        denied = passed & denied_from_afar(case, self.ladder.rungs)
+        if case.allowance is None:
+            self.ruling[denied] = Ruling.OPEN
+        return np.asarray(denied)
 
     # -- the rule ----------------------------------------------------------------------------------------------
 

@@ -28,6 +28,8 @@ def _rounded(x: Any) -> Any:
     return x.astype(Single).astype(float)
 
 
+MIX = np.array([[0.5, -0.2, 0.3], [0.1, 0.7, -0.4], [-0.3, 0.2, 0.6]])
+
 FORWARDS: dict[str, tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]] = {
     "a kernel beside a residual": (
         lambda x: x + _softmax(x.astype(Single)).astype(float),
@@ -65,6 +67,59 @@ def test_a_wrong_one_is_wrong(name: str) -> None:
     assert gradcheck.check(forward, x, vjp=lambda u, x: 1.01 * pull(u, x)).verdict is Verdict.FAIL
     assert gradcheck.check(forward, x, vjp=lambda u, x: one * pull(u, x)).verdict is Verdict.FAIL
     assert gradcheck.check(forward, x, vjp=lambda u, x: u).verdict is not Verdict.PASS
+
+
+# -- what passes next to the point alone -----------------------------------------------------------------------------
+
+FORGETFUL: dict[str, tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]] = {
+    "a product": (
+        lambda x: MIX @ x**2 + ((MIX.T[:3].astype(Single)) @ np.tanh(x.astype(Single))).astype(float),
+        lambda u, x: 2 * x * (MIX.T @ u),
+    ),
+    "entry by entry": (lambda x: x**2 + 0.3 * _rounded(np.tanh(x)), lambda u, x: 2 * x * u),
+    "an input": (lambda x: MIX @ x + MIX @ np.tanh(_rounded(x)), lambda u, x: MIX.T @ u),
+}
+
+
+@pytest.mark.parametrize("mode", ["auto", "entries"])
+@pytest.mark.parametrize("name", FORGETFUL)
+def test_a_rounded_part_that_the_backward_forgets_is_noticed(name: str, mode: str) -> None:
+    """Between two stairs of float32 the part stands still, and a claim without it is right to the last digit."""
+    forward, pull = FORGETFUL[name]
+    for seed in range(4):
+        x = np.random.default_rng(seed).normal(size=3)
+        report = gradcheck.check(forward, x, vjp=pull, rng=seed, mode=mode)
+        assert report.verdict is not Verdict.PASS, str(report)
+
+
+def test_a_single_input_shows_it_as_well() -> None:
+    """However few jumps there are beside the point, they are looked for on coarser lattices, too."""
+    for seed in range(12):
+        x = np.random.default_rng(seed).normal(size=1)
+        report = gradcheck.check(lambda x: x**2 + 0.5 * _rounded(np.tanh(x)), x, derivative=lambda x: 2 * x, rng=seed)
+        assert report.verdict is not Verdict.PASS, str(report)
+
+
+def _two_slopes(x: Any) -> Any:
+    return x + 1e-5 * np.tanh((x - 0.7) / 1e-5)
+
+
+TWO_SLOPES: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "a slope that changes within 1e-5": (_two_slopes, lambda x: 2 - np.tanh((x - 0.7) / 1e-5) ** 2),
+    "a wave of 1e-6": (lambda x: x + 1e-6 * np.sin(1e6 * x), lambda x: 1 + np.cos(1e6 * x)),
+    "fast waves": (lambda x: np.sin(1e6 * x), lambda x: 1e6 * np.cos(1e6 * x)),
+    "a kink at 1e-6": (lambda x: np.maximum(x - 0.7 + 1e-6, 0) + x, lambda x: (x > 0.7 - 1e-6) + 1.0),
+    "stairs that are meant": (lambda x: x + np.round(x, 4), np.ones_like),
+}
+
+
+@pytest.mark.parametrize("name", TWO_SLOPES)
+def test_two_slopes_of_one_function_are_no_rounding(name: str) -> None:
+    """The one beside the point is right where nothing jumps by an ulp of float32."""
+    function, slope = TWO_SLOPES[name]
+    for mode in ("auto", "entries"):
+        report = gradcheck.check(function, np.array([0.7, 1.3]), derivative=slope, mode=mode)
+        assert report.verdict is Verdict.PASS, str(report)
 
 
 # -- sums of no fixed order ------------------------------------------------------------------------------------------
