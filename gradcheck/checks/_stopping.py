@@ -7,22 +7,28 @@ gradient, it is asked whether the forward jumps beside the point (`numerics._sto
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from ..numerics import DOUBLE, Lanes, Ruling, Vector, jump_beside, weights
+import numpy as np
+
+from ..numerics import DOUBLE, Lanes, Ruling, Vector, jumps_beside, weights
 from ..subjects import OutOfBudget
 from ._judge import Judgement
 from ._outcome import STOPS, Columns
 
-_SMALL = 4e-6
-"""Share of the largest contribution up to which a difference may be that of an unfinished iteration."""
+_SMALL, _TINY, _FEW_INPUTS = 1e-3, 4e-6, 4096
+"""Share of the largest contribution up to which a difference may be that of an unfinished iteration, and up to which
+every line is asked for jumps. Where it is more, the first lines must show one, and inputs be few: it costs calls."""
 
-_LEAST, _MOST = 1 / 256, 16.0
-"""How large its jumps are, as shares of what the slope of an unfinished iteration is off; a pole jumps by more."""
+_LEAST, _MOST = 1 / 1024, 16.0
+"""How large its jumps are, as shares of what the slope of an unfinished iteration is off; a pole jumps by more than
+any lane is off."""
 
-_DIRECTIONS = 12
+_FIRST, _LINES = 4, (1.0, 0.25) * 6
+"""Lines that must show a jump before more are asked; how long they are: slow iterations jump often on long ones."""
 
 
 def without_stops(judged: Judgement) -> Judgement:
@@ -45,12 +51,20 @@ def _wrong(columns: Columns) -> list[int]:
 
 
 def _explains(columns: Columns, lanes: Lanes) -> bool:
-    """Whether something is wrong, all of it by little, and by little in jumps of the same lane."""
+    """Whether something is wrong, all of it by little, and by little in jumps of the same lanes."""
     wrong = [_Difference.at(columns, lanes, k) for k in _wrong(columns)]
-    if not wrong or any(one.off > _SMALL * one.largest for one in wrong):
+    share = max((one.off / one.largest if one.largest else np.inf for one in wrong), default=np.inf)
+    if share > (_SMALL if lanes.problem.x.size <= _FEW_INPUTS else _TINY):
         return False
-    worst = {lane: max(one.off for one in wrong if one.lane == lane) for lane in {one.lane for one in wrong}}
-    return all(_jumps_by(lanes, lane, _LEAST * off, _MOST * off) for lane, off in worst.items())
+    concerned = sorted({one.lane for one in wrong})
+    off = np.array([max(one.off for one in wrong if one.lane == lane) for lane in concerned])
+    most = _MOST * share * np.array([next(one.largest for one in wrong if one.lane == lane) for lane in concerned])
+    explained = np.zeros(off.size, dtype=bool)
+    for k, jumps in enumerate(_jumps(lanes, concerned)):
+        explained |= (_LEAST * off <= jumps) & (jumps <= most)
+        if explained.all() or (share > _TINY and k + 1 >= _FIRST and not explained.any()):
+            break
+    return bool(explained.all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +81,13 @@ class _Difference:
         return cls(columns.lane[k], float(off), float(lanes.contributions[columns.lane[k]].max(initial=0.0)))
 
 
-def _jumps_by(lanes: Lanes, lane: int, least: float, most: float) -> bool:
-    """Whether the lane jumps by `least` to `most` along one of a few random lines through the point."""
+def _jumps(lanes: Lanes, concerned: list[int]) -> Iterator[Vector]:
+    """Yield how far the lanes jump along one random line through the point after the other."""
     problem = lanes.problem
-    lines = (weights(problem.x.size, lanes.rng) * problem.sizes for _ in range(_DIRECTIONS))
-    return any(least <= jump_beside(partial(_along, lanes, lane, line)) <= most for line in lines)
+    for length in _LINES:
+        line = length * weights(problem.x.size, lanes.rng) * problem.sizes
+        yield jumps_beside(partial(_along, lanes, concerned, line))
 
 
-def _along(lanes: Lanes, lane: int, line: Vector, t: float) -> float:
-    return float(lanes.upstreams[lane] @ lanes.problem.value(lanes.problem.x + t * line))
+def _along(lanes: Lanes, concerned: list[int], line: Vector, t: float) -> Vector:
+    return np.asarray(lanes.upstreams[concerned] @ lanes.problem.value(lanes.problem.x + t * line))

@@ -48,6 +48,58 @@ def test_the_gradient_of_the_solution_never_fails(tolerance: float, seed: int) -
     assert report.ok or "stops at a tolerance" in report.findings[0].title
 
 
+@dataclass(frozen=True)
+class Recurrent:
+    """z = tanh(A z + b), of few entries, some of which converge slowly."""
+
+    tolerance: float
+
+    def __call__(self, A: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """Return the last iterate."""
+        z = np.tanh(b)
+        for _ in range(2000):
+            z, before = np.tanh(A @ z + b), z
+            if np.abs(z - before).max() < self.tolerance:
+                break
+        return z
+
+    def vjp(self, u: np.ndarray, A: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the gradient of the solution."""
+        z = Recurrent(1e-15)(A, b)
+        slope = 1 - z * z
+        gb = slope * np.linalg.solve((np.eye(b.size) - slope[:, None] * A).T, u)
+        return np.outer(gb, z), gb
+
+
+def _loop(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(3, 3)) * 0.5 / np.sqrt(3), rng.normal(size=3)
+
+
+@pytest.mark.parametrize(("tolerance", "seed"), [(1e-8, 3), (1e-8, 13), (1e-6, 1), (1e-6, 8), (1e-5, 3), (1e-4, 6)])
+def test_loose_tolerances_and_slow_iterations_are_undecided(tolerance: float, seed: int) -> None:
+    """One loop makes all outputs jump, the nearly right ones as well, and often where it converges slowly."""
+    solve = Recurrent(tolerance)
+    assert gradcheck.check(solve, *_loop(seed), vjp=solve.vjp, rng=seed).verdict is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("tolerance", [1e-8, 1e-5])
+def test_a_mistake_well_above_the_jumps_stays_one(tolerance: float) -> None:
+    """A hundredth too much, or a derivative through one turn of the loop alone, is no matter of a tolerance."""
+    solve = Recurrent(tolerance)
+
+    def once(u: np.ndarray, A: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        z = solve(A, b)
+        return np.outer(u * (1 - z * z), z), u * (1 - z * z)
+
+    def more(u: np.ndarray, A: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        gA, gb = solve.vjp(u, A, b)
+        return 1.01 * gA, gb
+
+    for wrong in (once, more):
+        assert gradcheck.check(solve, *_loop(3), vjp=wrong, rng=3).verdict is Verdict.FAIL
+
+
 @pytest.mark.parametrize("factor", [0.0, 0.5, 1 - 1e-4])
 def test_a_wrong_gradient_of_the_solution_fails(factor: float) -> None:
     """What is off by more than the jumps can explain is wrong, wherever the forward stops."""
@@ -68,8 +120,9 @@ def test_a_small_error_of_a_smooth_function_stays_one() -> None:
         (lambda x: np.abs(x) * x, lambda x: 2 * np.abs(x)),
     ):
         x = np.random.default_rng(0).normal(size=6)
-        report = gradcheck.check(function, x, derivative=lambda x, slope=slope: (1 + 3e-7) * slope(x))
-        assert report.verdict is Verdict.FAIL
+        for error in (3e-7, 3e-4):
+            report = gradcheck.check(function, x, vjp=lambda u, x, f=slope, e=error: (1 + e) * f(x) * u)
+            assert report.verdict is Verdict.FAIL
 
 
 def test_a_pole_or_a_step_beside_the_point_is_no_tolerance() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.numerics import jump_beside
+from gradcheck.numerics import jumps_beside
 
 
 @given(st.floats(-0.2, 0.2), st.floats(1e-10, 1.0), st.floats(-3, 3))
@@ -19,7 +19,16 @@ def test_a_jump_is_found_by_its_size(at: float, size: float, slope: float) -> No
     def value(t: float) -> float:
         return float(np.sin(2 * t + slope) + slope * t + size * (t > at))
 
-    assert jump_beside(value) == pytest.approx(size, rel=1e-3, abs=1e-11)
+    assert jumps_beside(lambda t: np.array([np.cos(t), value(t)])) == pytest.approx([0, size], rel=1e-3, abs=1e-11)
+
+
+def test_a_jump_beside_a_sharper_kink_is_found_as_well() -> None:
+    """Not only what stands out most is followed: a kink hides no jump, and every entry's own size is told."""
+
+    def value(t: float) -> np.ndarray:
+        return np.array([abs(t - 0.1371), np.sin(t) + 1e-6 * (t > -0.0713), 3e-5 * (t > -0.0713)])
+
+    assert jumps_beside(value) == pytest.approx([0, 1e-6, 3e-5], rel=1e-3, abs=1e-11)
 
 
 SMOOTH: dict[str, Callable[[float], float]] = {
@@ -36,4 +45,4 @@ SMOOTH: dict[str, Callable[[float], float]] = {
 @pytest.mark.parametrize("name", SMOOTH)
 def test_what_has_no_jump_has_none(name: str) -> None:
     """Kinks shrink with the interval around them, and rounding is no jump."""
-    assert jump_beside(SMOOTH[name]) == 0.0
+    assert jumps_beside(lambda t: np.array([SMOOTH[name](t)])) == 0.0
