@@ -69,12 +69,13 @@ class Judge:
         if precision is not DOUBLE:
             return Judgement(None) if precision is None else self._in_single(None)
         judged = self._compared(problem_of(self.bench, self._coarsened(DOUBLE)), doubted=True)
-        doubt = judged.doubt
+        doubt, meant = judged.doubt, False
         if doubt is None and judged.comparison is not None and judged.outcome is not None:
             doubt = rounds_in_part(judged.comparison, judged.outcome)
+            meant = not judged.outcome.accuses  # stairs may be, and a claim that leaves them out is right on each
         if doubt is None or doubt.finding is not None:
             return judged
-        return Judgement(None, doubt=doubt) if doubt.roundoff > SINGLE.eps else self._in_single(doubt)
+        return Judgement(None, doubt=doubt) if meant or doubt.roundoff > SINGLE.eps else self._in_single(doubt)
 
     def coarsely(self, coarse: float) -> Judge:
         """Return one that takes the backward to round to a format with the unit roundoff `coarse`."""

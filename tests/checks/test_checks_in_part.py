@@ -122,6 +122,16 @@ def test_two_slopes_of_one_function_are_no_rounding(name: str) -> None:
         assert report.verdict is Verdict.PASS, str(report)
 
 
+@pytest.mark.parametrize("mode", ["auto", "entries"])
+@pytest.mark.parametrize("digits", [5, 6, 7])
+def test_stairs_as_fine_as_those_of_float32_may_be_meant(digits: int, mode: str) -> None:
+    """Whoever rounds to six decimals and leaves that out of the backward is right on every stair."""
+    for seed in range(6):
+        x = np.random.default_rng(seed).normal(size=4)
+        report = gradcheck.check(lambda x: x + np.round(x, digits), x, derivative=np.ones_like, rng=seed, mode=mode)
+        assert report.verdict is not Verdict.FAIL, str(report)
+
+
 # -- sums of no fixed order ------------------------------------------------------------------------------------------
 
 
