@@ -120,7 +120,16 @@ def look_along(
         seen = factor < 1 and abs(look.residual) > look.limit + 4 * look.noise
         if look.certified or wrong or seen or (stays and not fine):
             break
-    return _sharper(before, look)
+    return before if _vanishes(before, look) else _sharper(before, look)
+
+
+def _vanishes(before: Look, look: Look) -> bool:
+    """Whether a residual is gone at the shorter step that no curvature takes along so fast.
+
+    Then f has another slope next to the point than a little farther off, as a part has that rounds to float32.
+    """
+    shorter = look.certified and look.step < before.step and not before.bent
+    return shorter and abs(before.residual) > before.noise + 2 * _CLOSER**2 * look.limit
 
 
 def _sharper(before: Look, look: Look) -> Look:

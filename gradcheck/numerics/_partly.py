@@ -17,7 +17,7 @@ import numpy as np
 
 from ._problem import Vector
 
-_SPACINGS = tuple(2.0**-k for k in (*range(23, 30), 31, 33, 36, 39))
+_SPACINGS = tuple(2.0**-k for k in (*range(20, 30), 31, 33, 36, 39))
 _POINTS = 25
 _STRAIGHT, _ROUNDING, _CURVED = 14, 16.0, 1e-4
 _STANDS_OUT, _JUMPS = 8.0, 3

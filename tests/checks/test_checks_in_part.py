@@ -100,6 +100,14 @@ def test_a_single_input_shows_it_as_well() -> None:
         assert report.verdict is not Verdict.PASS, str(report)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_a_rounded_part_of_half_a_percent_is_noticed(seed: int) -> None:
+    """So far out in tanh a stair is longer than the first look's shorter step."""
+    x = np.array([2.9 + 0.02 * seed])
+    report = gradcheck.check(lambda x: x**2 + _rounded(np.tanh(x)), x, derivative=lambda x: 2 * x, rng=seed)
+    assert report.verdict is not Verdict.PASS, str(report)
+
+
 def _two_slopes(x: Any) -> Any:
     return x + 1e-5 * np.tanh((x - 0.7) / 1e-5)
 
