@@ -21,11 +21,15 @@ from ._outcome import STOPS, Columns
 
 _SMALL, _TINY, _FEW_INPUTS = 1e-3, 4e-6, 4096
 """Share of the largest contribution up to which a difference may be that of an unfinished iteration, and up to which
-every line is asked for jumps. Where it is more, the first lines must show one, and inputs be few: it costs calls."""
+every line is asked for jumps. Where it is more, the first lines must show one, no two lines the same, and inputs be
+few: it costs calls."""
 
 _LEAST, _MOST = 1 / 1024, 16.0
 """How large its jumps are, as shares of what the slope of an unfinished iteration is off; a pole jumps by more than
 any lane is off."""
+
+_ALIKE = 1e-3
+"""How far apart jumps may be that are taken for one."""
 
 _FIRST, _LINES = 4, (1.0, 0.25) * 6
 """Lines that must show a jump before more are asked; how long they are: slow iterations jump often on long ones."""
@@ -59,12 +63,21 @@ def _explains(columns: Columns, lanes: Lanes) -> bool:
     concerned = sorted({one.lane for one in wrong})
     off = np.array([max(one.off for one in wrong if one.lane == lane) for lane in concerned])
     most = _MOST * share * np.array([next(one.largest for one in wrong if one.lane == lane) for lane in concerned])
-    explained = np.zeros(off.size, dtype=bool)
-    for k, jumps in enumerate(_jumps(lanes, concerned)):
+    explained, seen = np.zeros(off.size, dtype=bool), []
+    for jumps in _jumps(lanes, concerned):
+        seen.append(jumps)
         explained |= (_LEAST * off <= jumps) & (jumps <= most)
-        if explained.all() or (share > _TINY and k + 1 >= _FIRST and not explained.any()):
-            break
-    return bool(explained.all())
+        if share > _TINY and len(seen) >= _FIRST and not explained.any():
+            return False
+        if explained.all() and (share <= _TINY or _vary(np.array(seen))):
+            return True
+    return False
+
+
+def _vary(jumps: Vector) -> bool:
+    """Whether a lane jumps by different sizes: an iteration does, and two pieces that do not meet do not."""
+    most, least = jumps.max(axis=0), np.where(jumps > 0, jumps, np.inf).min(axis=0)
+    return bool(np.any((most > 0) & (least < (1 - _ALIKE) * most)))
 
 
 @dataclass(frozen=True, slots=True)

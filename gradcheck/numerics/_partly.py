@@ -41,5 +41,6 @@ def _jumps_between_straight_pieces(value: Callable[[float], Vector], spacing: fl
     off = np.abs(differences - usual)
     straight, jumps = off <= rounding, (off > _STANDS_OUT * rounding) & (off <= _LARGEST * sizes.max(initial=0.0))
     told = (straight.sum(axis=0) >= _STRAIGHT) & (straight | jumps).all(axis=0)
+    told &= ~(jumps[2:] & jumps[1:-1] & jumps[:-2]).any(axis=0)  # past a kink all are others, past a jump few are
     told &= np.max(off, axis=0, initial=0.0) >= _SMALLEST * sizes
     return bool(jumps[:, told].sum() >= _JUMPS)

@@ -125,6 +125,15 @@ def test_a_small_error_of_a_smooth_function_stays_one() -> None:
             assert report.verdict is Verdict.FAIL
 
 
+def test_a_seam_between_two_pieces_is_no_iteration() -> None:
+    """Two approximations that do not meet jump by the same on every line, and a thousandth too much stays wrong."""
+    x = np.random.default_rng(0).uniform(-2, 2, 7)
+    report = gradcheck.check(
+        lambda x: np.sum(np.sin(x) + 3e-5 * (x >= 0.5)), x, vjp=lambda u, x: 1.001 * u * np.cos(x)
+    )
+    assert report.verdict is Verdict.FAIL
+
+
 def test_a_pole_or_a_step_beside_the_point_is_no_tolerance() -> None:
     """Jumps far larger than the difference have nothing to do with it."""
     x = np.array([1.0, 1.3, 0.7])
