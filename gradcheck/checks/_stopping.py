@@ -21,8 +21,8 @@ from ._outcome import STOPS, Columns
 
 _SMALL, _TINY, _FEW_INPUTS = 1e-3, 4e-6, 4096
 """Share of the largest contribution up to which a difference may be that of an unfinished iteration, and up to which
-every line is asked for jumps. Where it is more, the first lines must show one, no two lines the same, and inputs be
-few: it costs calls."""
+every line is asked for jumps. Where it is more, the first lines must show one, jumps must vary, and inputs be few: it
+costs calls."""
 
 _LEAST, _MOST = 1 / 1024, 16.0
 """How large its jumps are, as shares of what the slope of an unfinished iteration is off; a pole jumps by more than

@@ -9,6 +9,7 @@ import pytest
 
 import gradcheck
 from gradcheck import Verdict
+from gradcheck.checks import _stopping
 
 
 @dataclass(frozen=True)
@@ -76,11 +77,36 @@ def _loop(seed: int) -> tuple[np.ndarray, np.ndarray]:
     return rng.normal(size=(3, 3)) * 0.5 / np.sqrt(3), rng.normal(size=3)
 
 
-@pytest.mark.parametrize(("tolerance", "seed"), [(1e-8, 3), (1e-8, 13), (1e-6, 1), (1e-6, 8), (1e-5, 3), (1e-4, 6)])
+@pytest.mark.parametrize(("tolerance", "seed"), [(1e-8, 3), (1e-8, 16), (1e-6, 1), (1e-6, 8), (1e-5, 3), (1e-4, 6)])
 def test_loose_tolerances_and_slow_iterations_are_undecided(tolerance: float, seed: int) -> None:
     """One loop makes all outputs jump, the nearly right ones as well, and often where it converges slowly."""
     solve = Recurrent(tolerance)
     assert gradcheck.check(solve, *_loop(seed), vjp=solve.vjp, rng=seed).verdict is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("tolerance", [1e-8, 1e-6])
+def test_lines_are_shorter_for_iterations_that_hardly_converge(tolerance: float) -> None:
+    """Along a long line they stop at so many places that no piece between is smooth."""
+    rng, solve = np.random.default_rng(1), Recurrent(tolerance)
+    A, b = rng.normal(size=(3, 3)) * 1.2 / np.sqrt(3), rng.normal(size=3) * 0.3
+    end = Recurrent(0.0)(A, b)
+    assert end == pytest.approx(np.tanh(A @ end + b), rel=1e-13)  # it does converge
+    assert gradcheck.check(solve, A, b, vjp=solve.vjp, rng=1).verdict is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(("few", "lines"), [(0, 0), (4096, 4)])
+def test_a_mistake_of_many_inputs_is_told_at_once_and_of_few_after_four_lines(
+    few: int, lines: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing jumps, no more lines are asked: a line takes 129 calls."""
+    costs = []
+    for limit in (-1, few):
+        monkeypatch.setattr(_stopping, "_FEW_INPUTS", limit)
+        x = np.random.default_rng(0).normal(size=6)
+        report = gradcheck.check(np.sin, x, vjp=lambda u, x: (1 + 3e-4) * np.cos(x) * u)
+        assert report.verdict is Verdict.FAIL
+        costs.append(report.cost.forward)
+    assert costs[1] - costs[0] == 129 * lines
 
 
 @pytest.mark.parametrize("tolerance", [1e-8, 1e-5])

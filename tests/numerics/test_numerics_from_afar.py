@@ -37,6 +37,11 @@ TWO_SCALES: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any], float]] 
         lambda x: (x > 1) + np.cos(x),
         1 + 1e-6,
     ),
+    "a slope that changes within a hundredth": (
+        lambda x: x + 1e-2 * np.tanh((x - 0.7) / 1e-2),
+        lambda x: 2 - np.tanh((x - 0.7) / 1e-2) ** 2,
+        0.7,
+    ),
     "waves": (lambda x: np.sin(40 * x), lambda x: 40 * np.cos(40 * x), 0.3),
     "stairs that are meant": (lambda x: np.round(x, 3), np.zeros_like, 0.73),
     "finer stairs": (lambda x: np.round(x, 5), np.zeros_like, 0.73),
