@@ -16,7 +16,7 @@ import numpy as np
 
 from ..diagnosis import Box, Diagnosis, Refused, Source, diagnose, is_arithmetic
 from ..numerics import DOUBLE
-from ..subjects import Array, Evaluation, heads_of
+from ..subjects import Array, Evaluation, heads_of, may_skip_bounds
 from ._gradient import Comparison
 from ._pieces import Piece
 
@@ -43,13 +43,15 @@ def _box(comparison: Comparison, wrong: Sequence[int]) -> Box:
     left = None if bench.most is None else (bench.most - bench.forward_calls) // 2
     calls = _Calls(comparison, _MOST if left is None else min(left, _MOST))
     values = bench.values(comparison.problem.x)
-    if bench.subject.elementwise and values[0].size > _FEW:
+    resizable = not (bench.subject.remote or may_skip_bounds(bench.subject.code))
+    if bench.subject.elementwise and values[0].size > _FEW and resizable:
         spread = np.linspace(0, values[0].size - 1, _FEW // 2).astype(int)
         chosen = np.unique([*spread, *list(wrong)[: _FEW // 2]])
         values = [values[0].ravel()[chosen]]
     names = tuple(p.path.split("'")[1] if "'" in p.path else p.path for p in bench.inputs)
     is_input = tuple(p.path.startswith("inputs") for p in bench.inputs)
-    return Box(names, is_input, tuple(values), calls.run, calls.pull, calls.source(), heads_of(bench.subject))
+    heads = heads_of(bench.subject)
+    return Box(names, is_input, tuple(values), calls.run, calls.pull, calls.source(), heads, resizable)
 
 
 class _Calls:

@@ -34,7 +34,7 @@ class Box:
 
     ``run(values)`` returns the outputs, ``pull(values, upstreams)`` one claimed gradient per leaf; either raises
     `Refused`. ``values`` are the leaves at the point, ``names`` what the user calls them, ``heads`` is how many heads
-    the subject says it has, if it does.
+    the subject says it has, if it does. Where it is not ``resizable``, it is called with arrays of these sizes alone.
     """
 
     names: tuple[str, ...]
@@ -44,3 +44,4 @@ class Box:
     pull: Callable[[Sequence[Array], Sequence[Array]], list[Array]]
     source: Source | None = None
     heads: int | None = None
+    resizable: bool = True

@@ -3,7 +3,8 @@
 ====================  ==========================================================================================
 mixed                 every leaf permuted and drawn a little towards zero: signs, signs of domains, ranges stay
 a constant leaf       (a bias of zeros, a scale of ones) is drawn apart, or it would hide what multiplies it
-another batch         the inputs whose first axis is that of the output get more rows or fewer, none too few
+another batch         the inputs whose first axis is that of the output get more rows or fewer, none too few; not
+                      where a kernel might read on past the end of what it is handed
 ====================  ==========================================================================================
 """
 
@@ -19,7 +20,15 @@ _BATCHES = (4, 5, 3, 6)
 
 
 def other_points(box: Box, outputs: list[Array], rng: np.random.Generator) -> Iterator[list[Array]]:
-    """Yield values of the leaves: of other batch sizes, the likeliest way of changing it first, then of one size."""
+    """Yield values of the leaves: of other batch sizes, where that is safe, then of one size."""
+    if box.resizable:
+        yield from _other_batches(box, outputs, rng)
+    for _ in range(2):
+        yield [_mixed(v, rng, None) for v in box.values]
+
+
+def _other_batches(box: Box, outputs: list[Array], rng: np.random.Generator) -> Iterator[list[Array]]:
+    """Yield values of other batch sizes, the likeliest way of changing it first."""
     now = _batch(box, outputs)
     fitting = [k for k, v in enumerate(box.values) if box.is_input[k] and v.ndim and v.shape[0] == now]
     longest = [k for k, v in enumerate(box.values) if box.is_input[k] and v.ndim and v.shape[0] > 2][:1]
@@ -32,8 +41,6 @@ def other_points(box: Box, outputs: list[Array], rng: np.random.Generator) -> It
             if not _runs(box, outputs, moving, size, follows=bool(fitting)):
                 break
             yield [_mixed(v, rng, size if k in moving else None) for k, v in enumerate(box.values)]
-    for _ in range(2):
-        yield [_mixed(v, rng, None) for v in box.values]
 
 
 def _runs(box: Box, outputs: list[Array], moving: list[int], size: int, *, follows: bool) -> bool:

@@ -2,6 +2,7 @@
 
 from ._adapt import adapt as adapt
 from ._beside import derivative_beside as derivative_beside
+from ._compiled import may_skip_bounds as may_skip_bounds
 from ._complex import Realified as Realified
 from ._declaration import Declaration as Declaration
 from ._declaration import location_of as location_of

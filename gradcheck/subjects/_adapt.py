@@ -62,6 +62,7 @@ def adapt(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> Su
     if isinstance(thing, Declaration):
         return adapt(thing.thing, inputs or thing.inputs, {**thing.options, **_given(options)})
     subject = _adapted(thing, inputs, options)
+    subject.code = (thing, *(options[form] for form in _FORMS if callable(options.get(form))))
     return Realified(subject, conjugated=bool(options.get("conjugated")) != subject.conjugated)
 
 

@@ -37,6 +37,7 @@ class Realified(Subject):
         self.outlives, self.linear, self.reverse = inner.outlives, inner.linear, inner.reverse
         self.unchecked, self.undecided = inner.unchecked, inner.undecided
         self.spent, self.by_hand, self.maps = inner.spent, inner.by_hand, inner.maps
+        self.code, self.remote = inner.code, inner.remote
         self._parted = [np.iscomplexobj(leaf.value) for leaf in inner.leaves]
         self._parted_outputs: dict[str, bool] = {}
         self.leaves = tuple(part for leaf in inner.leaves for part in _parts_of(leaf))

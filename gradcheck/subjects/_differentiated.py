@@ -65,6 +65,7 @@ class Differentiated(Subject):
         self._trees = [framework.opened(argument, name) for name, argument in named]
         self._keywords = list(call.keywords)
         self._values = [leaf for tree in self._trees for leaf in tree.leaves]
+        self.remote = any(framework.is_remote(value) for value in self._values)
         names = [name for tree in self._trees for name in tree.names]
         self._chosen, left = self._choose(names, call, wrt, held=held)
         self.leaves = tuple(

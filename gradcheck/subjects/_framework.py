@@ -65,6 +65,11 @@ class Framework(ABC):
     def is_array(self, value: Any) -> bool:
         """Whether `value` is one of the framework's arrays."""
 
+    def is_remote(self, value: Any) -> bool:
+        """Whether `value` lives where a mistake in sizes cannot be refused, but ends the process."""
+        del value
+        return False
+
     @abstractmethod
     def to_numpy(self, array: Any) -> Array:
         """Return one of the framework's arrays as a NumPy array, which may share memory."""

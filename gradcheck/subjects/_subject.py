@@ -96,6 +96,10 @@ class Subject(ABC):
         Path of an input that the last backward wrote into, where it was handed the inputs once more.
     spoiled
         Path of a constant, such as labels or what ``wrt`` leaves out, that the last forward wrote into.
+    code
+        The user's own functions and objects, as they were handed over.
+    remote
+        Whether its arrays live on a GPU, say, where what does not fit may be the end of the process.
 
     """
 
@@ -120,6 +124,8 @@ class Subject(ABC):
     derived: bool = False
     pure: bool = False
     maps: bool = False
+    code: tuple[Any, ...] = ()
+    remote: bool = False
 
     @abstractmethod
     def evaluate(self, values: Sequence[Array]) -> Evaluation:

@@ -71,6 +71,10 @@ class Torch(Framework):
             return super().is_differentiable(value)
         return bool(value.dtype.is_floating_point or value.dtype.is_complex)
 
+    def is_remote(self, value: Any) -> bool:
+        """Whether `value` is a tensor on another device than the processor."""
+        return self.is_array(value) and value.device.type != "cpu"
+
     def to_numpy(self, array: Any) -> Array:
         """Return a tensor as an array, sharing memory where it can."""
         tensor = array.detach()

@@ -23,7 +23,7 @@ class Transposed(Subject):
     def __init__(self, subject: Subject, push: Push) -> None:
         self._subject, self._push = subject, push
         self.name, self.convention, self.leaves = subject.name, subject.convention, subject.leaves
-        self.backward = subject.forward_mode
+        self.backward, self.code, self.remote = subject.forward_mode, subject.code, subject.remote
         self._kept: tuple[tuple[bytes, ...], Array] | None = None
 
     def evaluate(self, values: Sequence[Array]) -> Evaluation:

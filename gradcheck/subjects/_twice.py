@@ -19,7 +19,7 @@ class Gradient(Subject):
     """The gradient of `inner`, of its leaves and of one upstream for each of its outputs."""
 
     def __init__(self, inner: Differentiated, upstreams: Sequence[Array]) -> None:
-        self.name, self.backward = inner.name, inner.backward
+        self.name, self.backward, self.code, self.remote = inner.name, inner.backward, inner.code, inner.remote
         self.convention = f"{inner.convention}, twice"
         self._inner, self._count = inner, len(inner.leaves)
         named = (Leaf(f"upstream[{k}]", u) for k, u in enumerate(upstreams))
