@@ -27,7 +27,7 @@ def _vjp(function: Callable[..., Any], *inputs: Any) -> tuple[Any, Callable[[Any
     return out, pull
 
 
-AUTOGRAD = Library("autograd", np.array, np.asarray, _vjp, conjugated=True)
+AUTOGRAD = Library("autograd", np.asarray, np.asarray, _vjp, conjugated=True)
 """``gradcheck.check(AUTOGRAD(f), x)``: f is written with ``autograd.numpy``. Complex gradients: dL/dx - i dL/dy."""
 
 

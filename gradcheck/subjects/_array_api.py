@@ -43,10 +43,16 @@ class ArrayApi(Framework):
             return np.array(array)
 
     def from_numpy(self, value: Array, like: Any) -> Any:
-        """Return `value` as an array of the library, on the device of `like`, by default of the example."""
+        """Return `value` as an array of the library, on the device of `like`, by default of the example.
+
+        What is strided has its axes in reverse order in memory.
+        """
         device = getattr(like, "device", self._device)
         where = {} if device is None else {"device": device}
-        return self._namespace.asarray(np.array(value), **where)
+        if value.ndim < 2 or value.flags.c_contiguous:
+            return self._namespace.asarray(np.array(value), **where)
+        turned = self._namespace.asarray(np.array(value.T, order="C"), **where)
+        return self._namespace.permute_dims(turned, tuple(range(value.ndim))[::-1])
 
     def run(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Result:
         """Refuse: nothing differentiates here."""

@@ -162,7 +162,11 @@ class Realified(Subject):
     def _claimed(self, evaluation: Evaluation, upstreams: Sequence[Array]) -> Sequence[Any]:
         if not self._conjugated:
             return evaluation.pull(upstreams)
-        returned = evaluation.pull([np.conj(u) for u in upstreams])
+        turned = [_conjugate(u) for u in upstreams]
+        returned = evaluation.pull(turned)
+        for upstream, now in zip(upstreams, turned, strict=True):
+            if now is not upstream:  # what was written into the one shows in the other
+                upstream[...] = np.conj(now)
         return [np.conj(g) if _is_numeric(g) else g for g in returned]
 
     def _named(self, outputs: dict[str, Any]) -> dict[str, Any]:
@@ -191,6 +195,11 @@ class Realified(Subject):
             )
         self._remarks[f"the {noun} of {path} came as complex numbers without an imaginary part"] = None
         return [array.real]
+
+
+def _conjugate(upstream: Array) -> Array:
+    """Return the conjugate; a real upstream is its own, in the same memory."""
+    return np.conj(upstream) if np.iscomplexobj(upstream) else upstream
 
 
 def _is_numeric(claim: Any) -> bool:

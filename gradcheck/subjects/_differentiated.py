@@ -189,7 +189,9 @@ class Differentiated(Subject):
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Call the function; the claim is what the framework's reverse mode returns."""
         with self.framework.session(wide=self.wide):
-            result = self.framework.run(self.call, self.arrays(values))
+            arrays = self.arrays(values)
+            result = self.framework.run(self.call, arrays)
+            self.framework.show_written(arrays, values)
         back, paths = self.backward_of(result), [leaf.path for leaf in self.leaves]
         return Evaluation(result.outputs, lambda u: one_per_leaf(back(u), paths, f"the vjp of {self.framework.name}"))
 

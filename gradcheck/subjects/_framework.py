@@ -16,7 +16,7 @@ import numpy as np
 
 from .._errors import InvalidArgument
 from ._floats import is_floating
-from ._subject import Array
+from ._subject import Array, Malformed
 from ._trees import Opened, opened
 
 Pull = Callable[[Sequence[Array]], Any]
@@ -81,6 +81,33 @@ class Framework(ABC):
     def all_from_numpy(self, values: Sequence[Array], likes: Sequence[Any]) -> list[Any]:
         """Return `values` as arrays of the framework, as `from_numpy` does one by one."""
         return [self.from_numpy(value, like) for value, like in zip(values, likes, strict=True)]
+
+    def show_written(self, arrays: Sequence[Any], values: Sequence[Array]) -> None:
+        """Let what has been written into `arrays`, copies of `values`, show in these, as it does in NumPy.
+
+        Raises
+        ------
+        ValueError
+            A value is read-only.
+
+        """
+        for array, value in zip(arrays, values, strict=True):
+            if self.is_written(array, value):
+                value[...] = self.to_numpy(array)
+
+    def is_written(self, array: Any, value: Array) -> bool:
+        """Whether `array` is no longer the `value` that it was made of, which a library may have rounded."""
+        now = self.to_numpy(array)
+        return not (_is_same(now, value) or _is_same(now, self.to_numpy(self.from_numpy(value, None))))
+
+    def refuse_strides(self, error: Exception, again: Callable[[], Any]) -> None:
+        """Raise `Malformed` for an `error` that does not come `again`, where the same lies in contiguous memory."""
+        again()
+        raise Malformed(
+            "GC116",
+            f"a strided upstream makes the backward raise {type(error).__name__}: {str(error).strip()}",
+            hint="call .contiguous() on grad_output, or reshape instead of view",
+        ) from None
 
     @abstractmethod
     def run(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Result:
@@ -177,3 +204,7 @@ def _has_a_slope(dtype: np.dtype[Any]) -> bool:
 def output_path(name: str) -> str:
     """Return the path of an output by its name in the tree of results."""
     return f"outputs[{name or '0'}]" if name.isdigit() or not name else f"outputs[{name!r}]"
+
+
+def _is_same(now: Array, before: Array) -> bool:
+    return np.array_equal(now, before, equal_nan=before.dtype.kind in "fc")

@@ -21,6 +21,7 @@ from ._mygrad import MYGRAD
 from ._subject import Subject
 from ._torch import Torch
 from ._torch_module import Module, is_module
+from ._translated import Translated, in_numpy
 from ._trees import opened
 
 _PACKAGES = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "equinox": "jax", "flax": "jax", "mygrad": "mygrad"}
@@ -29,7 +30,10 @@ _PACKAGES = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "equinox": "jax", 
 CLAIMS = ("derivative", "grad", "vjp", "jvp")
 """Options of `check` that hold a gradient written by hand."""
 
-_ARRAYS: dict[str, Callable[[bool], Framework]] = {"torch": lambda _: Torch(), "jax": lambda widen: Jax(widen=widen)}
+_ARRAYS: dict[str, Callable[[Any, bool], Framework]] = {
+    "torch": lambda example, _: Torch(example),
+    "jax": lambda _, widen: Jax(widen=widen),
+}
 
 
 def framework_subject(thing: Any, inputs: tuple[Any, ...], wrt: Any, *, widen: bool) -> Subject | None:
@@ -66,30 +70,13 @@ def translated(
             f"{framework.name}; pass its two functions as a pair, (forward, backward)"
         )
 
-    def numpy(tree: Any) -> Any:
-        tree = framework.opened(tree)
-        return tree.closed([framework.to_numpy(leaf) if framework.is_array(leaf) else leaf for leaf in tree.leaves])
-
-    def arrays(tree: Any) -> Any:
-        tree = framework.opened(tree)
-        is_array = [isinstance(leaf, np.ndarray) for leaf in tree.leaves]
-        pairs = zip(tree.leaves, is_array, strict=True)
-        return tree.closed([framework.from_numpy(leaf, None) if array else leaf for leaf, array in pairs])
-
     def wrapped(function: Any) -> Any:
-        if not callable(function):
-            return function
-
-        @wraps(function)
-        def translating(*arguments: Any) -> Any:
-            with framework.session(wide=False):
-                return framework.tried(lambda: numpy(function(*arrays(arguments))))
-
-        return translating
+        return wraps(function)(Translated(function, framework)) if callable(function) else function
 
     claims = {key: wrapped(value) if key in CLAIMS else value for key, value in options.items()}
     both = tuple(map(wrapped, thing)) if isinstance(thing, tuple) else wrapped(thing)
-    return both, tuple(np.array(a) if isinstance(a, np.ndarray) else a for a in numpy(inputs)), claims
+    values = in_numpy(framework, inputs)
+    return both, tuple(np.array(a) if isinstance(a, np.ndarray) else a for a in values), claims
 
 
 def _hand_written_for(leaves: Iterable[Any], *, widen: bool) -> Framework | None:
@@ -97,7 +84,7 @@ def _hand_written_for(leaves: Iterable[Any], *, widen: bool) -> Framework | None
     for value in leaves:
         known = [f for f in _framework_of(type(value)) if f in _ARRAYS]
         if known or is_foreign_array(value):
-            return _ARRAYS[known[0]](widen) if known else ArrayApi(value)
+            return _ARRAYS[known[0]](value, widen) if known else ArrayApi(value)
     return None
 
 

@@ -66,6 +66,10 @@ class Jax(Framework):
         """Return an array of JAX as one of NumPy."""
         return np.asarray(array)
 
+    def is_written(self, array: Any, value: Array) -> bool:  # noqa: ARG002
+        """Nothing writes into arrays of JAX."""
+        return False
+
     def from_numpy(self, value: Array, like: Any) -> Any:
         """Return a copy of `value` as an array of JAX, of the same dtype, on the devices of `like`."""
         return self._beside(self.jax.numpy.array(value), like)

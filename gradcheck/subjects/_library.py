@@ -99,8 +99,8 @@ class Foreign(Framework):
         return np.asarray(self._library.to_array(array))
 
     def from_numpy(self, value: Array, like: Any) -> Any:  # noqa: ARG002
-        """Return a private copy of `value` as an array of the library."""
-        return self._library.from_array(np.array(value))
+        """Return a private copy of `value` as an array of the library, strided if `value` is."""
+        return self._library.from_array(_copied(value))
 
     def run(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Result:
         """Call `function`; the library differentiates it when an upstream is there."""
@@ -109,13 +109,11 @@ class Foreign(Framework):
         outputs = {p: self._number(out) for p, out in zip(paths, tree.leaves, strict=True) if self._is_number(out)}
 
         def pull(upstreams: Sequence[Array]) -> Any:
-            given = dict(zip(outputs, upstreams, strict=True))
-            leaves = [
-                self.from_numpy(given[p], None) if p in given else out
-                for p, out in zip(paths, tree.leaves, strict=True)
-            ]
+            given = {p: self.from_numpy(u, None) for p, u in zip(outputs, upstreams, strict=True)}
+            leaves = [given.get(p, out) for p, out in zip(paths, tree.leaves, strict=True)]
             _, back = self._library.vjp(lambda *inputs: function(inputs), *arrays)
             returned = self.opened(back(tree.closed(leaves)))
+            self.show_written(list(given.values()), upstreams)
             return returned.closed([None if leaf is None else self._number(leaf) for leaf in returned.leaves])
 
         return Result(outputs, pull)
@@ -125,3 +123,12 @@ class Foreign(Framework):
 
     def _number(self, out: Any) -> Array:
         return self.to_numpy(out) if self.is_array(out) else np.asarray(out)
+
+
+def _copied(value: Array) -> Array:
+    """Return a copy; of what is strided one with its axes in reverse order, that is no row either."""
+    if value.flags.forc:
+        return np.array(value)
+    memory = np.empty((*value.shape[::-1], 2), value.dtype)[..., 0].T
+    memory[...] = value
+    return memory

@@ -24,6 +24,8 @@ from ._torch_precision import exact, is_exact
 
 _WRONG_COUNT_OR_SHAPE = ("returned an invalid gradient", "returned an incorrect number of gradients")
 _SEED = 0
+_SHOWN = 4096
+"""So many numbers of a tensor are looked at for what its kernels may have written."""
 
 
 class OutOfDomain(ValueError):
@@ -37,7 +39,8 @@ class Torch(Framework):
     maps = True
     twice = True
 
-    def __init__(self) -> None:
+    def __init__(self, example: Any = None) -> None:
+        self._device = getattr(example, "device", "cpu")
         self._pulls, self._works = 0, False
         self.generators: list[tuple[Any, Any]] = []
         self._states: dict[int, Any] = {}
@@ -85,10 +88,13 @@ class Torch(Framework):
         return np.asarray(tensor.numpy(force=True))
 
     def from_numpy(self, value: Array, like: Any) -> Any:
-        """Return `value` as a tensor, on the device and with the strides of `like`; memory is shared if it can be."""
-        tensor = self.tensor(value)
+        """Return `value` as a tensor, on the device and with the strides of `like`; memory is shared if it can be.
+
+        Without a `like` it goes to the device of the example; strided is then an upstream alone.
+        """
         if not self.is_array(like):
-            return tensor
+            return self._given(value, self._device)
+        tensor = self.tensor(value)
         tensor = tensor.to(like.device)
         if like.layout is not self.torch.strided or like.is_contiguous() or 0 in like.stride():
             return tensor
@@ -104,6 +110,31 @@ class Torch(Framework):
         if array.flags.writeable and all(step >= 0 for step in array.strides):
             return self.torch.from_numpy(array)
         return self.torch.from_numpy(array.copy())
+
+    def _given(self, value: Array, device: Any, dtype: Any = None) -> Any:
+        """Return what is handed over as a tensor on `device`; a strided one with its axes in reverse order besides.
+
+        A view of every second number can still be viewed as one long row, so that ``grad_output.view(-1)`` is no
+        mistake for it; most layers that come after hand over others. Strides are made where the tensor is to be, for
+        they are lost on the way to another device, and so is what runs backwards or is read-only.
+        """
+        tensor = self.tensor(value)
+        if value.flags.c_contiguous or value.flags.f_contiguous:
+            return tensor.to(device, dtype)
+        reverse = tuple(range(tensor.ndim))[::-1]
+        shape = tensor.permute(reverse).shape
+        memory = self.torch.zeros((*shape, 2), dtype=dtype or tensor.dtype, device=device)[..., 0]
+        memory.data.copy_(tensor.permute(reverse))  # not as something that wrote into it
+        return memory.permute(reverse)
+
+    def is_written(self, array: Any, value: Array) -> bool:
+        """Whether something has written into a tensor, as far as it counts, or a few of its rows show."""
+        counted = not array.is_inference() and array._version > 0  # noqa: SLF001
+        if counted or not array.ndim or array.layout is not self.torch.strided:
+            return counted
+        apart = max(1, len(array) * value[:1].size // _SHOWN)
+        now = array.detach()[::apart]
+        return super().is_written(now, value[::apart].astype(self.to_numpy(now).dtype))
 
     # -- calls -------------------------------------------------------------------------------------------------------
 
@@ -172,28 +203,14 @@ class Torch(Framework):
 
     def _pull(self, outs: Sequence[Any], leaves: Sequence[Any], upstreams: Sequence[Array]) -> list[Array]:
         self._pulls += 1
-        given = [self._upstream(u, out) for u, out in zip(upstreams, outs, strict=True)]
+        given = [self._given(u, out.device, out.dtype) for u, out in zip(upstreams, outs, strict=True)]
         with self._seeded(_SEED + self._pulls):  # another seed each time: a backward that draws gives itself away
             gradients = self._gradients(outs, leaves, given)
+        self.show_written(given, upstreams)
         return [
             self.to_numpy(self.torch.zeros_like(leaf) if g is None else g)
             for leaf, g in zip(leaves, gradients, strict=True)
         ]
-
-    def _upstream(self, upstream: Array, out: Any) -> Any:
-        """Return the upstream as a tensor, where `out` is; a strided one with its axes in the reverse order besides.
-
-        A view of every second number can still be viewed as one long row, so that ``grad_output.view(-1)`` is no
-        mistake for it; most layers that come after hand over others. Strides are made where the tensor is to be, for
-        they are lost on the way to another device.
-        """
-        tensor = self.tensor(upstream)
-        if tensor.is_contiguous():
-            return tensor.to(out.device, out.dtype)
-        reverse = tuple(range(tensor.ndim))[::-1]
-        shape = tensor.permute(reverse).shape
-        memory = self.torch.zeros((*shape, 2), dtype=out.dtype, device=out.device)[..., 0]
-        return memory.copy_(tensor.permute(reverse)).permute(reverse)
 
     def _gradients(self, outs: Sequence[Any], leaves: Sequence[Any], given: Sequence[Any]) -> Sequence[Any]:
         if not any(out.requires_grad for out in outs):
@@ -208,21 +225,10 @@ class Torch(Framework):
                 ) from None
             if all(u.is_contiguous() for u in given):
                 raise
-            self._refuse_strides(
-                error,
-                lambda: grad(outs, leaves, [u.contiguous() for u in given], retain_graph=True, allow_unused=True),
-            )
+            rows = [u.contiguous() for u in given]
+            self.refuse_strides(error, lambda: grad(outs, leaves, rows, retain_graph=True, allow_unused=True))
             raise
         return found
-
-    def _refuse_strides(self, error: Exception, again: Callable[[], Any]) -> None:
-        """Raise `Malformed` where the same upstream is accepted in contiguous memory."""
-        again()
-        raise Malformed(
-            "GC116",
-            f"a strided upstream makes the backward raise {type(error).__name__}: {str(error).strip()}",
-            hint="call .contiguous() on grad_output, or reshape instead of view",
-        ) from None
 
     def push(
         self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], tangents: Sequence[Any]

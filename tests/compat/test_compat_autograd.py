@@ -91,3 +91,38 @@ def test_a_conjugate_that_autograd_does_not_mean_is_found(order: int) -> None:
     causes = [f.cause for f in raised.value.report.findings if f.code == "GC101"]
     assert causes
     assert all("conjugate" in cause and "PyTorch's convention" in cause for cause in causes)
+
+
+def _doubled_in_place(upstream: Any, x: Any) -> Any:
+    upstream *= 2
+    return upstream * x
+
+
+OF_MEMORY: dict[str, Any] = {
+    "writes into the upstream": (_doubled_in_place, "GC105"),
+    "reads memory instead of the array": (
+        lambda u, x: np.lib.stride_tricks.as_strided(u, x.shape, x.strides) * 2 * x,
+        "GC116",
+    ),
+}
+
+
+@pytest.mark.parametrize("shape", [(4, 5), (300, 100)])
+@pytest.mark.parametrize("mistake", OF_MEMORY)
+def test_mistakes_with_memory_are_found(mistake: str, shape: tuple[int, ...]) -> None:
+    """A rule is handed what is strided, and what it writes into its upstream shows, as in NumPy."""
+    rule, code = OF_MEMORY[mistake]
+    squared = primitive(lambda x: x**2)
+    defvjp(squared, lambda ans, x: lambda upstream: rule(upstream, x))
+
+    report = gradcheck.check(AUTOGRAD(squared), np.random.default_rng(0).normal(size=shape))
+
+    assert code in [finding.code for finding in report.findings]
+
+
+def test_what_a_complex_rule_writes_into_its_upstream_shows() -> None:
+    """Its upstream is handed over as the conjugate, in memory of its own."""
+    squared = primitive(lambda z: z**2)
+    defvjp(squared, lambda ans, z: lambda upstream: _doubled_in_place(upstream, z))
+
+    assert "GC105" in [finding.code for finding in gradcheck.check(AUTOGRAD(squared), Z).findings]

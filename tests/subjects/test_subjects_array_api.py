@@ -145,3 +145,29 @@ def test_without_the_help_one_sentence_says_what_is_missing(monkeypatch: Any) ->
 
     with pytest.raises(gradcheck.MissingExtra, match=r"cupy need array_api_compat: pip install"):
         gradcheck.check(lambda x: x * x, Remote(np.ones(3)), vjp=lambda u, x: 2.0 * (u * x))
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (300, 100)])
+def test_upstreams_are_strided_there_too(shape: tuple[int, ...]) -> None:
+    """A kernel that takes its upstream for rows in memory would be wrong behind a transpose."""
+    rows = []
+
+    def vjp(upstream: Any, x: Any) -> Any:
+        rows.append(np.from_dlpack(upstream).flags.c_contiguous)
+        return 2 * x * upstream
+
+    assert gradcheck.check(lambda x: x * x, _x(*shape), vjp=vjp).ok
+    assert not all(rows)
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (300, 100)])
+def test_a_claim_that_writes_into_its_upstream_is_found(shape: tuple[int, ...]) -> None:
+    """In copies of what it was handed, however many numbers there are."""
+
+    def vjp(upstream: Any, x: Any) -> Any:
+        upstream *= 2
+        return x * upstream
+
+    codes = [f.code for f in gradcheck.check(lambda x: x * x, _x(*shape), vjp=vjp).findings]
+
+    assert "GC105" in codes

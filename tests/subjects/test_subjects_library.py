@@ -34,6 +34,19 @@ def test_a_library_is_checked_through_three_functions(slope: float) -> None:
     assert gradcheck.check(square, Box(np.array([1.0, -2.0]))).ok == (slope == 2.0)
 
 
+@pytest.mark.parametrize("width", [3, 30_000])
+def test_a_library_that_rounds_what_it_is_handed_has_not_written_into_it(width: int) -> None:
+    """Its arrays hold other numbers from the start."""
+    x = np.random.default_rng(0).normal(size=width)
+
+    def vjp(function: Any, x: Any) -> Any:
+        return function(x), lambda upstream: 2 * x * upstream
+
+    library = gradcheck.Library("single", lambda a: np.asarray(a, np.float32), lambda a: np.asarray(a, float), vjp)
+
+    assert "GC105" not in [finding.code for finding in gradcheck.check(library(np.square), x).findings]
+
+
 @pytest.mark.parametrize("conjugated", [True, False])
 def test_a_library_says_how_it_means_complex_gradients(conjugated: bool) -> None:
     """z^2 pulls u back to 2 u z in one convention, to 2 u conj(z) in the other."""

@@ -51,20 +51,63 @@ PLANTED = {
     "writes into the upstream": (lambda u, x: u.mul_(2).mul(x), "GC105"),
     "one row for a batch": (lambda u, x: u[:1].repeat(2, 1), "GC104"),
     "random": (lambda u, x: u * 2 * x * (1 + torch.rand(())), "GC111"),
-    "views a strided upstream": (lambda u, x: u.view(-1).view(4, 3) * 2 * x, "GC116"),
+    "views a strided upstream": (lambda u, x: u.view(-1).view(x.shape) * 2 * x, "GC116"),
     "reads memory instead of the tensor": (
-        lambda u, x: torch.as_strided(u, (4, 3), (3, 1), 0) * 2 * x,
+        lambda u, x: torch.as_strided(u, x.shape, x.stride(), 0) * 2 * x,
         "GC116",
     ),
 }
 
 
+@pytest.mark.parametrize("shape", [(4, 3), (300, 100)])
 @pytest.mark.parametrize("mistake", PLANTED)
-def test_a_planted_bug_is_found(mistake: str, x: Any) -> None:
-    """Each has its code."""
+def test_a_planted_bug_is_found(mistake: str, shape: tuple[int, ...]) -> None:
+    """Each has its code, however many numbers there are: those of strides were missed from 20,000 on."""
     backward, code = PLANTED[mistake]
+    x = torch.tensor(np.random.default_rng(0).normal(size=shape))
 
     assert code in _codes(gradcheck.check(_rule(backward).apply, x))
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (300, 100)])
+@pytest.mark.parametrize("mistake", PLANTED)
+def test_a_planted_bug_is_found_in_a_vjp(mistake: str, shape: tuple[int, ...]) -> None:
+    """The same of a function of tensors that is handed over beside the forward."""
+    backward, code = PLANTED[mistake]
+    x = torch.tensor(np.random.default_rng(0).normal(size=shape))
+
+    assert code in _codes(gradcheck.check(lambda x: x**2, x, vjp=backward))
+
+
+OVERWRITING: dict[str, Callable[[Any], Any]] = {
+    "in place": lambda x: x.mul_(1.5),
+    "past what torch counts": lambda x: x.data.mul_(1.5),
+}
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (300, 100)])
+@pytest.mark.parametrize("way", OVERWRITING)
+def test_a_forward_that_overwrites_its_input_is_found(way: str, shape: tuple[int, ...]) -> None:
+    """Inside of a rule, where torch does not look, and in a function with a gradient by hand."""
+    x = torch.tensor(np.random.default_rng(0).normal(size=shape))
+
+    def forward(x: Any) -> Any:
+        squared = x**2
+        OVERWRITING[way](x)
+        return squared
+
+    class Rule(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x.clone())
+            return forward(x)
+
+        @staticmethod
+        def backward(ctx: Any, upstream: Any) -> Any:
+            return upstream * 2 * ctx.saved_tensors[0]
+
+    assert "GC105" in _codes(gradcheck.check(Rule.apply, x))
+    assert "GC105" in _codes(gradcheck.check(forward, x, vjp=lambda u, x: 2 * u * x))
 
 
 def test_a_wrong_parameter_is_named(x: Any) -> None:
