@@ -21,7 +21,8 @@ _HEAP = 1 << 9
 def held(layer: Any) -> list[tuple[str, Any]]:
     """Return the attributes of `layer`, those in ``__slots__`` among them."""
     slots = [name for kind in type(layer).__mro__ for name in _as_tuple(getattr(kind, "__slots__", ()))]
-    found = {name: getattr(layer, name) for name in slots if hasattr(layer, name) and not name.startswith("__")}
+    named = [name for name in slots if not name.startswith("__")]  # some of those with two raise when they are read
+    found = {name: getattr(layer, name) for name in named if hasattr(layer, name)}
     return list({**found, **getattr(layer, "__dict__", {})}.items())
 
 

@@ -127,6 +127,9 @@ def test_what_ends_in_a_kernel_is_found_however_it_is_reached(thing: Any) -> Non
         torch.nn.TransformerEncoderLayer(4, 2, 8),
         jax.jit(jax.nn.softmax),
         jax.custom_vjp(_softmax),
+        _closed_over(jax.numpy.ones(3)),
+        _closed_over(torch.ones(3)),
+        _closed_over(np.ones(3)),
         check,
     ],
 )
