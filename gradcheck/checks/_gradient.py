@@ -35,6 +35,7 @@ from ..numerics import (
     natural_sizes,
     probe_sizes,
     weights,
+    without_residues,
     wrong_together,
 )
 from ._bench import Bench
@@ -240,7 +241,7 @@ class Comparison:
         else:
             rows = np.array([self.upstream, self.bench.draw_upstream(self.base, self.rng), *doubted])
         outputs = tuple(piece.where for piece in self.bench.outputs)
-        return Lanes.of(self.problem, self.base, rows, self.rng, outputs)
+        return without_residues(Lanes.of(self.problem, self.base, rows, self.rng, outputs))
 
     def entries(self, positions: list[int] | None = None, doubted: Sequence[Vector] = ()) -> Outcome:
         """Judge the coordinates at `positions` (all of them by default), each on its own."""

@@ -13,7 +13,7 @@ from contextlib import suppress
 
 import numpy as np
 
-from ..numerics import Case, Lanes, Mask, Problem, Rung, Vector, is_partly_rounded, weights
+from ..numerics import Case, Lanes, Mask, Rung, Vector, is_partly_rounded, weights
 from ..subjects import DIGITS, OutOfBudget
 from ._doubts import Doubt
 from ._gradient import Comparison
@@ -34,7 +34,7 @@ def rounds_in_part(comparison: Comparison, outcome: Outcome) -> Doubt | None:
     lanes = outcome.lanes
     asked = (lanes is not None and _is_right_from_afar(lanes)) if outcome.accuses else comparison.denied
     with suppress(OutOfBudget):
-        if asked and is_partly_rounded(_along_a_line(comparison.problem)):
+        if asked and is_partly_rounded(_along_a_line(comparison)):
             return Doubt(2.0 ** (1 - DIGITS["float32"]), _HOW)
     return None
 
@@ -57,6 +57,10 @@ def _holds_at_larger_steps(case: Case, rungs: Sequence[Rung]) -> Mask:
     return np.asarray(np.any((residuals <= _FITS * scale) & falls_short, axis=0)[falls_short[0]])
 
 
-def _along_a_line(problem: Problem) -> Callable[[float], Vector]:
+def _along_a_line(comparison: Comparison) -> Callable[[float], Vector]:
+    """Return f along a line, every array of outputs in units of its largest entry."""
+    problem, sizes = comparison.problem, np.ones(comparison.base.size)
+    for piece in comparison.bench.outputs:
+        sizes[piece.where] = np.max(np.abs(comparison.base[piece.where]), initial=0.0) or 1.0
     direction = weights(problem.x.size, np.random.default_rng(0)) * problem.sizes  # draws for nobody else
-    return lambda t: problem.value(problem.x + t * direction)
+    return lambda t: problem.value(problem.x + t * direction) / sizes

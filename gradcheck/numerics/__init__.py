@@ -50,6 +50,7 @@ from ._problem import natural_sizes as natural_sizes
 from ._problem import norm as norm
 from ._problem import probe_sizes as probe_sizes
 from ._problem import spread as spread
+from ._residues import without_residues as without_residues
 from ._rule import Judged as Judged
 from ._rule import Ruling as Ruling
 from ._sight import FEW as FEW

@@ -23,10 +23,12 @@ _STRAIGHT, _ROUNDING, _CURVED = 14, 16.0, 1e-4
 _STANDS_OUT, _JUMPS = 8.0, 3
 _SMALLEST, _LARGEST = 2.0**-34, 2.0**-18
 """How large jumps are, beside the outputs: those that float64 makes where large terms cancel are smaller."""
+_SEEN = 64.0
+"""Ulps of float64, of the largest output, below which a jump is rounding: 1 + erf(-5) has the stairs of the 1."""
 
 
 def is_partly_rounded(value: Callable[[float], Vector]) -> bool:
-    """Whether the outputs ``value(t)`` jump here and there beside t = 0, and are straight between."""
+    """Whether outputs ``value(t)`` of one scale jump here and there beside t = 0, and are straight between."""
     return any(_jumps_between_straight_pieces(value, spacing) for spacing in _SPACINGS)
 
 
@@ -42,5 +44,6 @@ def _jumps_between_straight_pieces(value: Callable[[float], Vector], spacing: fl
     straight, jumps = off <= rounding, (off > _STANDS_OUT * rounding) & (off <= _LARGEST * sizes.max(initial=0.0))
     told = (straight.sum(axis=0) >= _STRAIGHT) & (straight | jumps).all(axis=0)
     told &= ~(jumps[2:] & jumps[1:-1] & jumps[:-2]).any(axis=0)  # past a kink all are others, past a jump few are
-    told &= np.max(off, axis=0, initial=0.0) >= _SMALLEST * sizes
+    least = np.maximum(_SMALLEST * sizes, _SEEN * np.finfo(float).eps * sizes.max(initial=0.0))
+    told &= np.max(off, axis=0, initial=0.0) >= least
     return bool(jumps[:, told].sum() >= _JUMPS)
