@@ -7,14 +7,13 @@ gradient, it is asked whether the forward jumps beside the point (`numerics._sto
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from ..numerics import DOUBLE, Lanes, Ruling, Vector, jumps_beside, weights
+from ..numerics import DOUBLE, Jumps, Lanes, Ruling, Vector, jumps_beside, weights
 from ..subjects import OutOfBudget
 from ._judge import Judgement
 from ._outcome import STOPS, Columns
@@ -31,8 +30,8 @@ any lane is off."""
 _ALIKE = 1e-3
 """How far apart jumps may be that are taken for one."""
 
-_FIRST, _LINES = 4, (1.0, 0.25) * 6
-"""Lines that must show a jump before more are asked; how long they are: slow iterations jump often on long ones."""
+_FIRST, _LINES, _SHORTER = 4, 12, 4.0
+"""Lines that must show a jump before more are asked, all of them, and how much shorter one is than another."""
 
 
 def without_stops(judged: Judgement) -> Judgement:
@@ -63,15 +62,28 @@ def _explains(columns: Columns, lanes: Lanes) -> bool:
     concerned = sorted({one.lane for one in wrong})
     off = np.array([max(one.off for one in wrong if one.lane == lane) for lane in concerned])
     most = _MOST * share * np.array([next(one.largest for one in wrong if one.lane == lane) for lane in concerned])
-    explained, seen = np.zeros(off.size, dtype=bool), []
-    for jumps in _jumps(lanes, concerned):
-        seen.append(jumps)
-        explained |= (_LEAST * off <= jumps) & (jumps <= most)
+    explained, seen, length = np.zeros(off.size, dtype=bool), [], 1.0
+    for _ in range(_LINES):
+        jumps = _jumps_along_a_line(lanes, concerned, length)
+        seen.append(jumps.sizes)
+        explained |= (_LEAST * off <= jumps.sizes) & (jumps.sizes <= most)
         if share > _TINY and len(seen) >= _FIRST and not explained.any():
             return False
         if explained.all() and (share <= _TINY or _vary(np.array(seen))):
             return True
+        length = _next_length(length, jumps, _LEAST * off)
     return False
+
+
+def _next_length(length: float, jumps: Jumps, least: Vector) -> float:
+    """Return the length of a line that shows more: a shorter one where jumps are hidden, a longer one where are none.
+
+    Slow iterations jump so often on a long line that no piece is smooth, and what f bends there, or entries of a
+    solution that come and go, hide jumps of 1e-12; fast ones jump on few short lines.
+    """
+    if np.any(jumps.hidden > least):
+        return length / _SHORTER
+    return length if jumps.sizes.any() else min(_SHORTER * length, 1.0)
 
 
 def _vary(jumps: Vector) -> bool:
@@ -94,12 +106,11 @@ class _Difference:
         return cls(columns.lane[k], float(off), float(lanes.contributions[columns.lane[k]].max(initial=0.0)))
 
 
-def _jumps(lanes: Lanes, concerned: list[int]) -> Iterator[Vector]:
-    """Yield how far the lanes jump along one random line through the point after the other."""
+def _jumps_along_a_line(lanes: Lanes, concerned: list[int], length: float) -> Jumps:
+    """Return how far the lanes jump along a random line through the point."""
     problem = lanes.problem
-    for length in _LINES:
-        line = length * weights(problem.x.size, lanes.rng) * problem.sizes
-        yield jumps_beside(partial(_along, lanes, concerned, line))
+    line = length * weights(problem.x.size, lanes.rng) * problem.sizes
+    return jumps_beside(partial(_along, lanes, concerned, line))
 
 
 def _along(lanes: Lanes, concerned: list[int], line: Vector, t: float) -> Vector:

@@ -57,6 +57,7 @@ from ._sight import FEW as FEW
 from ._sight import few as few
 from ._sight import out_of_sight as out_of_sight
 from ._sight import some_are_out_of_sight as some_are_out_of_sight
+from ._stops import Jumps as Jumps
 from ._stops import jumps_beside as jumps_beside
 from ._structure import Colouring as Colouring
 from ._structure import Moves as Moves

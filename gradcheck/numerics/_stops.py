@@ -14,6 +14,8 @@ but one entry shows the place better than others.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from math import comb
 
 import numpy as np
 from numpy.polynomial import Polynomial
@@ -24,33 +26,45 @@ from ._problem import Vector
 Cells = NDArray[np.float64]
 
 _RADIUS, _POINTS, _ORDER = 0.25, 129, 6
+_OVER_A_JUMP = float(comb(_ORDER - 1, _ORDER // 2))
+"""How many times the jump is the largest difference over it."""
+
 _STANDS_OUT, _ROUNDING, _SLOPES = 8.0, 64.0, 8.0
-_HALVINGS, _PLACES = 33, 3
+_HALVINGS, _PLACES = 40, 3
+"""How often the interval of a place is halved: a slope goes on by 1e-14 there; for less x may have no digits."""
 
 
-def jumps_beside(value: Callable[[float], Vector]) -> Vector:
-    """Return how far each entry of `value` jumps near 0, to either side; 0 where no jump is found."""
+@dataclass(frozen=True, slots=True)
+class Jumps:
+    """How far each entry jumps, 0 where no jump is found, and up to which size a jump may have been ``hidden``."""
+
+    sizes: Vector
+    hidden: Vector
+
+
+def jumps_beside(value: Callable[[float], Vector]) -> Jumps:
+    """Return how far each entry of `value` jumps near 0, to either side."""
     lattice = np.linspace(-_RADIUS, _RADIUS, _POINTS)
     with np.errstate(all="ignore"):
         values = np.array([value(t) for t in lattice])
     found = np.zeros(values.shape[1])
     if not np.isfinite(values).all():
-        return found
+        return Jumps(found, np.full_like(found, np.inf))
     rounding = _ROUNDING * np.finfo(float).eps * np.abs(values).max(axis=0)
     steepest = np.abs(np.diff(values, axis=0)).max(axis=0) / (lattice[1] - lattice[0])
-    for left, k in _places(values, rounding):
+    differences = np.abs(np.diff(values, _ORDER, axis=0))
+    usual = _STANDS_OUT * np.median(differences, axis=0)
+    for left, k in _places(differences, usual + rounding):
         near, far = _halved(value, k, lattice, values[:, k], left)
         jump = np.abs(value(far) - value(near))
         found = np.maximum(found, np.where(jump > rounding + _SLOPES * steepest * (far - near), jump, 0.0))
-    return found
+    return Jumps(found, np.where(usual > rounding, usual / _OVER_A_JUMP, 0.0))
 
 
-def _places(values: Cells, rounding: Vector) -> list[tuple[int, int]]:
+def _places(differences: Cells, usual: Vector) -> list[tuple[int, int]]:
     """Return the few places of the lattice that stand out most, and the entry in which they do."""
-    differences = np.abs(np.diff(values, _ORDER, axis=0))
     with np.errstate(all="ignore"):
-        excess = differences / (_STANDS_OUT * np.median(differences, axis=0) + rounding)
-    excess = np.nan_to_num(excess, nan=0.0)
+        excess = np.nan_to_num(differences / usual, nan=0.0)
     found: list[tuple[int, int]] = []
     while len(found) < _PLACES and excess.max(initial=0.0) > 1.0:
         start, k = np.unravel_index(int(np.argmax(excess)), excess.shape)

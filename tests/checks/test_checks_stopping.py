@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,6 +93,67 @@ def test_lines_are_shorter_for_iterations_that_hardly_converge(tolerance: float)
     end = Recurrent(0.0)(A, b)
     assert end == pytest.approx(np.tanh(A @ end + b), rel=1e-13)  # it does converge
     assert gradcheck.check(solve, A, b, vjp=solve.vjp, rng=1).verdict is Verdict.INCONCLUSIVE
+
+
+@dataclass(frozen=True)
+class Lasso:
+    """The minimum of |A z - b|^2 / 2 + |z|_1 / 2 by soft thresholding (ISTA), until no entry moves by `tolerance`."""
+
+    tolerance: float
+
+    def __call__(self, A: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """Return the last iterate."""
+        step = 1 / np.linalg.norm(A, 2) ** 2
+        turn, push = np.eye(A.shape[1]) - step * A.T @ A, step * A.T @ b
+        z = np.zeros(A.shape[1])
+        for _ in range(5000):
+            w, before = turn @ z + push, z
+            z = w - np.clip(w, -step / 2, step / 2)
+            if max(abs(z - before).tolist()) < self.tolerance:
+                break
+        return z
+
+    def vjp(self, u: np.ndarray, A: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the gradient of the solution, which is explicit on its support."""
+        z = Lasso(1e-15)(A, b)
+        on, gA = z != 0, np.zeros_like(A)
+        kept = A[:, on]
+        m = np.linalg.solve(kept.T @ kept, u[on])
+        gA[:, on] = np.outer(b - A @ z, m) - np.outer(kept @ m, z[on])
+        return gA, kept @ m
+
+
+def _regression() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(5)
+    return rng.normal(size=(4, 2)), rng.normal(size=4)
+
+
+def test_jumps_of_the_last_digits_are_found_on_short_lines() -> None:
+    """On long ones 1e-12 is lost in what f bends, and in entries that come and go."""
+    solve = Lasso(1e-12)
+    assert gradcheck.check(solve, *_regression(), vjp=solve.vjp, rng=5).verdict is Verdict.INCONCLUSIVE
+
+
+def _other_sign(gA: np.ndarray, gb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return gA, -gb
+
+
+def _hundredth(gA: np.ndarray, gb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return np.where(np.arange(gA.size).reshape(gA.shape) == np.argmax(abs(gA)), 1.01, 1.0) * gA, gb
+
+
+def _forgotten(gA: np.ndarray, gb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return 0 * gA, gb
+
+
+@pytest.mark.parametrize("mistake", [_other_sign, _hundredth, _forgotten])
+def test_mistakes_beside_jumps_of_the_last_digits_stay(
+    mistake: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]],
+) -> None:
+    """A sign, a hundredth of one entry, an input without a gradient."""
+    solve = Lasso(1e-12)
+    wrong = gradcheck.check(solve, *_regression(), vjp=lambda u, *at: mistake(*solve.vjp(u, *at)), rng=5)
+    assert wrong.verdict is Verdict.FAIL
 
 
 @pytest.mark.parametrize(("few", "lines"), [(0, 0), (4096, 4)])

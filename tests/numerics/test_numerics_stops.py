@@ -19,7 +19,15 @@ def test_a_jump_is_found_by_its_size(at: float, size: float, slope: float) -> No
     def value(t: float) -> float:
         return float(np.sin(2 * t + slope) + slope * t + size * (t > at))
 
-    assert jumps_beside(lambda t: np.array([np.cos(t), value(t)])) == pytest.approx([0, size], rel=1e-3, abs=1e-11)
+    assert jumps_beside(lambda t: np.array([np.cos(t), value(t)])).sizes == pytest.approx(
+        [0, size], rel=1e-3, abs=1e-11
+    )
+
+
+def test_a_jump_of_the_last_digits_is_found_on_a_slope() -> None:
+    """The interval that is left at the end is so short that a slope goes on by far less."""
+    found = jumps_beside(lambda t: np.array([np.sin(t) + 5 * t + 1e-12 * (t > 0.0371)]))
+    assert found.sizes == pytest.approx([1e-12], rel=0.05, abs=0)
 
 
 def test_a_jump_beside_a_sharper_kink_is_found_as_well() -> None:
@@ -28,7 +36,7 @@ def test_a_jump_beside_a_sharper_kink_is_found_as_well() -> None:
     def value(t: float) -> np.ndarray:
         return np.array([abs(t - 0.1371), np.sin(t) + 1e-6 * (t > -0.0713)])
 
-    assert jumps_beside(value) == pytest.approx([0, 1e-6], rel=1e-3, abs=1e-11)
+    assert jumps_beside(value).sizes == pytest.approx([0, 1e-6], rel=1e-3, abs=1e-11)
 
 
 SMOOTH: dict[str, Callable[[float], float]] = {
@@ -45,4 +53,13 @@ SMOOTH: dict[str, Callable[[float], float]] = {
 @pytest.mark.parametrize("name", SMOOTH)
 def test_what_has_no_jump_has_none(name: str) -> None:
     """Kinks shrink with the interval around them, and rounding is no jump."""
-    assert jumps_beside(lambda t: np.array([SMOOTH[name](t)])) == 0.0
+    assert jumps_beside(lambda t: np.array([SMOOTH[name](t)])).sizes == 0.0
+
+
+def test_what_may_be_hidden_is_told() -> None:
+    """A jump of 1e-9 is lost in what a fast wave bends, unless a slow one shows its place."""
+    found = jumps_beside(lambda t: np.array([np.sin(w * t) + 1e-9 * (t > 0.0371) for w in (1, 60)]))
+    alone = jumps_beside(lambda t: np.array([np.sin(60 * t) + 1e-9 * (t > 0.0371)]))
+    assert found.sizes == pytest.approx([1e-9, 1e-9], rel=0.05, abs=0)
+    assert alone.sizes == 0.0
+    assert found.hidden[0] < 1e-9 < found.hidden[1]
