@@ -46,7 +46,6 @@ from ._large_arrays import (
     Upstream,
     elsewhere,
     flattened,
-    is_same,
     locked,
     sample,
     some_are_faint,
@@ -54,15 +53,17 @@ from ._large_arrays import (
     typical_entry,
     written_out,
 )
+from ._large_memory import MemoryUsedAgainError, Outputs, copied, is_written, refuse_used_again
 from ._scratch import Scratch, borrowed
 from ._vitals import Health
 
 LARGE = 20_000
 """Inputs and parameters from which this look comes first."""
 
-_FIRST_UPSTREAM, _SECOND_UPSTREAM = 2.0**18, -(2.0**-38)
+_FIRST_UPSTREAM, _SECOND_UPSTREAM = 2.0**18, -(2.0**-42)
 """The size of the first upstream, and the second in its units: as small as a mean makes it; what adds up shows."""
-_RESTLESS = 4096.0
+_RESTLESS, _RESTLESS_IN_PART = 4096.0, 64.0
+"""Times the step, how much slopes may differ from one end to the other, and of a part of the upstream."""
 _MEANINGLESS = 0.1
 _STRETCH = 8
 _IDLE_STEP = 2.0 ** (-5 - _STRETCH)
@@ -100,17 +101,13 @@ def look_at_large(bench: Bench, rng: np.random.Generator) -> LargeLook | None:
         try:
             with borrowed() as scratch:
                 return _Looking(bench, rng, scratch, copies).look()
-        except _MemoryUsedAgainError:
+        except MemoryUsedAgainError:
             continue
         except OutOfBudget:
             raise
         except Exception:
             return None
     return None
-
-
-class _MemoryUsedAgainError(Exception):
-    """A later forward wrote its outputs where those at the point had been."""
 
 
 @dataclass(slots=True)
@@ -138,21 +135,21 @@ class _Looking:
         bench, home = self.bench, self._home()
         self._visit(home)
         evaluation = bench.evaluate(home)
-        base = self._kept(flattened(bench.read_outputs(evaluation)))
+        base = flattened(bench.read_outputs(evaluation))
+        base = copied(base, self.scratch) if self.copies else base
         if bench.dtype != np.dtype(float) or not self._draw_upstream(base):
             return None
         report_alias(self.health, bench, evaluation, home)
-        live = list(evaluation.outputs.values()) if self.copies else []
+        outputs = Outputs(evaluation, copies=self.copies)
         evaluation.outputs.update(dict.fromkeys(evaluation.outputs))  # what was copied is left to the next call
         upstream = Upstream(bench, self.outputs, self.scratch)
         if bench.subject.outlives and not (bench.subject.linear or bench.subject.derived):
             # where a cache is handed over, another forward in between must not matter
             self._held(self._call_elsewhere(home), base)
-        returned = [np.array(out) for out in live]
         gradients = self._pull(evaluation, upstream.views())
-        if not all(map(is_same, live, returned)):  # in copies of ours; what is held shows in the residual
+        if not outputs.are_as_before or self._rounds(gradients):  # what is no copy of ours shows in the residual
             return None
-        if self._rounds(gradients) or self._written(home) or not self._draw_direction(gradients):
+        if is_written(bench, home) or not self._draw_direction(gradients):
             return None
         settled = self._moves_nothing, self._few_are_right
         if self._hides_some(gradients) and not any(settles(gradients, base) for settles in settled):
@@ -203,23 +200,13 @@ class _Looking:
             return self.bench.evaluate([elsewhere(value) for value in home])
         return None
 
-    def _written(self, home: Sequence[Array]) -> bool:
-        """Whether the subject wrote into what it holds or was handed, as far as a sample shows."""
-        held = self.bench.subject.parameter_values()
-        now = [
-            held.get(piece.path, value) if piece.path.startswith("params") else value
-            for piece, value in zip(self.bench.inputs, home, strict=True)
-        ]
-        pairs = zip(now, self.bench.subject.leaves, strict=True)
-        return not all(np.array_equal(sample(a), sample(leaf.value)) for a, leaf in pairs)
-
     # -- upstream and direction --------------------------------------------------------------------------------
 
     def _draw_upstream(self, base: Sequence[Vector]) -> bool:
-        """Draw weights in which every output counts alike; return whether the outputs are finite."""
-        squares = [square_sum(values) for values in base]
+        """Draw weights in which every array of outputs counts alike, be it a loss; return whether they are finite."""
+        squares, largest = [square_sum(values) for values in base], max(1, *(values.size for values in base))
         for values, square in zip(base, squares, strict=True):
-            size = np.sqrt(square / max(values.size, 1)) if len(base) > 1 else 1.0
+            size = np.sqrt(square / largest) if len(base) > 1 else 1.0
             tile = draw_tile(values.size, self.rng)
             level = round(np.log2(size)) if 0 < size < np.inf else 0
             self.outputs.append(Tiled(tile, values.size, _FIRST_UPSTREAM / 2.0**level))
@@ -297,19 +284,8 @@ class _Looking:
         return written_out(self.outputs)
 
     def _held(self, evaluation: Evaluation | None, base: Sequence[Vector]) -> None:
-        """Refuse outputs in the memory of those at the point, which are lost then."""
-        found = [] if evaluation is None or self.copies else evaluation.outputs.values()
-        if any(np.may_share_memory(out, before) for out in found for before in base):
-            raise _MemoryUsedAgainError
-
-    def _kept(self, arrays: Sequence[Vector]) -> Sequence[Vector]:
-        """Return the outputs at the point, copied where the subject uses their memory again."""
-        if not self.copies:
-            return arrays
-        kept = [self.scratch.empty(array.size) for array in arrays]
-        for copy, array in zip(kept, arrays, strict=True):
-            copy[...] = array
-        return kept
+        if evaluation is not None and not self.copies:
+            refuse_used_again(evaluation.outputs.values(), base)
 
     # -- the comparison ----------------------------------------------------------------------------------------
 
@@ -330,13 +306,22 @@ class _Looking:
         evaluation = self.bench.evaluate(self._moved(step))
         self._held(evaluation, base)
         ahead = flattened(self.bench.read_outputs(evaluation))
-        rise = sum(map(Tiled.dot_difference, self.outputs, ahead, base)) / step
+        rises = list(map(Tiled.dot_difference, self.outputs, ahead, base))
         self._some_are_faint = some_are_faint(ahead, base, self.outputs)
-        del ahead
-        gradients = self._pull(evaluation, upstream.views(_SECOND_UPSTREAM))
-        there = sum(t.dot(g) for t, g in zip(self.inputs, gradients, strict=True)) / _SECOND_UPSTREAM
-        restless = _RESTLESS * abs(step) * max(abs(slope), self._scale) + 8 * self._noise(step, slope)
-        return rise - (slope + there) / 2 if abs(there - slope) <= restless else np.nan
+        there = self._slope_of(self._pull(evaluation, upstream.views(_SECOND_UPSTREAM)))
+        curved, noise = abs(step) * max(abs(slope), self._scale), 8 * self._noise(step, slope)
+        if not abs(there - slope) <= _RESTLESS * curved + noise:
+            return np.nan
+        for part, seen in upstream.parts(rises, ahead, base):
+            with suppress(Exception):  # what stands one backward alone is asked no more
+                off = self._slope_of(self._pull(evaluation, part)) - seen / _SECOND_UPSTREAM / step
+                if not abs(off) <= _RESTLESS_IN_PART * curved + noise:
+                    return np.nan
+        return sum(rises) / step - (slope + there) / 2
+
+    def _slope_of(self, gradients: Sequence[Vector]) -> float:
+        """Return what gradients of the second upstream say of the slope along the direction, as if of the first."""
+        return sum(t.dot(g) for t, g in zip(self.inputs, gradients, strict=True)) / _SECOND_UPSTREAM
 
     def _all_count(self) -> bool:
         """Whether no input is drowned by the others: a gradient that is small, and yet no rounding, was not seen."""

@@ -18,13 +18,15 @@ from ..subjects import Array, Evaluation, Malformed, location_of
 from ._bench import Bench
 from ._pieces import place_of, show
 from ._second_call import another_gradient, left_to_chance
-from ._vitals import Health, cancelled, is_small, leaf_sizes, malformed, rounding_of_terms
+from ._vitals import Health, cancelled, is_repeated, leaf_sizes, malformed, rounding_of_terms
 
 LARGE, _HUGE, _TINY = -37.0, 2.0**13, 2.0**-24
 _OUTPUTS, _SAME, _ALIKE = 4, 1e-12, 16
 _HAIRS = (3 * 2.0**-32, 5 * 2.0**-31)
 _WIDTHS, _SECOND_DIFFERENCES, _MORE = (2.0**-10, 2.0**-20), 24, 256
 _MORE_OF_FEW, _FEW_NUMBERS = 3, 3
+_APART = 4
+"""So many outputs get an upstream alone; the last of them stands for all that follow."""
 _FAINT = 1e-3
 """Share of the largest entry of a leaf below which more second differences are taken: an ulp is not lost often."""
 _ROUNDING, _ULPS = 1e-6, 840
@@ -35,14 +37,14 @@ that is less than what sums lose. Measured faults are many times larger."""
 def examine_linearity(bench: Bench, health: Health, evaluation: Evaluation, rng: np.random.Generator) -> None:
     """Report GC108, GC109 and GC116. Large subjects get two calls: one huge upstream, strided, and a small one."""
     health.coarse = _coarse(bench, health, rng)
-    small, singly = is_small(bench, health), bench.alone or not _maps(bench)
+    small, singly = is_repeated(bench, health), bench.alone or not _maps(bench)
     off, sizes = _additivity(bench, health, rng) if small else _homogeneity(bench, health, evaluation)
     if _is_off(bench, health, off, sizes) and not (small and singly):
         bench.alone = True  # what batches calls may be wrong itself, as the vmap of some operators is
         off, sizes = _additivity(bench, health, rng)
     if _is_off(bench, health, off, sizes) and not _is_dust(bench, health, off):
         health.report(left_to_chance(bench, health) or _nonlinear(bench, health, off / np.where(sizes > 0, sizes, 1)))
-    elif is_small(bench, health) or _is_off(bench, health, *_homogeneity(bench, health, evaluation)):
+    elif is_repeated(bench, health) or _is_off(bench, health, *_homogeneity(bench, health, evaluation)):
         _report_strides(bench, health)
 
 
@@ -93,18 +95,18 @@ def _is_dust(bench: Bench, health: Health, off: Vector) -> bool:
 def _additivity(bench: Bench, health: Health, rng: np.random.Generator) -> tuple[Vector, Vector]:
     """Return |B(u) + B(w) - B(u + w)| and the sizes to judge it by.
 
-    w is large, against u, and half zero; in the end u itself is the sum of one entry of it and of the others, both as
-    small as a mean makes them.
+    w is large, against u, and half zero; in the end u itself is the sum of one entry of it and of the others, and of
+    its parts for each of several outputs, all as small as a mean makes them.
     """
     larges = list(_against(bench, health.upstream, rng))
-    only = np.where(
-        np.arange(health.upstream.size) == rng.integers(max(health.upstream.size, 1)), health.upstream, 0.0
-    )
-    small = _small(bench, health)
+    sums, small = _partitions(bench, health, rng), _small(bench, health)
     asked = [u for large in larges for u in (large, health.upstream + large)]
-    *gradients, one, others = _pulled(bench, health, [*asked, small * only, small * (health.upstream - only)])
-    off = np.abs(health.analytic - one / small - others / small)
-    off[~np.isfinite(off)] = np.inf
+    found = list(_pulled(bench, health, [*asked, *(small * part for parts in sums for part in parts)]))
+    gradients, rest = found[: len(asked)], iter(found[len(asked) :])
+    off = np.zeros(health.analytic.size)
+    for parts in sums:
+        apart = np.abs(health.analytic - sum(next(rest) / small for _ in parts))
+        off = np.maximum(off, np.where(np.isfinite(apart), apart, np.inf))
     sizes = leaf_sizes(bench, health.analytic)
     for alone, both in zip(gradients[::2], gradients[1::2], strict=True):
         each = np.maximum(np.abs(alone), np.maximum(np.abs(both), np.abs(health.analytic)))
@@ -112,6 +114,20 @@ def _additivity(bench: Bench, health: Health, rng: np.random.Generator) -> tuple
         sizes = np.fmax(sizes, leaf_sizes(bench, each))
         off[~np.isfinite(alone + both)] = np.inf
     return off, sizes
+
+
+def _partitions(bench: Bench, health: Health, rng: np.random.Generator) -> list[list[Vector]]:
+    """Return upstreams that sum up to u: one entry of it and the others; that of each of several outputs."""
+    count = health.upstream.size
+    only = np.arange(count) == rng.integers(max(count, 1))
+    blocks = [piece.where for piece in bench.outputs]
+    if len(blocks) > _APART:
+        blocks[_APART - 1 :] = [slice(blocks[_APART - 1].start, count)]
+    parts = [np.where(only, health.upstream, 0.0), np.where(only, 0.0, health.upstream)]
+    each = [np.zeros(count) for _ in blocks]
+    for part, block in zip(each, blocks, strict=True):
+        part[block] = health.upstream[block]
+    return [parts, each] if len(blocks) > 1 else [parts]
 
 
 def _pulled(bench: Bench, health: Health, upstreams: list[Vector]) -> Sequence[Vector]:

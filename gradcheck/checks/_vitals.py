@@ -55,7 +55,7 @@ class Watch:
 
 def is_small(bench: Bench, health: Health) -> bool:
     """Whether repeating every call is cheap."""
-    return bench.x.size + health.base.size <= THOROUGH
+    return bench.x.size <= THOROUGH and health.base.size <= 5 * THOROUGH
 
 
 def is_repeated(bench: Bench, health: Health) -> bool:

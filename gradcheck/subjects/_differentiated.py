@@ -192,8 +192,18 @@ class Differentiated(Subject):
             arrays = self.arrays(values)
             result = self.framework.run(self.call, arrays)
             self.framework.show_written(arrays, values)
-        back, paths = self.backward_of(result), [leaf.path for leaf in self.leaves]
+        back, paths = self._watched(self.backward_of(result), arrays, values), [leaf.path for leaf in self.leaves]
         return Evaluation(result.outputs, lambda u: one_per_leaf(back(u), paths, f"the vjp of {self.framework.name}"))
+
+    def _watched(self, back: Pull, arrays: Sequence[Any], values: Sequence[Array]) -> Pull:
+        """Return `back`, after which what it has written into the inputs shows."""
+
+        def pull(upstreams: Sequence[Array]) -> Any:
+            returned = back(upstreams)
+            self.framework.show_written(arrays, values)
+            return returned
+
+        return pull
 
     def backward_of(self, result: Result) -> Pull:
         """Return how upstreams are pulled back through the call that has just been made."""

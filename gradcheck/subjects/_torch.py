@@ -132,9 +132,9 @@ class Torch(Framework):
         counted = not array.is_inference() and array._version > 0  # noqa: SLF001
         if counted or not array.ndim or array.layout is not self.torch.strided:
             return counted
-        apart = max(1, len(array) * value[:1].size // _SHOWN)
-        now = array.detach()[::apart]
-        return super().is_written(now, value[::apart].astype(self.to_numpy(now).dtype))
+        apart, tensor = max(1, value.size // _SHOWN), array.detach()
+        some = [(tensor[rows], value[rows]) for rows in (slice(None, None, apart), slice(-1, None))]
+        return any(super(Torch, self).is_written(t, v.astype(self.to_numpy(t).dtype)) for t, v in some)
 
     # -- calls -------------------------------------------------------------------------------------------------------
 

@@ -107,7 +107,7 @@ def test_the_look_certifies_a_friend(name: str) -> None:
     assert _by_the_look(report)
     if "32" not in name:
         assert report.cost.forward <= 4 + ("one_buffer" in name)  # which is seen by the second of its calls
-        assert report.cost.backward <= 4
+        assert report.cost.backward <= 5  # two, one or two more with zeros in the upstream, and one elsewhere
 
 
 def test_every_pass_states_what_it_would_have_seen() -> None:

@@ -1,0 +1,206 @@
+"""Mistakes that small subjects show to many calls, and that the few calls of a large one have to show as well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradcheck
+
+torch = pytest.importorskip("torch", reason="some of the mistakes are made with torch")
+
+ROWS, WIDTH = 300, 100
+
+
+def _x(rows: int = ROWS, width: int = WIDTH) -> Any:
+    return np.random.default_rng(0).normal(size=(rows, width))
+
+
+def _slope(x: Any) -> Any:
+    return 1 - np.tanh(x) ** 2
+
+
+def _codes(report: gradcheck.Report) -> set[str]:
+    return {finding.code for finding in report.findings}
+
+
+# -- upstreams with zeros --------------------------------------------------------------------------------------------
+
+
+def _closes_up(upstream: Any, x: Any) -> Any:
+    """Leave out the rows that nothing comes to, and forget that they are there."""
+    hit = np.flatnonzero(upstream.any(axis=1))
+    gradient = np.zeros_like(x)
+    gradient[: len(hit)] = (upstream * _slope(x))[hit]
+    return gradient
+
+
+def _all_or_nothing(upstreams: Any, x: Any) -> Any:
+    """Forget the second output if nothing comes to the first."""
+    first, second = upstreams
+    return first * _slope(x) + (second * 2 * x / x.size if first.any() else 0)
+
+
+class _AllOrNothing(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        ctx.save_for_backward(x)
+        return x.tanh(), x.sin()
+
+    @staticmethod
+    def backward(ctx: Any, first: Any, second: Any) -> Any:
+        (x,) = ctx.saved_tensors
+        slope = first * (1 - x.tanh() ** 2)
+        return slope + second * x.cos() if bool(first.any()) else slope
+
+
+def _with_a_loss(x: Any) -> Any:
+    return np.tanh(x), np.mean(x**2)
+
+
+@pytest.mark.parametrize("rows", [150, ROWS])
+@pytest.mark.parametrize("seed", range(3))
+def test_what_a_backward_does_with_zeros_in_its_upstream_is_seen(rows: int, seed: int) -> None:
+    """Rows that nothing comes to, and outputs that nothing comes to."""
+    x = _x(rows)
+
+    assert "GC108" in _codes(gradcheck.check(np.tanh, x, vjp=_closes_up, rng=seed))
+    assert "GC108" in _codes(gradcheck.check(_with_a_loss, x, vjp=_all_or_nothing, rng=seed))
+    assert "GC108" in _codes(gradcheck.check(_AllOrNothing.apply, torch.tensor(x), rng=seed))
+
+
+def test_an_upstream_as_small_as_a_mean_makes_it_is_tried() -> None:
+    """What is dropped below 1e-7 is all of it behind a mean of ten million."""
+
+    def vjp(upstream: Any, x: Any) -> Any:
+        return np.where(abs(upstream) < 1e-7, 0.0, upstream) * _slope(x)
+
+    assert "GC108" in _codes(gradcheck.check(np.tanh, _x(), vjp=vjp))
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("rows", [ROWS, 1000])
+def test_a_loss_beside_an_array_counts_as_much_as_the_array(rows: int, seed: int) -> None:
+    """Its gradient is half a percent too large; right, it passes."""
+
+    def vjp(upstreams: Any, x: Any, factor: float) -> Any:
+        return upstreams[0] * _slope(x) + factor * upstreams[1] * 2 * x / x.size
+
+    assert gradcheck.check(_with_a_loss, _x(rows), vjp=lambda u, x: vjp(u, x, 1.0), rng=seed).ok
+    assert not gradcheck.check(_with_a_loss, _x(rows), vjp=lambda u, x: vjp(u, x, 1.005), rng=seed).ok
+
+
+# -- memory ----------------------------------------------------------------------------------------------------------
+
+
+def _rule(spoil: Callable[[Any, Any], None]) -> Any:
+    """Return a rule of tanh that is right, but for what it does to its upstream and its input."""
+
+    class Rule(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x)
+            return x.tanh()
+
+        @staticmethod
+        def backward(ctx: Any, upstream: Any) -> Any:
+            (x,) = ctx.saved_tensors
+            gradient = upstream * (1 - x.tanh() ** 2)
+            spoil(upstream, x)
+            return gradient
+
+    return Rule
+
+
+SPOILT: dict[str, Callable[[Any, Any], Any]] = {
+    "the input for scratch": lambda _, x: x.data.tanh_(),
+    "the last row of the input": lambda _, x: x.detach().numpy()[-1].fill(0.0),
+    "the last row of the upstream": lambda u, _: u.numpy()[-1].fill(0.0),
+    "a column of the input": lambda _, x: x.data[:, 7].zero_(),
+}
+
+
+@pytest.mark.parametrize("what", SPOILT)
+def test_what_a_rule_of_torch_spoils_is_seen(what: str) -> None:
+    """In the copies that it was handed."""
+    assert "GC105" in _codes(gradcheck.check(_rule(SPOILT[what]).apply, torch.tensor(_x())))
+
+
+def test_what_a_complex_vjp_spoils_is_seen() -> None:
+    """Complex numbers are put together for it, in memory that it can write into."""
+    z = _x() + 1j * _x()[::-1]
+
+    def vjp(upstream: Any, z: Any) -> Any:
+        np.conj(z, out=z)
+        return 2 * z * upstream
+
+    assert "GC105" in _codes(gradcheck.check(lambda z: z * z, z, vjp=vjp))
+
+
+def test_labels_that_a_forward_cleans_are_seen() -> None:
+    """Those to be ignored are set to 0, in the array of the caller."""
+    labels = np.random.default_rng(0).integers(-1, 5, ROWS)
+
+    def forward(x: Any, y: Any) -> Any:
+        y[y < 0] = 0
+        return x[np.arange(len(x)), y]
+
+    def vjp(upstream: Any, x: Any, y: Any) -> Any:
+        gradient = np.zeros_like(x)
+        gradient[np.arange(len(x)), y] = upstream
+        return gradient
+
+    assert "GC105" in _codes(gradcheck.check(forward, _x(), labels, vjp=vjp))
+
+
+class _Padded:
+    """An output that is the inside of a buffer, which the backward takes for scratch."""
+
+    def forward(self, x: Any) -> Any:
+        self.buffer = np.zeros((x.shape[0] + 2, x.shape[1] + 2))
+        self.buffer[1:-1, 1:-1] = np.tanh(x)
+        return self.buffer[1:-1, 1:-1]
+
+    def backward(self, dout: Any) -> Any:
+        self.buffer[1:-1, 1:-1] = dout * (1 - self.buffer[1:-1, 1:-1] ** 2)
+        return self.buffer[1:-1, 1:-1].copy()
+
+
+def test_an_output_that_is_a_view_is_not_written_into() -> None:
+    """What is compared is a copy of it, which stays as it was."""
+    assert "GC105" in _codes(gradcheck.check(_Padded(), _x()))
+
+
+class _Decaying:
+    """A product with weights of which the backward shrinks the last column, of 160 that a sample may step over."""
+
+    def __init__(self) -> None:
+        self.W = np.random.default_rng(1).normal(size=(2560, 160))
+        self.dW = np.zeros_like(self.W)
+
+    def forward(self, x: Any) -> Any:
+        self.x = x
+        return x @ self.W
+
+    def backward(self, dout: Any) -> Any:
+        self.dW, dx = self.x.T @ dout, dout @ self.W.T
+        self.W[:, -1] *= 0.9
+        return dx
+
+
+def test_weights_are_looked_at_one_and_all() -> None:
+    """A sample of every hundredth would see every eighth column only."""
+    assert "GC105" in _codes(gradcheck.check(_Decaying(), _x(8, 2560)))
+
+
+def test_a_kernel_that_takes_neighbours_for_granted_is_seen() -> None:
+    """It honours the distance between rows, as BLAS does, and none between the numbers of a row."""
+
+    def vjp(upstream: Any, x: Any) -> Any:
+        rows = np.lib.stride_tricks.as_strided(upstream, upstream.shape, (upstream.strides[0], upstream.itemsize))
+        return rows * _slope(x)
+
+    assert "GC116" in _codes(gradcheck.check(np.tanh, _x(), vjp=vjp))
