@@ -4,12 +4,13 @@ The trapezoid rule, a difference centred about the midpoint of x and x + hv, hel
 
 .. math::
     r = u\cdot\frac{f(x + hv) - f(x)}{h} - \frac{\langle g_0, v\rangle + \langle g_1, v\rangle}{2},
-    \quad g_0 = B_x(u),\; g_1 = -\frac{B_{x + hv}(-c\,u)}{c},\; |u| \approx 10^5,\; |c\,u| \approx 10^{-6}
+    \quad g_0 = B_x(u),\; g_1 = -\frac{B_{x + hv}(-c\,u)}{c},\; |u| \approx 10^5,\; |c\,u| \approx 10^{-7}
 
 A right gradient leaves nothing but rounding. The same calls show a backward that is not linear in the upstream (the
 first is large, the second small and of the other sign), that reads strided memory as if it were contiguous (it is a
 view), that accumulates, that lives on the cache of the latest forward (another comes in between) or differs from call
-to call; arguments are handed over read-only. So whatever is wrong, r is large or something raises, and then the
+to call; arguments are handed over read-only. One more backward is asked with zeros in the upstream where that does not
+cost much: with some of its rows, or for each of several outputs alone. So whatever is wrong, r is large or something raises, and then the
 thorough examination begins anew and names it. This look may certify; it never condemns.
 """
 
@@ -135,8 +136,8 @@ class _Looking:
         bench, home = self.bench, self._home()
         self._visit(home)
         evaluation = bench.evaluate(home)
-        base = flattened(bench.read_outputs(evaluation))
-        base = copied(base, self.scratch) if self.copies else base
+        held = flattened(bench.read_outputs(evaluation))
+        base = copied(held, self.scratch) if self.copies else held
         if bench.dtype != np.dtype(float) or not self._draw_upstream(base):
             return None
         report_alias(self.health, bench, evaluation, home)
