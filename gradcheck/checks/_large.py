@@ -9,9 +9,9 @@ The trapezoid rule, a difference centred about the midpoint of x and x + hv, hel
 A right gradient leaves nothing but rounding. The same calls show a backward that is not linear in the upstream (the
 first is large, the second small and of the other sign), that reads strided memory as if it were contiguous (it is a
 view), that accumulates, that lives on the cache of the latest forward (another comes in between) or differs from call
-to call; arguments are handed over read-only. One more backward is asked with zeros in the upstream where that does not
-cost much: with some of its rows, or for each of several outputs alone. So whatever is wrong, r is large or something raises, and then the
-thorough examination begins anew and names it. This look may certify; it never condemns.
+to call; arguments are handed over read-only. One more backward is asked with zeros in the upstream where that costs
+little: with some of its rows, or for each of several outputs alone. So whatever is wrong, r is large or something
+raises, and then the thorough examination begins anew and names it. This look may certify; it never condemns.
 """
 
 from __future__ import annotations
