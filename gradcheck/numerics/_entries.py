@@ -46,6 +46,8 @@ class Lanes:
     analytic: NDArray[np.float64]
     rng: np.random.Generator
     outputs: tuple[slice, ...] = ()
+    residues: frozenset[int] = frozenset()
+    """Outputs of which nothing but rounding is left, and which need no lane (`_residues`)."""
     questions: int = field(default=0, init=False)
     failures: int = field(default=0, init=False)
     _noise: Vector | None = field(default=None, init=False)
@@ -76,8 +78,10 @@ class Lanes:
 
     @property
     def complete(self) -> bool:
-        """Whether every output has a lane of its own."""
-        return bool(np.any(self.upstreams[self.single] != 0, axis=0).all())
+        """Whether every output has a lane of its own, if it needs one."""
+        covered = np.any(self.upstreams[self.single] != 0, axis=0)
+        covered[list(self.residues)] = True
+        return bool(covered.all())
 
     def of_output(self, output: Vector) -> Vector:
         """Return the value of every lane."""

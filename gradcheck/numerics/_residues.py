@@ -41,7 +41,7 @@ def without_residues(lanes: Lanes) -> Lanes:
         quiet = silent & (np.abs(moved - base) <= _NOTHING * lanes.beside) | faint & _is_residue(moved, scales)
     if quiet.any() and not quiet.all():
         lanes.upstreams[quiet], lanes.analytic[quiet] = 0.0, 0.0
-        return replace(lanes)  # what it had cached was of the others
+        return replace(lanes, residues=frozenset(output[quiet].tolist()))  # what was cached is of all of them
     return lanes
 
 

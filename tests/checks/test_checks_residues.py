@@ -130,3 +130,28 @@ def test_stairs_of_the_last_digit_are_no_format(name: str, seed: int) -> None:
     assert "sixteen bits" not in said
     assert "float32" not in said
     assert not gradcheck.check(function, x, derivative=lambda x: 1.001 * derivative(x), rng=seed).ok
+
+
+def test_a_residue_needs_no_lane() -> None:
+    """Where a unit is dead, the others decide as if it were not there."""
+    lanes = without_residues(_lanes([1.0, 0.0], [1.0, 0.0]))
+
+    assert lanes.residues == {1}
+    assert lanes.complete
+
+
+def test_dead_units_beside_a_kink_leave_it_to_the_others() -> None:
+    """A layer with a unit on its kink passes, whether another one is dead or not."""
+    x = np.random.default_rng(3).normal(size=(4, 3))
+    w = np.random.default_rng(4).normal(size=(3, 5))
+    w[:, 0] = 0.0
+
+    def vjp(upstream: Any, x: Any, b: Any) -> Any:
+        d = upstream * (x @ w + b > 0)
+        return d @ w.T, d.sum(axis=0)
+
+    b = np.array([-30.0, 0.0, 0.1, 0.2, 0.3])
+    b[1] = -(x @ w)[0, 1]
+    report = gradcheck.check(lambda x, b: np.maximum(x @ w + b, 0), x, b, vjp=vjp, mode="entries")
+
+    assert report.ok, str(report)
