@@ -35,10 +35,12 @@ def without_residues(lanes: Lanes) -> Lanes:
     faint = lanes.single & (lanes.row <= _DEEPEST * lanes.beside) & _is_residue(base, scales)
     if not (silent | faint).any():
         return lanes
-    problem = lanes.problem
-    with np.errstate(all="ignore"):
-        moved = problem.value(problem.point(_STEP * whole_direction(problem, np.random.default_rng(0))))[output]
-        quiet = silent & (np.abs(moved - base) <= _NOTHING * lanes.beside) | faint & _is_residue(moved, scales)
+    quiet, direction = silent | faint, _STEP * whole_direction(lanes.problem, np.random.default_rng(0))
+    for side in (direction, -direction):  # a kink may lie at the point, and one side of it be flat
+        with np.errstate(all="ignore"):
+            moved = lanes.problem.value(lanes.problem.point(side))[output]
+            still = silent & (np.abs(moved - base) <= _NOTHING * lanes.beside)
+        quiet &= still | faint & _is_residue(moved, scales)
     if quiet.any() and not quiet.all():
         lanes.upstreams[quiet], lanes.analytic[quiet] = 0.0, 0.0
         return replace(lanes, residues=frozenset(output[quiet].tolist()))  # what was cached is of all of them
