@@ -59,9 +59,12 @@ def may_skip_bounds(things: Iterable[Any]) -> bool:
         if id(thing) in seen:
             continue
         seen.add(id(thing))
-        if _is_kernel(thing):
+        try:
+            if _is_kernel(thing):
+                return True
+            waiting += _named_by(thing)
+        except Exception:  # an object of somebody else may raise whatever it is asked
             return True
-        waiting += _named_by(thing)
     return bool(waiting)
 
 

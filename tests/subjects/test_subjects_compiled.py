@@ -153,6 +153,16 @@ def test_a_compiled_module_that_nobody_knows_is_a_kernel() -> None:
     assert may_skip_bounds([space["forward"]])
 
 
+class _Touchy(dict[str, Any]):
+    def values(self) -> Any:
+        raise RuntimeError("do not look")
+
+
+def test_what_cannot_be_looked_at_is_not_trusted() -> None:
+    """An object that raises does not raise out of the check."""
+    assert may_skip_bounds([_closed_over(_Touchy())])
+
+
 def test_what_is_too_much_to_follow_is_not_trusted() -> None:
     """Where the end is not reached, nothing is known."""
     assert may_skip_bounds([[_closed_over(k) for k in range(10_000)]])
