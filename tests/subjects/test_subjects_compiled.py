@@ -15,6 +15,7 @@ import pytest
 
 from gradcheck import Report, check
 from gradcheck.subjects import may_skip_bounds
+from gradcheck.subjects._torch import Torch
 
 jax = pytest.importorskip("jax", reason="functions of JAX need JAX")
 torch = pytest.importorskip("torch", reason="modules of torch need torch")
@@ -197,3 +198,17 @@ def test_a_kernel_is_never_handed_more_than_its_user_hands_it() -> None:
     told, known = ([f.cause for f in r.findings if f.code == "GC101"] for r in (report, elsewhere))
     assert told == known
     assert "the upstream is not used" in str(told)
+
+
+@pytest.mark.parametrize("remote", [True, False])
+def test_on_a_gpu_nothing_is_called_at_other_sizes(remote: bool) -> None:
+    """There even an index of torch ends the process; on the processor it is refused."""
+    shapes = set()
+
+    def forward(x: Any) -> Any:
+        shapes.add(tuple(x.shape))
+        return x.detach() * x.sum()
+
+    with patch.object(Torch, "is_remote", lambda *_: remote):
+        assert not check(forward, torch.linspace(0.1, 1.5, 15, dtype=torch.float64).reshape(3, 5)).ok
+    assert (len(shapes) == 1) is remote
