@@ -25,8 +25,6 @@ _OUTPUTS, _SAME, _ALIKE = 4, 1e-12, 16
 _HAIRS = (3 * 2.0**-32, 5 * 2.0**-31)
 _WIDTHS, _SECOND_DIFFERENCES, _MORE = (2.0**-10, 2.0**-20), 24, 256
 _MORE_OF_FEW, _FEW_NUMBERS = 3, 3
-_APART = 4
-"""So many outputs get an upstream alone; the last of them stands for all that follow."""
 _FAINT = 1e-3
 """Share of the largest entry of a leaf below which more second differences are taken: an ulp is not lost often."""
 _ROUNDING, _ULPS = 1e-6, 840
@@ -95,18 +93,18 @@ def _is_dust(bench: Bench, health: Health, off: Vector) -> bool:
 def _additivity(bench: Bench, health: Health, rng: np.random.Generator) -> tuple[Vector, Vector]:
     """Return |B(u) + B(w) - B(u + w)| and the sizes to judge it by.
 
-    w is large, against u, and half zero; in the end u itself is the sum of one entry of it and of the others, and of
-    its parts for each of several outputs, all as small as a mean makes them.
+    w is large, against u, and half zero; in the end u itself is the sum of one entry of it and of the others, both as
+    small as a mean makes them.
     """
     larges = list(_against(bench, health.upstream, rng))
-    sums, small = _partitions(bench, health, rng), _small(bench, health)
+    only = np.where(
+        np.arange(health.upstream.size) == rng.integers(max(health.upstream.size, 1)), health.upstream, 0.0
+    )
+    small = _small(bench, health)
     asked = [u for large in larges for u in (large, health.upstream + large)]
-    found = list(_pulled(bench, health, [*asked, *(small * part for parts in sums for part in parts)]))
-    gradients, rest = found[: len(asked)], iter(found[len(asked) :])
-    off = np.zeros(health.analytic.size)
-    for parts in sums:
-        apart = np.abs(health.analytic - sum(next(rest) / small for _ in parts))
-        off = np.maximum(off, np.where(np.isfinite(apart), apart, np.inf))
+    *gradients, one, others = _pulled(bench, health, [*asked, small * only, small * (health.upstream - only)])
+    off = np.abs(health.analytic - one / small - others / small)
+    off[~np.isfinite(off)] = np.inf
     sizes = leaf_sizes(bench, health.analytic)
     for alone, both in zip(gradients[::2], gradients[1::2], strict=True):
         each = np.maximum(np.abs(alone), np.maximum(np.abs(both), np.abs(health.analytic)))
@@ -114,20 +112,6 @@ def _additivity(bench: Bench, health: Health, rng: np.random.Generator) -> tuple
         sizes = np.fmax(sizes, leaf_sizes(bench, each))
         off[~np.isfinite(alone + both)] = np.inf
     return off, sizes
-
-
-def _partitions(bench: Bench, health: Health, rng: np.random.Generator) -> list[list[Vector]]:
-    """Return upstreams that sum up to u: one entry of it and the others; that of each of several outputs."""
-    count = health.upstream.size
-    only = np.arange(count) == rng.integers(max(count, 1))
-    blocks = [piece.where for piece in bench.outputs]
-    if len(blocks) > _APART:
-        blocks[_APART - 1 :] = [slice(blocks[_APART - 1].start, count)]
-    parts = [np.where(only, health.upstream, 0.0), np.where(only, 0.0, health.upstream)]
-    each = [np.zeros(count) for _ in blocks]
-    for part, block in zip(each, blocks, strict=True):
-        part[block] = health.upstream[block]
-    return [parts, each] if len(blocks) > 1 else [parts]
 
 
 def _pulled(bench: Bench, health: Health, upstreams: list[Vector]) -> Sequence[Vector]:

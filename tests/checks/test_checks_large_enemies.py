@@ -123,10 +123,11 @@ SPOILT: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+@pytest.mark.parametrize("rows", [ROWS, 5000])
 @pytest.mark.parametrize("what", SPOILT)
-def test_what_a_rule_of_torch_spoils_is_seen(what: str) -> None:
+def test_what_a_rule_of_torch_spoils_is_seen(what: str, rows: int) -> None:
     """In the copies that it was handed."""
-    assert "GC105" in _codes(gradcheck.check(_rule(SPOILT[what]).apply, torch.tensor(_x())))
+    assert "GC105" in _codes(gradcheck.check(_rule(SPOILT[what]).apply, torch.tensor(_x(rows))))
 
 
 def test_what_a_complex_vjp_spoils_is_seen() -> None:
@@ -171,7 +172,7 @@ class _Padded:
 
 @pytest.mark.parametrize("rows", [ROWS, 5000])
 def test_an_output_that_is_a_view_is_not_written_into(rows: int) -> None:
-    """What is compared is a copy of it, which stays as it was; from half a million numbers on nothing is asked twice."""
+    """What is compared is a copy of it, which stays as it was; half a million numbers are not asked twice."""
     assert "GC105" in _codes(gradcheck.check(_Padded(), _x(rows)))
 
 
