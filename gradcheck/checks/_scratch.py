@@ -1,13 +1,15 @@
 """Memory for checks of large subjects, kept for the next one.
 
 Fresh memory costs more than what is done with it: the system hands it out page by page, cleared. So a few arrays stay
-with the thread, at most `_MOST` bytes of them. Every borrower gets an array object of its own.
+with the thread, at most `_MOST` bytes of them. Every borrower gets an array object of its own. What the subject's own
+code allocates we cannot keep, but its allocator can: see `_let_the_allocator_keep_more`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from threading import local
 
 import numpy as np
@@ -15,6 +17,9 @@ import numpy as np
 from ..numerics import Vector
 
 _MOST = 2**27
+_TAUGHT = 2**25 - 2**16
+"""Bytes, a little below the 32 MiB up to which glibc's malloc learns from what is freed."""
+
 _kept = local()
 
 
@@ -47,9 +52,21 @@ def release() -> None:
     _kept.arrays = []
 
 
+@cache
+def _let_the_allocator_keep_more() -> None:
+    """Have arrays of megabytes that the subject frees be used again, rather than be fetched anew page by page.
+
+    The size of a block that is freed glibc's malloc takes for that of short-lived ones: they come from the heap
+    from then on, of which twice as much stays (mallopt(3), M_MMAP_THRESHOLD). This one is never written to, and so
+    costs microseconds. Other allocators learn nothing.
+    """
+    np.empty(_TAUGHT, np.uint8)
+
+
 @contextmanager
 def borrowed() -> Iterator[Scratch]:
     """Lend memory until the end of the block; nothing may use it afterwards."""
+    _let_the_allocator_keep_more()
     scratch = Scratch()
     try:
         yield scratch
