@@ -133,8 +133,11 @@ class Torch(Framework):
         if counted or not array.ndim or array.layout is not self.torch.strided:
             return counted
         apart, tensor = max(1, value.size // _SHOWN), array.detach()
-        some = [(tensor[rows], value[rows]) for rows in (slice(None, None, apart), slice(-1, None))]
-        return any(super(Torch, self).is_written(t, v.astype(self.to_numpy(t).dtype)) for t, v in some)
+        some = (slice(None, None, apart), slice(-1, None)) if apart > 1 else (...,)
+        return any(self._differs(tensor[rows], value[rows]) for rows in some)
+
+    def _differs(self, tensor: Any, value: Array) -> bool:
+        return super().is_written(tensor, value.astype(self.to_numpy(tensor).dtype, copy=False))
 
     # -- calls -------------------------------------------------------------------------------------------------------
 
