@@ -42,9 +42,8 @@ class _FunctionSubject(Subject):
         given = zip(input_names(self._forward, len(arguments)), arguments, strict=True)
         yield from (dict(read_by(self._forward)) | dict(given)).items()
 
-    def _called(self, values: Sequence[Array]) -> Any:
+    def _called(self, arguments: Sequence[Any]) -> Any:
         """Call the forward, and keep which constant it writes into."""
-        arguments = self._inputs.call_with(values)
         returned = self._forward(*arguments)
         self.spoiled = self._inputs.spoiled(arguments)
         return returned
@@ -56,9 +55,11 @@ class _FunctionSubject(Subject):
     def _claimed(self, point: Sequence[Array], *upstream: Any) -> Any:
         """Call the backward at `point`, and keep what it writes into."""
         handed = self._handed(point)
-        claimed = self.backward(*upstream, *self._inputs.call_with(handed))
+        arguments = self._inputs.call_with(handed)
+        claimed = self.backward(*upstream, *arguments)
         pairs = zip(self.leaves, handed, point, strict=True)
-        self.written = next((leaf.path for leaf, now, was in pairs if not np.array_equal(now, was)), None)
+        inputs = (leaf.path for leaf, now, was in pairs if not np.array_equal(now, was))
+        self.written = next(inputs, None) or self._inputs.spoiled(arguments)
         return claimed
 
     def push(self, values: Sequence[Array], tangents: Sequence[Array]) -> dict[str, Any]:
@@ -78,7 +79,7 @@ class Elementwise(_FunctionSubject):
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Call f; the claim is the upstream times the derivative, conjugated where that is complex."""
         (point,) = self._handed(values)
-        outputs = named_outputs(self._called(values))
+        outputs = named_outputs(self._called(self._inputs.call_with(values)))
         (path, out), *more = outputs.items()
         _refuse_no_array(out, self.name)
         if more or np.shape(out) != point.shape:
@@ -119,7 +120,7 @@ class Scalar(_FunctionSubject):
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Call f; the claim is the upstream, one number, times the gradient."""
         point = self._handed(values)
-        out = self._called(values)
+        out = self._called(self._inputs.call_with(values))
         if isinstance(out, (tuple, list)) and len(out) > 1:
             raise InvalidArgument(
                 f"grad= is for scalar functions, but {self.name} returned {len(out)} values; if they are value and "
@@ -155,7 +156,7 @@ class VectorJacobian(_FunctionSubject):
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Call f; the claim is what ``vjp`` returns."""
         point = self._handed(values)
-        outputs = named_outputs(self._called(values))
+        outputs = named_outputs(self._called(self._inputs.call_with(values)))
 
         def pull(upstreams: Sequence[Array]) -> list[Any]:
             try:
@@ -183,7 +184,7 @@ class JacobianVector(_FunctionSubject):
 
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Call f; there is nothing to pull back with."""
-        outputs = named_outputs(self._called(values))
+        outputs = named_outputs(self._called(self._inputs.call_with(values)))
 
         def pull(upstreams: Sequence[Array]) -> list[Any]:
             raise NotImplementedError
@@ -198,7 +199,8 @@ class Pair(_FunctionSubject):
 
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Call the forward; the claim is what the backward returns for its cache."""
-        returned = self._called(values)
+        arguments = self._inputs.call_with(values)
+        returned = self._called(arguments)
         if not (isinstance(returned, tuple) and len(returned) == 2):
             raise InvalidArgument(
                 f"the forward of a pair must return (out, cache), but {self.name} returned "
@@ -208,7 +210,9 @@ class Pair(_FunctionSubject):
         outputs = named_outputs(out)
 
         def pull(upstreams: Sequence[Array]) -> list[Any]:
-            return self._inputs.gradients(self.backward(packed(outputs, upstreams), cache), "backward")
+            claimed = self.backward(packed(outputs, upstreams), cache)
+            self.written = None if self.spoiled else self._inputs.spoiled(arguments)
+            return self._inputs.gradients(claimed, "backward")
 
         return Evaluation(outputs, pull)
 

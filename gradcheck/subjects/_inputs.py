@@ -203,8 +203,9 @@ def _read(name: str, argument: Any) -> Any:
 
 def _same(now: Any, was: Any) -> bool:
     """Whether an array holds what it held; anything else is not looked at."""
-    both = isinstance(now, np.ndarray) and isinstance(was, np.ndarray)
-    return not both or np.array_equal(now, was, equal_nan=now.dtype.kind in "fc")
+    if not (isinstance(now, np.ndarray) and isinstance(was, np.ndarray)) or np.array_equal(now, was):
+        return True  # a third of the time, where there are no NaNs
+    return now.dtype.kind in "fc" and np.array_equal(now, was, equal_nan=True)
 
 
 def _is_floating(value: Any) -> bool:

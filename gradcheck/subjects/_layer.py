@@ -94,7 +94,13 @@ class Layer(Subject):
         arguments = self._inputs.call_with(values[:count])
         outputs = named_outputs(forward_of(self._layer)(*arguments))
         self.spoiled = self._inputs.spoiled(arguments)
-        return Evaluation(outputs, lambda upstreams: self._pull(outputs, upstreams))
+
+        def pull(upstreams: Sequence[Array]) -> list[Any]:
+            gradients = self._pull(outputs, upstreams)
+            self.written = None if self.spoiled else self._inputs.spoiled(arguments)
+            return gradients
+
+        return Evaluation(outputs, pull)
 
     @contextmanager
     def claiming(self, backward: Any) -> Iterator[None]:

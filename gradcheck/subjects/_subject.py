@@ -93,7 +93,7 @@ class Subject(ABC):
     left_out
         Sentences about what else of it is not looked at.
     written
-        Path of an input that the last backward wrote into, where it was handed the inputs once more.
+        Path of an input or a constant that the last backward wrote into, as far as the subject can tell.
     spoiled
         Path of a constant, such as labels or what ``wrt`` leaves out, that the last forward wrote into.
     code

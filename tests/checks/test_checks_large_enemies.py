@@ -157,6 +157,77 @@ def test_labels_that_a_forward_cleans_are_seen() -> None:
     assert "GC105" in _codes(gradcheck.check(forward, _x(), labels, vjp=vjp))
 
 
+def _picked(x: Any, y: Any) -> Any:
+    return x[np.arange(len(x)), y]
+
+
+def _clears_labels(upstream: Any, x: Any, y: Any) -> Any:
+    gradient = np.zeros_like(x)
+    gradient[np.arange(len(x)), y] = upstream
+    y[...] = 0
+    return gradient
+
+
+def _leaves_labels(upstream: Any, x: Any, y: Any) -> Any:
+    return _clears_labels(upstream, x, y.copy())
+
+
+class _Picks:
+    def __init__(self, vjp: Any) -> None:
+        self.vjp = vjp
+
+    def forward(self, x: Any, y: Any) -> Any:
+        self.given = x, y
+        return _picked(x, y)
+
+    def backward(self, dout: Any) -> Any:
+        return self.vjp(dout, *self.given)
+
+
+PICKING: dict[str, Callable[[Any, Any, Any], gradcheck.Report]] = {
+    "a vjp": lambda vjp, x, y: gradcheck.check(_picked, x, y, vjp=vjp),
+    "a pair": lambda vjp, x, y: gradcheck.check(
+        (lambda x, y: (_picked(x, y), (x, y)), lambda u, cache: vjp(u, *cache)), x, y
+    ),
+    "a layer": lambda vjp, x, y: gradcheck.check(_Picks(vjp), x, y),
+}
+
+
+@pytest.mark.parametrize("rows", [4, ROWS])
+@pytest.mark.parametrize("form", PICKING)
+def test_labels_that_a_backward_spoils_are_seen(form: str, rows: int) -> None:
+    """An array without a gradient belongs to the caller as much as any; its right twin has no finding."""
+    labels = np.random.default_rng(0).integers(0, 5, rows)
+    kept = labels.copy()
+
+    spoilt = PICKING[form](_clears_labels, _x(rows), labels)
+
+    assert [(f.code, f.path, f.title) for f in spoilt.findings] == [
+        ("GC105", "inputs['y']", "backward writes into inputs['y']")
+    ]
+    assert not PICKING[form](_leaves_labels, _x(rows), labels).findings
+    assert np.array_equal(labels, kept)
+
+
+@pytest.mark.parametrize("rows", [4, ROWS])
+def test_a_constant_that_wrt_leaves_out_is_not_scratch(rows: int) -> None:
+    """Scaled in place by the backward it is another the next time; a copy of it may be scaled."""
+    factor = _x(rows) + 3
+
+    def vjp(upstream: Any, x: Any, factor: Any) -> Any:
+        np.multiply(factor, upstream, out=factor)
+        return factor * _slope(x)
+
+    def forward(x: Any, factor: Any) -> Any:
+        return np.tanh(x) * factor
+
+    spoilt = gradcheck.check(forward, _x(rows), factor, vjp=vjp, wrt="x")
+    right = gradcheck.check(forward, _x(rows), factor, vjp=lambda u, x, c: vjp(u, x, c.copy()), wrt="x")
+
+    assert [(f.code, f.path) for f in spoilt.findings] == [("GC105", "inputs['factor']")]
+    assert not right.findings
+
+
 class _Padded:
     """An output that is the inside of a buffer, which the backward takes for scratch."""
 
