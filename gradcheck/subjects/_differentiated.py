@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .._errors import InvalidArgument
+from ._constants import Constants
 from ._floats import is_low
 from ._framework import Framework, Pull, Result, Trust
 from ._inputs import as_names, input_names, refuse_unknown
@@ -72,7 +73,10 @@ class Differentiated(Subject):
             Leaf(f"inputs[{names[k]!r}]", self._read(names[k], self._values[k])) for k in self._chosen
         )
         self.wide = widen and (lower or any(_is_low(v, framework) for v in self._values))
-        self._constants = [self._constant(v) for v in self._values]
+        values = [self._constant(v) for v in self._values]
+        self._constants = Constants(framework, values, self._values, self._chosen)
+        self._given: list[Any] = []
+        self._names = names
         self.remarks: dict[str, None] = dict.fromkeys(left)
         if framework.conjugated and any(np.iscomplexobj(leaf.value) for leaf in self.leaves):
             self.remarks[f"the complex gradients of {framework.name} are conjugated first"] = None
@@ -154,7 +158,7 @@ class Differentiated(Subject):
         return finite(f"inputs[{name!r}]", array)
 
     def _constant(self, value: Any) -> Any:
-        """Return what stays as it is: a private copy, widened with the leaves."""
+        """Return what stays as it is, as an array of NumPy where it has a slope, widened with the leaves."""
         if not (self.framework.is_array(value) or isinstance(value, np.ndarray)):
             return value
         if not self.framework.is_differentiable(value):
@@ -166,10 +170,7 @@ class Differentiated(Subject):
 
     def arguments(self, arrays: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
         """Return positional arguments and keywords with `arrays` in the places of the leaves."""
-        filled = list(self._constants)
-        for k, value in enumerate(filled):
-            if isinstance(value, np.ndarray) and k not in self._chosen:
-                filled[k] = self.framework.from_numpy(value, self._values[k])
+        self._given = filled = self._constants.handed()
         for k, array in zip(self._chosen, arrays, strict=True):
             filled[k] = array
         rest = iter(filled)
@@ -192,7 +193,8 @@ class Differentiated(Subject):
             arrays = self.arrays(values)
             result = self.framework.run(self.call, arrays)
             self.framework.show_written(arrays, values)
-        back, paths = self._watched(self.backward_of(result), arrays, values), [leaf.path for leaf in self.leaves]
+        back = self._watched(self._watching_constants(self.backward_of(result), self._given), arrays, values)
+        paths = [leaf.path for leaf in self.leaves]
         return Evaluation(result.outputs, lambda u: one_per_leaf(back(u), paths, f"the vjp of {self.framework.name}"))
 
     def _watched(self, back: Pull, arrays: Sequence[Any], values: Sequence[Array]) -> Pull:
@@ -201,6 +203,22 @@ class Differentiated(Subject):
         def pull(upstreams: Sequence[Array]) -> Any:
             returned = back(upstreams)
             self.framework.show_written(arrays, values)
+            return returned
+
+        return pull
+
+    def _watching_constants(self, back: Pull, given: list[Any]) -> Pull:
+        """Return `back`, after which it is known which constant it has written into.
+
+        Some of them, as running statistics, a forward is meant to write into. A library may call it once more.
+        """
+
+        def pull(upstreams: Sequence[Array]) -> Any:
+            before, self._given = self._constants.written(given), given
+            returned = back(upstreams)
+            written = self._constants.written(self._given) - before
+            self.written = f"inputs[{self._names[min(written)]!r}]" if written else None
+            self._constants.renew(written)
             return returned
 
         return pull

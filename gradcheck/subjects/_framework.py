@@ -82,6 +82,10 @@ class Framework(ABC):
         """Return `values` as arrays of the framework, as `from_numpy` does one by one."""
         return [self.from_numpy(value, like) for value, like in zip(values, likes, strict=True)]
 
+    def lasting(self, array: Any) -> Any:
+        """Return a copy of a constant that may be handed over time and again; `array` itself where that is no use."""
+        return array
+
     def show_written(self, arrays: Sequence[Any], values: Sequence[Array]) -> None:
         """Let what has been written into `arrays`, copies of `values`, show in these, as it does in NumPy.
 

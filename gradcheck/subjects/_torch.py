@@ -99,7 +99,7 @@ class Torch(Framework):
         if like.layout is not self.torch.strided or like.is_contiguous() or 0 in like.stride():
             return tensor
         kept = self.torch.empty_strided(like.shape, like.stride(), dtype=tensor.dtype, device=like.device)
-        kept.copy_(tensor)
+        kept.data.copy_(tensor)  # not as something that wrote into it
         return kept if self.torch.equal(kept, tensor) else tensor  # entries that overlap cannot be moved one by one
 
     def tensor(self, value: Any) -> Any:
@@ -126,6 +126,13 @@ class Torch(Framework):
         memory = self.torch.zeros((*shape, 2), dtype=dtype or tensor.dtype, device=device)[..., 0]
         memory.data.copy_(tensor.permute(reverse))  # not as something that wrote into it
         return memory.permute(reverse)
+
+    def lasting(self, array: Any) -> Any:
+        """Return a copy of a tensor in memory as usual, for what is written into it is counted."""
+        if not self.is_array(array) or array.layout is not self.torch.strided:
+            return array
+        unusual = array.is_meta or array.is_quantized or array.is_nested
+        return array if unusual else array.detach().clone()
 
     def is_written(self, array: Any, value: Array) -> bool:
         """Whether something has written into a tensor, as far as it counts, or a few of its rows show."""

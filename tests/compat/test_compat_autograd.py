@@ -120,6 +120,32 @@ def test_mistakes_with_memory_are_found(mistake: str, shape: tuple[int, ...]) ->
     assert code in [finding.code for finding in report.findings]
 
 
+@pytest.mark.parametrize("rows", [4, 300])
+def test_what_a_rule_writes_into_its_inputs_shows(rows: int) -> None:
+    """Into labels, which have no gradient, as into x; work on copies is no finding."""
+    x, labels = np.random.default_rng(0).normal(size=(rows, 100)), np.arange(rows) % 5
+
+    def found(spoil: Any) -> list[tuple[str, str | None]]:
+        picked = primitive(lambda x, y: x[np.arange(len(x)), y])
+
+        def rule(ans: Any, x: Any, y: Any) -> Any:
+            def pull(upstream: Any) -> Any:
+                gradient = np.zeros_like(x)
+                gradient[np.arange(len(x)), y] = upstream
+                spoil(x, y)
+                return gradient
+
+            return pull
+
+        defvjp(picked, rule, None)
+        report = gradcheck.check(AUTOGRAD(lambda x, y: picked(x, y)), x, labels)
+        return [(finding.code, finding.path) for finding in report.findings]
+
+    assert found(lambda x, y: y.fill(0)) == [("GC105", "inputs['y']")]
+    assert found(lambda x, y: x.fill(0)) == [("GC105", "inputs['x']")]
+    assert not found(lambda x, y: (x.copy().fill(0), y.copy().fill(0)))
+
+
 def test_what_a_complex_rule_writes_into_its_upstream_shows() -> None:
     """Its upstream is handed over as the conjugate, in memory of its own."""
     squared = primitive(lambda z: z**2)

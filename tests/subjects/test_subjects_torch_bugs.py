@@ -110,6 +110,64 @@ def test_a_forward_that_overwrites_its_input_is_found(way: str, shape: tuple[int
     assert "GC105" in _codes(gradcheck.check(forward, x, vjp=lambda u, x: 2 * u * x))
 
 
+def _picks(spoil: Callable[[Any], Any]) -> Any:
+    """Return a rule that picks one entry of each row times a factor, and does something to both constants."""
+
+    class Picks(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any, index: Any, factor: Any) -> Any:
+            ctx.save_for_backward(x, index, factor)
+            return x.gather(1, index) * factor
+
+        @staticmethod
+        def backward(ctx: Any, upstream: Any) -> Any:
+            x, index, factor = ctx.saved_tensors
+            gradient = torch.zeros_like(x).scatter_(1, index, upstream * factor)
+            spoil({"index": index, "factor": factor})
+            return gradient, None, None
+
+    return Picks.apply
+
+
+SPOILING: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "labels": ("index", lambda held: held["index"].zero_()),
+    "labels past what torch counts": ("index", lambda held: held["index"].data.zero_()),
+    "what wrt= leaves out": ("factor", lambda held: held["factor"].mul_(2)),
+}
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (300, 100)])
+@pytest.mark.parametrize("what", SPOILING)
+def test_a_constant_that_a_rule_spoils_is_named(what: str, shape: tuple[int, ...]) -> None:
+    """No gradient belongs to it, but the caller does not lose it; what is a copy may be written into."""
+    rng = np.random.default_rng(0)
+    name, spoil = SPOILING[what]
+    x, factor = torch.tensor(rng.normal(size=shape)), torch.tensor(rng.normal(size=(shape[0], 1)))
+    index = torch.tensor(rng.integers(1, 3, (shape[0], 1)))
+    kept = index.clone()
+
+    def copied(held: dict[str, Any]) -> Any:
+        return spoil({key: tensor.clone() for key, tensor in held.items()})
+
+    spoilt = gradcheck.check(_picks(spoil), x, index, factor, wrt="x")
+
+    assert ("GC105", f"inputs[{name!r}]") in [(f.code, f.path) for f in spoilt.findings]
+    assert "GC904" not in _codes(spoilt)
+    assert torch.equal(index, kept)
+    assert not gradcheck.check(_picks(copied), x, index, factor, wrt="x").findings
+
+
+def test_statistics_that_a_forward_is_meant_to_write_are_no_finding(x: Any) -> None:
+    """A batch normalization of functions writes into the running mean that it is handed."""
+    mean, variance = torch.zeros(3, **DOUBLE), torch.ones(3, **DOUBLE)
+
+    def forward(x: Any, mean: Any, variance: Any) -> Any:
+        return nn.functional.batch_norm(x, mean, variance, training=True).sin()
+
+    assert not gradcheck.check(forward, x, mean, variance, wrt="x").findings
+    assert not mean.any()
+
+
 def test_a_wrong_parameter_is_named(x: Any) -> None:
     """The parameter of a nested module by its dotted name, and no other."""
 
