@@ -49,7 +49,8 @@ class Upstream:
     def parts(self, rises: Sequence[float], ahead: Sequence[Vector], base: Sequence[Vector]) -> Iterator[Part]:
         """Yield upstreams with zeros in them, which a backward may skip, and what each sees of ``ahead - base``.
 
-        All but some rows of one output, if neither it nor the inputs are very large; each of several outputs alone.
+        All but some rows of one output, columns first in memory, if neither it nor the inputs are very large; each of
+        several outputs alone.
         They are of the size of the last views. None where a framework derives the backward, or where we multiply by
         the upstream ourselves. ``rises`` is what the whole of each output sees.
         """
@@ -68,7 +69,7 @@ class Upstream:
         rows = (*(slice(None),) * axis, slice(None, max(1, view.shape[axis] // _TAKEN)))
         held, moved = np.array(view[rows]), ahead.reshape(view.shape)[rows] - base.reshape(view.shape)[rows]
         view[rows] = 0.0
-        yield [locked(view)], rise * self._factor - float(np.vdot(held, moved))
+        yield [locked(np.asfortranarray(view))], rise * self._factor - float(np.vdot(held, moved))
         view[rows] = held
 
 

@@ -269,6 +269,16 @@ def test_weights_are_looked_at_one_and_all() -> None:
     assert "GC105" in _codes(gradcheck.check(_Decaying(), _x(8, 2560)))
 
 
+def test_a_vjp_that_reads_its_upstream_in_the_order_of_memory_is_seen() -> None:
+    """Columns may come first there; in the order of its rows it is read right."""
+
+    def vjp(order: Any) -> Callable[[Any, Any], Any]:
+        return lambda upstream, x: upstream.ravel(order=order).reshape(x.shape) * _slope(x)
+
+    assert "GC116" in _codes(gradcheck.check(np.tanh, _x(), vjp=vjp("K")))
+    assert not gradcheck.check(np.tanh, _x(), vjp=vjp("C")).findings
+
+
 def test_a_kernel_that_takes_neighbours_for_granted_is_seen() -> None:
     """It honours the distance between rows, as BLAS does, and none between the numbers of a row."""
 
