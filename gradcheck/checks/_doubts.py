@@ -49,12 +49,13 @@ class Doubt:
     """Why differences in float64 decide nothing.
 
     ``finding`` ends the check; or else ``roundoff`` is the unit roundoff of the format that the forward rounds to
-    inside, and ``how`` says what shows it.
+    inside, and ``how`` says what shows it; ``in_part`` that it does so beside what has all digits.
     """
 
     roundoff: float = 0.0
     how: str = ""
     finding: Finding | None = None
+    in_part: bool = False
 
 
 def doubt_of(bench: Bench, health: Health, rng: np.random.Generator) -> Doubt | None:

@@ -4,7 +4,7 @@
 first look       two random directions on small problems, one on large ones, and one where a framework alone
                  derives the backward (`numerics.glance`)
 elementwise      all entries at once, each its own verdict (`numerics.judge_elementwise`)
-entries          every coordinate on its own, up to `_ENTRIES` of them (`numerics.judge_columns`)
+entries          every coordinate on its own, up to `ENTRIES` of them (`numerics.judge_columns`)
 hunt             on larger problems: sampled entries, then halving, then the kinks (`_hunt`)
 ===============  =============================================================================================
 """
@@ -50,7 +50,7 @@ _AT_ONCE, _ONE_BY_ONE = (
     f"centred differences, {moved} at a time, extrapolated" for moved in ("many entries", "one entry")
 )
 _FINE = 4096
-_ENTRIES = 512
+ENTRIES = 512
 _PINPOINTED = 64
 _LIMITS = 4
 ONE_HOT = 256
@@ -98,7 +98,7 @@ class Comparison:
                 return self.found
             return self.elementwise() if self._is_elementwise else self.entries(doubted=self._sums())
         outcome = self.found
-        by_entries = mode == "auto" and self.problem.x.size <= _ENTRIES
+        by_entries = mode == "auto" and self.problem.x.size <= ENTRIES
         self._look(outcome, beside=not by_entries)
         if outcome.certified or outcome.columns is not None or self._is_doubted():
             return outcome

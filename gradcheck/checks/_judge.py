@@ -2,7 +2,8 @@
 
 By its dtype first. If the first look certifies nothing in float64, the forward is asked whether it rounds inside
 (`_doubts`): a forward that rounds to float32 is compared again by the constants for float32, at a point of float32's
-own grid; of sixteen bits no differences are taken.
+own grid; of sixteen bits no differences are taken. One that rounds in part (`_in_part`) is compared so entry by
+entry; only what is not settled there is looked at in float64 as well, where stairs that are meant are right.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from ..numerics import DOUBLE, SINGLE, Precision, Problem, Vector, precision_of,
 from ..subjects import OutOfBudget
 from ._bench import Bench
 from ._doubts import Doubt, coarse_backward, doubt_of
-from ._gradient import Comparison, problem_of
-from ._in_part import rounds_in_part
+from ._gradient import ENTRIES, Comparison, problem_of
+from ._in_part import rounds_in_part, rounds_in_sight, stands_from_afar
 from ._outcome import Outcome, Tolerance
 from ._second_opinion import second_opinion
 from ._vitals import Health
@@ -68,7 +69,11 @@ class Judge:
         precision = precision_on(self.bench)
         if precision is not DOUBLE:
             return Judgement(None) if precision is None else self._in_single(None)
-        judged = self._compared(problem_of(self.bench, self._coarsened(DOUBLE)), doubted=True)
+        judged = self._compared(problem_of(self.bench, self._coarsened(DOUBLE)), self.mode, doubted=True)
+        if judged.doubt is not None and judged.doubt.in_part:
+            if self._stands_in_single(judged.doubt):
+                return self._in_single(judged.doubt)
+            judged = self._compared(problem_of(self.bench, self._coarsened(DOUBLE)), self.mode)
         doubt, meant = judged.doubt, False
         if doubt is None and judged.comparison is not None and judged.outcome is not None:
             doubt = rounds_in_part(judged.comparison, judged.outcome)
@@ -76,6 +81,16 @@ class Judge:
         if doubt is None or doubt.finding is not None:
             return judged
         return Judgement(None, doubt=doubt) if meant or doubt.roundoff > SINGLE.eps else self._in_single(doubt)
+
+    def _stands_in_single(self, doubt: Doubt) -> bool:
+        """Whether no entry is wrong by float32's constants, and what those leave open holds from afar."""
+        at_x = self.health
+        judged = self._in_single(doubt, "entries")
+        self.health = at_x  # that of float32's grid is of another point
+        comparison, outcome = judged.comparison, judged.outcome
+        if comparison is None or outcome is None or outcome.accuses or outcome.limit:
+            return False
+        return stands_from_afar(comparison, outcome)
 
     def coarsely(self, coarse: float) -> Judge:
         """Return one that takes the backward to round to a format with the unit roundoff `coarse`."""
@@ -86,7 +101,7 @@ class Judge:
     def _coarsened(self, precision: Precision) -> Precision:
         return with_coarse_backward(precision, self.coarse) if self.coarse > precision.eps else precision
 
-    def _in_single(self, doubt: Doubt | None) -> Judgement:
+    def _in_single(self, doubt: Doubt | None, mode: str = "") -> Judgement:
         """Compare on the grid of float32, where a cast of the input to float32 changes nothing."""
         problem = problem_of(self.bench, self._coarsened(SINGLE))
         with np.errstate(over="ignore"):
@@ -96,9 +111,12 @@ class Judge:
             if np.isfinite(base).all() and np.isfinite(analytic).all():
                 problem = problem.elsewhere(x)
                 self.health = replace(self.health, base=base, analytic=analytic)
-        return replace(self._compared(problem, doubted=False), doubt=doubt)
+        return replace(self._compared(problem, mode or self.mode), doubt=doubt)
 
-    def _compared(self, problem: Problem, *, doubted: bool) -> Judgement:
+    def _in_sight(self, comparison: Comparison) -> Doubt | None:
+        return rounds_in_sight(comparison) if comparison.problem.x.size <= ENTRIES else None
+
+    def _compared(self, problem: Problem, mode: str, *, doubted: bool = False) -> Judgement:
         health = self.health
         comparison = Comparison(
             self.bench,
@@ -110,17 +128,18 @@ class Judge:
             self.fixed_upstream,
             self.allowed,
             self.direction,
-            doubt=(lambda: doubt_of(self.bench, health, self.rng)) if doubted else None,
         )
+        if doubted:
+            comparison.doubt = lambda: doubt_of(self.bench, health, self.rng) or self._in_sight(comparison)
         try:
-            outcome = comparison.run(self.mode)
+            outcome = comparison.run(mode)
             if outcome.leaves_the_domain:
                 comparison = _with_steps_of_its_own(comparison)
-                outcome = comparison.run(self.mode)
+                outcome = comparison.run(mode)
         except OutOfBudget:
             outcome = comparison.cut_short()
         if outcome.doubt is None and not outcome.accuses:
-            comparison, outcome = second_opinion(comparison, self.mode) or (comparison, outcome)
+            comparison, outcome = second_opinion(comparison, mode) or (comparison, outcome)
         return Judgement(problem.precision, comparison, outcome, outcome.doubt)
 
 

@@ -69,6 +69,38 @@ def test_a_wrong_one_is_wrong(name: str) -> None:
     assert gradcheck.check(forward, x, vjp=lambda u, x: u).verdict is not Verdict.PASS
 
 
+def _attention(q: Any, k: Any, v: Any) -> Any:
+    return _softmax((q @ k.T).astype(Single) / Single(2)).astype(float) @ v
+
+
+def _attention_pull(u: Any, q: Any, k: Any, v: Any) -> Any:
+    slope = _softmax_pull(u @ v.T, q @ k.T / 2) / 2
+    return slope @ k, slope.T @ q, _softmax(q @ k.T / 2).T @ u
+
+
+def test_what_is_clear_is_not_searched_for_entry_by_entry() -> None:
+    """A softmax in float32 inside of attention is seen along one direction, before any entry is differenced."""
+    inputs = [np.random.default_rng(seed).normal(size=(4, 3)) for seed in range(3)]
+    report = gradcheck.check(_attention, *inputs, vjp=_attention_pull)
+
+    assert report.verdict is Verdict.PASS, str(report)
+    assert "GC903" in {finding.code for finding in report.findings}
+    assert report.cost.forward < 1500
+
+
+@pytest.mark.parametrize("entry", [0, 4, 11])
+def test_what_float32_leaves_open_is_held_against_larger_steps(entry: int) -> None:
+    """An entry that is small beside others is five percent off at every step, and wrong."""
+    inputs = [np.random.default_rng(seed).normal(size=(4, 3)) for seed in range(3)]
+
+    def pull(u: Any, q: Any, k: Any, v: Any) -> Any:
+        dq, dk, dv = _attention_pull(u, q, k, v)
+        dq.flat[entry] *= 1.05
+        return dq, dk, dv
+
+    assert gradcheck.check(_attention, *inputs, vjp=pull).verdict is Verdict.FAIL
+
+
 # -- what passes next to the point alone -----------------------------------------------------------------------------
 
 FORGETFUL: dict[str, tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]] = {
