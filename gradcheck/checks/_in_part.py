@@ -16,7 +16,7 @@ from contextlib import suppress
 
 import numpy as np
 
-from ..numerics import Case, Lanes, Mask, Ruling, Rung, Vector, is_partly_rounded, norm, weights
+from ..numerics import Case, Judged, Lanes, Mask, Ruling, Rung, Vector, jump_of_a_rounded_part, norm, weights
 from ..subjects import DIGITS, OutOfBudget
 from ._doubts import Doubt
 from ._gradient import Comparison
@@ -26,22 +26,27 @@ _FITS, _FALLS_SHORT, _OF_THE_ROW = 1e-3, 5e-3, 1e-2
 """Residual at a large step at which a claim holds there, and at a smaller one at which it does not: as a share of the
 claim, or of this share of the largest in its row."""
 
-_NEAR = 2.0**-4
-"""Step above which curvature may be all that a residual shows."""
+_NEAR, _SHORT = 2.0**-4, 2.0**-8
+"""Step above which curvature may be all that a residual shows, and one at which that is less than a stair."""
+
+_HIGHEST, _FEW = 2.0**-21, 4.0
+"""How high a stair of float32 may be, beside the outputs, for what never climbs one; how many a sum may be off."""
 
 _FARTHER = (2.0**-6, 2.0**-8, 2.0**-10)
 _AFAR, _CLOSE = (2.0**-8, 2.0**-11), (2.0**-24, 2.0**-27)
 """Steps of many stairs of float32, and steps within one."""
 
 _HOW = "it jumps by some of the last digits of float32 beside the point, and is smooth between"
+_IN_PART = Doubt(2.0 ** (1 - DIGITS["float32"]), _HOW, in_part=True)
 
 
 def rounds_in_part(comparison: Comparison, outcome: Outcome) -> Doubt | None:
     """Return the doubt that float32 is inside, where small steps say of a claim what large ones deny."""
-    lanes = outcome.lanes
-    asked = (lanes is not None and _is_right_from_afar(lanes)) if outcome.accuses else comparison.denied
     with suppress(OutOfBudget):
-        return _doubt(comparison) if asked else None
+        if _is_denied(comparison, outcome, _HIGHEST):
+            jump = jump_of_a_rounded_part(_along_a_line(comparison))
+            if jump and _is_denied(comparison, outcome, min(_HIGHEST, _FEW * jump)):
+                return _IN_PART
     return None
 
 
@@ -81,8 +86,7 @@ def _holds_from_afar(lanes: Lanes, j: int, row: Vector) -> bool:
 
 
 def _doubt(comparison: Comparison) -> Doubt | None:
-    partly = is_partly_rounded(_along_a_line(comparison))
-    return Doubt(2.0 ** (1 - DIGITS["float32"]), _HOW, in_part=True) if partly else None
+    return _IN_PART if jump_of_a_rounded_part(_along_a_line(comparison)) else None
 
 
 def _falls_short_near_the_point(comparison: Comparison) -> bool:
@@ -99,22 +103,34 @@ def _falls_short_near_the_point(comparison: Comparison) -> bool:
     return any(off(h) <= _FITS * scale for h in _AFAR) and any(off(h) > _FALLS_SHORT * scale for h in _CLOSE)
 
 
-def _is_right_from_afar(lanes: Lanes) -> bool:
-    """Whether every claim that falls short at some step holds at a larger one: a wrong one does nowhere."""
-    found = [_holds_at_larger_steps(*seen) for seen in lanes.failed.values()]
+def _is_denied(comparison: Comparison, outcome: Outcome, stair: float) -> bool:
+    """Whether large steps deny what small ones say; a claim that fails holds there, or is off by a stair at most."""
+    if not outcome.accuses or outcome.lanes is None:
+        return comparison.denied and not outcome.accuses
+    found = [_hold(*seen, stair) for seen in outcome.lanes.failed.values()]
     return any(holds.size for holds in found) and all(holds.all() for holds in found)
 
 
-def _holds_at_larger_steps(case: Case, rungs: Sequence[Rung]) -> Mask:
-    """Return, for every lane that falls short of its claim at some step, whether it does not at a larger one."""
-    scale = np.maximum(np.abs(case.analytic), _OF_THE_ROW * case.row)
+def _hold(case: Case, rungs: Sequence[Rung], judged: Judged, stair: float) -> Mask:
+    """Return, for the claims that failed, whether they hold at a larger step than they fall short, or on a stair.
+
+    What is off by little, but by more than a stair, is left to the others.
+    """
     near = sorted((rung for rung in rungs if rung.step <= _NEAR), key=lambda rung: -rung.step)
     if not near:
         return np.zeros(0, dtype=bool)
+    scale = np.maximum(np.abs(case.analytic), _OF_THE_ROW * case.row)
     residuals = np.abs([rung.residual for rung in near])
-    finer = np.maximum.accumulate(residuals[::-1], axis=0)[::-1]
-    falls_short = finer > _FALLS_SHORT * scale
-    return np.asarray(np.any((residuals <= _FITS * scale) & falls_short, axis=0)[falls_short[0]])
+    falls_short = np.maximum.accumulate(residuals[::-1], axis=0)[::-1] > _FALLS_SHORT * scale
+    larger, on_it = np.any((residuals <= _FITS * scale) & falls_short, axis=0), _are_on_a_stair(near, stair)
+    return np.asarray((larger | on_it)[(judged.ruling == Ruling.FAIL) & (falls_short[0] | on_it)])
+
+
+def _are_on_a_stair(rungs: Sequence[Rung], stair: float) -> Mask:
+    """Return which lanes no step denies by more than a stair: a part that saturates may never climb one."""
+    off = [2 * rung.step * np.abs(rung.residual) for rung in rungs if rung.step <= _SHORT]
+    largest = max(float(np.max(rung.size, initial=0.0)) for rung in rungs)
+    return np.asarray(np.all(np.array(off) <= stair * largest, axis=0))
 
 
 def _along_a_line(comparison: Comparison) -> Callable[[float], Vector]:

@@ -33,7 +33,7 @@ from ._look import first_step as first_step
 from ._neighbors import excuse_by_neighbors as excuse_by_neighbors
 from ._noise import backward_noise as backward_noise
 from ._noise import forward_noise as forward_noise
-from ._partly import is_partly_rounded as is_partly_rounded
+from ._partly import jump_of_a_rounded_part as jump_of_a_rounded_part
 from ._precision import DOUBLE as DOUBLE
 from ._precision import SINGLE as SINGLE
 from ._precision import Precision as Precision

@@ -48,7 +48,7 @@ def judge_alike(lanes: Lanes, columns: Sequence[int]) -> Iterator[tuple[int, Jud
     while begun < len(columns) and (lanes.failures < ENOUGH or lanes.problem.many is None):
         yield from judge_columns(lanes, columns[begun : begun + 1])
         begun += 1
-    asked = Asked({rung.step for _, seen in lanes.failed.values() for rung in seen})
+    asked = Asked({rung.step for _, seen, _ in lanes.failed.values() for rung in seen})
     for block, mine in groupby(columns[begun:], lanes.problem.block_of):
         inside = list(mine)
         fit = _NUMBERS // (2 * (lanes.problem.array(block).size + lanes.base.size))
@@ -89,7 +89,7 @@ class Chunk:
             judged = judge(shared)
             if np.any(judged.ruling == Ruling.FAIL):
                 self.lanes.failures += 1
-                self.lanes.failed[column] = shared, seen
+                self.lanes.failed[column] = shared, seen, judged
             yield column, judged
 
     def _sample(self, column: int, step: float) -> Rung:

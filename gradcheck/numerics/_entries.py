@@ -55,8 +55,8 @@ class Lanes:
     _reclaimed: dict[int, Vector | None] = field(default_factory=dict, init=False)
     kinked: dict[int, Mask] = field(default_factory=dict, init=False)
     """Which lanes accepted an entry at a kink."""
-    failed: dict[int, tuple[Case, list[Rung]]] = field(default_factory=dict, init=False)
-    """What was seen of columns that failed."""
+    failed: dict[int, tuple[Case, list[Rung], Judged]] = field(default_factory=dict, init=False)
+    """What was seen of columns that failed, and their rulings."""
 
     @classmethod
     def of(
@@ -168,7 +168,7 @@ def judge_columns(lanes: Lanes, columns: Iterable[int]) -> Iterator[tuple[int, J
             judged = _among_what_it_reaches(lanes, column, case, judged, seen)
         if np.any(judged.ruling == Ruling.FAIL):
             lanes.failures += 1
-            lanes.failed[column] = case, seen
+            lanes.failed[column] = case, seen, judged
         yield column, judged
 
 
@@ -347,7 +347,7 @@ def sweep(lanes: Lanes, column: int, lane: int) -> list[tuple[float, float, floa
     ``error`` is the residual and ``allowed`` what rounding and the change since the step before could explain, both
     relative to the numeric value, or to the analytic one where that is zero.
     """
-    case, seen = lanes.failed.get(column) or (case_of(lanes, column), [])
+    case, seen = lanes.failed[column][:2] if column in lanes.failed else (case_of(lanes, column), [])
     rungs = _spread(seen) if len(seen) >= _STEPS else [case.sample(2.0**-k) for k in range(3, 31, 4)]
     residuals = np.array([rung.residual[lane] for rung in rungs])
     analytic = float(case.analytic[lane])

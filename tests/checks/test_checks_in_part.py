@@ -101,6 +101,88 @@ def test_what_float32_leaves_open_is_held_against_larger_steps(entry: int) -> No
     assert gradcheck.check(_attention, *inputs, vjp=pull).verdict is Verdict.FAIL
 
 
+# -- a summand of a loss ---------------------------------------------------------------------------------------------
+
+
+def _sigmoid(a: Any) -> Any:
+    return 1 / (1 + np.exp(-a))
+
+
+def _overlap(a: Any, b: Any) -> Any:
+    p = _sigmoid(a)
+    return 1 - 2 * (p @ b + 1) / (p.sum() + b.sum() + 2)
+
+
+def _overlap_slope(a: Any, b: Any) -> Any:
+    p, q = _sigmoid(a), (_sigmoid(a) + b).sum() + 2
+    return -2 * (b / q - (_sigmoid(a) @ b + 1) / q**2) * p * (1 - p)
+
+
+def _focal(a: Any, b: Any) -> Any:
+    """Return a loss in the dtype of what it is given."""
+    zero = a.dtype.type(0)
+    return (np.exp(-2 * np.logaddexp(zero, a * (2 * b - 1))) * (a - a * b + np.logaddexp(zero, -a))).mean()
+
+
+def _focal_slope(a: Any, b: Any) -> Any:
+    sign = 2 * b - 1
+    weight, entropy = _sigmoid(-a * sign) ** 2, a - a * b + np.logaddexp(0, -a)
+    return weight * (1 - b - _sigmoid(-a) - 2 * sign * _sigmoid(a * sign) * entropy) / a.size
+
+
+def _losses(seed: int, share: float) -> tuple[Callable[[Any], Any], Callable[[Any], Any], Any]:
+    """Return the sum of a loss in float64 and one in float32, `share` times its gradient, and a point."""
+    rng = np.random.default_rng(seed)
+    a, b = 4 * rng.normal(size=6), rng.integers(0, 2, 6).astype(float)
+
+    def forward(a: Any) -> float:
+        return float(_overlap(a, b)) + float(_focal(a.astype(Single), b.astype(Single)))
+
+    return forward, lambda a: share * (_overlap_slope(a, b) + _focal_slope(a, b)), a
+
+
+@pytest.mark.parametrize("seed", [2, 6, 13, 15])
+def test_a_summand_in_float32_is_no_mistake(seed: int) -> None:
+    """Where it saturates, its slope climbs no stair at any step that is short, and is missing by little."""
+    forward, slope, a = _losses(seed, 1.0)
+    report = gradcheck.check(forward, a, grad=slope, rng=seed)
+    assert report.verdict is not Verdict.FAIL, str(report)
+    assert "GC903" in {finding.code for finding in report.findings}
+
+
+@pytest.mark.parametrize("share", [1.01, 0.99])
+def test_a_percent_beside_such_a_summand_is_wrong(share: float) -> None:
+    """One percent of entries that climb many stairs is far more than float32 hides."""
+    for seed in (2, 6, 13, 15):
+        forward, slope, a = _losses(seed, share)
+        assert gradcheck.check(forward, a, grad=slope, rng=seed).verdict is Verdict.FAIL
+
+
+SMALL: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "smooth": (np.sin, np.cos),
+    "kinks": (lambda x: np.maximum(x, 0), lambda x: x > 0),
+    "a ripple": (lambda x: x + 1e-3 * np.sin(1e2 * x), lambda x: 1 + 0.1 * np.cos(1e2 * x)),
+}
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_as_little_is_wrong_in_float64(name: str) -> None:
+    """What is off by less than a stair of float32 fails where nothing is rounded, be it one entry or all."""
+    function, derivative = SMALL[name]
+    x = np.random.default_rng(0).normal(size=6)
+    one = np.where(np.arange(6) == 2, 1.01, 1.0)
+
+    def verdict(share: Any) -> Verdict:
+        report = gradcheck.check(
+            lambda x: 1 + 1e-4 * function(x).sum(), x, grad=lambda x: 1e-4 * share * derivative(x)
+        )
+        return report.verdict
+
+    assert verdict(1.0) is Verdict.PASS
+    assert verdict(1.001) is Verdict.FAIL
+    assert verdict(one) is Verdict.FAIL
+
+
 # -- what passes next to the point alone -----------------------------------------------------------------------------
 
 FORGETFUL: dict[str, tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]] = {
