@@ -40,7 +40,7 @@ def _again(bench: Bench, health: Health, first: Evaluation) -> tuple[Evaluation,
     if found is not None:
         health.report(found, fatal=True)
     elif any(_is_one_memory(first.outputs[path], out) for path, out in evaluation.outputs.items()):
-        health.report(_overwritten(bench))
+        health.report(overwritten(bench))
     return evaluation, values
 
 
@@ -48,7 +48,8 @@ def _is_one_memory(one: object, other: object) -> bool:
     return isinstance(one, np.ndarray) and isinstance(other, np.ndarray) and np.may_share_memory(one, other)
 
 
-def _overwritten(bench: Bench) -> Finding:
+def overwritten(bench: Bench) -> Finding:
+    """Return GC118: a later call has put outputs into the memory of an earlier one's."""
     path = bench.outputs[0].path
     return Finding(
         "GC118",

@@ -9,8 +9,8 @@ The trapezoid rule, a difference centred about the midpoint of x and x + hv, hel
 A right gradient leaves nothing but rounding. The same calls show a backward that is not linear in the upstream (the
 first is large, the second small and of the other sign), that reads strided memory as if it were contiguous (it is a
 view), that accumulates, that lives on the cache of the latest forward (another comes in between) or differs from call
-to call; arguments are handed over read-only. One more backward is asked with zeros in the upstream where that costs
-little: with some of its rows, or for each of several outputs alone. So whatever is wrong, r is large or something
+to call; arguments are handed over read-only. One more backward is asked where that costs little, for the middle of
+each output alone. So whatever is wrong, r is large or something
 raises, and then the thorough examination begins anew and names it. This look may certify; it never condemns.
 """
 
@@ -41,7 +41,7 @@ from ..report import Comparison as Compared
 from ..report import Verdict
 from ..subjects import Array, Evaluation, OutOfBudget, rounding_of
 from ._bench import Bench
-from ._forward import report_alias
+from ._forward import overwritten, report_alias
 from ._gradient import problem_of
 from ._large_arrays import (
     Upstream,
@@ -98,12 +98,13 @@ def look_at_large(bench: Bench, rng: np.random.Generator) -> LargeLook | None:
 
     Whatever the subject raises is left for the thorough examination to meet again, and to tell.
     """
+    health = Health()
     for copies in (False, True):
         try:
             with borrowed() as scratch:
-                return _Looking(bench, rng, scratch, copies).look()
+                return _Looking(bench, rng, scratch, copies, health).look()
         except MemoryUsedAgainError:
-            continue
+            health = Health([overwritten(bench)])
         except OutOfBudget:
             raise
         except Exception:
@@ -118,7 +119,7 @@ class _Looking:
     scratch: Scratch
     copies: bool
     """Whether the outputs at the point are copied; if not, a backward that writes into them spoils the residual."""
-    health: Health = field(default_factory=Health)
+    health: Health
     inputs: list[Tiled] = field(default_factory=list)
     outputs: list[Tiled] = field(default_factory=list)
     stretch: list[float] = field(default_factory=list)

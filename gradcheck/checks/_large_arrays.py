@@ -7,7 +7,7 @@ from math import gcd, prod
 
 import numpy as np
 
-from ..numerics import FEW, Tiled, Vector, faint_outputs, spread, square_sum
+from ..numerics import FEW, Tiled, Vector, faint_outputs, middle, spread, square_sum
 from ..subjects import Array
 from ._bench import Bench
 from ._scratch import Scratch
@@ -15,8 +15,6 @@ from ._scratch import Scratch
 Part = tuple[list[Array], float]
 
 _SAMPLE, _FEW = 4096, 512
-_TAKEN = 16
-"""One row of so many is zero in a part of an upstream."""
 _MILLIONS = 500_000
 """Numbers from which an upstream of every second number, and one more backward, cost too much."""
 
@@ -49,28 +47,28 @@ class Upstream:
     def parts(self, rises: Sequence[float], ahead: Sequence[Vector], base: Sequence[Vector]) -> Iterator[Part]:
         """Yield upstreams with zeros in them, which a backward may skip, and what each sees of ``ahead - base``.
 
-        All but some rows of one output, columns first in memory, if neither it nor the inputs are very large; each of
-        several outputs alone.
-        They are of the size of the last views. None where a framework derives the backward, or where we multiply by
-        the upstream ourselves. ``rises`` is what the whole of each output sees.
+        The `middle` of each output, columns first in memory, and nothing of the others. Where they or the inputs are
+        very large, each of several outputs as a whole. They are of the size of the last views. None where a framework
+        derives the backward, or where we multiply by the upstream ourselves. ``rises`` is what the whole of each
+        output sees.
         """
-        if self._is_known:
+        if self._is_known or (len(self._views) == 1 and (self._is_huge or self._views[0].size == 1)):
             return
-        if len(self._views) > 1:
-            shown, none = self.views(self._factor), [locked(np.zeros(view.shape)) for view in self._views]
-            for k, rise in enumerate(rises):
-                yield [shown[n] if n == k else zeros for n, zeros in enumerate(none)], rise * self._factor
-        elif self._views[0].size > 1 and not self._is_huge:
-            yield from self._without_rows(rises[0], ahead[0], base[0])
+        none = [locked(np.zeros(view.shape)) for view in self._views]
+        for k, view in enumerate(self.views(self._factor)):
+            if self._is_huge:
+                part, seen = view, rises[k] * self._factor
+            else:
+                part, seen = _middle_of(view, ahead[k], base[k])
+            yield [part if n == k else zeros for n, zeros in enumerate(none)], seen
 
-    def _without_rows(self, rise: float, ahead: Vector, base: Vector) -> Iterator[Part]:
-        (view,) = self._views
-        axis = next(k for k, length in enumerate(view.shape) if length > 1)
-        rows = (*(slice(None),) * axis, slice(None, max(1, view.shape[axis] // _TAKEN)))
-        held, moved = np.array(view[rows]), ahead.reshape(view.shape)[rows] - base.reshape(view.shape)[rows]
-        view[rows] = 0.0
-        yield [locked(np.asfortranarray(view))], rise * self._factor - float(np.vdot(held, moved))
-        view[rows] = held
+
+def _middle_of(view: Array, ahead: Vector, base: Vector) -> tuple[Array, float]:
+    """Return the upstream `view` with zeros around its middle, and what that sees of ``ahead - base``."""
+    part, rows = np.zeros(view.shape, order="F"), middle(view.shape)
+    part[rows] = view[rows]
+    moved = ahead.reshape(view.shape)[rows] - base.reshape(view.shape)[rows]
+    return locked(part), float(np.vdot(view[rows], moved))
 
 
 def _in_a_row(shape: tuple[int, ...], scratch: Scratch) -> Array:

@@ -69,4 +69,5 @@ from ._tiled import draw_tile as draw_tile
 from ._tiled import square_sum as square_sum
 from ._together import Together as Together
 from ._together import wrong_together as wrong_together
+from ._upstreams import middle as middle
 from ._upstreams import weights as weights

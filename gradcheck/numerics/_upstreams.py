@@ -8,6 +8,8 @@ be drawn twice, and two entries that are exchanged would cancel.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ._problem import Vector
@@ -28,3 +30,17 @@ def weights(size: int, rng: np.random.Generator) -> Vector:
     if (size and above.all()) or (size > 1 and not above.any()):
         drawn[rng.integers(size)] *= -1
     return drawn
+
+
+def middle(shape: Sequence[int]) -> tuple[slice, ...]:
+    """Return the middle half of every axis of more than one entry; the second of two, so that the first is outside.
+
+    An upstream that is zero elsewhere has zeros at either end of every axis: loops over time, rows or heads that skip
+    or stop where nothing comes from above lose what others should hand on.
+    """
+    return tuple(slice(*_half(length)) if length > 1 else slice(None) for length in shape)
+
+
+def _half(length: int) -> tuple[int, int]:
+    start = max(1, length // 4)
+    return start, max(start + 1, length - start)

@@ -122,6 +122,13 @@ def test_a_view_that_is_returned_is_noted() -> None:
     assert [f.code for f in _check(FRIENDS["view_of_the_input"]()).findings] == ["GC118"]
 
 
+def test_memory_that_every_call_returns_is_noted() -> None:
+    """The look begins anew with copies of the outputs, and says why."""
+    report = _check(FRIENDS["one_buffer_for_all_outputs"]())
+    assert [f.code for f in report.findings] == ["GC118"]
+    assert "a second call writes into what the first returned" in report.findings[0].title
+
+
 def test_a_memory_mapped_input_comes_back(tmp_path: Any) -> None:
     """Inputs on disk are read, and neither written nor kept."""
     x = np.memmap(tmp_path / "x", float, "w+", shape=(300, 100))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import gradcheck
+from gradcheck.checks._large import LARGE
 
 torch = pytest.importorskip("torch", reason="some of the mistakes are made with torch")
 
@@ -70,6 +71,59 @@ def test_what_a_backward_does_with_zeros_in_its_upstream_is_seen(rows: int, seed
     assert "GC108" in _codes(gradcheck.check(np.tanh, x, vjp=_closes_up, rng=seed))
     assert "GC108" in _codes(gradcheck.check(_with_a_loss, x, vjp=_all_or_nothing, rng=seed))
     assert "GC108" in _codes(gradcheck.check(_AllOrNothing.apply, torch.tensor(x), rng=seed))
+
+
+class _Recurrent:
+    """A batch of sequences; its backward may skip steps that nothing comes to, and what is handed on with them."""
+
+    def __init__(self, inputs: int, units: int, *, skips: bool) -> None:
+        rng = np.random.default_rng(3)
+        self.W, self.U = 0.3 * rng.normal(size=(inputs, units)), 0.3 * rng.normal(size=(units, units))
+        self._skips = skips
+
+    def forward(self, x: Any) -> Any:
+        self._x, self._h = x, [np.zeros((len(x), len(self.U)))]
+        for step in range(x.shape[1]):
+            self._h.append(np.tanh(x[:, step] @ self.W + self._h[-1] @ self.U))
+        return np.stack(self._h[1:], axis=1)
+
+    def backward(self, upstream: Any) -> Any:
+        dx, handed_on = np.zeros_like(self._x), np.zeros_like(self._h[0])
+        self.dW, self.dU = np.zeros_like(self.W), np.zeros_like(self.U)
+        for step in reversed(range(self._x.shape[1])):
+            if self._skips and not upstream[:, step].any():
+                continue
+            slope = (handed_on + upstream[:, step]) * (1 - self._h[step + 1] ** 2)
+            self.dW += self._x[:, step].T @ slope
+            self.dU += self._h[step].T @ slope
+            dx[:, step], handed_on = slope @ self.W.T, slope @ self.U.T
+        return dx
+
+
+@pytest.mark.parametrize("shape", [(3, 5, 4), (1, 2, 3), (50, 20, 25)], ids=str)
+def test_steps_that_nothing_comes_to_hand_on_what_later_ones_do(shape: tuple[int, int, int]) -> None:
+    """A loss on the last step alone is what would show it, of any size."""
+    x = np.random.default_rng(0).normal(size=shape)
+    for seed in range(8 if x.size < LARGE else 2):
+        assert gradcheck.check(_Recurrent(shape[2], 6, skips=False), x, rng=seed).ok
+        assert "GC108" in _codes(gradcheck.check(_Recurrent(shape[2], 6, skips=True), x, rng=seed))
+
+
+def _stops_at_a_zero(upstreams: Any, x: Any) -> Any:
+    """Go on with the second output alone from the first row on to which nothing comes from the first."""
+    first, second = upstreams
+    rows = np.cumprod(first.any(axis=1))[:, None]
+    return rows * first * _slope(x) + second[:, None] * np.cos(x)
+
+
+@pytest.mark.parametrize("rows", [20, 150, 210])
+def test_rows_with_zeros_of_one_of_several_outputs_are_tried(rows: int) -> None:
+    """The first and the last have none, in one of the calls."""
+    for seed in range(4):
+        report = gradcheck.check(
+            lambda x: (np.tanh(x), np.sin(x).sum(axis=1)), _x(rows), vjp=_stops_at_a_zero, rng=seed
+        )
+        assert "GC108" in _codes(report)
 
 
 def test_an_upstream_as_small_as_a_mean_makes_it_is_tried() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.numerics import weights
+from gradcheck.numerics import middle, weights
 
 
 @given(size=st.integers(0, 300), seed=st.integers(0, 2**32))
@@ -45,3 +45,14 @@ def test_no_two_of_many_weights_are_alike() -> None:
     """Else two entries that are exchanged would cancel."""
     drawn = weights(20_000, np.random.default_rng(0))
     assert np.unique(np.abs(drawn)).size > 19_990
+
+
+@given(shape=st.lists(st.integers(1, 9), max_size=4))
+def test_around_the_middle_there_is_something_on_either_side(shape: list[int]) -> None:
+    """The first of every axis is outside; the last, too, from three on; the middle itself is never empty."""
+    inside = np.zeros(shape, dtype=bool)
+    inside[middle(shape)] = True
+    assert inside.any()
+    for axis, length in enumerate(shape):
+        assert length == 1 or not inside.take(0, axis).any()
+        assert length < 3 or not inside.take(-1, axis).any()
