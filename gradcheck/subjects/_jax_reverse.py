@@ -20,7 +20,10 @@ import numpy as np
 
 from ._framework import Trust
 
-_AS_IT_STANDS, _LAST_BITS = 1, 2.0**-44
+_LAST_BITS = 2.0**-44
+_LARGE, _AT_FIRST, _AT_FIRST_OF_LARGE = 20_000, 1, 3
+"""Numbers above which rules run as they stand as often as a first look asks, and how often they do below and above:
+to run what was traced once more, to compare, costs more there than the rules do."""
 OFTEN = 16
 """Calls after which compiling costs less than going on, step by step."""
 
@@ -206,18 +209,18 @@ class Compiled(Reverse):
 class Traced(Reverse):
     """The reverse mode of a function with rules: as it was traced, where that is what it says.
 
-    The first call runs the rules of the function as they stand. The second traces them; if for the inputs of the
-    first they then say what they said, to the last bits, they are not run again. A rule that looks at values, or
-    that draws, counts or keeps something, is run every time.
+    The first call runs the rules of the function as they stand, of a large one the first three. The next traces
+    them; if for the inputs of the one before they then say what they said, to the last bits, they are not run again.
+    A rule that looks at values, or that draws, counts or keeps something, is run every time.
     """
 
     def __init__(self, jax: Any, outputs: Outputs, *, looped: bool = False) -> None:
         super().__init__(jax, outputs)
         self.looped = looped
         self._traced: Callable[..., Any] | None = None
-        self._seen: list[tuple[list[Any], list[Any]]] = []
-        self._settled = self._own = False
-        self._calls = 0
+        self._seen: tuple[list[Any], list[Any]] | None = None
+        self._own = False
+        self._ran = self._calls = 0
 
     @property
     def traceable(self) -> bool:  # type: ignore[override]
@@ -232,14 +235,19 @@ class Traced(Reverse):
     def __call__(self, arrays: Sequence[Any], upstreams: Sequence[Any], _: Sequence[Any]) -> Sequence[Any]:
         """Return the gradients."""
         given = [*arrays, *upstreams]
-        if len(self._seen) == _AS_IT_STANDS and not self._settled:
+        if self._seen is not None:
             self._settle(arrays, upstreams)
         if self._traced is not None:
             return self._say(given)
-        found = self._run(arrays, upstreams)
-        if not self._settled:
-            self._seen.append((given, found))
+        found, self._ran = self._run(arrays, upstreams), self._ran + 1
+        if self._ran == self._at_first(arrays):
+            self._seen = given, found
         return found
+
+    def _at_first(self, arrays: Sequence[Any]) -> int:
+        """Return in how many calls the rules run as they stand; a loop would be compiled for each of them."""
+        large = sum(array.size for array in arrays) > _LARGE and not self.looped
+        return _AT_FIRST_OF_LARGE if large else _AT_FIRST
 
     def _say(self, given: Sequence[Any]) -> list[Any]:
         """Return what was traced, compiled in the end, if it is the same to the last bits then."""
@@ -258,7 +266,8 @@ class Traced(Reverse):
 
     def _settle(self, arrays: Sequence[Any], upstreams: Sequence[Any]) -> None:
         """Trace, and keep what was traced if it says what was said before."""
-        (given, said), self._seen, self._settled = self._seen[-1], [], True
+        assert self._seen is not None
+        (given, said), self._seen = self._seen, None
         traced = self._trace(arrays, upstreams)
         if traced is not None and all(map(_agree, traced(*given), said)):
             self._traced = traced
@@ -281,6 +290,8 @@ def _equal(one: Any, other: Any) -> bool:
 
 
 def _agree(one: Any, other: Any) -> bool:
+    if _equal(one, other):  # mostly they are; what follows takes eight times the memory of float32
+        return True
     one, other = np.asarray(one, dtype=np.complex128), np.asarray(other, dtype=np.complex128)
     with np.errstate(all="ignore"):
         off = np.abs(one - other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ import gradcheck
 from gradcheck import Verdict
 
 jax = pytest.importorskip("jax", reason="subjects of JAX need JAX")
-from gradcheck.subjects._jax_reverse import Compiled, Derived, Traced, reverse_of  # noqa: E402 - needs JAX
+from gradcheck.subjects._jax_reverse import Compiled, Derived, Traced, _agree, reverse_of  # noqa: E402 - needs JAX
 
 jnp = jax.numpy
 
@@ -141,6 +142,46 @@ def test_a_rule_is_pure_only_without_a_way_into_python() -> None:
             reverse([x], [x], [x**2])
         assert reverse.traceable
         assert reverse.pure is pure
+
+
+@pytest.mark.parametrize(("size", "looped", "first"), [(20_000, False, 1), (20_001, False, 3), (20_001, True, 1)])
+def test_rules_of_a_large_function_run_as_often_as_a_first_look_asks(size: int, looped: bool, first: int) -> None:
+    """What was traced is run once more to compare, which pays for many calls alone; loops are compiled for each."""
+    x, square = jnp.ones(size), _rule(lambda u, x: 2 * x * u)
+    reverse = Traced(jax, lambda arrays: [square(*arrays)], looped=looped)
+    for _ in range(first):
+        reverse([x], [x], [x])
+        assert not reverse.traceable
+    reverse([x], [x], [x])
+    assert reverse.traceable
+
+
+def test_a_rule_that_goes_wrong_in_its_third_call_is_met_by_a_first_look() -> None:
+    """It is called as often as the report says, and not taken for what it was when it was traced."""
+    for wrong in (False, True):
+        calls: list[int] = []
+
+        def backward(u: Any, x: Any, calls: list[int] = calls, wrong: bool = wrong) -> Any:
+            calls.append(1)
+            return (3 if wrong and len(calls) > 2 else 2) * x * u
+
+        with jax.enable_x64(True) if hasattr(jax, "enable_x64") else jax.experimental.enable_x64():
+            report = gradcheck.check(_rule(backward), jnp.linspace(-1, 2, 24_000).reshape(300, 80))
+        assert report.verdict is (Verdict.FAIL if wrong else Verdict.PASS)
+        assert wrong or report.cost.backward == len(calls) == 3
+
+
+def test_gradients_that_are_the_same_to_the_last_bit_are_compared_as_they_are() -> None:
+    """Without copies; those that differ in more than the last bits are told from them."""
+    here = np.linspace(0.5, 1.5, 2**18)
+    tracemalloc.start()
+    try:
+        assert _agree(here, here.copy())
+        assert tracemalloc.get_traced_memory()[1] < 2 * here.nbytes
+    finally:
+        tracemalloc.stop()
+    assert _agree(here, here * (1 + 2.0**-50))
+    assert not _agree(here, np.where(here > 1.4, here * (1 + 2.0**-40), here))
 
 
 def test_a_rule_that_remembers_through_a_callback_is_found() -> None:
