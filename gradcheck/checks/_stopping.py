@@ -63,10 +63,14 @@ def _explains(columns: Columns, lanes: Lanes) -> bool:
     off = np.array([max(one.off for one in wrong if one.lane == lane) for lane in concerned])
     most = _MOST * share * np.array([next(one.largest for one in wrong if one.lane == lane) for lane in concerned])
     explained, seen, length = np.zeros(off.size, dtype=bool), [], 1.0
-    for _ in range(_LINES):
-        jumps = _jumps_along_a_line(lanes, concerned, length)
+    uphill = lanes.analytic[concerned[int(np.argmax(off))]]
+    for k in range(_LINES):
+        line = length * _signed(weights(lanes.problem.x.size, lanes.rng), uphill if not k else None)
+        jumps = _jumps_along(lanes, concerned, line * lanes.problem.sizes, _LEAST * off, most)
         seen.append(jumps.sizes)
         explained |= (_LEAST * off <= jumps.sizes) & (jumps.sizes <= most)
+        if np.any(~explained & (jumps.drift > most)):
+            return False
         if share > _TINY and len(seen) >= _FIRST and not explained.any():
             return False
         if explained.all() and (share <= _TINY or _vary(np.array(seen))):
@@ -106,11 +110,15 @@ class _Difference:
         return cls(columns.lane[k], float(off), float(lanes.contributions[columns.lane[k]].max(initial=0.0)))
 
 
-def _jumps_along_a_line(lanes: Lanes, concerned: list[int], length: float) -> Jumps:
-    """Return how far the lanes jump along a random line through the point."""
-    problem = lanes.problem
-    line = length * weights(problem.x.size, lanes.rng) * problem.sizes
-    return jumps_beside(partial(_along, lanes, concerned, line))
+def _signed(line: Vector, claim: Vector | None) -> Vector:
+    """Return `line` with the signs of `claim`, where it has some: along it, what is off by a factor adds up."""
+    return line if claim is None else np.where(claim != 0, np.copysign(line, claim), line)
+
+
+def _jumps_along(lanes: Lanes, concerned: list[int], line: Vector, least: Vector, most: Vector) -> Jumps:
+    """Return how far the lanes jump along a `line` through the point, if by `least`, or drift by more than `most`."""
+    claimed = lanes.analytic[concerned] @ line
+    return jumps_beside(partial(_along, lanes, concerned, line), least, claimed, most)
 
 
 def _along(lanes: Lanes, concerned: list[int], line: Vector, t: float) -> Vector:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 import gradcheck
 from gradcheck import Verdict
 from gradcheck.checks import _stopping
+from gradcheck.numerics import Jumps, jumps_beside
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,7 @@ def test_mistakes_beside_jumps_of_the_last_digits_stay(
 def test_a_mistake_of_many_inputs_is_told_at_once_and_of_few_after_four_lines(
     few: int, lines: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where nothing jumps, no more lines are asked: a line takes 129 calls."""
+    """Where nothing jumps, no more lines are asked: a line takes 33 calls, which leave no room for a jump."""
     costs = []
     for limit in (-1, few):
         monkeypatch.setattr(_stopping, "_FEW_INPUTS", limit)
@@ -168,7 +170,28 @@ def test_a_mistake_of_many_inputs_is_told_at_once_and_of_few_after_four_lines(
         report = gradcheck.check(np.sin, x, vjp=lambda u, x: (1 + 3e-4) * np.cos(x) * u)
         assert report.verdict is Verdict.FAIL
         costs.append(report.cost.forward)
-    assert costs[1] - costs[0] == 129 * lines
+    assert costs[1] - costs[0] == 33 * lines
+
+
+@pytest.mark.parametrize("error", [3e-4, 3e-6, 1e-7])
+def test_a_mistake_of_all_entries_is_no_iteration_after_a_line_or_two(
+    error: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Along the claim it adds up to more than a jump may be: an iteration would have had to jump on the way."""
+    lines = []
+
+    def counted(*args: Any) -> Jumps:
+        lines.append(jumps_beside(*args))
+        return lines[-1]
+
+    monkeypatch.setattr(_stopping, "jumps_beside", counted)
+    rng = np.random.default_rng(0)
+    x, W = rng.normal(size=(50, 20)), rng.normal(size=(20, 8))
+    report = gradcheck.check(
+        lambda x: np.tanh(x @ W), x, vjp=lambda u, x: (1 + error) * (u / np.cosh(x @ W) ** 2) @ W.T
+    )
+    assert report.verdict is Verdict.FAIL
+    assert len(lines) <= 2
 
 
 @pytest.mark.parametrize("tolerance", [1e-8, 1e-5])

@@ -30,6 +30,52 @@ def test_a_jump_of_the_last_digits_is_found_on_a_slope() -> None:
     assert found.sizes == pytest.approx([1e-12], rel=0.05, abs=0)
 
 
+class Counted:
+    """A function of t that counts its calls."""
+
+    def __init__(self, function: Callable[[float], float]) -> None:
+        self.function, self.calls = function, 0
+
+    def __call__(self, t: float) -> np.ndarray:
+        """Return the value at `t`, an array of one."""
+        self.calls += 1
+        return np.array([self.function(t)])
+
+
+@given(st.floats(-0.2, 0.2), st.floats(1e-8, 1.0), st.floats(-3, 3))
+def test_what_is_no_smaller_than_the_least_is_found_as_well(at: float, size: float, slope: float) -> None:
+    """Coarser lattices end the search only where nothing of that size can be between their points."""
+
+    def value(t: float) -> np.ndarray:
+        return np.array([np.cos(t), float(np.sin(2 * t + slope) + slope * t + size * (t > at))])
+
+    assert jumps_beside(value, 0.9 * size).sizes == pytest.approx([0, size], rel=1e-3, abs=1e-11)
+
+
+def test_the_larger_the_least_jump_the_fewer_points_tell_that_there_is_none() -> None:
+    """A wave is smooth on every lattice, and hides jumps of 1e-12 on the coarse ones."""
+    costs = []
+    for least in (0.0, 1e-12, 1e-8, 1e-4):
+        wave = Counted(lambda t: float(np.sin(5 * t)))
+        assert jumps_beside(wave, least).sizes == 0.0
+        costs.append(wave.calls)
+    assert costs == sorted(costs, reverse=True)
+    assert costs[0] == costs[1] == 129
+    assert costs[-1] == 33
+
+
+def test_what_drifts_and_does_not_jump_is_told_by_few_points() -> None:
+    """A slope that is off by a tenth goes astray; one of a saw does not, for its jumps make up for all of it."""
+    wrong = Counted(lambda t: float(np.sin(5 * t)))
+    found = jumps_beside(wrong, 1e-12, claimed=5.5, most=0.1)
+    assert wrong.calls == 33
+    assert found.drift == pytest.approx([0.125], rel=0.01)
+
+    saw = jumps_beside(lambda t: np.array([np.sin(5 * t) + (t + 0.03) % 0.1]), 1e-12, claimed=5.0, most=0.1)
+    assert saw.drift == 0.0
+    assert saw.sizes == pytest.approx([0.1], rel=1e-3)
+
+
 def test_a_jump_beside_a_sharper_kink_is_found_as_well() -> None:
     """Not only what stands out most is followed: a kink hides no jump."""
 
