@@ -189,10 +189,12 @@ class Comparison:
 
     def _judge_small_groups(self, outcome: Outcome, *, beside: bool) -> None:
         """Judge the entries of small groups; where all are judged one by one otherwise, only if that settles it."""
-        from ._small_groups import judge_small_groups
+        from ._small_groups import judge_foremost, judge_small_groups
 
         found = outcome if beside else replace(outcome, glances=list(outcome.glances))
         judge_small_groups(self, found)
+        if beside:
+            judge_foremost(self, found)
         if found.certified:
             outcome.glances, outcome.scheme, outcome.kinked = found.glances, found.scheme, found.kinked
 
@@ -302,6 +304,7 @@ class Comparison:
             excuse_by_neighbors(lanes, j, judged, thorough=not self.convicted)
             self._excuse_limits(lanes, judged)
             self.convicted |= bool(np.any(judged.ruling == Ruling.FAIL))
+            lanes.convicted = self.convicted
             self.denied |= bool(np.any(judged.denied))
             if np.any(judged.ruling == Ruling.KINK):
                 lanes.kinked[j] = judged.ruling == Ruling.KINK

@@ -32,6 +32,9 @@ _NEAR, _SHORT = 2.0**-4, 2.0**-8
 _HIGHEST, _FEW = 2.0**-21, 4.0
 """How high a stair of float32 may be, beside the outputs, for what never climbs one; how many a sum may be off."""
 
+_ROUNDING = 4.0
+"""Times the noise of f, what rounding makes of a difference, as on any ladder of steps."""
+
 _FARTHER = (2.0**-6, 2.0**-8, 2.0**-10)
 _AFAR, _CLOSE = (2.0**-8, 2.0**-11), (2.0**-24, 2.0**-27)
 """Steps of many stairs of float32, and steps within one."""
@@ -114,14 +117,16 @@ def _is_denied(comparison: Comparison, outcome: Outcome, stair: float) -> bool:
 def _hold(case: Case, rungs: Sequence[Rung], judged: Judged, stair: float) -> Mask:
     """Return, for the claims that failed, whether they hold at a larger step than they fall short, or on a stair.
 
-    What is off by little, but by more than a stair, is left to the others.
+    What is off by little, but by more than a stair, is left to the others; and so are steps so small that rounding hides
+    the claim, which everything falls short of.
     """
     near = sorted((rung for rung in rungs if rung.step <= _NEAR), key=lambda rung: -rung.step)
     if not near:
         return np.zeros(0, dtype=bool)
     scale = np.maximum(np.abs(case.analytic), _OF_THE_ROW * case.row)
     residuals = np.abs([rung.residual for rung in near])
-    falls_short = np.maximum.accumulate(residuals[::-1], axis=0)[::-1] > _FALLS_SHORT * scale
+    rounding = np.array([_ROUNDING * case.noise / rung.step for rung in near])
+    falls_short = np.maximum.accumulate((residuals - rounding)[::-1], axis=0)[::-1] > _FALLS_SHORT * scale
     larger, on_it = np.any((residuals <= _FITS * scale) & falls_short, axis=0), _are_on_a_stair(near, stair)
     return np.asarray((larger | on_it)[(judged.ruling == Ruling.FAIL) & (falls_short[0] | on_it)])
 

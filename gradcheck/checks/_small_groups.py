@@ -43,6 +43,21 @@ def judge_small_groups(comparison: Comparison, outcome: Outcome) -> None:
     outcome.kinked += sum(state is Ruling.KINK for state in columns.state)
 
 
+def judge_foremost(comparison: Comparison, outcome: Outcome) -> None:
+    """Judge, beside small entries that are wrong, the one that contributes most to what else was left open.
+
+    A mistake in all entries is small in the smallest of them; what may excuse it there is no excuse for the others.
+    """
+    seen, columns = outcome.glances[-1], outcome.columns
+    rest = [look for look in seen.looks if not look.certified and not _is_small(look)]
+    if columns is None or outcome.lanes is None or not rest:
+        return
+    weight = np.abs(seen.analytic * rest[0].direction)
+    foremost = int(np.argmax(np.nan_to_num(weight if rest[0].group is None else weight * rest[0].group)))
+    if foremost not in columns.position:
+        comparison.columns(outcome.lanes, [foremost], columns)
+
+
 def _is_small(look: Look) -> bool:
     return not look.certified and look.group is not None and few(look.group)
 

@@ -50,6 +50,8 @@ class Lanes:
     """Outputs of which nothing but rounding is left, and which need no lane (`_residues`)."""
     questions: int = field(default=0, init=False)
     failures: int = field(default=0, init=False)
+    convicted: bool = field(default=False, init=False)
+    """Whether a failure stands that nothing excused; told by whoever asks for excuses."""
     _noise: Vector | None = field(default=None, init=False)
     _allowance: NDArray[np.float64] | None = field(default=None, init=False)
     _reclaimed: dict[int, Vector | None] = field(default_factory=dict, init=False)
@@ -156,11 +158,12 @@ class Lanes:
 def judge_columns(lanes: Lanes, columns: Iterable[int]) -> Iterator[tuple[int, Judged]]:
     """Yield every column of `columns` with its ruling, in order.
 
-    The first failures of a small problem are confirmed with many fresh steps, others with one pair.
+    The first failures of a small problem are confirmed with many fresh steps, others with one pair, and so is what
+    follows one that nothing has excused.
     """
     few = lanes.problem.x.size <= _MANY
     for column in columns:
-        brief = lanes.failures >= ENOUGH
+        brief = lanes.convicted or lanes.failures >= ENOUGH
         repeats = 1 if brief or not few else REPEATS
         case, seen = watched(case_of(lanes, column, repeats=repeats, brief=brief))
         judged = judge(case)

@@ -107,3 +107,15 @@ def test_one_small_entry_that_drowns_does_not_send_a_small_problem_into_every_en
 
     wrong = gradcheck.check(f, x, grad=lambda x: np.where(np.arange(x.size) == small, 3.0, 2.0) * x, rng=0)
     assert [finding.index for finding in wrong.findings] == [(small,)]
+
+
+def test_a_mistake_in_all_entries_is_shown_where_it_is_large_as_well() -> None:
+    """Three small entries are wrong on their own; one of the others says that it is not they alone."""
+    size = np.ones(600)
+    size[[3, 77, 300]] = 1e-5
+    x = np.random.default_rng(0).normal(size=600)
+    report = gradcheck.check(lambda x: float(size @ np.sin(x)), x, grad=lambda x: 1.001 * size * np.cos(x))
+    assert report.verdict is Verdict.FAIL
+    assert "1.001 x numeric" in str(report)
+    assert max(abs(entry.analytic - entry.numeric) for entry in report.findings[0].entries) > 1e-4
+    assert report.cost.forward < 400
