@@ -26,6 +26,7 @@ from ..numerics import (
     Ruling,
     Vector,
     backward_noise,
+    bends_by_rounding,
     forward_noise,
     glance,
     judge_along,
@@ -134,13 +135,20 @@ def _one_ladder(comparison: Comparison, outcome: Outcome) -> Outcome:
         if judged.limit[0] == "kink" and _is_a_limit(comparison, outcome, seen):
             continue
         if judged.ruling[0] not in (Ruling.PASS, Ruling.ROW, Ruling.NEAR):
-            outcome.limit, outcome.note = judged.limit[0] or "kink", None
+            outcome.limit, outcome.note = _limit(comparison, look, judged), None
             outcome.bound = _relative(judged)
             return outcome
         outcome.bound = max(outcome.bound or 0.0, _relative(judged))
         looks.append(_as_a_look(look, judged))
     outcome.glances = [*(g for g in outcome.glances if g is not seen), replace(seen, looks=tuple(looks))]
     return outcome
+
+
+def _limit(comparison: Comparison, look: Look, judged: Judged) -> str:
+    """Return what keeps `look` undecided: no kink, where it is rounding that bends the outputs."""
+    limit = judged.limit[0] or "kink"
+    rounds = limit == "kink" and bends_by_rounding(comparison.problem, comparison.base, look.direction)
+    return "noise" if rounds else limit
 
 
 def _relative(judged: Judged) -> float:

@@ -1,6 +1,7 @@
 """Numerics: differences, noise, kinks, probes, location. Arrays and callables only; knows no subject."""
 
 from ._alike import judge_alike as judge_alike
+from ._along import bends_by_rounding as bends_by_rounding
 from ._along import judge_along as judge_along
 from ._along import judge_elementwise as judge_elementwise
 from ._along import kinked_outputs as kinked_outputs

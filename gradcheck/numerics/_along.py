@@ -14,6 +14,9 @@ from ._problem import Mask, Problem, Vector, norm
 from ._rule import Judged, Ruling, judge
 
 _LEAST_ULPS = 256
+_NEAR, _STAYS, _SHARE = 2.0**-10, 4.0, 1e-2
+"""The larger step at which outputs bend by rounding, how much less they may bend at the smaller, and how many do."""
+
 _BRIEF = 4096
 
 
@@ -147,3 +150,19 @@ def kinked_outputs(problem: Problem, base: Vector, direction: Vector, step: floa
     typical = norm(base) / np.sqrt(max(base.size, 1))  # a small output may be a difference of large terms
     rounding = 64 * problem.precision.eps * np.maximum(np.abs(base), typical) / (step / 16)
     return np.asarray((fine > 0.5 * coarse) & (fine > rounding) & (fine > 0))
+
+
+def bends_by_rounding(problem: Problem, base: Vector, direction: Vector) -> bool:
+    """Whether many outputs bend, to either side, and by no less at a smaller step: kinks bend less, in proportion.
+
+    So does 1 - 1e-12, of which few digits are left and no measure of rounding knows: stairs stand still in between.
+    """
+    bends = []
+    for h in (_NEAR, _NEAR / 16):
+        right, left = problem.point(h * direction), problem.point(-h * direction)
+        with np.errstate(all="ignore"):
+            bends.append(problem.value(right) - 2 * base + problem.value(left))
+    coarse, fine = bends
+    stays = np.abs(fine).max(initial=0.0) > np.abs(coarse).max(initial=0.0) / _STAYS
+    few = min(int(np.sum(fine > 0)), int(np.sum(fine < 0)))
+    return bool(stays and few > max(_SHARE * base.size, 1))

@@ -128,3 +128,19 @@ def test_a_backward_that_loses_an_ulp_for_few_upstreams_is_linear(name: str) -> 
     for seed in range(12):
         report = gradcheck.check((forward, backward), *_LOST_NOW_AND_THEN[name], rng=seed)
         assert report.verdict is not gradcheck.Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("f", "slope"),
+    [
+        (np.sinc, lambda x: (np.cos(np.pi * x) - np.sinc(x)) / x),
+        (lambda x: np.sqrt(1 + x * x) - 1, lambda x: x / np.sqrt(1 + x * x)),
+    ],
+)
+def test_no_kink_is_told_of_where_digits_are_lost(
+    f: Callable[[np.ndarray], np.ndarray], slope: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    """1 - 1e-12 moves in stairs, and stairs bend at every step."""
+    x = 1e-6 * np.random.default_rng(1).normal(size=5000)
+    report = gradcheck.check(f, x, vjp=lambda u, x: u * slope(x))
+    assert [finding.code for finding in report.findings] == ["GC903"]
