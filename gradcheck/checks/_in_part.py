@@ -117,8 +117,8 @@ def _is_denied(comparison: Comparison, outcome: Outcome, stair: float) -> bool:
 def _hold(case: Case, rungs: Sequence[Rung], judged: Judged, stair: float) -> Mask:
     """Return, for the claims that failed, whether they hold at a larger step than they fall short, or on a stair.
 
-    What is off by little, but by more than a stair, is left to the others; and so are steps so small that rounding hides
-    the claim, which everything falls short of.
+    What is off by little, but by more than a stair, is left to the others; and so is what falls short at steps so small
+    that rounding hides the claim.
     """
     near = sorted((rung for rung in rungs if rung.step <= _NEAR), key=lambda rung: -rung.step)
     if not near:
