@@ -103,7 +103,7 @@ def _falls_short_near_the_point(comparison: Comparison) -> bool:
         rise = upstream @ (problem.value(above) - problem.value(below))
         return float(abs(rise - analytic @ (above - below)) / (2 * step))
 
-    return any(off(h) <= _FITS * scale for h in _AFAR) and any(off(h) > _FALLS_SHORT * scale for h in _CLOSE)
+    return any(off(h) > _FALLS_SHORT * scale for h in _CLOSE) and any(off(h) <= _FITS * scale for h in _AFAR)
 
 
 def _is_denied(comparison: Comparison, outcome: Outcome, stair: float) -> bool:
@@ -117,7 +117,7 @@ def _is_denied(comparison: Comparison, outcome: Outcome, stair: float) -> bool:
 def _hold(case: Case, rungs: Sequence[Rung], judged: Judged, stair: float) -> Mask:
     """Return, for the claims that failed, whether they hold at a larger step than they fall short, or on a stair.
 
-    What is off by little, but by more than a stair, is left to the others; and so is what falls short at steps so small
+    What is off by little, but by more than a stair, is left to the others; so is what falls short at steps so small
     that rounding hides the claim.
     """
     near = sorted((rung for rung in rungs if rung.step <= _NEAR), key=lambda rung: -rung.step)

@@ -5,10 +5,10 @@ On a lattice t_k along a line, so fine that f is straight, all first differences
 .. math:: \Delta f(t_k) = \operatorname{median}_j \Delta f(t_j),
 
 but where a rounded value inside goes over to its neighbour: there the output jumps by some ulp of float32. How often
-that is depends on how many values are rounded, so finer and finer lattices are tried. Each must show both, straight
-pieces and jumps: noise has no straight pieces, and what is smooth, however fine its ripples are, has no jumps. Past a
-kink all differences are others, and alike; where as many in a row are jumps of a rounded value, they are unlike, and
-whole multiples of one of them.
+that is depends on how many values are rounded, so finer and finer lattices are tried, each inside of the last, while
+that was bent by as much as a jump. One must show both, straight pieces and jumps: noise has no straight pieces, and
+what is smooth, however fine its ripples are, has no jumps. Past a kink all differences are others, and alike; where
+as many in a row are jumps of a rounded value, they are unlike, and whole multiples of one of them.
 """
 
 from __future__ import annotations
@@ -33,10 +33,16 @@ _SEEN = 64.0
 
 def jump_of_a_rounded_part(value: Callable[[float], Vector]) -> float:
     """Return by how much outputs ``value(t)`` of one scale jump beside t = 0, straight between; 0 if they do not."""
-    return next(filter(None, (_jump_between_straight_pieces(value, spacing) for spacing in _SPACINGS)), 0.0)
+    jump: float | None = None
+    for spacing in _SPACINGS:
+        jump = _jump_between_straight_pieces(value, spacing)
+        if jump or jump is None:
+            break
+    return jump or 0.0
 
 
-def _jump_between_straight_pieces(value: Callable[[float], Vector], spacing: float) -> float:
+def _jump_between_straight_pieces(value: Callable[[float], Vector], spacing: float) -> float | None:
+    """Return by how much outputs jump, 0 if not as a rounded part does; None where nothing bends by as much."""
     with np.errstate(all="ignore"):
         values = np.array([value(k * spacing) for k in range(_POINTS)])
     if not np.isfinite(values).all():
@@ -50,7 +56,10 @@ def _jump_between_straight_pieces(value: Callable[[float], Vector], spacing: flo
     told = (straight.sum(axis=0) >= _STRAIGHT) & (straight | jumps).all(axis=0)
     told &= ~_in_a_row(jumps).any(axis=0) | _are_of_a_lattice(change, jumps, rounding)
     least = np.maximum(_SMALLEST * sizes, _SEEN * np.finfo(float).eps * sizes.max(initial=0.0))
-    told &= np.max(off, axis=0, initial=0.0) >= least
+    enough = np.max(off, axis=0, initial=0.0) >= least
+    if not enough.any():
+        return None
+    told &= enough
     return float(np.max(off, where=jumps & told, initial=0.0)) if jumps[:, told].sum() >= _JUMPS else 0.0
 
 
