@@ -36,8 +36,8 @@ _ROUNDING = 4.0
 """Times the noise of f, what rounding makes of a difference, as on any ladder of steps."""
 
 _FARTHER = (2.0**-6, 2.0**-8, 2.0**-10)
-_AFAR, _CLOSE = (2.0**-8, 2.0**-11), (2.0**-24, 2.0**-27)
-"""Steps of many stairs of float32, and steps within one."""
+_AFAR, _CLOSE, _CLOSEST = (2.0**-8, 2.0**-11), (2.0**-24, 2.0**-27), 2.0**-34
+"""Steps of many stairs of float32, and steps within one; one within stairs that are meant as well."""
 
 _HOW = "it jumps by some of the last digits of float32 beside the point, and is smooth between"
 _IN_PART = Doubt(2.0 ** (1 - DIGITS["float32"]), _HOW, in_part=True)
@@ -93,17 +93,27 @@ def _doubt(comparison: Comparison) -> Doubt | None:
 
 
 def _falls_short_near_the_point(comparison: Comparison) -> bool:
-    """Whether the claim holds at a large step and does not at a smaller one, all inputs moving together."""
+    """Whether the claim holds at a large step and does not at a smaller one, all inputs moving together.
+
+    Where an output stands still next to the point, all of it is stairs, which may be meant.
+    """
     problem, upstream, analytic = comparison.problem, comparison.upstream, comparison.analytic
     direction = _direction(comparison)
     scale = norm(analytic * direction)
 
-    def off(step: float) -> float:
+    def moved(step: float) -> tuple[Vector, float]:
         above, below = problem.point(step * direction), problem.point(-step * direction)
-        rise = upstream @ (problem.value(above) - problem.value(below))
-        return float(abs(rise - analytic @ (above - below)) / (2 * step))
+        rise = problem.value(above) - problem.value(below)
+        return rise, float(abs(upstream @ rise - analytic @ (above - below)) / (2 * step))
 
-    return any(off(h) > _FALLS_SHORT * scale for h in _CLOSE) and any(off(h) <= _FITS * scale for h in _AFAR)
+    close = [moved(step) for step in _CLOSE]
+    if not any(off > _FALLS_SHORT * scale for _, off in close):
+        return False
+    afar = [moved(step) for step in _AFAR]
+    if not any(off <= _FITS * scale for _, off in afar):
+        return False
+    stands_still = (moved(_CLOSEST)[0] == 0) & (afar[0][0] != 0)
+    return not stands_still.any()
 
 
 def _is_denied(comparison: Comparison, outcome: Outcome, stair: float) -> bool:
