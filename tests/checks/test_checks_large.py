@@ -122,9 +122,22 @@ def test_a_view_that_is_returned_is_noted() -> None:
     assert [f.code for f in _check(FRIENDS["view_of_the_input"]()).findings] == ["GC118"]
 
 
+class _OneBuffer:
+    """A layer that returns the same memory from every call."""
+
+    def forward(self, x: Any) -> Any:
+        self._x = x
+        self._out = np.tanh(x, out=getattr(self, "_out", np.empty(x.shape)))
+        return self._out
+
+    def backward(self, upstream: Any) -> Any:
+        return upstream * slope(self._x)
+
+
 def test_memory_that_every_call_returns_is_noted() -> None:
-    """The look begins anew with copies of the outputs, and says why."""
-    report = _check(FRIENDS["one_buffer_for_all_outputs"]())
+    """The look begins anew with copies of the outputs, certifies the layer, and says why."""
+    report = gradcheck.check(_OneBuffer(), normal())
+    assert _by_the_look(report)
     assert [f.code for f in report.findings] == ["GC118"]
     assert "a second call writes into what the first returned" in report.findings[0].title
 
