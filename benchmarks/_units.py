@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.checks._scratch import release
+from gradcheck.checks.large._scratch import release
 
 Call = Callable[[], Any]
 

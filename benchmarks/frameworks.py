@@ -24,7 +24,7 @@ import numpy as np
 from _table import made_with, markdown, publish
 
 import gradcheck
-from gradcheck.subjects._torch import Torch
+from gradcheck.subjects.torch._functions import Torch
 
 Made = tuple[Callable[[], Any], tuple[tuple[int, ...], ...]]
 """A module, and the shapes of its inputs."""

@@ -23,7 +23,7 @@ from _table import made_with, markdown, publish
 from _units import seconds
 
 import gradcheck
-from gradcheck.checks._later import postponed
+from gradcheck.checks.comparison._later import postponed
 
 Array = np.ndarray
 Index = tuple[int, ...]

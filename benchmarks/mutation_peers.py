@@ -26,7 +26,7 @@ from _peers import AT_ONCE, ENTRY_BY_ENTRY, OURS, Counted, Peer
 from _table import made_with, markdown, publish, with_common_options
 from gradcheck.properties.catalogue import SUBJECTS
 
-from gradcheck.checks._later import postponed
+from gradcheck.checks.comparison._later import postponed
 from gradcheck.mutation._active import Active, standing_in
 from gradcheck.mutation._draw import in_turns
 from gradcheck.mutation._mutants import Mutant, chosen_operators, mutants_of

@@ -9,7 +9,7 @@ import numpy as np
 
 from .._errors import InvalidArgument
 from ..subjects import KINDS, Declaration
-from ..subjects._beside import derivative_beside
+from ..subjects.functions._beside import derivative_beside
 from .adapters._names import MEAN, SCALE, find
 
 

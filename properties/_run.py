@@ -18,7 +18,7 @@ from hypothesis import target as climb
 from hypothesis.errors import Flaky, HypothesisException, StopTest, Unsatisfiable
 
 from .._errors import InvalidArgument
-from ..checks._later import postponed
+from ..checks.comparison._later import postponed
 from ..report import Finding, LawResult, Status, Verdict
 from ..report._changes import NEAREST
 from ..subjects import location_of

@@ -69,11 +69,11 @@ ROOMS = (
         ("gradcheck.subjects", "gradcheck._errors"),
         ("numpy", "scipy"),
         lazily=(
-            ("_torch.py", "torch"),
-            ("_torch.py", "ml_dtypes"),
-            ("_torch_mapped.py", "torch"),
-            ("_torch_draws.py", "torch"),
-            ("_jax.py", "jax"),
+            ("torch/_functions.py", "torch"),
+            ("torch/_functions.py", "ml_dtypes"),
+            ("torch/_mapped.py", "torch"),
+            ("torch/_draws.py", "torch"),
+            ("jax/_functions.py", "jax"),
         ),
     ),
     Room(
@@ -163,7 +163,7 @@ def _allowed(room: Room, imported: Import) -> bool:
 
 
 def _is_granted_lazily(room: Room, imported: Import) -> bool:
-    lazily = [name for file, name in room.lazily if file == imported.file.name]
+    lazily = [name for file, name in room.lazily if imported.file.as_posix().endswith(f"/{file}")]
     module_level = imported.at_module_level and imported.file.name != "catalogue.py"
     return _below(imported.name, tuple(lazily)) and not module_level
 

@@ -14,15 +14,15 @@ from .._errors import InvalidArgument
 from ..report import Cost, Report, Verdict
 from ..subjects import Malformed, OutOfBudget, Part, Subject, adapt, name_of, parted_claims
 from ..subjects._keywords import refuses_unknown_options
-from ._bench import Bench
-from ._by_design import say_what_is_meant
-from ._complex_claims import explain_complex
 from ._culprit import is_of_the_formula, name_culprit
 from ._draft import Draft
-from ._limits import ended
-from ._lowprecision import Native, in_its_own_precision
 from ._options import Options
-from ._randomness import callers_randomness_kept
+from .bench._bench import Bench
+from .bench._randomness import callers_randomness_kept
+from .conclusion._by_design import say_what_is_meant
+from .conclusion._complex_claims import explain_complex
+from .conclusion._limits import ended
+from .judgement._low_precision import Native, in_its_own_precision
 
 
 @refuses_unknown_options

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ..report import Finding, Verdict
 from ..subjects import Part, location_of
-from ._bench import Bench
+from .bench._bench import Bench
 
 _MOST = 64
 """Calls of layers that are looked at."""

@@ -14,27 +14,27 @@ from ..numerics import SINGLE
 from ..report import Comparison as Compared
 from ..report import Cost, Finding, Report, Verdict
 from ..subjects import Malformed, OutOfBudget, Subject, gradient_subject
-from ._bench import Bench
-from ._conclude import conclude
-from ._forward_check import check_forward_mode
-from ._forward_report import Concluded
-from ._gradient import Comparison, problem_of
-from ._health import examine
-from ._judge import Judge, Judgement, precision_on
-from ._large import LARGE, LargeLook, look_at_large
-from ._left_out import left_out
-from ._limits import UNEXAMINED, ended
-from ._low_constants import with_hint, without_low_constants
-from ._lowprecision import Native, compare_with_double, was_widened
-from ._nonfinite import non_finite_gradient
 from ._ones import away_from_ones, found_away, parameters_at_one, unseen_at_one
 from ._options import Options
-from ._outcome import Tolerance
-from ._precision import hopeless, notes
-from ._second_call import report_other_slope
 from ._second_order import SecondOrder, as_second_order, not_looked_at, whole_upstream
-from ._stopping import without_stops
-from ._vitals import Health, malformed
+from .bench._bench import Bench
+from .comparison._comparison import Comparison, problem_of
+from .comparison._outcome import Tolerance
+from .conclusion._conclude import conclude
+from .conclusion._left_out import left_out
+from .conclusion._limits import UNEXAMINED, ended
+from .forward_mode._check import check_forward_mode
+from .forward_mode._conclude import Concluded
+from .health._health import examine
+from .health._nonfinite import non_finite_gradient
+from .health._second_call import report_other_slope
+from .health._vitals import Health, malformed
+from .judgement._judge import Judge, Judgement, precision_on
+from .judgement._low_constants import with_hint, without_low_constants
+from .judgement._low_precision import Native, compare_with_double, was_widened
+from .judgement._precision import hopeless, notes
+from .judgement._stopping import without_stops
+from .large._look import LARGE, LargeLook, look_at_large
 
 _GRAVITY = list(Verdict)
 

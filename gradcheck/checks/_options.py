@@ -12,8 +12,8 @@ import numpy as np
 from .._errors import InvalidArgument
 from ..numerics import Vector
 from ..subjects import Array
-from ._bench import Bench
-from ._pieces import joined
+from .bench._bench import Bench
+from .bench._pieces import joined
 
 _CHOICES = {
     "mode": ("auto", "projection", "entries"),

@@ -16,11 +16,11 @@ from ..numerics import Curvature, Judged, Mask, Problem, Ruling, Vector, norm, p
 from ..report import Comparison as Compared
 from ..report import Finding, Verdict
 from ..subjects import Array, location_of
-from ._bench import Bench
-from ._forward_report import Concluded
-from ._gradient import Comparison
-from ._limits import LIMITS
-from ._pieces import joined, place_of
+from .bench._bench import Bench
+from .bench._pieces import joined, place_of
+from .comparison._comparison import Comparison
+from .conclusion._limits import LIMITS
+from .forward_mode._conclude import Concluded
 
 SCHEME = "second order: differences of the gradient against its symmetry, and against second differences of f"
 _NOTE = "second order, without a claim: symmetry of the Hessian, and curvature along random directions"

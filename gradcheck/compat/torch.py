@@ -9,12 +9,12 @@ from typing import Any
 
 from .._errors import GradientError, InvalidArgument
 from ..checks import check
-from ..checks._randomness import callers_randomness_kept
+from ..checks.bench._randomness import callers_randomness_kept
 from ..report import Report
 from ..subjects import name_of
 from ..subjects._copying import private_copy
 from ..subjects._keywords import refuses_unknown_options
-from ..subjects._torch_module import is_module
+from ..subjects.torch._module import is_module
 from ._missing import needed
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from .._errors import InvalidArgument, TargetError
 from ..subjects import Declaration, subject
-from ..subjects._beside import NAMES
+from ..subjects.functions._beside import NAMES
 from ._declared import from_source
 from ._importing import import_file, import_named
 from ._target import Target, parse, place_of
@@ -216,7 +216,7 @@ def _bare(module: ModuleType, place: str) -> Iterator[Declaration]:
 
 def _beside(module: ModuleType, declared: Iterable[Declaration]) -> Iterator[Declaration]:
     """Yield the functions of `module` that have a derivative beside them and are not declared already."""
-    from ..subjects._beside import derivative_beside
+    from ..subjects.functions._beside import derivative_beside
 
     known = {id(part) for item in declared for part in _parts(item.thing)}
     for function in list(vars(module).values()):

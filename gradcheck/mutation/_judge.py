@@ -16,7 +16,7 @@ import numpy as np
 
 from .._errors import GradcheckError
 from ..checks import check
-from ..checks._later import postponed
+from ..checks.comparison._later import postponed
 from ..engine._check_one import has_laws
 from ..report import Status, Verdict
 from ..subjects import Declaration, adapt

@@ -19,7 +19,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from ..subjects import Declaration
-from ..subjects._beside import NAMES, derivative_beside
+from ..subjects.functions._beside import NAMES, derivative_beside
 from ._active import plain
 
 _CLAIMS = ("vjp", "grad", "derivative")

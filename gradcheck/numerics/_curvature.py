@@ -21,11 +21,11 @@ from functools import cached_property
 
 import numpy as np
 
-from ._case import Case
-from ._ladder import Rung
-from ._noise import forward_noise
 from ._problem import Problem, Vector, norm
-from ._rule import Judged, judge
+from .ladder._case import Case
+from .ladder._ladder import Rung
+from .ladder._noise import forward_noise
+from .rule._rule import Judged, judge
 
 _SECOND = 3.5
 """A second difference carries this many times the noise of a first one."""

@@ -1,7 +1,6 @@
 """Subjects: how a user's thing is called, one file per convention."""
 
 from ._adapt import adapt as adapt
-from ._beside import derivative_beside as derivative_beside
 from ._compiled import may_skip_bounds as may_skip_bounds
 from ._complex import Realified as Realified
 from ._declaration import Declaration as Declaration
@@ -14,11 +13,6 @@ from ._floats import fits_into as fits_into
 from ._floats import is_floating as is_floating
 from ._floats import is_low as is_low
 from ._floats import rounding_of as rounding_of
-from ._heads import heads_of as heads_of
-from ._heads import read_by as read_by
-from ._library import Library as Library
-from ._second_order import gradient_subject as gradient_subject
-from ._second_order import parted_claims as parted_claims
 from ._subject import Array as Array
 from ._subject import Evaluation as Evaluation
 from ._subject import Leaf as Leaf
@@ -29,4 +23,10 @@ from ._subject import Subject as Subject
 from ._subject import elsewhere as elsewhere
 from ._traits import KINDS as KINDS
 from ._traits import Traits as Traits
-from ._transposed import Transposed as Transposed
+from .frameworks._library import Library as Library
+from .functions._beside import derivative_beside as derivative_beside
+from .functions._second_order import gradient_subject as gradient_subject
+from .functions._second_order import parted_claims as parted_claims
+from .functions._transposed import Transposed as Transposed
+from .layers._heads import heads_of as heads_of
+from .layers._heads import read_by as read_by

@@ -8,16 +8,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .._errors import InvalidArgument
-from ._beside import derivative_beside
-from ._calling import forward_of, is_layer, refuse_uncallable, takes_cache
 from ._complex import Realified
 from ._copying import private_copy
 from ._declaration import Declaration, name_of
 from ._frameworks import framework_subject, translated
-from ._functions import Elementwise, JacobianVector, Pair, Scalar, VectorJacobian
 from ._inputs import read_inputs
-from ._layer import Layer
 from ._subject import Subject
+from .functions._beside import derivative_beside
+from .functions._functions import Elementwise, JacobianVector, Pair, Scalar, VectorJacobian
+from .layers._calling import forward_of, is_layer, refuse_uncallable, takes_cache
+from .layers._layer import Layer
 
 _FORMS: dict[str, type[Elementwise] | type[Scalar] | type[VectorJacobian] | type[JacobianVector]] = {
     "derivative": Elementwise,

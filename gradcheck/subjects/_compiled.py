@@ -22,7 +22,7 @@ from importlib.machinery import ExtensionFileLoader
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-from ._inside import held
+from .layers._inside import held
 
 KERNELS = frozenset(
     {

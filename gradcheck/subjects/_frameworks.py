@@ -11,18 +11,18 @@ from typing import Any
 import numpy as np
 
 from .._errors import InvalidArgument
-from ._array_api import ArrayApi, is_foreign_array
 from ._declaration import name_of
-from ._differentiated import Call, Differentiated
-from ._framework import Framework
-from ._jax import Jax
-from ._library import Differentiable, Foreign, Library
-from ._mygrad import MYGRAD
 from ._subject import Subject
-from ._torch import Torch
-from ._torch_module import Module, is_module
-from ._translated import Translated, in_numpy
 from ._trees import opened
+from .frameworks._array_api import ArrayApi, is_foreign_array
+from .frameworks._differentiated import Call, Differentiated
+from .frameworks._framework import Framework
+from .frameworks._library import Differentiable, Foreign, Library
+from .frameworks._mygrad import MYGRAD
+from .frameworks._translated import Translated, in_numpy
+from .jax._functions import Jax
+from .torch._functions import Torch
+from .torch._module import Module, is_module
 
 _PACKAGES = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "equinox": "jax", "flax": "jax", "mygrad": "mygrad"}
 """Top-level package of a type -> the framework that its objects belong to."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..._errors import InvalidArgument
 from ...subjects import Declaration
-from ...subjects._beside import NAMES
+from ...subjects.functions._beside import NAMES
 from ._targets import TRIAL, target_of
 from ._trial import seen_as, tried
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...subjects import adapt as as_subject
-from ...subjects._parameters import candidates
+from ...subjects.layers._parameters import candidates
 
 Array = NDArray[Any]
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..._errors import InvalidArgument
 from ...subjects import Declaration, Traits
-from ...subjects._beside import derivative_beside
+from ...subjects.functions._beside import derivative_beside
 from .. import _infer
 from .._case import Case
 from ..strategies import MILD, at_kinks, away_from, tensors

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..._errors import InvalidArgument
 from ...subjects import Declaration, Traits
-from ...subjects._beside import NAMES
+from ...subjects.functions._beside import NAMES
 from .._case import Case
 from ..strategies import tensors
 from ._adapted import Fact, merge

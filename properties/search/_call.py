@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..._errors import InvalidArgument
 from ...subjects import Declaration, adapt
 from ...subjects._adapt import _isolated as isolated
-from ...subjects._beside import derivative_beside
+from ...subjects.functions._beside import derivative_beside
 from ..adapters._seeded import global_seed
 
 Array = NDArray[Any]

@@ -17,7 +17,7 @@ from hypothesis.strategies import SearchStrategy
 from ...report import Finding, Verdict
 from ...subjects import location_of
 from ...subjects._inputs import input_names
-from ...subjects._parameters import candidates
+from ...subjects.layers._parameters import candidates
 from .._case import pasteable
 from .._crash import crash
 from .._driver import WIDE, driven
@@ -199,7 +199,7 @@ class Hunt:
 
     def _hurried(self, draw: Draw) -> Outcome:
         """Return whether an example fails, on the way to a smaller one: how badly, and why, is told in the end."""
-        from ...checks._later import hurried
+        from ...checks.comparison._later import hurried
 
         with hurried():
             return self._outcome(draw)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..._errors import InvalidArgument
-from ...checks._randomness import callers_randomness_kept
+from ...checks.bench._randomness import callers_randomness_kept
 from ...report import SearchReport
 from ...subjects import Declaration, name_of
 from ...subjects._keywords import OPTIONS, refuse_unknown_options

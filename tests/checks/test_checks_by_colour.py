@@ -10,8 +10,8 @@ import pytest
 
 import gradcheck
 from gradcheck import Report, Verdict
-from gradcheck.checks._gradient import Comparison
-from gradcheck.checks._outcome import Columns
+from gradcheck.checks.comparison._comparison import Comparison
+from gradcheck.checks.comparison._outcome import Columns
 
 
 def _softmax(x: np.ndarray) -> np.ndarray:

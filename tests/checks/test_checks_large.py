@@ -15,7 +15,7 @@ from gallery.planted import Call
 
 import gradcheck
 from gradcheck import Report, Verdict
-from gradcheck.checks._large import LARGE
+from gradcheck.checks.large._look import LARGE
 
 assert large_errors, large_friends  # importing them fills the shelves
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import gradcheck
-from gradcheck.checks._large import LARGE
+from gradcheck.checks.large._look import LARGE
 
 torch = pytest.importorskip("torch", reason="some of the mistakes are made with torch")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import gradcheck
-from gradcheck.checks._later import hurried, postponed
+from gradcheck.checks.comparison._later import hurried, postponed
 
 
 def _report() -> gradcheck.Report:

@@ -9,7 +9,7 @@ import pytest
 
 import gradcheck
 from gradcheck import Report, Verdict
-from gradcheck.checks._large import LARGE
+from gradcheck.checks.large._look import LARGE
 
 
 class LayerNorm:

@@ -7,12 +7,12 @@ import sys
 import numpy as np
 import pytest
 
-from gradcheck.checks._scratch import borrowed, release
+from gradcheck.checks.large._scratch import borrowed, release
 
 _FAULTS = """
 from resource import RUSAGE_SELF, getrusage
 import numpy as np
-from gradcheck.checks._scratch import borrowed
+from gradcheck.checks.large._scratch import borrowed
 
 def faults():
     before = getrusage(RUSAGE_SELF).ru_minflt

@@ -11,7 +11,7 @@ import pytest
 
 import gradcheck
 from gradcheck import Verdict
-from gradcheck.checks import _stopping
+from gradcheck.checks.judgement import _stopping
 from gradcheck.numerics import Jumps, jumps_beside
 
 

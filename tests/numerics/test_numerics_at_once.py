@@ -15,15 +15,13 @@ from gradcheck.numerics import (
     Batch,
     Certified,
     Problem,
-    _at_once,
-    _batch,
-    _structure,
     alone,
     certified_at_once,
     colourings,
     forward_noise,
     moves_of,
 )
+from gradcheck.numerics.at_once import _at_once, _batch, _structure
 
 _SHAPES = ((4, 3), (3, 5), (5,))
 _CUTS = (12, 27)

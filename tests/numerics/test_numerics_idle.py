@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gradcheck.numerics import DOUBLE, Problem, natural_sizes
-from gradcheck.numerics._idle import idle_coordinates, slope_that_stays
+from gradcheck.numerics.look._idle import idle_coordinates, slope_that_stays
 
 BLOCKS = (slice(0, 3), slice(3, 6))
 X = np.array([0.7, -1.1, 0.4, 0.9, -0.6, 1.3])

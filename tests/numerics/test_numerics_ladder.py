@@ -12,7 +12,7 @@ from numerics.posed import elementwise, one_hot, pose
 from scipy import special
 
 from gradcheck.numerics import DOUBLE, Ruling, forward_noise, judge_columns, judge_elementwise, weights
-from gradcheck.numerics._ladder import Ladder, Rung
+from gradcheck.numerics.ladder._ladder import Ladder, Rung
 
 Function = Callable[[np.ndarray], np.ndarray]
 

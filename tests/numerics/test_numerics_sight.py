@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcheck.numerics import FEW, out_of_sight, some_are_out_of_sight
-from gradcheck.numerics._sight import LITTLE, LONELY, spans_decades
+from gradcheck.numerics.look._sight import LITTLE, LONELY, spans_decades
 
 
 @pytest.mark.parametrize("size", [100, 20_000, 1_000_000])

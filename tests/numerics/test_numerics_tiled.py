@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gradcheck.numerics import LEAST_WEIGHT, Tiled, draw_tile, norm, square_sum
-from gradcheck.numerics._tiled import count_little
+from gradcheck.numerics.look._tiled import count_little
 
 sizes = st.one_of(st.integers(1, 300), st.sampled_from([8191, 8192, 8193, 65_537, 131_072, 150_001]))
 

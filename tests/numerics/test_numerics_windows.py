@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.numerics._windows import LEAST, MOST, Reach, windows
+from gradcheck.numerics.at_once._windows import LEAST, MOST, Reach, windows
 
 
 def _reached(*reaches: np.ndarray, moved: list[int] | None = None) -> Callable[[Sequence[int]], list[Reach]]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcheck.subjects._beside import derivative_beside
+from gradcheck.subjects.functions._beside import derivative_beside
 
 FORWARD = "import numpy as np\ndef relu(x): return np.maximum(x, 0)\ndef relu_forward(x): return relu(x)\n"
 

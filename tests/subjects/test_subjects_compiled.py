@@ -15,7 +15,7 @@ import pytest
 
 from gradcheck import Report, check
 from gradcheck.subjects import may_skip_bounds
-from gradcheck.subjects._torch import Torch
+from gradcheck.subjects.torch._functions import Torch
 
 jax = pytest.importorskip("jax", reason="functions of JAX need JAX")
 torch = pytest.importorskip("torch", reason="modules of torch need torch")

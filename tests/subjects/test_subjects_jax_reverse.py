@@ -13,7 +13,7 @@ import gradcheck
 from gradcheck import Verdict
 
 jax = pytest.importorskip("jax", reason="subjects of JAX need JAX")
-from gradcheck.subjects._jax_reverse import Compiled, Derived, Traced, _agree, reverse_of  # noqa: E402 - needs JAX
+from gradcheck.subjects.jax._reverse import Compiled, Derived, Traced, _agree, reverse_of  # noqa: E402 - needs JAX
 
 jnp = jax.numpy
 
@@ -274,7 +274,7 @@ def test_a_gradient_that_is_cut_off_is_wrong() -> None:
 
 def test_few_points_are_called_in_a_row() -> None:
     """And say what a map of many says."""
-    from gradcheck.subjects._jax import Jax
+    from gradcheck.subjects.jax._functions import Jax
 
     framework, x = Jax(), jnp.asarray([0.5, -1.5])
     with framework.session(wide=True):
@@ -287,7 +287,7 @@ def test_few_points_are_called_in_a_row() -> None:
 
 def test_another_shape_is_compiled_once_the_first_has_been_traced() -> None:
     """And not before: what a rule does beside computing is met as it stands."""
-    from gradcheck.subjects._jax import Jax
+    from gradcheck.subjects.jax._functions import Jax
 
     square, framework = _rule(lambda u, x: 2 * x * u), Jax()
     with framework.session(wide=True):
@@ -302,7 +302,7 @@ def test_another_shape_is_compiled_once_the_first_has_been_traced() -> None:
 @pytest.mark.parametrize("counting", [False, True])
 def test_a_function_that_counts_is_never_compiled(counting: bool) -> None:
     """However often it is called for many points; another one is."""
-    from gradcheck.subjects._jax import Jax
+    from gradcheck.subjects.jax._functions import Jax
 
     calls: list[int] = []
 
@@ -328,7 +328,7 @@ def test_a_function_that_counts_is_never_compiled(counting: bool) -> None:
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "complex128"])
 def test_arrays_are_copied_by_one_call(dtype: str) -> None:
     """Of the same dtype, whatever their layout; what is written into them later is another matter."""
-    from gradcheck.subjects._jax import Jax
+    from gradcheck.subjects.jax._functions import Jax
 
     framework = Jax()
     values = [np.arange(6.0).reshape(2, 3).T.astype(dtype), np.zeros((0, 2), dtype), np.array(1.5, dtype)]

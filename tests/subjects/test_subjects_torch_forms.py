@@ -13,7 +13,7 @@ import pytest
 
 import gradcheck
 from gradcheck import Verdict
-from gradcheck.subjects._torch import Torch
+from gradcheck.subjects.torch._functions import Torch
 
 torch = pytest.importorskip("torch", reason="subjects of torch need torch")
 nn = torch.nn

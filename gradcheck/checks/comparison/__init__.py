@@ -1,0 +1,1 @@
+"""The comparison: the claimed gradient against differences, from a first look to every entry on its own."""

@@ -1,0 +1,161 @@
+"""`compare`: a first look that may certify, then the careful rule where it did not.
+
+===============  =============================================================================================
+first look       two random directions on small problems, one on large ones, and one where a framework alone
+                 derives the backward (`numerics.glance`)
+elementwise      all entries at once, each its own verdict (`numerics.judge_elementwise`)
+entries          every coordinate on its own, up to `ENTRIES` of them (`numerics.judge_columns`)
+hunt             on larger problems: sampled entries, then halving, then the kinks (`_hunt`)
+===============  =============================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ...numerics import Ruling, Vector, glance
+from ._at_once import certified_by_many_calls
+from ._by_colour import certified_by_colour
+from ._comparison import ENTRIES, ONE_HOT, Comparison
+from ._hunt import hunt
+from ._outcome import Columns, Outcome
+from ._pinpoint import found_all, pinpoint
+from ._small_groups import judge_foremost, judge_small_groups
+
+_AT_ONCE, _ONE_BY_ONE = (
+    f"centred differences, {moved} at a time, extrapolated" for moved in ("many entries", "one entry")
+)
+_PINPOINTED = 64
+
+
+def compare(comparison: Comparison, mode: str) -> Outcome:
+    """Compare in `mode`: ``auto``, ``projection`` or ``entries``."""
+    if mode == "entries" or comparison.allowed is not None:
+        return comparison.found if comparison.is_doubted() else _all_entries(comparison, _sums(comparison))
+    outcome = comparison.found
+    by_entries = mode == "auto" and comparison.problem.x.size <= ENTRIES
+    _look(comparison, outcome, beside=not by_entries)
+    if outcome.certified or outcome.columns is not None or comparison.is_doubted():
+        return outcome
+    if comparison.is_elementwise:
+        return comparison.elementwise()
+    if by_entries:
+        found = _few_wrong(comparison, outcome) if comparison.problem.x.size > _PINPOINTED else None
+        return found or compare_entries(comparison, doubted=_doubted(outcome))
+    return _looked_closer(comparison, outcome)
+
+
+# -- the first look --------------------------------------------------------------------------------------------------
+
+
+def _look(comparison: Comparison, outcome: Outcome, *, beside: bool) -> None:
+    """Look along one upstream, or two: a backward that somebody wrote may be right for one alone."""
+    problem, subject = comparison.problem, comparison.bench.subject
+    upstream, analytic = comparison.upstream, comparison.analytic
+    for k in range(2 if comparison.is_fine and not subject.derived else 1):
+        if k and not comparison.fixed_upstream and not subject.linear:
+            upstream = comparison.bench.draw_upstream(comparison.base, comparison.rng)
+            analytic = problem.pull(problem.x, upstream)
+        seen = glance(
+            problem,
+            comparison.base,
+            upstream,
+            analytic,
+            comparison.rng,
+            fine=comparison.is_fine,
+            beside=beside,
+            direction=comparison.direction,
+        )
+        outcome.glances.append(seen)
+        if not seen.certified and (beside or problem.x.size > _PINPOINTED):
+            _settle_small_groups(comparison, outcome, beside=beside)
+        if not outcome.glances[-1].certified:
+            return
+
+
+def _settle_small_groups(comparison: Comparison, outcome: Outcome, *, beside: bool) -> None:
+    """Judge the entries of small groups; where all are judged one by one otherwise, only if that settles it."""
+    found = outcome if beside else replace(outcome, glances=list(outcome.glances))
+    judge_small_groups(comparison, found)
+    if beside:
+        judge_foremost(comparison, found)
+    if found.certified:
+        outcome.glances, outcome.scheme, outcome.kinked = found.glances, found.scheme, found.kinked
+
+
+def _doubted(outcome: Outcome) -> list[Vector]:
+    return [seen.upstream for seen in outcome.glances if not seen.certified]
+
+
+# -- a closer look ---------------------------------------------------------------------------------------------------
+
+
+def _few_wrong(comparison: Comparison, outcome: Outcome) -> Outcome | None:
+    """Return what halving found, if it is a few entries and everything else is certified."""
+    found = Outcome(outcome.mode, outcome.scheme, outcome.glances)
+    pinpoint(comparison, found)
+    return found if found_all(comparison, found) else None
+
+
+def _looked_closer(comparison: Comparison, outcome: Outcome) -> Outcome:
+    """Hunt what is plainly wrong at once; where kinks or rounding may be in the way, certify entries first."""
+    if not comparison.is_fine:
+        return hunt(comparison, outcome)
+    doubted = _doubted(outcome)
+    found = hunt(comparison, outcome, plain=True) if outcome.glances[-1].doubted.plain else None
+    if found is not None and found.accuses:
+        return found
+    return _all_certified(comparison, doubted) or found or hunt(comparison, outcome)
+
+
+def _all_certified(comparison: Comparison, doubted: Sequence[Vector]) -> Outcome | None:
+    """Return all entries if calls for many points certify them: what was in the way of sums is settled."""
+    columns = certified_by_many_calls(comparison, doubted)
+    if columns is None or len(columns.position) < comparison.problem.x.size:
+        return None
+    return Outcome("entries", _AT_ONCE, columns=columns.sorted())
+
+
+# -- entry by entry --------------------------------------------------------------------------------------------------
+
+
+def _all_entries(comparison: Comparison, doubted: Sequence[Vector]) -> Outcome:
+    return comparison.elementwise() if comparison.is_elementwise else compare_entries(comparison, doubted=doubted)
+
+
+def compare_entries(
+    comparison: Comparison, positions: Sequence[int] | None = None, doubted: Sequence[Vector] = ()
+) -> Outcome:
+    """Judge the coordinates at `positions`, each on its own; all of them by default, many at once where that does."""
+    alone = positions is not None or comparison.allowed is not None
+    columns = Columns() if alone else _by_colour(comparison, doubted)
+    outcome = comparison.found = Outcome("entries", _AT_ONCE if columns.position else _ONE_BY_ONE)
+    outcome.columns, outcome.sampled, outcome.start = columns, positions is not None, comparison.bench.forward_calls
+    done = set(columns.position)
+    rest = [j for j in (range(comparison.problem.x.size) if positions is None else positions) if j not in done]
+    if rest:
+        outcome.lanes = comparison.lanes(doubted)
+        comparison.columns(outcome.lanes, rest, columns)
+        outcome.sampled |= len(columns.position) < len(done) + len(rest)
+    outcome.columns = columns.sorted()
+    outcome.kinked = columns.state.count(Ruling.KINK)
+    comparison.judge_together(outcome)
+    return outcome
+
+
+def _by_colour(comparison: Comparison, doubted: Sequence[Vector]) -> Columns:
+    """Return the entries that could be certified by moving many of them at once."""
+    found = certified_by_many_calls(comparison, doubted)
+    if found is not None:
+        return found
+    columns = Columns()
+    for block in range(len(comparison.problem.blocks)):
+        columns.extend(certified_by_colour(comparison, block, doubted))
+    return columns
+
+
+def _sums(comparison: Comparison) -> list[Vector]:
+    """Return an upstream for all outputs: what is right for each need not be for their sum."""
+    told = comparison.fixed_upstream or comparison.allowed is not None
+    return [] if told or not 1 < comparison.base.size <= ONE_HOT else [comparison.upstream]

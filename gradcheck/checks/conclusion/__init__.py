@@ -1,0 +1,1 @@
+"""The conclusion: what the numerics saw, in the words of a report."""

@@ -1,0 +1,399 @@
+"""The decision: pass, fail or undecided, for every lane along one direction.
+
+With z = |R| the best residual, E its bound, nu the noise of the analytic value a, s the scale of the entry:
+
+* **pass** if z <= E + nu and E + nu <= aim * s / 2: then |a - truth| <= aim * s. Both E and nu are inside
+  the cap, so that an inflated bound passes nothing. The numbers of that moment count: steps that other lanes ask for
+  may sharpen the bound, but nobody holds this lane to it. Or if z + E + nu is a hundredth of that.
+* where the ladder ends above the aim, it passes with the coarser `claim`.
+* **fail** if z > 5 (E + nu) and nothing else can explain it (`_accuse`).
+* otherwise look closer (`_steps`), until rounding ends it.
+
+At a kink the hull of the one-sided slopes decides (`_kinks`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._precision import Precision
+from .._problem import Mask, Vector
+from ..excuses import _stairs as stairs
+from ..excuses._casts import are_of_a_cast
+from ..excuses._from_afar import denied_from_afar
+from ..ladder._case import Case
+from ..ladder._ladder import Estimate, Ladder, Rung
+from . import _kinks as kinks
+from ._accuse import (
+    bent,
+    confirmed,
+    contradicted,
+    may_round,
+    stand_in_close_up,
+    stand_near_the_point,
+    stay_outside_in_close_up,
+    survive_more_digits,
+    suspect,
+)
+from ._steps import next_step
+
+_RUNGS = 17
+_NEAR_A_KINK = 1e-3
+_FAR_BELOW = 1e-2
+_ON_A_STAIR, _LEAST_ULPS = 3, 256
+"""Steps that must stand still on a stair; the least step, in ulps."""
+_FALLING = 3
+"""Slopes in a row that fall with the step."""
+
+
+_PER_LANE = ("ruling", "analytic", "numeric", "bound", "hidden", "scale", "kinked", "denied")
+
+
+class Ruling(IntEnum):
+    """How one lane ended."""
+
+    OPEN = 0
+    PASS = 1
+    ROW = 2
+    """Certified beside the largest entry, not by its own size."""
+    NEAR = 3
+    """Certified below a kink so near that rounding allows no more than three digits."""
+    KINK = 4
+    """At a kink, inside the hull."""
+    FAIL = 5
+
+
+@dataclass(slots=True)
+class Judged:
+    """What was decided per lane; ``analytic``, ``numeric``, ``bound`` and ``scale`` are derivatives.
+
+    ``hidden`` is the largest error that a pass may have left; ``limit`` says what kept an open lane undecided;
+    ``rungs`` is the ladder, its slopes still per direction.
+    """
+
+    ruling: NDArray[np.int8]
+    analytic: Vector
+    numeric: Vector
+    bound: Vector
+    hidden: Vector
+    scale: Vector
+    limit: list[str]
+    unit: Vector | float
+    rungs: list[Rung]
+    kinked: Mask
+    """Lanes that were judged by the hull of their one-sided slopes."""
+    denied: Mask
+    """Lanes that passed next to the point, while larger steps agree on another slope."""
+
+    def taken(self, lanes: Mask) -> Judged:
+        """Return the rulings of some lanes alone."""
+        parts = {name: getattr(self, name)[lanes] for name in _PER_LANE}
+        limits = [text for text, kept in zip(self.limit, lanes, strict=True) if kept]
+        return replace(self, limit=limits, **parts)
+
+    def replaced(self, lanes: Mask, other: Judged) -> Judged:
+        """Return these rulings with those of `lanes` taken from `other`, which judged them alone."""
+        whole = replace(self, limit=list(self.limit))
+        for name in _PER_LANE:
+            value = getattr(self, name).copy()
+            value[lanes] = getattr(other, name)
+            setattr(whole, name, value)
+        for lane, text in zip(np.flatnonzero(lanes), other.limit, strict=True):
+            whole.limit[lane] = text
+        return whole
+
+
+def judge(case: Case, rungs: int = _RUNGS, start: Sequence[float] = ()) -> Judged:
+    """Return the ruling of every lane of `case`, after at most `rungs` steps; the first are those in `start`."""
+    return _Judge(case, rungs, start).run()
+
+
+def first_steps(precision: Precision) -> tuple[float, ...]:
+    """Return the steps with which a ladder begins."""
+    return tuple(precision.first / 4**k for k in range(3))
+
+
+class _Judge:
+    def __init__(self, case: Case, rungs: int, start: Sequence[float]) -> None:
+        self.case, self.most = case, rungs
+        self.start = start or first_steps(case.precision)
+        self.ladder = Ladder(case.sample, case.noise, case.precision.eps, case.bends, case.unseen)
+        self.ruling = np.zeros(case.analytic.size, dtype=np.int8)
+        self.nu = case.rounding
+        self.nu_known = False
+        self.looked_wide = False
+        self.kinked = np.zeros(case.analytic.size, dtype=bool)
+        self.passable = np.zeros(case.analytic.size, dtype=bool)
+        """Lanes that the claim alone would have passed at some step."""
+        self.climbs = np.zeros(case.analytic.size, dtype=bool)
+        """Lanes that move in stairs which are meant: what differences see from afar certifies nothing."""
+        self.residual, self.error = np.full((2, case.analytic.size), np.nan)
+        """What the lanes that have passed passed with."""
+
+    def run(self) -> Judged:
+        case = self.case
+        for begin in self.start:
+            self.ladder.climb(begin)
+        while True:
+            self._settle()
+            open_ = self.ruling == Ruling.OPEN
+            if not open_.any() or len(self.ladder.rungs) >= self.most:
+                break
+            step = next_step(case, self.ladder, open_)
+            if step is None or (case.allowance is None and self._drowns(step, open_)):
+                break
+            self.ladder.climb(step)
+        self._look_between_stairs()
+        self._acquit()
+        if self.most >= _RUNGS:
+            self._pass(self._passes(self.ladder.best(), np.maximum(case.precision.claim, case.settles)))
+            if case.allowance is not None:  # who may not fail a lane does not pass it beside another either
+                self._last_resort()
+        denied = self._denied()
+        estimate, passed = self.ladder.best(), np.isfinite(self.residual)
+        residual = np.where(passed, self.residual, estimate.residual)
+        error = np.where(passed, self.error, estimate.error + self.nu)
+        numeric = np.where(np.isfinite(residual), case.analytic + residual, np.nan)
+        length = np.abs(case.unit)
+        return Judged(
+            ruling=self.ruling,
+            analytic=case.analytic / case.unit,
+            numeric=numeric / case.unit,
+            bound=error / length,
+            hidden=np.maximum(2 * (np.abs(residual) + error), case.precision.aim * np.abs(case.analytic)) / length,
+            scale=case.scale(estimate) / length,
+            limit=[] if case.allowance is None else self._limits(estimate),
+            unit=case.unit,
+            rungs=self.ladder.rungs,
+            kinked=self.kinked,
+            denied=denied,
+        )
+
+    def _look_between_stairs(self) -> None:
+        """Where a zero is claimed and the finest step still moves f, look from much nearer: it may be on a stair."""
+        case, finest = self.case, self.ladder.finest
+        least = max(case.least_step, _LEAST_ULPS * case.precision.eps)
+        step = float(np.sqrt(least * finest.step))
+        claims_nothing = (self.ruling == Ruling.OPEN) & (case.analytic == 0) & ~finest.still
+        if claims_nothing.any() and step / 16 > least:
+            for k in range(_ON_A_STAIR):
+                self.ladder.climb(step / 4**k)
+            self._settle()
+
+    def _drowns(self, step: float, open_: Mask) -> bool:
+        """Whether rounding alone, at `step`, would be more than the bound of each open lane: none could pass by it.
+
+        A lane that may only pass has no other use for it.
+        """
+        estimate, finest = self.ladder.best(), self.ladder.finest
+        with np.errstate(all="ignore"):
+            bound = (estimate.error + estimate.kink)[open_]
+            return step < finest.step and bool(np.all(4 * self.ladder.noise_at(finest)[open_] / step > bound))
+
+    def _denied(self) -> Mask:
+        """Return what has passed against the word of larger steps; who may only pass does not pass it.
+
+        Stairs that are meant, on which a zero is right, are no matter of steps.
+        """
+        case, silent = self.case, (self.ruling == Ruling.PASS) & np.isnan(self.residual)
+        passed = ~np.isin(self.ruling, (Ruling.OPEN, Ruling.FAIL)) & ~silent
+        denied = passed & denied_from_afar(case, self.ladder.rungs)
+        if case.allowance is None:
+            self.ruling[denied] = Ruling.OPEN
+        return np.asarray(denied)
+
+    # -- the rule ----------------------------------------------------------------------------------------------
+
+    def _settle(self) -> None:
+        """Pass and fail what can be passed and failed with the rungs so far."""
+        for _ in range(2):
+            estimate = self.ladder.best()
+            open_ = self.ruling == Ruling.OPEN
+            self.passable |= self._passes(estimate, self.case.precision.claim)
+            self._pass(self._passes(estimate, self.case.precision.aim) | self._is_close(estimate))
+            self.ruling[open_ & self._silent()] = Ruling.PASS
+            if self.case.allowance is None:
+                return
+            suspects = (self.ruling == Ruling.OPEN) & suspect(self.case, self.ladder, self.nu)
+            suspects &= ~self._was_within_the_claim(estimate)
+            if self.nu_known or not (suspects.any() or self._nu_may_help(estimate).any()):
+                break
+            self.nu, self.nu_known = np.maximum(self.nu, self.case.allowance()), True
+        if suspects.any() and self.nu_known:
+            suspects &= self._stand_at_large_steps()
+            suspects &= confirmed(self.case, self.ladder, suspects)
+            suspects &= stand_near_the_point(self.case, self.ladder, suspects)
+            suspects &= stand_in_close_up(self.case, self.ladder, suspects)
+            suspects &= ~are_of_a_cast(self.case, self.ladder, suspects)
+            self.ruling[suspects & survive_more_digits(self.case, self.ladder, suspects)] = Ruling.FAIL
+
+    def _pass(self, passes: Mask) -> None:
+        """Let the open lanes of `passes` pass with the numbers of this moment."""
+        estimate, passes = self.ladder.best(), passes & (self.ruling == Ruling.OPEN)
+        self.climbs |= stairs.are_taken_for_noise(self.case, self.ladder, passes & ~self.climbs)
+        passes &= ~self.climbs
+        self.ruling[passes] = Ruling.PASS
+        error = np.fmax(estimate.error + self.nu, np.abs(estimate.residual))
+        self.residual[passes], self.error[passes] = estimate.residual[passes], error[passes]
+
+    def _stand_at_large_steps(self) -> Mask:
+        """Look from afar, once, before anything fails; return what is still suspect."""
+        case, ladder = self.case, self.ladder
+        if not self.looked_wide:
+            self.looked_wide = True
+            flat = suspect(case, ladder, self.nu) & ladder.finest.still
+            for _ in range(6 if flat.any() else 3):
+                ladder.look_from_afar()
+        found = suspect(case, ladder, self.nu) & ~stairs.follow_the_claim(case, ladder)
+        return np.asarray(found & ~self._was_within_the_claim(ladder.best()))
+
+    def _acquit(self) -> None:
+        """Take back failures that rungs climbed since contradict."""
+        failed = self.ruling == Ruling.FAIL
+        if failed.any():
+            estimate = self.ladder.best()
+            agrees = failed & (np.abs(estimate.residual) <= estimate.error + self.nu)
+            self.ruling[agrees] = Ruling.OPEN
+            doubt = contradicted(self.case, self.ladder, self.nu) | stairs.follow_the_claim(self.case, self.ladder)
+            self.ruling[(self.ruling == Ruling.FAIL) & doubt] = Ruling.OPEN
+
+    def _passes(self, estimate: Estimate, share: Vector | float, scale: Vector | None = None) -> Mask:
+        """Whether the residual lies within its bound, and the bound within `share` of the scale."""
+        scale = self.case.scale(estimate) if scale is None else scale
+        error, cap = estimate.error + self.nu, share * scale
+        with np.errstate(all="ignore"):
+            z = np.abs(estimate.residual)
+            close = (z <= error) & (error <= cap / 2)
+            close |= z + error <= _FAR_BELOW * cap  # whatever the reason for z, the certificate holds
+        return np.asarray(close & ~bent(self.ladder, estimate, cap) & ~self.climbs)
+
+    def _is_close(self, estimate: Estimate) -> Mask:
+        """Whether a lane that a coarser bound would have passed is within the aim, residual and all.
+
+        The sharper bound knows nothing of what the backward lost unnoticed.
+        """
+        with np.errstate(all="ignore"):
+            most = np.abs(estimate.residual) + estimate.error + self.nu
+            return np.asarray(self.passable & (most <= self.case.precision.aim * self.case.scale(estimate) / 2))
+
+    def _was_within_the_claim(self, estimate: Estimate) -> Mask:
+        """Whether a lane that a coarser bound would have passed is still too near for a failure: it stays open."""
+        with np.errstate(all="ignore"):
+            near = np.abs(estimate.residual) <= self.case.cap(estimate) / 2
+        return np.asarray(self.passable & near)
+
+    def _silent(self) -> Mask:
+        """Whether the analytic slope is zero, and the function is bitwise constant at every step.
+
+        Of a function that climbs high stairs, flat at the three finest steps is enough, if more digits show the same.
+        """
+        still = np.array([rung.still for rung in self.ladder.rungs])
+        zero, flat = self.case.analytic == 0, still.all(axis=0)
+        stairs_only = zero & ~flat & still[-_ON_A_STAIR:].all(axis=0) & self._climbs_high_stairs(still)
+        if stairs_only.any():
+            changed = stairs.change_with_more_digits(self.case, self.ladder)
+            flat |= stairs_only if changed is None else stairs_only & ~changed
+        return np.asarray(zero & flat)
+
+    def _climbs_high_stairs(self, still: Mask) -> Mask:
+        sizes = np.array([rung.size for rung in self.ladder.rungs])
+        with np.errstate(all="ignore"):
+            moves = np.array([np.abs(rung.residual) * 2 * rung.step for rung in self.ladder.rungs])
+            return np.asarray(np.min(np.where(still, np.inf, moves), axis=0) > 2.0**-20 * np.max(sizes, axis=0))
+
+    def _nu_may_help(self, estimate: Estimate) -> Mask:
+        with np.errstate(all="ignore"):
+            near = np.abs(estimate.residual) > estimate.error + self.nu
+        return np.asarray((self.ruling == Ruling.OPEN) & near)
+
+    # -- when the ladder is exhausted ----------------------------------------------------------------------------
+
+    def _last_resort(self) -> None:
+        """Certify beside the largest entry, or judge by the hull at a kink."""
+        open_ = self.ruling == Ruling.OPEN
+        if not open_.any():
+            return
+        estimate = self.ladder.best()
+        self.ruling[open_ & self._stationary(estimate)] = Ruling.ROW
+        least, claim = self.case.cap(estimate), self.case.precision.claim
+        self.ruling[(self.ruling == Ruling.OPEN) & self._passes_near_a_kink(estimate)] = Ruling.NEAR
+        kinked = (self.ruling == Ruling.OPEN) & kinks.ends_in_a_kink(self.ladder, least)
+        near = (self.ruling == Ruling.OPEN) & ~kinked & self._saw_a_kink(least)
+        if kinked.any() or near.any():
+            self._judge_by_hull(kinked, near, estimate, least)
+        beside = np.maximum(self.case.scale(estimate), self.case.beside)
+        self.ruling[(self.ruling == Ruling.OPEN) & self._passes(estimate, claim, beside)] = Ruling.ROW
+        self.ruling[(self.ruling == Ruling.OPEN) & self._blurred(estimate, beside)] = Ruling.ROW
+        self._pass_farther_out(beside)
+
+    def _pass_farther_out(self, scale: Vector) -> None:
+        """Pass beside others by larger steps what the smallest bound, lost in rounding, agrees with.
+
+        Where f goes like |h|^3, what its bend lacks of a straight line falls like h^2. That is no kink, but counts as
+        one in the choice of the step.
+        """
+        best = self.ladder.best()
+        agrees = (self.ruling == Ruling.OPEN) & (np.abs(best.residual) <= best.error + self.nu)
+        for seen in self.ladder.triples() if agrees.any() else ():
+            passes = agrees & self.ladder.straightens(int(seen.triple[0])) & (self.ruling == Ruling.OPEN)
+            passes &= self._passes(seen, self.case.precision.aim, scale)
+            passes &= ~stairs.are_taken_for_noise(self.case, self.ladder, passes)
+            self.ruling[passes] = Ruling.ROW
+            self.residual[passes], self.error[passes] = seen.residual[passes], (seen.error + self.nu)[passes]
+
+    def _stationary(self, estimate: Estimate) -> Mask:
+        """Whether a zero is claimed where f is flat: nothing is left of it beside what f does far away."""
+        rise = np.array([np.maximum(np.abs(rung.left), np.abs(rung.right)) for rung in self.ladder.rungs])
+        found = (self.case.analytic == 0) & self._passes(estimate, self.case.precision.claim, rise[0])
+        for lane in np.flatnonzero(found):
+            seen = rise[:, lane][[not rung.still[lane] for rung in self.ladder.rungs]]
+            # with the step, as no slope but zero does; between two stairs nothing falls, it stands still
+            found[lane] = seen.size >= _FALLING and bool(np.all(seen[1 - _FALLING :] <= seen[-_FALLING:-1] / 2))
+        return np.asarray(found)
+
+    def _blurred(self, estimate: Estimate, scale: Vector) -> Mask:
+        """Whether the steps contradict one another, so that z itself is blur, and z is small beside the largest."""
+        with np.errstate(all="ignore"):
+            z = np.abs(estimate.residual)
+            return (
+                ~self.climbs
+                & contradicted(self.case, self.ladder, self.nu)
+                & (z + estimate.error + self.nu <= self.case.precision.claim * scale / 2)
+            )
+
+    def _passes_near_a_kink(self, estimate: Estimate) -> Mask:
+        """Whether a kink was left behind, and what is seen below it agrees to three digits."""
+        return self._saw_a_kink(self.case.cap(estimate)) & self._passes(estimate, _NEAR_A_KINK)
+
+    def _saw_a_kink(self, least: Vector) -> Mask:
+        seen = [kinks.bends_like_a_kink(self.ladder, least, k) for k in range(1, len(self.ladder.rungs))]
+        return np.asarray(np.any(seen, axis=0))
+
+    def _judge_by_hull(self, kinked: Mask, near: Mask, estimate: Estimate, least: Vector) -> None:
+        """Judge what is at a kink by its hull; what is very near one must agree with the side it is on as well."""
+        edges = kinks.hull(self.ladder, self.nu, least)
+        away = edges.outside(self.case.analytic)
+        self.ruling[kinked & edges.valid & (away <= edges.blur)] = Ruling.KINK
+        wrong = kinked & edges.valid & (away > 5 * edges.blur) & self.case.single
+        if wrong.any():
+            wrong &= stay_outside_in_close_up(self.case, self.ladder, wrong)
+            self.ruling[wrong & survive_more_digits(self.case, self.ladder, wrong)] = Ruling.FAIL
+        with np.errstate(all="ignore"):
+            error = estimate.error + self.nu
+            near = near & (np.abs(estimate.residual) <= error) & (error <= 0.2 * (edges.high - edges.low))
+        self.ruling[near & edges.valid & (away <= edges.blur)] = Ruling.KINK
+        self.kinked = (kinked | near) & edges.valid
+
+    def _limits(self, estimate: Estimate) -> list[str]:
+        """Return what kept each open lane undecided: ``kink``, ``non-finite``, ``noise`` or ``truncation``."""
+        noisy = may_round(self.case, self.ladder, estimate) + self.nu >= estimate.truncation
+        limits = np.where(noisy, "noise", "truncation").astype(object)
+        limits[kinks.ends_in_a_kink(self.ladder, self.case.cap(estimate))] = "kink"
+        limits[~np.isfinite(estimate.error)] = "non-finite"
+        limits[self.ruling != Ruling.OPEN] = ""
+        return list(limits)

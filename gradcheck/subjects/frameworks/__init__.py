@@ -1,0 +1,1 @@
+"""Frameworks: the framework differentiates, and what it says is the claim."""

@@ -1,0 +1,1 @@
+"""Functions and their gradients, in every convention in which people hand them over."""

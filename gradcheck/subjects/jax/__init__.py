@@ -1,0 +1,1 @@
+"""JAX: functions of arrays and pytrees, their reverse and their forward mode."""

@@ -1,0 +1,1 @@
+"""torch: functions and modules, and what surrounds each of their calls."""
