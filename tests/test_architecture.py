@@ -6,9 +6,10 @@ import ast
 import importlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,6 +36,8 @@ class Import(NamedTuple):
     file: Path
     line: int
     at_module_level: bool
+    for_types: bool = False
+    """Whether type checkers alone make it."""
 
     def __str__(self) -> str:
         return f"{self.file.relative_to(ROOT)}:{self.line} imports {self.name}"
@@ -111,24 +114,24 @@ def _imports(module: str, file: Path) -> tuple[Import, ...]:
     """Return every import of `file`, functions' own and those for type checkers included, by absolute name."""
     package = module if file.name == "__init__.py" else module.rpartition(".")[0]
     tree = ast.parse(file.read_text(encoding="utf-8"))
-    inside = {
-        id(node)
-        for function in ast.walk(tree)
-        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-        or _is_for_type_checkers(function)
-        for node in ast.walk(function)
-    }
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+    for_types = _below_nodes(tree, _is_for_type_checkers)
+    inside = for_types | _below_nodes(tree, lambda node: isinstance(node, functions))
     found = []
     for node in ast.walk(tree):
-        top = id(node) not in inside
+        where = (file, getattr(node, "lineno", 0), id(node) not in inside, id(node) in for_types)
         if isinstance(node, ast.Import):
-            found += [Import(alias.name, file, node.lineno, top) for alias in node.names]
+            found += [Import(alias.name, *where) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = _absolute(node, package)
             names = [f"{base}.{alias.name}" for alias in node.names]
             known = [name if _is_module(name) or base in FOLDERS else base for name in names]
-            found += [Import(name, file, node.lineno, top) for name in dict.fromkeys(known)]
+            found += [Import(name, *where) for name in dict.fromkeys(known)]
     return tuple(found)
+
+
+def _below_nodes(tree: ast.AST, chosen: Callable[[ast.AST], bool]) -> set[int]:
+    return {id(node) for top in ast.walk(tree) if chosen(top) for node in ast.walk(top)}
 
 
 def _is_for_type_checkers(node: ast.AST) -> bool:
@@ -195,6 +198,34 @@ def test_every_room_has_modules() -> None:
     assert lived_in == {room.name for room in ROOMS}
 
 
+@pytest.mark.parametrize("room", ["numerics", "subjects", "checks", "diagnosis"])
+def test_nothing_in_a_room_leads_back_to_itself(room: str) -> None:
+    """Neither files nor the rooms inside a room import each other in a circle, not even inside a function."""
+    below = f"gradcheck.{room}"
+    files = {
+        (module, imported.name)
+        for module, file in _modules_once()
+        if _below(module, (below,)) and file.name != "__init__.py"
+        for imported in _imports(module, file)
+        if imported.name.startswith(f"{below}.") and not imported.for_types
+    }
+    inside = {tuple(name.rpartition(".")[0] for name in arrow) for arrow in files}
+    rooms = {arrow for arrow in inside if below not in arrow and len(set(arrow)) > 1}
+    assert (_circle(files), _circle(rooms)) == ([], [])
+
+
+def _circle(arrows: set[tuple[str, ...]]) -> list[str]:
+    """Return the first circle of `arrows`, if there is one."""
+    graph: dict[str, set[str]] = {}
+    for start, end in arrows:
+        graph.setdefault(start, set()).add(end)
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as found:
+        return list(found.args[1])
+    return []
+
+
 def test_no_framework_is_imported_at_module_level() -> None:
     """Torch, JAX and their like are met only by those who bring them."""
     offending = [
@@ -232,6 +263,8 @@ def test_the_table_would_notice() -> None:
     assert _allowed(numerics, Import("scipy.special", here, 1, True))
     assert _allowed(numerics, Import("dataclasses", here, 1, True))
     assert _allowed(report, Import("gradcheck.renderers", readable, 1, False))
+    assert _circle({("a", "b"), ("b", "c")}) == []
+    assert _circle({("a", "b"), ("b", "c"), ("c", "a")}) != []
 
 
 def test_imports_are_read_wherever_they_stand(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 import gradcheck
 from gradcheck import Report, Verdict
-from gradcheck.checks.comparison._comparison import Comparison
+from gradcheck.checks.comparison import _compare
 from gradcheck.checks.comparison._outcome import Columns
 
 
@@ -62,7 +62,7 @@ def test_together_is_as_good_as_alone(name: str, how: str, monkeypatch: pytest.M
     function, vjp = _FUNCTIONS[name]
     x, claimed = np.random.default_rng(2).normal(size=(8, 6)), _spoiled(vjp, how)
     together = _report(function, claimed, x)
-    monkeypatch.setattr(Comparison, "_by_colour", lambda self, doubted: Columns())
+    monkeypatch.setattr(_compare, "_by_colour", lambda comparison, doubted: Columns())
     alone = _report(function, claimed, x)
     assert together.verdict is alone.verdict
     assert _wrong(together) == _wrong(alone)
