@@ -19,6 +19,7 @@ from ._options import Options
 from ._second_order import SecondOrder, as_second_order, not_looked_at, whole_upstream
 from .bench._bench import Bench
 from .comparison._comparison import Comparison, problem_of
+from .comparison._doubts import rounds_its_factor
 from .comparison._outcome import Tolerance
 from .conclusion._conclude import conclude
 from .conclusion._left_out import left_out
@@ -86,7 +87,12 @@ class Draft:
         direction = None if look is None else look.direction()
         judge = Judge(bench, health, rng, options.mode, told, self._tolerance(), direction)
         judged = without_stops(judge.run())
-        judged, low = without_low_constants(bench, judged, lambda: judge.coarsely(SINGLE.eps).run())
+        judged, low = without_low_constants(
+            bench,
+            judged,
+            lambda: rounds_its_factor(bench, health, rng),
+            lambda: judge.coarsely(SINGLE.eps).run(),
+        )
         self.findings += low
         conclusion = self._conclude(judged)
         if bench.subject.forward_mode is not None and self.compared is not None:

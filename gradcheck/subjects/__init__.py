@@ -3,6 +3,7 @@
 from ._adapt import adapt as adapt
 from ._compiled import may_skip_bounds as may_skip_bounds
 from ._complex import Realified as Realified
+from ._copying import is_same as is_same
 from ._declaration import Declaration as Declaration
 from ._declaration import location_of as location_of
 from ._declaration import name_of as name_of

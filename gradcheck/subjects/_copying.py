@@ -18,6 +18,13 @@ from ._floats import is_low
 from ._subject import Array
 
 
+def is_same(now: Array, before: Array) -> bool:
+    """Whether both hold the same numbers, and NaN where the other does."""
+    if np.array_equal(now, before):  # a quarter of the time, where there is none
+        return True
+    return before.dtype.kind in "fc" and np.array_equal(now, before, equal_nan=True)
+
+
 def private_copy(owner: Any, *, widen: bool = False, known: Mapping[int, Any] | None = None) -> Any:
     """Return a deep copy of `owner` in which arrays that shared memory still do; `widen` makes floats float64.
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .._errors import InvalidArgument
+from ._copying import is_same
 from ._floats import has_few_digits, is_floating
 from ._subject import Array, Leaf, one_per_leaf
 
@@ -42,7 +43,7 @@ class Inputs:
         A dictionary may be written into: people hand one along for what forward has to remember.
         """
         for k, (now, was) in enumerate(zip(handed, self.arguments, strict=True)):
-            if k not in self.positions and not _same(now, was):
+            if k not in self.positions and not _is_same(now, was):
                 return f"inputs[{self.names[k]!r}]"
         return None
 
@@ -201,11 +202,9 @@ def _read(name: str, argument: Any) -> Any:
     return value
 
 
-def _same(now: Any, was: Any) -> bool:
+def _is_same(now: Any, was: Any) -> bool:
     """Whether an array holds what it held; anything else is not looked at."""
-    if not (isinstance(now, np.ndarray) and isinstance(was, np.ndarray)) or np.array_equal(now, was):
-        return True  # a third of the time, where there are no NaNs
-    return now.dtype.kind in "fc" and np.array_equal(now, was, equal_nan=True)
+    return not (isinstance(now, np.ndarray) and isinstance(was, np.ndarray)) or is_same(now, was)
 
 
 def _is_floating(value: Any) -> bool:

@@ -323,6 +323,25 @@ SQUARE = (lambda x: x * x, lambda x: 2 * x)
 AFFINE = (lambda x: 303 * x - 1, lambda x: np.full_like(x, 303.0))
 
 
+@pytest.mark.parametrize("factor", [1.0, 1.0001])
+@pytest.mark.parametrize("size", [10, 60])
+def test_a_derivative_kept_in_float32_is_not_called_wrong(size: int, factor: float) -> None:
+    """The upstream has all digits, so the gradient has as well: the derivative shows beside upstreams of +-1."""
+
+    def forward(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        y = np.tanh(x)
+        return y, (1 - y * y).astype(np.float32)
+
+    def backward(upstream: np.ndarray, kept: Any) -> np.ndarray:
+        return np.asarray(upstream * kept * factor)
+
+    x = np.random.default_rng(1).normal(size=size)
+    reports = [gradcheck.check((forward, backward), x, rng=seed) for seed in range(4)]
+
+    assert {report.verdict for report in reports} == {Verdict.PASS if factor == 1.0 else Verdict.FAIL}
+    assert {f.code for report in reports for f in report.findings} == {"GC903" if factor == 1.0 else "GC101"}
+
+
 @pytest.mark.parametrize(("f", "slope"), [SQUARE, AFFINE], ids=["2x", "303"])
 def test_few_digits_by_nature_loosen_nothing(f: Forward, slope: Forward) -> None:
     """Slopes that have few digits because x has, or anyway: the check keeps its resolution, and notes nothing."""

@@ -157,6 +157,28 @@ def test_a_constant_that_a_rule_spoils_is_named(what: str, shape: tuple[int, ...
     assert not gradcheck.check(_picks(copied), x, index, factor, wrt="x").findings
 
 
+def test_labels_that_a_rule_reshapes_in_place_and_back_are_its_own() -> None:
+    """Torch counts both, and no backward forgives that has saved them: the next call gets others."""
+
+    class Entropy(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any, labels: Any) -> Any:
+            logs = torch.log_softmax(x, 1)
+            loss = -logs.gather(1, labels.unsqueeze_(1)).mean()
+            ctx.save_for_backward(logs, labels.squeeze_(1))
+            return loss
+
+        @staticmethod
+        def backward(ctx: Any, upstream: Any) -> Any:
+            logs, labels = ctx.saved_tensors
+            gradient = logs.exp()
+            gradient[torch.arange(len(labels)), labels] -= 1
+            return upstream * gradient / len(labels), None
+
+    x = torch.tensor(np.random.default_rng(0).normal(size=(6, 3)))
+    assert not gradcheck.check(Entropy.apply, x, torch.arange(6) % 3).findings
+
+
 def test_statistics_that_a_forward_is_meant_to_write_are_no_finding(x: Any) -> None:
     """A batch normalization of functions writes into the running mean that it is handed."""
     mean, variance = torch.zeros(3, **DOUBLE), torch.ones(3, **DOUBLE)

@@ -188,6 +188,16 @@ def coarse_backward(bench: Bench, health: Health, rng: np.random.Generator) -> f
     return min(found, there) if found else there
 
 
+def rounds_its_factor(bench: Bench, health: Health, rng: np.random.Generator) -> bool:
+    """Whether the gradient has the digits of float32 for an upstream that adds none: a derivative kept in float32.
+
+    Beside the point as well, where the inputs have all digits.
+    """
+    signs = rng.choice([-1.0, 1.0], health.upstream.size)
+    points = (bench.x, bench.x * (1 + rng.uniform(0.05, 0.1, bench.x.size)))
+    return all(np.isfinite(bench.gradient(x, signs)).all() and bench.coarse > 0 for x in points)
+
+
 def _rounding_beside(bench: Bench, health: Health, rng: np.random.Generator, unknown: float) -> float:
     """Return the roundoff of the gradient at a neighbour that has all digits; `unknown` where that is not finite."""
     moved = bench.x * (1 + rng.uniform(0.05, 0.1, bench.x.size))

@@ -16,7 +16,7 @@ import numpy as np
 
 from ...diagnosis import Box, Diagnosis, Refused, Source, diagnose, is_arithmetic
 from ...numerics import DOUBLE
-from ...subjects import Array, Evaluation, heads_of, may_skip_bounds
+from ...subjects import Array, Evaluation, heads_of, is_same, may_skip_bounds
 from ..bench._pieces import Piece
 from ..comparison._comparison import Comparison
 
@@ -75,8 +75,7 @@ class _Calls:
             raise Refused
         if self._steady is None:  # whether one evaluation stands a second backward
             self._steady = self._bench.subject.outlives and all(
-                np.array_equal(g, h, equal_nan=True)
-                for g, h in zip(gradients, self._pulled(evaluation, upstreams), strict=True)
+                is_same(g, h) for g, h in zip(gradients, self._pulled(evaluation, upstreams), strict=True)
             )
             self._last = None
         return gradients

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import numpy as np
 
-from ...subjects import Evaluation
+from ...subjects import Evaluation, is_same
 from ..bench._bench import Bench
 from ._elsewhere import other_values
 from ._linearity import examine_linearity
@@ -27,7 +27,7 @@ def examine_backward(
     health.analytic = bench.flat_gradient(bench.pull(evaluation, upstreams))
     report_writes(bench, health, watch.held, watch.values, "backward")
     for path, before in returned.items():
-        if not np.array_equal(evaluation.outputs[path], before, equal_nan=before.dtype.kind in "fc"):
+        if not is_same(evaluation.outputs[path], before):
             health.report(wrote(bench, "backward", f"{path}, which the forward has returned", path))
     if bench.subject.written is not None:
         health.report(wrote(bench, "backward", bench.subject.written, bench.subject.written))

@@ -5,7 +5,8 @@ The formula of a subject with inputs in float32 is checked in float64. Where all
 .. math:: |a - n| \le 2^{-23}\,\max(|a|, |n|)
 
 for analytic a and numeric n, it is less than one ulp of float32, as of a factor 1/6 that was written as one: no
-gradient in float32 could be closer. That is noted, and no fault; with inputs in float64 it is one.
+gradient in float32 could be closer. That is noted, and no fault; with inputs in float64 it is one, unless the
+derivative was computed or kept in float32, to save memory, and is multiplied by an upstream of all digits.
 
 An array that the function reads from outside keeps its format where inputs are widened, and what is computed of it
 alone is rounded to that, as its sum is. Beside such an array, differences that are small beside the largest entry
@@ -31,7 +32,8 @@ from ..comparison._outcome import OUTSIDE, Columns, Outcome
 from ._judge import Judgement
 from ._low_precision import was_widened
 
-_ULPS = 8.0
+_ULPS, _FEW = 8.0, 16.0
+"""Ulps by which sums of an array from outside may be off, and what is computed of numbers in float32."""
 
 _HINT = "look for a constant that was rounded to float32: written in float64 it serves inputs of either precision"
 
@@ -44,16 +46,18 @@ def with_hint(outcome: Outcome, findings: Sequence[Finding]) -> list[Finding]:
 
 
 def without_low_constants(
-    bench: Bench, judged: Judgement, coarsely: Callable[[], Judgement]
+    bench: Bench, judged: Judgement, kept_in_single: Callable[[], bool], coarsely: Callable[[], Judgement]
 ) -> tuple[Judgement, list[Finding]]:
     """Return `judged` with what is below the last digit of float32 passed, and the note that says so.
 
-    Where only a few of many entries were looked at, all are compared again as those of a backward that rounds to
-    float32: `coarsely`.
+    Where only a few of many entries were looked at, or a derivative is `kept_in_single`, all are compared again as
+    those of a backward that rounds to float32: `coarsely`.
     """
     outcome = judged.outcome
-    if outcome is None or not was_widened(bench):
+    if outcome is None:
         return judged, []
+    if not was_widened(bench):
+        return (coarsely() if _is_below(outcome, _FEW) and kept_in_single() else judged), []
     if not _is_below(outcome):
         _leave_open(bench, outcome)
         return judged, []
@@ -95,11 +99,11 @@ def _largest(columns: Columns, piece: Piece) -> float:
     return float(np.max(np.abs(numeric[inside]), initial=0.0))
 
 
-def _is_below(outcome: Outcome) -> bool:
-    """Whether something is wrong, and all of it by less than float32 can tell."""
+def _is_below(outcome: Outcome, ulps: float = 1.0) -> bool:
+    """Whether something is wrong, and all of it by no more than so many `ulps` of float32."""
     if outcome.columns is None or outcome.together is not None or Ruling.FAIL not in outcome.columns.state:
         return False
-    return bool(np.all(_off(outcome.columns) <= SINGLE.eps))
+    return bool(np.all(_off(outcome.columns) <= ulps * SINGLE.eps))
 
 
 def _off(columns: Columns) -> np.ndarray:

@@ -8,6 +8,7 @@ from ..bench._bench import Bench
 from ..comparison._doubts import Doubt
 
 _REMEDY = "let the forward compute in the dtype of its inputs; no cast and no constant of a fixed dtype inside"
+_MEANT = "whether a part of it is rounded, or meant to be so, differences do not tell"
 _WITHOUT = (
     "compared without differences: shapes, finite values, the second call, writes into arguments, "
     "linearity in the upstream"
@@ -15,7 +16,11 @@ _WITHOUT = (
 
 
 def hopeless(bench: Bench, doubt: Doubt | None) -> Finding:
-    """Return GC903 for a forward in sixteen bits, whose differences are never taken."""
+    """Return GC903 for a forward in sixteen bits, which is not compared, or for stairs that may be meant."""
+    if doubt is not None and doubt.in_part:
+        return Finding(
+            "GC903", f"the forward {doubt.how.removeprefix('it ')}: {_MEANT}", Verdict.INCONCLUSIVE, hint=_REMEDY
+        )
     if doubt is not None:
         said = f"the forward has no more digits than sixteen bits hold ({doubt.how})"
     elif bench.native:

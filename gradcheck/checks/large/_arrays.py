@@ -8,7 +8,7 @@ from math import gcd, prod
 import numpy as np
 
 from ...numerics import FEW, Tiled, Vector, faint_outputs, middle, spread, square_sum
-from ...subjects import Array
+from ...subjects import Array, is_same
 from ..bench._bench import Bench
 from ._scratch import Scratch
 
@@ -160,10 +160,3 @@ def is_as_before(now: Array, before: Array) -> bool:
     most = max(1, flat.size // _SAMPLE)
     apart = next(k for k in range(most, 2 * most + 2) if k == 1 or gcd(k, flat.size) == 1)
     return is_same(flat[::apart], other[::apart]) and is_same(flat[-_FEW:], other[-_FEW:])
-
-
-def is_same(now: Array, before: Array) -> bool:
-    """Whether both hold the same bits, but for those of NaN."""
-    if np.array_equal(now, before):  # a quarter of the time, where there are none
-        return True
-    return before.dtype.kind in "fc" and np.array_equal(now, before, equal_nan=True)

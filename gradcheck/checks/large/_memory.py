@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from ...numerics import Vector
-from ...subjects import Array, Evaluation
+from ...subjects import Array, Evaluation, is_same
 from ..bench._bench import Bench
-from ._arrays import is_as_before, is_same
+from ._arrays import is_as_before
 from ._scratch import Scratch
 
 

@@ -20,7 +20,7 @@ from ..ladder._noise import backward_noise, forward_noise, scatter_of
 from ..rule._rule import Judged, Ruling, judge
 
 _LEAST_ULPS = 256
-_SAME, _BESIDE_ROW = 2.0**-44, 1e-3
+_SAME, _BESIDE_ROW, _SMALL = 2.0**-44, 1e-3, 1e-3
 _ODD, _SCATTER, _LOST = 0.93, 16.0, 2.0**-50
 _EXCUSED = (Ruling.PASS, Ruling.ROW, Ruling.NEAR)
 ENOUGH = 4
@@ -178,12 +178,14 @@ def judge_columns(lanes: Lanes, columns: Iterable[int]) -> Iterator[tuple[int, J
 def _among_what_it_reaches(lanes: Lanes, column: int, case: Case, judged: Judged, seen: list[Rung]) -> Judged:
     """Return the ruling of a column in sums of many outputs, with what those that it reaches say for themselves.
 
-    A zero that failed has to fail there as well: stairs drown in the rounding of the others. What passed, too small
-    to be seen beside the others, may fail there, if that is no rounding.
+    A zero that failed has to fail there as well, and so has what is off by a small share: stairs drown in rounding
+    of the others, and so do the nearest knots of a fine table. What passed, too small to be seen beside them,
+    may fail there, if that is no rounding.
     """
     with np.errstate(all="ignore"):
         slope = np.maximum(np.abs(judged.analytic), np.abs(judged.numeric)) * np.abs(judged.unit)
-    failed = (judged.ruling == Ruling.FAIL) & (case.analytic == 0)
+        off = np.abs(judged.analytic - judged.numeric) * np.abs(judged.unit)
+    failed = (judged.ruling == Ruling.FAIL) & ((case.analytic == 0) | ((off < _SMALL * slope) & (not case.brief)))
     excused = np.isin(judged.ruling, _EXCUSED) & (slope < _BESIDE_ROW * case.row)
     if not (failed | excused).any():
         return judged

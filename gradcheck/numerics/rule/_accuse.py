@@ -27,6 +27,7 @@ _THE_SAME = 1e-6
 _WIDER = 4.0
 _SEEN_WITH_MORE_DIGITS = 8 * float(np.finfo(np.longdouble).eps)
 _CLOSER, _THOROUGH, _BRIEF = 32.0, 7, 3
+_SMALL = 1e-3
 _RECLAIMED = 64
 _THOUSANDS_OF_ULPS = 2.0**-40
 _NEARER, _BESIDE = 0.25, 0.8
@@ -164,7 +165,8 @@ def _is_gone(case: Case, ladder: Ladder, suspects: Mask, rung: Rung, before: Run
     """Whether `rung` does not show the residual, or shows a kink in its place."""
     z = np.abs(ladder.best().residual)
     with np.errstate(all="ignore"):
-        sharp = (4 * _noise(case, ladder, rung) / rung.step < z / 5) | _is_flat(case, rung, suspects, z)
+        seen = 4 * _noise(case, ladder, rung) / rung.step < z / _clearly(case, ladder)
+        sharp = seen | _is_flat(case, rung, suspects, z)
         bends = (np.abs(rung.bend) > z) & (np.abs(rung.bend) > np.abs(before.bend) / 2)
         return np.asarray(sharp & ((np.abs(rung.residual) <= z / 2) | bends))
 
@@ -179,7 +181,8 @@ def _noise(case: Case, ladder: Ladder, rung: Rung | None) -> Vector:
 def _is_in_sight(case: Case, ladder: Ladder, found: Mask, step: float) -> bool:
     """Whether a step could show that any residual is gone: above its noise, or where f is seen to stand still."""
     with np.errstate(all="ignore"):
-        sharp = 4 * _noise(case, ladder, None) / step < np.abs(ladder.best().residual) / 5
+        z = np.abs(ladder.best().residual)
+        sharp = 4 * _noise(case, ladder, None) / step < z / _clearly(case, ladder)
     return bool((found & (sharp | (case.analytic == 0))).any()) or case.refined(ladder.finest.step) is not None
 
 
@@ -188,10 +191,14 @@ def _close_up(
 ) -> Iterator[Rung]:
     """Yield rungs far below the ladder while any lane is left in `found`; further for the first failures.
 
-    The last two are as small as x allows: beside a large x short waves show there and nowhere else.
+    The last two are as small as x allows: beside a large x short waves show there and nowhere else. The strides are
+    short where the residual is as small a share of the slope as a table of many knots makes it: between the knots
+    next to x and the steps that are lost in noise there is room for few.
     """
-    count = _BRIEF if case.brief else _THOROUGH
-    steps = [ladder.finest.step / _CLOSER**k for k in range(1, count + 1)]
+    count, stride = _BRIEF if case.brief else _THOROUGH, _CLOSER
+    if not case.brief and np.all(_share_of_slope(case, ladder)[found] < _SMALL):
+        count, stride = 2 * count, _CLOSER**0.5
+    steps = [ladder.finest.step / stride**k for k in range(1, count + 1)]
     steps = [step for step in steps if step > 8 * case.least_step]
     last = () if case.brief else (4 * case.least_step, case.least_step)
     for step in (*steps, *(step for step in last if 0 < step < ladder.finest.step)):
@@ -199,6 +206,17 @@ def _close_up(
             break
         if in_sight(step):
             yield case.sample(step)
+
+
+def _clearly(case: Case, ladder: Ladder) -> Vector:
+    """Return how many times its noise a residual counts for to be seen gone: few where it is a small share."""
+    return np.where(_share_of_slope(case, ladder) < _SMALL, 2.0, 5.0)
+
+
+def _share_of_slope(case: Case, ladder: Ladder) -> Vector:
+    residual = ladder.best().residual
+    with np.errstate(all="ignore"):
+        return np.abs(residual) / np.maximum(np.abs(case.analytic), np.abs(case.analytic + residual))
 
 
 def stay_outside_in_close_up(case: Case, ladder: Ladder, suspects: Mask) -> Mask:

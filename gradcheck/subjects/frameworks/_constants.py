@@ -52,6 +52,10 @@ class Constants:
         kept = value if isinstance(value, np.ndarray) else self._framework.to_numpy(value)
         return self._framework.is_written(array, kept)
 
+    def renew_touched(self) -> None:
+        """Hand another copy over in place of each that a forward has written into, if only for a moment."""
+        self.renew([k for k, array in self._lasting.items() if self._framework.is_touched(array)])
+
     def renew(self, places: Collection[int]) -> None:
         """Hand another copy over at `places` in every call from now on."""
         self._spoilt.update(places)

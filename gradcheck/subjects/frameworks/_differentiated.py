@@ -193,6 +193,7 @@ class Differentiated(Subject):
             arrays = self.arrays(values)
             result = self.framework.run(self.call, arrays)
             self.framework.show_written(arrays, values)
+        self._constants.renew_touched()
         back = self._watched(self._watching_constants(self.backward_of(result), self._given), arrays, values)
         paths = [leaf.path for leaf in self.leaves]
         return Evaluation(result.outputs, lambda u: one_per_leaf(back(u), paths, f"the vjp of {self.framework.name}"))

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..._errors import InvalidArgument
+from .._copying import is_same
 from .._floats import is_floating
 from .._subject import Array, Malformed
 from .._trees import Opened, opened
@@ -99,10 +100,14 @@ class Framework(ABC):
             if self.is_written(array, value):
                 value[...] = self.to_numpy(array)
 
+    def is_touched(self, array: Any) -> bool:  # noqa: ARG002
+        """Whether the framework has counted a write into `array`, whatever it holds now."""
+        return False
+
     def is_written(self, array: Any, value: Array) -> bool:
         """Whether `array` is no longer the `value` that it was made of, which a library may have rounded."""
         now = self.to_numpy(array)
-        return not (_is_same(now, value) or _is_same(now, self.to_numpy(self.from_numpy(value, None))))
+        return not (is_same(now, value) or is_same(now, self.to_numpy(self.from_numpy(value, None))))
 
     def refuse_strides(self, error: Exception, again: Callable[[], Any]) -> None:
         """Raise `Malformed` for an `error` that does not come `again`, where the same lies in contiguous memory."""
@@ -208,9 +213,3 @@ def _has_a_slope(dtype: np.dtype[Any]) -> bool:
 def output_path(name: str) -> str:
     """Return the path of an output by its name in the tree of results."""
     return f"outputs[{name or '0'}]" if name.isdigit() or not name else f"outputs[{name!r}]"
-
-
-def _is_same(now: Array, before: Array) -> bool:
-    if np.array_equal(now, before):  # a quarter of the time, where nothing is NaN
-        return True
-    return before.dtype.kind in "fc" and np.array_equal(now, before, equal_nan=True)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..._errors import InvalidArgument
-from .._copying import private_copy
+from .._copying import is_same, private_copy
 from .._floats import is_floating
 from .._inputs import Inputs, as_names, refuse_unknown
 from .._subject import Array, Evaluation, Leaf, OutOfBudget, Part, Subject, elsewhere, named_outputs
@@ -153,7 +153,7 @@ class Layer(Subject):
             if params is None:
                 slots, how = self._handed_back(before, slots, how)
             if params is None:
-                kept = [s for s in slots if s.name in before and _same(before[s.name], s.get())]
+                kept = [s for s in slots if s.name in before and is_same(s.get(), before[s.name])]
                 if len(kept) == len(slots):
                     self._at_home = {s.name for s in kept}
                 else:
@@ -174,7 +174,7 @@ class Layer(Subject):
             and not any(np.may_share_memory(value, other) for other in checked)  # the same by another name
             and not is_gradient(name, named)
             and np.ndim(value)
-            and _same(before[name], value)
+            and is_same(value, before[name])
         ]
         self.unchecked = tuple(name for name in unclaimed if name not in listed)
         self.undecided = tuple(name for name in dict.fromkeys(unclaimed) if name in listed)
@@ -187,7 +187,7 @@ class Layer(Subject):
         """
         returned = self._returned if isinstance(self._returned, (tuple, list)) else ()
         more = list(returned[len(self._inputs.leaves) :])
-        kept = [s for s in arrays_of(self._layer) if s.name in before and _same(before[s.name], s.get())]
+        kept = [s for s in arrays_of(self._layer) if s.name in before and is_same(s.get(), before[s.name])]
         if not more or [np.shape(g) for g in more] != [np.shape(s.get()) for s in slots or kept]:
             return slots, how
         self._handed = more
@@ -225,8 +225,10 @@ class Layer(Subject):
         self._run(1)
         again = {s.name: np.array(s.get()) for s in slots}
         self._run(2)
-        created = [s for s in slots if s.name not in before and _same(first[s.name], s.get())]
-        written = [s for s in slots if s.name in before and s not in kept and not _same(first[s.name], again[s.name])]
+        created = [s for s in slots if s.name not in before and is_same(s.get(), first[s.name])]
+        written = [
+            s for s in slots if s.name in before and s not in kept and not is_same(again[s.name], first[s.name])
+        ]
         return [s for s in slots if s in kept or s in created or s in written]
 
     def _run(self, places: int) -> None:
@@ -259,10 +261,6 @@ def _widened(dtype: np.dtype[Any], least: np.dtype[Any] | None) -> np.dtype[Any]
 def _arrays(layer: Any) -> dict[str, Array]:
     """Return copies of the parameters that could be, by the names that `find_slots` gives them."""
     return {name: np.array(value) for name, value in candidates(layer)}
-
-
-def _same(before: Array, now: Any) -> bool:
-    return np.shape(now) == before.shape and np.array_equal(before, np.asarray(now))
 
 
 def _times(upstream: Array, gradient: Any) -> Any:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from .._copying import is_same
 from .._subject import MOST_USES, Part
 from ._calling import forward_of
 
@@ -106,4 +107,4 @@ def _copies(inputs: Sequence[Any]) -> tuple[Any, ...]:
 
 def _same(kept: Any, now: Any) -> bool:
     """Whether an array is still what it was; nothing else is looked at."""
-    return not isinstance(kept, np.ndarray) or np.array_equal(kept, now, equal_nan=kept.dtype.kind in "fc")
+    return not isinstance(kept, np.ndarray) or is_same(np.asarray(now), kept)

@@ -134,9 +134,13 @@ class Torch(Framework):
         unusual = array.is_meta or array.is_quantized or array.is_nested
         return array if unusual else array.detach().clone()
 
+    def is_touched(self, array: Any) -> bool:
+        """Whether torch has counted a write into a tensor, which no backward forgives that has saved it before."""
+        return bool(not array.is_inference() and array._version > 0)  # noqa: SLF001
+
     def is_written(self, array: Any, value: Array) -> bool:
         """Whether something has written into a tensor, as far as it counts, or a few of its rows show."""
-        counted = not array.is_inference() and array._version > 0  # noqa: SLF001
+        counted = self.is_touched(array)
         if counted or not array.ndim or array.layout is not self.torch.strided:
             return counted
         apart, tensor = max(1, value.size // _SHOWN), array.detach()
