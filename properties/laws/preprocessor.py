@@ -79,11 +79,11 @@ def train_only(step: Preprocessor, case: Case) -> None:
     x = step.data(case, structures=MILD)
     fitted = step.fit(x)
     before = fitted.transform(x)
-    test = 2.0 * x[::-1] + 1.0 + largest(x)
+    test = _beyond(x)
     whole = fitted.transform(test)
-    alone = np.concatenate([fitted.transform(row[None]) for row in test[:4]])
-    room = rounding(fitted, test, whole)
-    expect(alone, "a test example on its own").within(whole[:4], allowed=room)
+    some = [0, 1, -1, -2]
+    alone = np.concatenate([fitted.transform(test[[k]]) for k in some])
+    expect(alone, "a test example on its own").within(whole[some], allowed=rounding(fitted, test, whole))
     expect(fitted.transform(x), "the training data, transformed again,").identical(before)
 
 
@@ -194,6 +194,12 @@ def shift_invariance(step: Preprocessor, case: Case) -> None:
         case.idle("no feature varied enough to survive the shift")
     room = rounding(fitted, x, z) + 2 * rounding(moved, x + shift, other)
     expect(other[:, clear], f"the output for x + {shift:g}").within(z[:, clear], allowed=np.max(room))
+
+
+def _beyond(x: Array) -> Array:
+    """Return test data above and below the training data `x`: what looks at its company may do so at one end alone."""
+    far, spread = largest(x) + 1.0, 2.0 * x[::-1]
+    return np.concatenate([spread + far, spread - 4.0 * far])
 
 
 def rounding(fitted: Fitted, x: Array, z: Array) -> Array:

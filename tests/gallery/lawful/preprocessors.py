@@ -91,6 +91,18 @@ class White(Shrinking):
     share = 0.0
 
 
+def lower(self, x):
+    """Take a new smallest value from whatever comes."""
+    self.low = np.minimum(self.low, x.min(0))
+    return MinMax.transform(self, x)
+
+
+def winsorized(self, x):
+    """Replace what is far below by the smallest of what comes with it."""
+    z = Running.transform(self, x)
+    return np.where(z < -3, z.min(0), z)
+
+
 def of_all(self, x):
     return x.min() + 0 * x[0], x.max() + 0 * x[0]
 
@@ -125,6 +137,8 @@ def enemy(code: str, flaw: str, base: type, traits: dict[str, Any] | None = None
 INTERVAL = {"range": (-1.0, 1.0)}
 
 ENEMIES = [
+    enemy("GC304", "learns a smallest value from test data", MinMax, transform=lower),
+    enemy("GC304", "the smallest of the test data for what is far below", Running, transform=winsorized),
     enemy(
         "GC315",
         "range of all features",
