@@ -12,6 +12,7 @@ MISSING = {
     "merge": "it has no merge, or one that promises no more than to come near",
     "exact whitening": "it does not whiten, or only up to an eps or a shrinkage",
     "featurewise": "it does not treat each feature on its own",
+    "alike": "its outputs are no features, one for each of the data, or each is made of several",
     "table": "it takes images, not tables",
     "sorted": "its outputs have equal variances",
     "running": "it keeps no running statistics (running_mean, running_var)",

@@ -9,7 +9,8 @@ import numpy as np
 
 from .._case import Case
 from .._expect import epsilon, largest
-from ..adapters.preprocessor import Array, Preprocessor
+from ..adapters._fitted import Array
+from ..adapters.preprocessor import Preprocessor
 
 ULPS = 32
 BLURRED = 1e-3
@@ -50,12 +51,18 @@ class Spectrum:
 
 def clear_spectrum(x: Array, step: Preprocessor, case: Case) -> Spectrum:
     """Return the spectrum of `x`; an example whose rank or variance rounding hides is idle."""
-    spectrum = Spectrum.of(x, step.ddof)
+    spectrum = Spectrum.of(x, step.shown.ddof)
     if not spectrum.clear:
         case.idle("rounding leaves the rank of the data open")
     if spectrum.room > BLURRED:
         case.idle("rounding hides what the law says")
     return spectrum
+
+
+def same_columns(z: Array, x: Array, case: Case) -> None:
+    """Call an example idle whose output has other columns than its data: which were dropped is not known."""
+    if z.shape != x.shape:
+        case.idle("some features were dropped")
 
 
 def covariance(z: Array, ddof: int) -> Array:

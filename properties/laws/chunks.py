@@ -9,7 +9,8 @@ import numpy as np
 from .._case import Case
 from .._expect import epsilon, expect, largest
 from .._registry import declares
-from ..adapters.preprocessor import ROTATABLE, Array, Fitted, Preprocessor
+from ..adapters._fitted import Array, Fitted
+from ..adapters.preprocessor import ROTATABLE, Preprocessor
 from ..strategies import choice
 from ._spectrum import BLURRED, ULPS, clear_spectrum
 from .preprocessor import rounding

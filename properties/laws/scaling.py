@@ -11,7 +11,7 @@ from .._case import Case
 from .._expect import epsilon, expect, largest
 from .._registry import declares
 from ..adapters.preprocessor import ROTATABLE, Preprocessor
-from ._spectrum import BLURRED, ULPS
+from ._spectrum import BLURRED, ULPS, same_columns
 from .preprocessor import FAR
 
 
@@ -34,6 +34,7 @@ def unit_variance(step: Preprocessor, case: Case) -> None:
     x = step.data(case, locs=FAR)
     z = step.fit(x).transform(x)
     expect(z, "the output").finite()
+    same_columns(z, x, case)
     deviation = np.sqrt(x.var(axis=0))
     unit = ULPS * epsilon(x) * len(x)
     blur = unit * (1 + largest(x, 0)[0] / np.maximum(deviation, np.finfo(float).tiny))
@@ -41,9 +42,9 @@ def unit_variance(step: Preprocessor, case: Case) -> None:
     if not varied.any():
         case.idle("no feature varied enough")
     eps = step.traits.eps or 0.0
-    whole = deviation + step.beside if step.beside else np.sqrt(deviation**2 + eps)
+    whole = deviation + step.shown.beside if step.shown.beside else np.sqrt(deviation**2 + eps)
     target = (deviation[varied] / whole[varied]) ** 2
-    spread = z.var(axis=0, ddof=step.ddof)[varied]
+    spread = z.var(axis=0, ddof=step.shown.ddof)[varied]
     expect(spread, "the variance of a feature").within(target, allowed=4 * blur[varied])
 
 
@@ -67,6 +68,7 @@ def fills_interval(step: Preprocessor, case: Case) -> None:
     # A range of a few units of rounding of 1 may be called constant.
     x = step.data(case, locs=FAR, structures=ROTATABLE)
     z = step.fit(x).transform(x)
+    same_columns(z, x, case)
     extent = np.ptp(x, axis=0)
     blur = ULPS * epsilon(x) * (1 + largest(x, 0)[0] / np.maximum(extent, np.finfo(float).tiny))
     unit, varies = ULPS * epsilon(x) * (abs(low) + abs(high)), extent > 0

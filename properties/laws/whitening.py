@@ -22,7 +22,7 @@ FAR = (0.0, 1.0, -3.0, 1e4, 1e8)
 def identity_covariance(step: Preprocessor, case: Case) -> None:
     """The covariance of the whitened training data is the identity on the directions in which they vary.
 
-    All its eigenvalues are 1 (λ/(λ + eps) where an eps is declared). Of directions without extent nothing is claimed.
+    All its eigenvalues are 1 (λ/(λ + eps) with an eps under the root). Of directions without extent nothing is said.
 
     The usual mistake is a division by the eigenvalue in place of its root.
     """
@@ -31,9 +31,10 @@ def identity_covariance(step: Preprocessor, case: Case) -> None:
     z = step.fit(x).transform(x)
     if z.shape[1] > spectrum.rank and not step.traits.symmetric:
         case.idle("it kept directions in which the data have no extent")
-    found = np.sort(np.linalg.eigvalsh(covariance(z, step.ddof)))
+    found = np.sort(np.linalg.eigvalsh(covariance(z, step.shown.ddof)))
     kept = spectrum.values[: min(spectrum.rank, z.shape[1])]
-    target = np.sort(kept / (kept + (step.traits.eps or 0.0)))
+    softened = (np.sqrt(kept + (step.traits.eps or 0.0)) + step.shown.beside) ** 2
+    target = np.sort(kept / softened)
     # Of directions without extent nothing is claimed: what matches best stands for the others.
     nearest = found[np.abs(found[:, None] - target).argmin(axis=0)] if len(found) > len(target) else found
     expect(nearest, "an eigenvalue of the covariance").within(target, allowed=4 * spectrum.room + 1e-12)
@@ -81,7 +82,7 @@ def diagonal_covariance(step: Preprocessor, case: Case) -> None:
     """
     x = step.data(case, locs=FAR)
     spectrum = clear_spectrum(x, step, case)
-    spread = covariance(step.fit(x).transform(x), step.ddof)
+    spread = covariance(step.fit(x).transform(x), step.shown.ddof)
     variance = np.diag(spread)
     top = float(spectrum.values[0])
     # A covariance taken as the mean square minus the squared mean loses the square of the offset.
@@ -133,7 +134,7 @@ def shrunk(step: Preprocessor, case: Case) -> None:
     mean = spectrum.values.sum() / x.shape[1]
     target = kept / ((1 - share) * kept + share * mean)
     # Either divisor, n or n - 1, is right; in shrunk data it does not show which was taken.
-    ratios = [covariance(z, step.ddof), covariance(z, 1 - step.ddof)]
+    ratios = [covariance(z, step.shown.ddof), covariance(z, 1 - step.shown.ddof)]
     found = [np.sort(np.linalg.eigvalsh(c))[::-1][: len(kept)] for c in ratios]
     nearest = min(found, key=lambda values: float(np.abs(values - target).max()))
     expect(nearest, "an eigenvalue of the covariance").within(target, allowed=4 * spectrum.room * target + 1e-12)

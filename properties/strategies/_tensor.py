@@ -72,7 +72,7 @@ def tensor(
         raise InvalidArgument(f"structure={structure!r} is unknown; the structures are {', '.join(BY_NAME)}")
     noise = _rounded(np.random.default_rng(seed).standard_normal(shape) * scale + loc, digits)
     x = _structured(noise.astype(dtype), structure)
-    x = _inside(x, domain)
+    x = inside(x, domain)
     for point in away_from:
         gap = x - point
         x = np.where(np.abs(gap) < margin, point + np.copysign(margin, gap), x).astype(dtype)
@@ -94,7 +94,8 @@ def _rounded(x: NDArray[Any], digits: int | None) -> NDArray[Any]:
     return np.array(typed, dtype=np.float64).reshape(x.shape)
 
 
-def _inside(x: NDArray[Any], domain: str) -> NDArray[Any]:
+def inside(x: NDArray[Any], domain: str) -> NDArray[Any]:
+    """Return `x` mapped into the domain."""
     if domain == "real":
         return x
     if domain not in DOMAINS:
