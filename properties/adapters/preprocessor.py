@@ -16,7 +16,7 @@ from .._case import Case
 from ..strategies import STRUCTURES, Drawn, choice, tensors
 from ..strategies._tensor import inside
 from ._adapted import SINGLE, Fact, is_single, merge
-from ._fitted import Array, Fitted, Refused, learns, refusing
+from ._fitted import Array, Fitted, Refused, learns
 from ._shown import Shown, shown
 from ._trial import tried
 
@@ -50,12 +50,7 @@ class Preprocessor:
 
     def fit(self, x: Array) -> Fitted:
         """Return a fresh step that was fitted to `x`."""
-        step = self.make()
-        fit = getattr(step, "fit", None) or getattr(step, "fit_transform", None)
-        if fit is not None:
-            with refusing():
-                fit(x)
-        return Fitted(step)
+        return Fitted(self.make()).learn(x)
 
     def inside(self, x: Array) -> Array:
         """Return data in the domain of the step, made of any."""

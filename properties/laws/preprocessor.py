@@ -39,7 +39,7 @@ def refit(step: Preprocessor, case: Case) -> None:
     if x.shape[1:] != other.shape[1:]:
         other = step.inside(x[::-1] * 3.0 + 1.0)
     used = step.fit(other)
-    (getattr(used.step, "fit", None) or used.step.fit_transform)(x)
+    used.learn(x)
     fresh = step.fit(x)
     target = fresh.transform(x)
     expect(used.transform(x), "the output after a second fit").within(target, allowed=rounding(fresh, x, target))
