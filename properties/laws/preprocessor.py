@@ -16,7 +16,7 @@ import numpy as np
 from .._case import Case
 from .._expect import Violation, epsilon, expect, largest
 from .._registry import declares
-from ..adapters._fitted import Array, Fitted, Refused
+from ..adapters._fitted import Array, Fitted, Refused, learns
 from ..adapters.preprocessor import ROTATABLE, Preprocessor
 from ..strategies import MILD, choice
 from ._spectrum import BLURRED, ULPS, clear_spectrum, same_columns
@@ -215,7 +215,10 @@ def _beyond(x: Array, step: Preprocessor) -> Array:
 def rounding(fitted: Fitted, x: Array, z: Array) -> Array:
     """Return what the rounding of the mean and of the map may do to an output."""
     size = largest(x)
-    if x.ndim == 2:
+    if not learns(fitted.step) and z.shape == x.shape:  # other data would be mapped by other statistics
+        spread = np.maximum(np.ptp(x, axis=0), np.finfo(float).tiny)
+        size = np.where(np.ptp(x, axis=0) > 0, np.ptp(z, axis=0) / spread, 1.0) * np.sum(largest(x, 0))
+    elif x.ndim == 2:
         size = largest(fitted.matrix(x), 0) * np.sum(largest(x, 0)) + _steepness(fitted.transform, x)
     return np.asarray(ULPS * epsilon(x) * len(x) * (size + largest(z)))
 

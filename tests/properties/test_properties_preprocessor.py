@@ -394,3 +394,19 @@ def test_waves_are_as_steep_as_they_are_nearby() -> None:
 
     assert suite(Fourier, examples=50, checks=["GC304"]).ok
     assert not suite(leak, checks=["GC304"]).ok
+
+
+def scaled(x):
+    return (x - x.mean(0)) / np.where(np.ptp(x, axis=0) > 0, x.std(0), 1.0)
+
+
+def nearly_centred(x):
+    return scaled(x) + 1e-6 * scaled(x) ** 2
+
+
+def test_a_function_maps_other_data_by_other_statistics() -> None:
+    """Its rounding is told from the data that it was given, and a mean that is nearly 0 still is found."""
+    far = 1e8 + 0.1 * np.random.default_rng(0).standard_normal((8, 3))
+
+    assert suite(scaled, far, examples=40, checks=["GC309"]).ok
+    assert [found.code for found in suite(nearly_centred, checks=["GC309"], centers=True).findings] == ["GC309"]
