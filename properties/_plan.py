@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 
@@ -18,6 +18,7 @@ from ._law import Law
 from ._missing import MISSING
 from ._registry import laws, suggestion
 from .adapters._adapted import SINGLE
+from .adapters._example import copied
 
 ADAPTERS = {
     "activation": "activation",
@@ -119,9 +120,10 @@ def plan(subject_: Any, kind: str | None = None) -> Plan:
 def _adapt(kind: str) -> Callable[[Declaration], tuple[Any, tuple[tuple[str, str, str], ...]]]:
     def quietly(declaration: Declaration) -> tuple[Any, tuple[tuple[str, str, str], ...]]:
         adapt = NEW_KINDS.get(kind) or import_module(f".adapters.{ADAPTERS[kind]}", __package__).adapt
+        own = replace(declaration, inputs=copied(declaration.inputs))  # trial calls may write into them
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            adapted, facts = adapt(declaration)
+            adapted, facts = adapt(own)
         return adapted, facts
 
     return quietly

@@ -143,6 +143,13 @@ def as_array(value: Any) -> Any:
     return array if array.dtype.kind == "f" else value
 
 
+def copied(values: Sequence[Any]) -> tuple[Any, ...]:
+    """Return the values of one call with copies of the arrays: a subject may write into what it is handed."""
+    return tuple(
+        np.array(value, order="K", subok=True) if isinstance(value, np.ndarray) else value for value in values
+    )
+
+
 def is_floating(value: Any) -> bool:
     """Say whether `value` is what differences are taken of: floating-point numbers."""
     array = as_array(value)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import wraps
 from typing import Any
 
 import numpy as np
+
+from ._stream import Stream
 
 GENERATORS = ("rng", "generator", "random", "random_state", "_rng")
 SEEDS = ("seed", "rng_seed")
@@ -18,16 +20,15 @@ SEEDS = ("seed", "rng_seed")
 class Seeded:
     """A layer called as ``forward(x)`` and ``backward(upstream, *cache)``.
 
-    With a `seed`, its generator starts there: one that it holds, one that its forward takes as a keyword, or NumPy's
-    global one, whose state is put back. Without one nothing is touched.
+    With a `seed`, every generator that it can reach, or that its forward takes as a keyword, starts there, and goes
+    on from call to call; those of others are put back. Without one nothing is touched. What it writes into is a copy.
     """
 
     def __init__(self, thing: Any, rest: tuple[Any, ...], seed: int | None) -> None:
-        self._thing, self._rest, self._seed = thing, rest, seed
+        self._thing, self._rest = thing, rest
         self._inner = thing[0] if isinstance(thing, tuple) else getattr(thing, "forward", thing)
-        self._keywords = _keywords(self._inner, seed)
-        if seed is not None and not self._keywords:
-            self._held = _reseed(thing, seed)
+        self._keywords = {} if seed is None else keywords_of(self._inner, seed)
+        self._stream = nullcontext() if seed is None else Stream((thing, self._keywords), seed)
 
         @wraps(self._inner)  # so that its keywords can be read off
         def forward(x: Any, **mode: Any) -> Any:
@@ -36,15 +37,19 @@ class Seeded:
         self.forward = forward
 
     def _called(self, x: Any, mode: dict[str, Any]) -> Any:
-        if self._seed is None or self._keywords or self._held:
-            return self._inner(x, *self._rest, **self._keywords, **mode)
-        with global_seed(self._seed):
-            return self._inner(x, *self._rest, **mode)
+        with self._stream:
+            return self._inner(copy.deepcopy(x), *copy.deepcopy(self._rest), **self._keywords, **mode)
 
     def backward(self, upstream: Any, *cache: Any) -> Any:
         """Return the gradient."""
         backward = self._thing[1] if isinstance(self._thing, tuple) else self._thing.backward
-        return backward(upstream, *cache)
+        with self._stream:
+            return backward(upstream, *cache)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether it has drawn any number, where it has a seed."""
+        return isinstance(self._stream, Stream) and self._stream.drawn
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -57,9 +62,8 @@ class Seeded:
         object.__setattr__(self if own else self._thing, name, value)
 
 
-def _keywords(forward: Any, seed: int | None) -> dict[str, Any]:
-    if seed is None:
-        return {}
+def keywords_of(forward: Any, seed: int) -> dict[str, Any]:
+    """Return the keyword by which `forward` takes a generator, or a seed, with one that starts at `seed`."""
     try:
         names = set(inspect.signature(forward).parameters)
     except (TypeError, ValueError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,12 +21,14 @@ from ...subjects import Declaration, Traits
 from .._case import Case
 from ..strategies import batches, choice
 from ._adapted import SINGLE, Fact, is_single, merge
-from ._example import Example, as_array, is_floating, is_index
+from ._example import Example, as_array, copied, is_floating, is_index
 from ._instance import Instance, Names
 from ._modes import Mode, mode_of
 from ._moved import PLACES, moved, parameters_of
 from ._names import WEIGHTS, find, read
+from ._repeated import over_and_over
 from ._seeded import Seeded, global_seed
+from ._steady import steady
 from ._trial import own, told, tried
 from .normalization import GENTLE
 
@@ -36,6 +39,9 @@ FRAMEWORKS = ("torch", "jax", "jaxlib")
 STRETCHES = (1.0, 0.5, -1.0, 2.0)
 ROWS, WIDTH = 4, 3
 """The batch that is tried on a layer whose width nothing tells."""
+
+MANY = 4096
+"""Numbers of the batch in which a rare draw shows."""
 
 NO_NAMES = Names(None, None, None, None)
 
@@ -58,18 +64,28 @@ class Layer:
     seed: int = 0
 
     def fresh(self) -> Any:
-        """Return the thing, or a copy of an object that nobody else holds."""
-        return copy.deepcopy(self.thing) if hasattr(self.thing, "forward") else self.thing
+        """Return the thing, or a copy of an object, that draws the same random numbers at every call."""
+        thing = self._copy()
+        if "random" not in self.abilities:
+            return thing
+        self.mode.set(thing, training=True)
+        return steady(thing, self.seed, self.mode.keywords(training=True))
 
     def session(self, *, training: bool = True, seed: int | None = None) -> Instance:
-        """Return the layer as an object with a mode, its random numbers drawn from `seed`."""
-        thing = Seeded(self.fresh(), self.inputs[1:], seed)
-        return Instance(thing, self.mode, NO_NAMES, training=training)
+        """Return the layer as an object with a mode, its random numbers drawn from `seed` on, call after call."""
+        return Instance(self.seeded(seed), self.mode, NO_NAMES, training=training)
+
+    def seeded(self, seed: int | None) -> Seeded:
+        """Return what a session calls."""
+        return Seeded(self._copy(), self.inputs[1:], seed)
+
+    def _copy(self) -> Any:
+        return copy.deepcopy(self.thing) if hasattr(self.thing, "forward") else self.thing
 
     @property
     def mode(self) -> Mode:
         """How it is switched between training and test."""
-        thing = self.fresh()
+        thing = self._copy()
         if isinstance(thing, tuple) or not hasattr(thing, "forward"):
             return mode_of(Seeded(thing, (), None))
         return mode_of(thing)
@@ -108,34 +124,21 @@ class Layer:
 
     def call_at(self, inputs: tuple[Any, ...]) -> Example:
         """Return a call with these inputs."""
-        if "random" in self.abilities:
-            return Example(self._frozen(), inputs[:1], {}, ())
-        return Example(self.fresh(), inputs, self.options, self.rows)
+        return Example(self.fresh(), inputs, self.options, self.rows, random=self.traits.deterministic is False)
 
     def repeat(self, case: Case) -> tuple[Callable[[Array], Any], Array]:
         """Return a call and its input, for the laws that hold of anything."""
         x, *rest = self.drawn(case)
-        if "random" in self.abilities:
-            return (lambda x: self.session(seed=0).forward(x)), np.asarray(x)
         return (lambda x: self(x, *rest)), np.asarray(x)
 
     def checkable(self) -> tuple[Any, dict[str, Any]]:
         """Return what to hand to `gradcheck.check` with the subject's own inputs."""
-        return (self._frozen(), {}) if "random" in self.abilities else (self.fresh(), self.options)
+        return self.fresh(), self.options
 
     def gradient_call(self, case: Case, mode: str) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:  # noqa: ARG002
         """Return what to hand to `gradcheck.check`."""
         example = self.example(case)
         return example.thing, example.inputs, dict(example.options)
-
-    def _frozen(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
-        """Return forward and backward that draw the same numbers at every call."""
-
-        def forward(x: Array) -> tuple[Array, Instance]:
-            session = self.session(seed=self.seed)
-            return session.forward(x), session
-
-        return forward, lambda dout, session: session.backward(dout)
 
 
 def adapt(declaration: Declaration) -> tuple[Layer, tuple[Fact, ...]]:
@@ -160,7 +163,7 @@ def adapt(declaration: Declaration) -> tuple[Layer, tuple[Fact, ...]]:
     if single:
         draft = replace(draft, inputs=tuple(_narrow(value) for value in draft.inputs))
     has_gradient = _has_gradient(thing, options) and bool(draft.inputs or draft.width)
-    random = bool(draft.inputs or draft.width) and _is_random(draft)
+    random = bool(draft.inputs or draft.width) and (bool(declaration.traits.drop_rate) or _is_random(draft))
     draft = replace(draft, abilities=frozenset(["random"] if random else []))
     rows, alone = _rows(draft) if has_gradient and not random else ((), None)
     inferred: dict[str, Any] = {} if alone is None else {"row_independent": alone}
@@ -186,7 +189,7 @@ def adapt(declaration: Declaration) -> tuple[Layer, tuple[Fact, ...]]:
         "lookup": has_gradient and any(is_index(v) for v in draft.inputs),
     }
     known = frozenset(name for name, there in abilities.items() if there)
-    movable = parameters_of(thing, _ordinary(draft), options) if has_gradient and not random else ()
+    movable = parameters_of(thing, _ordinary(draft), options) if has_gradient else ()
     return replace(draft, traits=traits, abilities=known, rows=rows, parameters=movable), facts
 
 
@@ -237,7 +240,7 @@ def _binds(kind: type, arguments: tuple[Any, ...]) -> bool:
 
 
 def _ordinary(layer: Layer) -> tuple[Any, ...]:
-    return layer.inputs or (np.random.default_rng(0).standard_normal((ROWS, layer.width or WIDTH)),)
+    return copied(layer.inputs) or (np.random.default_rng(0).standard_normal((ROWS, layer.width or WIDTH)),)
 
 
 def _refuse_without_width(layer: Layer, name: str) -> None:
@@ -255,24 +258,37 @@ def _refuse_without_width(layer: Layer, name: str) -> None:
 
 
 def _is_random(layer: Layer) -> bool:
+    """Say whether a first call draws numbers, of a generator that is known or of one that shows in the outputs.
+
+    What differs from one call of an object to the next is what the first has left behind, and no chance.
+    """
     if _framework(layer.thing) is not None:
         return False
-    try:
-        x, *rest = _ordinary(layer)
-        thing = layer.fresh()
-        calls = [Instance(Seeded(thing, tuple(rest), None), layer.mode, NO_NAMES, training=True) for _ in range(2)]
-        first, second, third = (call.forward(np.asarray(x)) for call in (*calls, calls[0]))
-        fresh = Instance(Seeded(layer.fresh(), tuple(rest), None), layer.mode, NO_NAMES, training=True).forward(x)
-        other = layer.session(seed=1).forward(np.asarray(x))
-    except Exception:  # a law says what it raises
-        return False
-    return not all(np.array_equal(first, again) for again in (second, third, fresh, other))
+    x = as_array(_ordinary(layer)[0])
+    for batch in (over_and_over(x, -(-MANY // max(np.size(x), 1))) if np.ndim(x) else x, x):
+        try:
+            return _draws(layer, batch)
+        except Exception:  # a law says what it raises
+            continue
+    return False
+
+
+def _draws(layer: Layer, x: Array) -> bool:
+    calls = [layer.seeded(seed) for seed in (0, 0, 1, 2, 3)]
+    first, *others = (Instance(call, layer.mode, NO_NAMES, training=True).forward(x) for call in calls)
+    return any(call.drawn for call in calls) or not all(np.array_equal(first, other) for other in others)
 
 
 def _drops(layer: Layer) -> bool:
-    x = np.ones((64, *np.shape(_ordinary(layer)[0])[1:]))
+    """Say whether each output is its input times 0 or times one other number, whatever the sign of the input."""
+    shape = np.shape(_ordinary(layer)[0])
+    x = np.random.default_rng(0).standard_normal((-(-MANY // max(math.prod(shape[1:]), 1)), *shape[1:]))
     out = layer.session(seed=0).forward(x)
-    return bool(out.shape == x.shape and (out == 0).any())
+    if out.shape != x.shape:
+        return False
+    ratio, kept = out / x, out != 0
+    both = kept[x < 0].any() and kept[x > 0].any() and not kept.all()
+    return bool(both and np.allclose(ratio[kept], ratio[kept][0], rtol=1e-9, atol=0.0))
 
 
 def _rows(layer: Layer) -> tuple[tuple[int, ...], bool | None]:
