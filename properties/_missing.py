@@ -60,6 +60,8 @@ MISSING = {
     "test gradient": "it has no switch of its own between training and test",
     "batch": "it normalizes each example by itself, not the batch",
     "by example": "it normalizes over the batch",
+    "sets": "each of its channels has statistics of its own, over its neighbours",
+    "weighs": "`momentum` is not declared, and could not be inferred",
     "parts": "it normalizes no groups of channels",
     "centered": "it leaves the mean alone",
     "images": "it does not take (N, C, H, W)",

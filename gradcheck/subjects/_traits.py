@@ -121,7 +121,8 @@ class Traits:
         Weight of the new batch in the running statistics: r <- (1 - m) r + m s.
     normalizes
         What a normalization takes its statistics over: ``"batch"`` (per feature), ``"features"`` (per example),
-        ``"groups"`` (of channels, per example) or ``"instance"`` (per channel and example).
+        ``"groups"`` (of channels, per example), ``"instance"`` (per channel and example) or ``"neighbours"`` (windows
+        of channels, per example).
     groups
         Into how many groups a normalization gathers neighbouring channels.
     centers, scales, decorrelates, whitens

@@ -19,7 +19,11 @@ IMAGE = (3, 2)
 """Height and width of an ordinary image."""
 
 NEAR_ZERO = 0.5
-"""The mean of the output below which the mean counts as removed: with the offset left alone it is near 1."""
+"""The mean of the output, beside its size, below which it counts as removed; near 1 with the offset left alone."""
+
+FELT = 1e-9
+NEAR_ONE = 0.05
+"""How far from 1 the mean square of what is normalized to it may be."""
 
 
 def takes(subject: Normalization, shape: tuple[int, ...]) -> bool:
@@ -29,6 +33,26 @@ def takes(subject: Normalization, shape: tuple[int, ...]) -> bool:
         return bool(subject.fresh().forward(x).shape == x.shape)
     except Exception:  # it does not take that shape: that is the answer
         return False
+
+
+def feels_positions(subject: Normalization) -> bool:
+    """Say whether the layer takes images, and every position of a channel feels every other one."""
+    shape = (2, subject.width, *IMAGE)
+    if not takes(subject, shape):
+        return False
+    x = np.random.default_rng(0).standard_normal(shape)
+    moved = x.copy()
+    moved[0, 0, 0, 0] += 1.5 * x[0, 0, 0, 0] + 1.0
+    return bool((np.abs(subject.fresh().forward(moved) - subject.fresh().forward(x))[0, 0] > FELT).all())
+
+
+def is_cumulative(subject: Normalization) -> bool:
+    """Say whether the running mean is that of all batches so far: the k-th one has the weight 1/k."""
+    try:
+        found = _weights(subject, 3)
+    except Exception:  # a law says what it raises
+        return False
+    return bool(found) and bool(np.allclose(found, [1, 1 / 2, 1 / 3], rtol=1e-9, atol=0.0))
 
 
 def facts_of(subject: Normalization) -> dict[str, Any]:
@@ -48,37 +72,60 @@ def _sets(subject: Normalization) -> dict[str, Any]:
     """Tell what shares statistics from who feels a change, and whether the mean is removed."""
     x = _ordinary(subject, 4)
     out = subject.fresh().forward(x)
-    found: dict[str, Any] = {"centers": bool(abs(subject.fresh().plain(x + 5.0).mean()) < NEAR_ZERO)}
-    others, first = x.copy(), x.copy()
+    found: dict[str, Any] = {"centers": _centers(subject.fresh().plain(x + 5.0))}
+    others = x.copy()
     others[1:] += 1.5 * x[1:] + 1.0
-    first[0, 0] += 1.5 * x[0, 0] + 1.0
     if (subject.width == 1 and x.ndim == 2) or not np.allclose(out[0], subject.fresh().forward(others)[0]):
         return found | {"normalizes": "batch"}
-    moved = np.abs(subject.fresh().forward(first)[0] - out[0]).reshape(subject.width, -1).max(axis=1) > 1e-9
-    size = int(moved.sum())
+    size = int(_who_feels(subject, x, 0).sum())
     if size == subject.width > 1 or not size:
         return found | {"normalizes": "features"}
-    return found | ({"normalizes": "instance"} if size == 1 else _groups(subject.width, size))
+    return found | ({"normalizes": "instance"} if size == 1 else _groups(subject, x, size))
+
+
+def _centers(out: Array) -> bool:
+    """Say whether the mean of the output is small beside its size, which is not 1 in every normalization."""
+    return bool(abs(out.mean()) <= NEAR_ZERO * np.sqrt(np.mean(out**2)))
+
+
+def _who_feels(subject: Normalization, x: Array, channel: int) -> Array:
+    """Return which channels of the first example feel a change of one of them."""
+    moved = x.copy()
+    moved[0, channel] += 1.5 * x[0, channel] + 1.0
+    change = np.abs(subject.fresh().forward(moved)[0] - subject.fresh().forward(x)[0])
+    return np.asarray(change.reshape(subject.width, -1).max(axis=1) > FELT)
 
 
 def _ordinary(subject: Normalization, rows: int) -> Array:
     shape = (rows, subject.width)
-    return np.random.default_rng(0).standard_normal(shape if takes(subject, shape) else (*shape, *IMAGE))
+    tables = not subject.image and takes(subject, shape)
+    return np.random.default_rng(0).standard_normal(shape if tables else (*shape, *IMAGE))
 
 
-def _groups(width: int, size: int) -> dict[str, Any]:
-    return {"normalizes": "groups", "groups": width // size}
+def _groups(subject: Normalization, x: Array, size: int) -> dict[str, Any]:
+    """Return groups of so many channels; none where each has neighbours of its own, and nothing the size 1."""
+    felt = [_who_feels(subject, x, channel) for channel in range(subject.width)]
+    apart = all(np.array_equal(felt[c], felt[d]) for c in range(len(felt)) for d in np.flatnonzero(felt[c]))
+    part = subject.fresh().plain(x)[0][felt[0]]
+    if apart or abs(np.mean(part**2) - 1) < NEAR_ONE or abs(part.var() - 1) < NEAR_ONE:
+        return {"normalizes": "groups", "groups": subject.width // size}
+    return {"normalizes": "neighbours"}
 
 
 def _momentum(subject: Normalization) -> float | None:
     """Return the weight of the new batch, from what one batch does to the running mean."""
-    if subject.names.mean is None:
-        return None
-    layer, x = subject.fresh(), 5.0 + _ordinary(subject, 8)
-    before = np.array(layer.mean, dtype=np.float64)
-    layer.forward(x)
-    weights = (np.asarray(layer.mean) - before) / (subject.rows(x).mean(axis=0) - before)
-    return float(np.round(weights.mean(), 12))
+    return next(iter(_weights(subject, 1)), None)
+
+
+def _weights(subject: Normalization, count: int) -> list[float]:
+    """Return the weight that each of some batches in a row has in the running mean; none where there is none."""
+    layer, found = subject.fresh(), []
+    for k in range(count if subject.names.mean is not None else 0):
+        x, before = 5.0 * (k + 1) + _ordinary(subject, 8), np.array(layer.mean, dtype=np.float64)
+        layer.forward(x)
+        weights = (np.asarray(layer.mean) - before) / (subject.rows(x).mean(axis=0) - before)
+        found.append(float(np.round(weights.mean(), 12)))
+    return found
 
 
 def _eps(subject: Normalization) -> float | None:

@@ -15,7 +15,7 @@ from ...subjects import Declaration, Traits
 from .._case import Case
 from ..strategies import MILD, batches, choice, tensors, upstreams
 from ._adapted import SINGLE, Fact, is_single, merge
-from ._behaviour import IMAGE, facts_of, takes
+from ._behaviour import IMAGE, facts_of, feels_positions, is_cumulative, takes
 from ._example import Example
 from ._instance import Instance, Names
 from ._modes import Mode, mode_of
@@ -34,8 +34,12 @@ SETS: dict[str, Callable[[int], tuple[int, ...]]] = {
     "features": lambda ndim: tuple(range(1, ndim)),
     "groups": lambda ndim: (ndim - 1,),
     "instance": lambda ndim: tuple(range(2, ndim)),
+    "neighbours": lambda ndim: tuple(range(1, ndim)),
 }
-"""What is normalized -> the axes that its statistics are over; groups stand on an axis of their own."""
+"""What is normalized -> the axes that its statistics are over; groups stand on an axis of their own.
+
+Neighbours have no such axes, as each channel has its own: those are all that it may read.
+"""
 
 GENTLE: dict[str, Any] = {"structures": MILD, "scales": (1.0, 0.1, 10.0), "locs": (0.0, 1.0, -3.0)}
 
@@ -53,6 +57,10 @@ class Normalization:
     options: dict[str, Any]
     forgetful: bool = False
     """Nobody declared so, but a new batch weighs more in the running statistics than all the past."""
+    image: bool = False
+    """It is declared with an image, all positions of which share what is taken over any."""
+    cumulative: bool = False
+    """The running statistics are the means of those of all batches so far."""
 
     def fresh(self, *, training: bool = True) -> Instance:
         """Return a layer that nobody else holds."""
@@ -67,6 +75,10 @@ class Normalization:
     def eps(self) -> float:
         """What is added to the variance."""
         return float(self.traits.eps or 0.0)
+
+    def weight(self, batches: int) -> float:
+        """Return the weight of the last of so many batches in the running statistics."""
+        return 1.0 / batches if self.cumulative else float(self.traits.momentum or 0.0)
 
     def over(self, f: Callable[..., Array], x: Array) -> Array:
         """Return ``f(x, axis=axes, keepdims=True)`` of each set that shares statistics, in the shape of `x`."""
@@ -146,12 +158,16 @@ def adapt(declaration: Declaration) -> tuple[Normalization, tuple[Fact, ...]]:
     layer = make()
     names, mode = Names.of(layer), mode_of(layer)
     draft = Normalization(make, width, mode, names, declaration.traits, frozenset(), dict(declaration.options))
-    traits, facts = merge(declaration.traits, facts_of(draft))
+    draft = replace(draft, image=np.ndim(next(iter(declaration.inputs), 0)) == 4 and feels_positions(draft))
+    inferred = facts_of(draft)
+    if declaration.traits.momentum is None and is_cumulative(draft):
+        draft, inferred = replace(draft, cumulative=True), {**inferred, "momentum": None}
+    traits, facts = merge(declaration.traits, {name: value for name, value in inferred.items() if value is not None})
     whole = replace(draft, traits=traits, forgetful=declaration.traits.momentum is None and _forgets(traits))
     whole = replace(whole, abilities=_abilities(whole, layer))
     if "backward" in whole.abilities and reduction(whole.ordinary(np.random.default_rng(0)), 2) is not None:
         whole = replace(whole, abilities=whole.abilities | {"repeatable"})
-    return whole, (("width", str(width), "inferred"), *_mode_fact(mode), *facts)
+    return whole, (("width", str(width), "inferred"), *_mode_fact(mode), *_cumulative_fact(whole), *facts)
 
 
 def _forgets(traits: Traits) -> bool:
@@ -202,6 +218,10 @@ def _mode_fact(mode: Mode) -> tuple[Fact, ...]:
     return () if mode.form == "none" else (("test mode", mode.name or "train(), eval()", "inferred"),)
 
 
+def _cumulative_fact(subject: Normalization) -> tuple[Fact, ...]:
+    return (("momentum", "1/k for the k-th batch", "inferred"),) if subject.cumulative else ()
+
+
 def _abilities(subject: Normalization, layer: Any) -> frozenset[str]:
     backward = hasattr(layer, "backward")
     over_batch, tables = subject.traits.normalizes in {"batch", None}, takes(subject, (4, subject.width))
@@ -220,6 +240,8 @@ def _abilities(subject: Normalization, layer: Any) -> frozenset[str]:
         "by example": not over_batch,
         "parts": subject.traits.normalizes == "instance" or (subject.traits.groups or 1) > 1,
         "positions": subject.traits.normalizes in {"groups", "instance"} or not tables,
+        "sets": subject.traits.normalizes != "neighbours",
+        "weighs": subject.cumulative or subject.traits.momentum is not None,
         "running": subject.names.mean is not None and subject.names.variance is not None,
         "test mode": subject.mode.form != "none" and subject.names.mean is not None,
         "test gradient": subject.mode.on_object and subject.names.mean is not None,

@@ -30,7 +30,7 @@ FAN_IN = 4
     "GC207",
     "its gradient has no part that could not matter",
     "normalization",
-    needs=("backward",),
+    needs=("backward", "sets"),
     traits=("eps",),
     claims=("B-GRAD", "B-WHERE"),
 )
@@ -59,7 +59,7 @@ def annihilators(norm: Normalization, case: Case) -> None:
     "GC218",
     "the weights before it get a gradient at right angles",
     "normalization",
-    needs=("backward",),
+    needs=("backward", "sets"),
     traits=("eps",),
     effort=0.4,
     claims=("B-FLOW",),

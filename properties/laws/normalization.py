@@ -33,7 +33,9 @@ def zero_mean(norm: Normalization, case: Case) -> None:
     expect(mean, "the mean of the output").within(0.0, allowed=room)
 
 
-@declares("GC202", "variance var / (var + eps)", "normalization", traits=("eps",), claims=("B-UNIT",))
+@declares(
+    "GC202", "variance var / (var + eps)", "normalization", needs=("sets",), traits=("eps",), claims=("B-UNIT",)
+)
 def unit_variance(norm: Normalization, case: Case) -> None:
     """After scale and shift are undone, what shares a variance has var / (var + eps), and not 1.
 
@@ -78,6 +80,7 @@ def shift_invariance(norm: Normalization, case: Case) -> None:
     "GC204",
     "a scale of the input changes only the weight of eps",
     "normalization",
+    needs=("sets",),
     traits=("eps",),
     claims=("B-FLOW",),
 )

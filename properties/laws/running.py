@@ -19,8 +19,7 @@ LONG = 4096
     "GC205",
     "running statistics converge to the data's",
     "normalization",
-    needs=("running", "batch"),
-    traits=("momentum",),
+    needs=("running", "batch", "weighs"),
     effort=0.1,
     claims=("B-RUN",),
 )
@@ -31,11 +30,11 @@ def convergence(norm: Normalization, case: Case) -> None:
 
     The usual mistake is a running statistic of the normalized values.
     """
-    assert norm.traits.momentum is not None
-    if not 0 < norm.traits.momentum <= 1:
-        raise Violation(f"the weight of a new batch is {norm.traits.momentum:.6g}, and not between 0 and 1")
+    m = norm.weight(1)
+    if not 0 < m <= 1:
+        raise Violation(f"the weight of a new batch is {m:.6g}, and not between 0 and 1")
     batch = norm.batch(case, min_rows=4, structures=MILD, scales=(1.0, 10.0))
-    x, m = norm.rows(batch), norm.traits.momentum
+    x = norm.rows(batch)
     layer, start = norm.fresh(), norm.fresh()
     steps = 1 if m == 1 else min(LONG, int(np.ceil(np.log(1e-6) / np.log(1 - m))))
     for _ in range(steps):
@@ -52,8 +51,7 @@ def convergence(norm: Normalization, case: Case) -> None:
     "GC206",
     "running statistics follow the momentum law",
     "normalization",
-    needs=("running", "batch"),
-    traits=("momentum",),
+    needs=("running", "batch", "weighs"),
     effort=0.5,
     claims=("B-RUN",),
 )
@@ -61,12 +59,12 @@ def momentum_law(norm: Normalization, case: Case) -> None:
     """After every batch r <- (1 - m) r + m s, for the mean and for the variance, with one and the same m.
 
     Some count m the other way round; the weight of the new batch is what is meant here. One above 1/2 averages over
-    hardly anything, and has to be declared.
+    hardly anything, and has to be declared. Where the statistics are those of all batches so far, m is 1/k at the
+    k-th.
 
     The usual mistake is a momentum applied to the wrong one of the two, or an update in test mode only.
     """
-    assert norm.traits.momentum is not None
-    layer, m = norm.fresh(), norm.traits.momentum
+    layer, m = norm.fresh(), norm.weight(1)
     if norm.forgetful:
         raise Violation(
             f"a new batch has the weight {m:.6g}, more than all the past together; if that is meant, declare "
@@ -76,7 +74,7 @@ def momentum_law(norm: Normalization, case: Case) -> None:
     for step in range(STEPS):
         batch = norm.batch(case, f"x{step}", structures=MILD, scales=(1.0, 10.0))
         x, mean, variance = norm.rows(batch), layer.mean, layer.variance
-        unit = ULPS * epsilon(x) * len(x)
+        unit, m = ULPS * epsilon(x) * len(x), norm.weight(step + 1)
         layer.forward(batch)
         target, size = (1 - m) * mean + m * x.mean(axis=0), largest(x, 0)[0] + np.abs(mean)
         expect(layer.mean, "the running mean").within(target, allowed=unit * size)
@@ -84,6 +82,29 @@ def momentum_law(norm: Normalization, case: Case) -> None:
         nearest = np.where(_first_is_nearer(layer.variance, candidates), *candidates)
         spread = largest(x, 0)[0] ** 2 + np.abs(variance)
         expect(layer.variance, "the running variance").within(nearest, allowed=unit * spread)
+
+
+@declares(
+    "GC221",
+    "backward leaves the running statistics alone",
+    "normalization",
+    needs=("running", "backward"),
+    effort=0.2,
+    claims=("B-RUN",),
+)
+def backward_is_pure(norm: Normalization, case: Case) -> None:
+    """In training a backward leaves the running statistics as its forward has left them.
+
+    They are means over batches, and a gradient is no further batch: it may be asked for twice, or not at all.
+
+    The usual mistake is a backward that calls forward again, to have its statistics once more.
+    """
+    layer, x = norm.fresh(), norm.batch(case)
+    layer.forward(x)
+    mean, variance = layer.mean, layer.variance
+    layer.backward(case.generator(1).standard_normal(x.shape))
+    expect(layer.mean, "the running mean after backward").identical(mean)
+    expect(layer.variance, "the running variance after backward").identical(variance)
 
 
 @declares(

@@ -154,6 +154,11 @@ def forgets(self, mean, var):
     self.running_mean = 0.9 * self.running_mean
 
 
+def forward_again(self, g):
+    self.remember(self.mean, self.var)
+    return (g * self.x_hat).sum(0), g.sum(0)
+
+
 def in_place(self, x):
     x -= x.mean(0)
     return Norm.forward(self, x)
@@ -172,6 +177,7 @@ NORMALIZATIONS = [
     norm("GC205", "forgets", {"momentum": 0.1}, remember=forgets),
     norm("GC205", "never updates", updates=lambda self: False),
     norm("GC206", "two momenta", remember=two_momenta),
+    norm("GC221", "calls forward again", of_parameters=forward_again),
     norm(
         "GC207",
         "no path through the mean",

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import sklearn.decomposition
 import sklearn.preprocessing
-from gradcheck.properties import plan
+from gradcheck.properties import plan, run_suite
 
+import gradcheck
 from gradcheck import reference
+from gradcheck.report import Status
 
 SETS: list[tuple[Any, str, int | None, bool]] = [
     (reference.BatchNorm(4), "batch", None, True),
@@ -41,6 +43,137 @@ def test_a_part_is_normalized_as_a_whole(layer: Any) -> None:
     mean = norm.over(np.mean, out) if norm.traits.centers else np.zeros_like(out)
 
     np.testing.assert_allclose(norm.over(np.mean, (out - mean) ** 2), 1.0, rtol=1e-8)
+
+
+class Unit:
+    """Rows of length 1."""
+
+    def forward(self, x):
+        self.size = np.sqrt((x**2).sum(axis=1, keepdims=True) + 1e-12)
+        self.out = x / self.size
+        return self.out
+
+    def backward(self, g):
+        return (g - self.out * (g * self.out).sum(axis=1, keepdims=True)) / self.size
+
+
+class Neighbours:
+    """Each channel divided by what its neighbours are worth."""
+
+    def windows(self, x):
+        padded = np.pad(x, ((0, 0), (1, 1), *((0, 0),) * (x.ndim - 2)))
+        return sum(padded[:, k : k + x.shape[1]] for k in range(3))
+
+    def forward(self, x):
+        self.x, self.size = x, 2.0 + 0.1 * self.windows(x * x)
+        return x * self.size**-0.75
+
+    def backward(self, g):
+        return g * self.size**-0.75 - 0.15 * self.x * self.windows(g * self.x * self.size**-1.75)
+
+
+class Groups:
+    """Groups of channels; of `order` those that stand side by side are one group."""
+
+    eps = 1e-5
+
+    def __init__(self, groups, order=(0, 1, 2, 3)):
+        self.gamma, self.groups = np.ones(4), groups
+        self.order, self.back = np.array(order), np.argsort(order)
+
+    def forward(self, x):
+        sets = x[:, self.order].reshape(len(x), self.groups, -1)
+        deviation = sets - sets.mean(axis=2, keepdims=True)
+        out = deviation / np.sqrt((deviation**2).mean(axis=2, keepdims=True) + self.eps)
+        return self.gamma.reshape(1, -1, *(1,) * (x.ndim - 2)) * out.reshape(x.shape)[:, self.back]
+
+
+class OfPositions:
+    """Each pixel by what stands beside it in its row, as attention does with scores."""
+
+    eps = 1e-5
+
+    def forward(self, x):
+        deviation = x - x.mean(axis=-1, keepdims=True)
+        return deviation / np.sqrt((deviation**2).mean(axis=-1, keepdims=True) + self.eps)
+
+
+class Cumulative:
+    """Running statistics that are the means of those of all batches."""
+
+    eps = 1e-5
+
+    def __init__(self, width):
+        self.gamma, self.beta, self.count, self.training = np.ones(width), np.zeros(width), 0, True
+        self.running_mean, self.running_var = np.zeros(width), np.ones(width)
+
+    def forward(self, x):
+        mean, var = (x.mean(axis=0), x.var(axis=0)) if self.training else (self.running_mean, self.running_var)
+        if self.training:
+            self.count += 1
+            self.running_mean = self.running_mean + (mean - self.running_mean) / self.count
+            self.running_var = self.running_var + (self.kept(var) - self.running_var) / self.count
+        return self.gamma * (x - mean) / np.sqrt(var + self.eps) + self.beta
+
+    def kept(self, var):
+        return var
+
+
+class OfDeviations(Cumulative):
+    def kept(self, var):
+        return np.sqrt(var)
+
+
+TABLE, IMAGE = (
+    np.random.default_rng(0).standard_normal((6, 4)),
+    np.random.default_rng(0).standard_normal((3, 4, 3, 2)),
+)
+
+
+@pytest.mark.parametrize(
+    ("layer", "example", "over", "groups", "centered"),
+    [
+        (Unit(), TABLE, "features", None, False),
+        (Neighbours(), IMAGE, "neighbours", None, False),
+        (Groups(2), IMAGE, "groups", 2, True),
+        (Groups(4), IMAGE, "instance", None, True),
+        (Groups(2, (0, 2, 1, 3)), IMAGE, "groups", 2, True),
+        (OfPositions(), IMAGE, "features", None, True),
+    ],
+    ids=["unit", "neighbours", "groups", "instance", "scattered groups", "rows of an image"],
+)
+def test_what_is_declared_with_an_example_is_told_by_such(
+    layer: Any, example: Any, over: str, groups: int | None, centered: bool
+) -> None:
+    """Small outputs are not centred ones, and neighbours are no groups."""
+    traits = plan(gradcheck.subject(layer, example, kind="normalization")).adapted.traits
+
+    assert (traits.normalizes, traits.groups, traits.centers) == (over, groups, centered)
+
+
+@pytest.mark.parametrize(
+    ("layer", "example", "least"),
+    [
+        (Unit(), TABLE, set()),
+        (Neighbours(), IMAGE, set()),
+        (Groups(4), IMAGE, set()),
+        (Groups(2, (0, 2, 1, 3)), IMAGE, {"GC220"}),
+        (Cumulative(4), TABLE, set()),
+        (OfDeviations(4), TABLE, {"GC205", "GC206"}),
+    ],
+    ids=["unit", "neighbours", "instance", "scattered groups", "mean of all", "deviation for variance"],
+)
+def test_the_laws_of_what_is_told_are_kept_by_what_is_right(layer: Any, example: Any, least: set[str]) -> None:
+    """A fact that holds by luck is no ground of a failure, and what is wrong is still found."""
+    laws = ["GC201", "GC202", "GC203", "GC204", "GC205", "GC206", "GC219", "GC220"]
+    report = run_suite(
+        gradcheck.subject(layer, example, kind="normalization"), checks=laws, max_examples=12, cases=None
+    )
+
+    red = {result.code for result in report.results if result.status is Status.FAILED}
+
+    assert red >= least
+    assert bool(red) == bool(least)
 
 
 @pytest.mark.parametrize(
