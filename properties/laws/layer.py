@@ -16,6 +16,7 @@ from ..adapters.layer import Layer
 from ..strategies import choice
 
 ULPS = 64
+FELT = 1e-9
 WEIGHTS = (0.5, 2.0, -1.0, 0.25)
 
 
@@ -81,13 +82,41 @@ def translation(layer: Layer, case: Case) -> None:
     axis = int(case.pick("axis", choice((-1, -2))))
     moved = np.roll(image, 1, axis=axis)
     here, there = layer(image, *rest), layer(moved, *rest)
-    border = max(1, *(1 + kernel_reach(v) for v in rest if isinstance(v, np.ndarray) and v.ndim >= 3)) if rest else 3
+    border = _border(layer, image, rest, here)
     if min(here.shape[-2:]) <= 2 * border:
         case.idle("the output has no inside")
     size = largest(here) + _worth(layer, (np.abs(image), *rest))
     expect(_inside(np.roll(there, -1, axis=axis), border), "the output for the moved image").close_to(
         _inside(here, border), scale=size, ulps=ULPS * image.size
     )
+
+
+def _border(layer: Layer, image: Array, rest: list[Any], here: Array) -> int:
+    """Return how far inside an output must be to see nothing of the borders.
+
+    The kernels tell, and so does one pixel by how many outputs feel it: windows may be dilated, and padded.
+    """
+    told = max(0, *(kernel_reach(v) for v in rest if isinstance(v, np.ndarray) and v.ndim >= 3)) if rest else 2
+    felt, pixel = np.zeros(here.shape[-2:], bool), tuple(n // 2 for n in image.shape[-2:])
+    for step in (1.0, -1.0):
+        changed = image.copy()
+        changed[..., *pixel] += step * (1 + largest(image))
+        change = np.abs(layer(changed, *rest) - here)
+        felt |= (change > FELT * change.max()).any(axis=tuple(range(change.ndim - 2)))
+    reach = (window_reach(np.asarray(felt.any(axis=1 - axis)), image.shape[axis - 2]) for axis in (0, 1))
+    return 1 + max(told, *reach)
+
+
+def window_reach(felt: Array, size: int) -> int:
+    """Return how far the window or what is padded reaches to one side, from which outputs feel one of `size` inputs.
+
+    >>> window_reach(np.array([False, True, False, True, False, True, False]), 7)
+    2
+    """
+    places = np.flatnonzero(felt)
+    window = int(np.ptp(places)) + 1 if places.size else 1
+    padded = len(felt) - size + window - 1
+    return max(window // 2, -(-padded // 2))
 
 
 def kernel_reach(kernel: Array) -> int:
@@ -105,9 +134,9 @@ def conserved(layer: Layer, case: Case) -> None:
     The usual mistake is a gradient to every place that ties for the maximum, or a forgotten 1/k of the average.
     """
     _, upstream, dx = _pooled(layer, case)
-    axes = tuple(range(2, dx.ndim))
-    size = np.abs(upstream).sum(axis=axes)
-    expect(dx.sum(axis=axes), "what was sent back").close_to(upstream.sum(axis=axes), scale=size, ulps=ULPS)
+    sent = upstream.sum(axis=_positions(upstream))
+    size = np.abs(upstream).sum(axis=_positions(upstream))
+    expect(dx.sum(axis=_positions(dx)), "what was sent back").close_to(sent, scale=size, ulps=ULPS)
 
 
 @declares("GC124", "a maximum has one winner", "layer", needs=("gradient", "max pool"), effort=0.4)
@@ -119,8 +148,8 @@ def one_winner(layer: Layer, case: Case) -> None:
     The usual mistake is the mask ``x == max``, which is true at several places for tied or constant windows.
     """
     x, upstream, dx = _pooled(layer, case)
-    axes, out = tuple(range(2, dx.ndim)), layer(x)
-    winners, senders = np.count_nonzero(dx, axis=axes), np.count_nonzero(upstream, axis=axes)
+    winners, out = np.count_nonzero(dx, axis=_positions(dx)), layer(x)
+    senders = np.count_nonzero(upstream, axis=_positions(upstream))
     expect(winners, "the number of places with a gradient").within(senders, allowed=0.0)
     got, sent = np.sort(x[dx != 0]), np.sort(out[upstream != 0])
     expect(got, "the inputs that got a gradient").within(sent, allowed=0.0)
@@ -135,11 +164,11 @@ def mean_kept(layer: Layer, case: Case) -> None:
     The usual mistake is a division by the stride, or by the size of one side.
     """
     x = np.asarray(layer.drawn(case)[0])
-    axes = tuple(range(2, x.ndim))
     if not x.any():
         case.idle("everything was 0")
-    expect(layer(x).mean(axis=axes), "the mean of the output").close_to(
-        x.mean(axis=axes), scale=largest(x), ulps=ULPS
+    out = layer(x)
+    expect(out.mean(axis=_positions(out)), "the mean of the output").close_to(
+        x.mean(axis=_positions(x)), scale=largest(x), ulps=ULPS
     )
 
 
@@ -210,6 +239,11 @@ def _pooled(layer: Layer, case: Case) -> tuple[Array, Array, Array]:
     if not upstream.any():
         case.idle("the upstream gradient was 0")
     return x, upstream, next(iter(there.gradients([upstream]).values()))
+
+
+def _positions(image: Array) -> tuple[int, ...]:
+    """Return the axes of the positions; a pool of the whole image leaves none."""
+    return tuple(range(2, image.ndim))
 
 
 def _worth(layer: Layer, inputs: tuple[Array, ...]) -> Any:
