@@ -16,7 +16,15 @@ from ._expect import epsilon
 Array = NDArray[Any]
 Function = Callable[[Any], Any]
 
-GRID = np.linspace(-8.0, 8.0, 321)
+GRID = np.arange(-160, 161) / 20
+STRETCHES = (1.0, 8.0)
+"""What the grid is multiplied by: what holds near 0 alone, as of a clip at 20, is no fact about the function."""
+
+SCALES = (2.0, 3.0, 1e-3, 1e6)
+"""Factors that a homogeneous function has to let through: as far as its law goes."""
+
+NEAR, BEYOND = (-10.0, 10.0), ((-50.0, -10.0), (10.0, 50.0))
+"""Where kinks are looked for first, and where else if those are few."""
 FAR = np.array([1e2, 1e4, 1e8, 1e100, 1e300])
 EPS = float(np.finfo(float).eps)
 
@@ -29,6 +37,8 @@ FINEST = 1e-7
 JUMP = 1e-4
 """Smallest jump of the slope, relative to the largest slope around, that counts as a kink."""
 
+WINDOW = 1e-5
+"""Half of the last digit to which a kink is told: within so much of it the value jumps, if it does."""
 
 MANY = 8
 """More kinks than these are a staircase or a wave; its author has to say where they are."""
@@ -49,25 +59,57 @@ def facts_of(function: Function, slope: Function | None) -> dict[str, Any]:
     if values is None or not np.isfinite(values).all():
         return {}
     unit = epsilon(function(GRID.copy()))
-    room = 16 * unit * (np.abs(values) + np.abs(values).max())
-    monotone = bool((np.diff(values) >= -room[1:]).all())
-    kinks = find_kinks(function, -10.0, 10.0) if unit == EPS else None  # the rounding of float32 looks like kinks
+    shape = _shape(function, unit)
     facts: dict[str, Any] = {
-        "odd": bool((np.abs(values + values[::-1]) <= room).all()),
-        "even": bool((np.abs(values - values[::-1]) <= room).all()),
-        "monotone": monotone,
+        **shape,
         "homogeneous": _homogeneous(function, values, unit),
-        "range": _range(function, values) if monotone else None,
-        "kinks": kinks if kinks is not None and len(kinks) <= MANY else None,
+        "range": _range(function, values) if shape["monotone"] else None,
+        **(_bends(function) if unit == EPS else {}),  # the rounding of float32 looks like kinks
         "saturates": _saturates(slope) if slope else None,
     }
     return {name: value for name, value in facts.items() if value is not None}
 
 
+def _shape(function: Function, unit: float) -> dict[str, bool]:
+    """Return parity and monotony, as far as they hold on every stretch of the grid on which all is finite."""
+    shape = {"odd": True, "even": True, "monotone": True}
+    for stretch in STRETCHES:
+        values = _try(function, stretch * GRID)
+        if values is None or not np.isfinite(values).all():
+            continue
+        room = 16 * unit * (np.abs(values) + np.abs(values).max())
+        shape["odd"] &= bool((np.abs(values + values[::-1]) <= room).all())
+        shape["even"] &= bool((np.abs(values - values[::-1]) <= room).all())
+        shape["monotone"] &= bool((np.diff(values) >= -room[1:]).all())
+    return shape
+
+
+def _bends(function: Function) -> dict[str, Any]:
+    """Return the kinks and, where there are any, the jumps; nothing where there are too many to be meant."""
+    found = find_kinks(function, *NEAR)
+    further = (*found, *(kink for part in BEYOND for kink in find_kinks(function, *part)))
+    found = further if len(further) <= MANY else found
+    if len(found) > MANY:
+        return {}
+    jumps = tuple(point for point in found if _is_jump(function, point))
+    return {"kinks": tuple(sorted(set(found) - set(jumps))), "jumps": tuple(sorted(jumps)) or None}
+
+
+def _is_jump(function: Function, point: float) -> bool:
+    """Say whether the value itself jumps: across a kink it rises in proportion to the step, as it does beside it."""
+    step = WINDOW * max(1.0, abs(point))
+    values = _try(function, point + step * np.arange(-3.0, 4.0))
+    if values is None:
+        return False
+    rises = np.abs(np.diff(values))
+    across, beside = rises[2:4].max(), rises[[0, 1, 4, 5]].max()
+    return bool(across > 4 * beside + 64 * EPS * np.abs(values).max())
+
+
 def find_kinks(
     function: Function, low: float, high: float, *, count: int = 257, size: float = 0.0
 ) -> tuple[float, ...]:
-    """Return the points of [low, high] where the slope jumps.
+    """Return the points of [low, high] where the slope jumps, or the value does.
 
     The second difference over the step is the change of slope: it fades with the step where the function is smooth,
     and stays at a kink. Intervals with the largest change are narrowed until only a kink can be left. `size` is that
@@ -106,12 +148,14 @@ def _narrow(function: Function, low: float, high: float, jump: float) -> float |
 
 
 def _homogeneous(function: Function, values: Array, unit: float) -> bool | None:
-    doubled = _try(function, 2 * GRID)
-    tripled = _try(function, 3 * GRID)
-    if doubled is None or tripled is None:
-        return None
     room = 16 * unit * np.abs(values).max()
-    return bool((np.abs(doubled - 2 * values) <= room).all() and (np.abs(tripled - 3 * values) <= 3 * room).all())
+    for scale in SCALES:
+        scaled = _try(function, scale * GRID)
+        if scaled is None:
+            return None
+        if not (np.abs(scaled - scale * values) <= scale * room).all():
+            return False
+    return True
 
 
 def _range(function: Function, values: Array) -> tuple[float, float] | None:

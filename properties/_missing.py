@@ -66,6 +66,7 @@ MISSING = {
     "centered": "it leaves the mean alone",
     "images": "it does not take (N, C, H, W)",
     "double": "it calculates in float32, whose rounding looks like kinks",
+    "told kinks": "`kinks` is not declared: those that were inferred are all that were found",
     "saturation": "it is not known to saturate on either side",
     "constant": "it is not constant",
     "identity": "it is not declared to be the identity",

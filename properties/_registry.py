@@ -20,6 +20,7 @@ _ROOMS = (
     "saturation",
     "algebra",
     "batches",
+    "beside",
     "curvature",
     "dropout",
     "ensemble",

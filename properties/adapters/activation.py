@@ -88,13 +88,16 @@ def adapt(declaration: Declaration) -> tuple[Activation, tuple[Fact, ...]]:
     function = _function(declaration)
     derivative, found = _derivative(declaration)
     inferred = _infer.facts_of(function, derivative)
+    told = declaration.traits.kinks is not None
+    if told:  # then where it jumps is told as well
+        inferred.pop("jumps", None)
     traits, facts = merge(declaration.traits, inferred)
     second = _second(function, declaration.options.get("derivative"))
     activation = Activation(
         function,
         derivative,
         traits,
-        _abilities(function, derivative, second, traits),
+        _abilities(function, derivative, second, traits) | ({"told kinks"} if told else set()),
         _infer.size_near_zero(function),
         bounded=declaration.traits.range is not None,
         second=second,

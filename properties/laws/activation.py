@@ -129,8 +129,7 @@ def smallest_slope(f: Activation, case: Case) -> None:
     "GC509",
     "no kinks but the declared ones",
     "activation",
-    traits=("kinks",),
-    needs=("double",),
+    needs=("double", "told kinks"),
     effort=0.4,
     claims=("A-RELU-1", "A-ELU-1"),
 )

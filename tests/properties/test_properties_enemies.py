@@ -42,6 +42,10 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
+def softplus_to_5(x):
+    return np.where(x > 5, x, np.log1p(np.exp(np.minimum(x, 5))))
+
+
 def activation(code: str, flaw: str, thing: Callable[..., Any], derivative: Any = None, **traits: Any) -> Enemy:
     return Enemy(code, flaw, "activation", thing, traits, {"derivative": derivative} if derivative else {})
 
@@ -68,6 +72,8 @@ ACTIVATIONS = [
     activation("GC512", "widens to float64", lambda x: np.maximum(x, 0, dtype=np.float64)),
     activation("GC512", "second widens", np.sin, (np.cos, lambda x: -np.sin(x, dtype=np.float64))),
     activation("GC513", "divides by the largest", lambda x: x / max(1.0, np.abs(x).max(initial=0.0))),
+    activation("GC526", "clipped at 20", lambda x: np.clip(x, 0, 20), lambda x: (x > 0).astype(x.dtype)),
+    activation("GC526", "other branch from 5 on", softplus_to_5, lambda x: 1 / (1 + np.exp(-x))),
     activation("GC514", "always returns a vector", lambda x: np.atleast_1d(relu(x))),
 ]
 

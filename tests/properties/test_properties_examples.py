@@ -58,7 +58,9 @@ def gelu(x):
 @pytest.mark.parametrize("seed", [*range(8), 43])
 def test_rounding_in_a_tail_is_no_kink(seed: int) -> None:
     """Where 1 + erf(x) cancels, the value is a staircase as high as the rounding of 1, not of the value."""
-    assert run_law(plan(gradcheck.subject(gelu, kind="activation")), "GC509", rng=seed).status is Status.PASSED
+    smooth = gradcheck.subject(gelu, kind="activation", traits={"kinks": ()})
+
+    assert run_law(plan(smooth), "GC509", rng=seed).status is Status.PASSED
 
 
 def softsign(x):

@@ -1,4 +1,4 @@
-"""What is inferred about normalizations, preprocessors and initializers, and which laws follow from it."""
+"""What is inferred about the kinds that have facts to be inferred, and which laws follow from it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import sklearn.decomposition
 import sklearn.preprocessing
-from gradcheck.properties import plan, run_suite
+from gradcheck.properties import plan, run_law, run_suite
 
 import gradcheck
 from gradcheck import reference
@@ -209,3 +209,45 @@ def test_kernels_are_asked_for_by_name() -> None:
     """An initializer that takes `kernel` says by the shape of what it returns how it lays them out."""
     assert plan(reference.he, "initializer").adapted.traits.kernels == "OIHW"
     assert "GC409" not in plan(lambda fan_in, fan_out: np.ones((fan_in, fan_out)), "initializer").codes
+
+
+@pytest.mark.parametrize("limit", [5.0, 20.0, 37.5])
+def test_what_holds_near_0_alone_is_no_fact(limit: float) -> None:
+    """A ReLU that is clipped far out has a second kink and is not homogeneous: its right derivative fails no law."""
+    clipped = gradcheck.subject(
+        lambda x: np.clip(x, 0, limit), kind="activation", derivative=lambda x: 1.0 * ((x > 0) & (x < limit))
+    )
+    planned = plan(clipped)
+
+    assert planned.adapted.traits.kinks == (0.0, limit)
+    assert not planned.adapted.traits.homogeneous
+    assert "GC509" not in planned.codes
+    assert run_law(planned, "GC526").status is Status.PASSED
+
+
+@pytest.mark.parametrize(
+    ("function", "kinks", "jumps"),
+    [
+        (lambda x: np.where(x > 5, x, np.log1p(np.exp(np.minimum(x, 5)))), (), (5.0,)),
+        (lambda x: np.where(np.abs(x) > 0.5, x, 0.0), (), (-0.5, 0.5)),
+        (lambda x: np.maximum(x, 0.01 * x), (0.0,), None),
+        (lambda x: np.sqrt(np.abs(x)), (0.0,), None),
+        (lambda x: np.minimum(x, 20) + 3 * (x > -30), (20.0,), (-30.0,)),
+        (np.tanh, (), None),
+    ],
+    ids=["softplus up to 5", "hard shrink", "leaky", "root", "both", "tanh"],
+)
+def test_a_jump_is_told_from_a_kink(function: Any, kinks: tuple[float, ...], jumps: tuple[float, ...] | None) -> None:
+    """Across a kink a function rises in proportion to the step; a jump, where it has no slope, is listed as one."""
+    traits = plan(function, "activation").adapted.traits
+
+    assert (traits.kinks, traits.jumps) == (kinks, jumps)
+
+
+def test_parity_is_told_from_afar_as_well() -> None:
+    """A clip at -20 and 30 is odd near 0 alone, and monotone only up to where it turns."""
+    wide = plan(lambda x: np.clip(x, -20, 30), "activation").adapted.traits
+    turning = plan(lambda x: np.minimum(x, 40 - x), "activation").adapted.traits
+
+    assert (wide.odd, wide.monotone) == (False, True)
+    assert turning.monotone is False

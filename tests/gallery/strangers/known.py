@@ -4,7 +4,8 @@ from __future__ import annotations
 
 KNOWN: dict[str, dict[str, str]] = {
     "torch.nn.Hardsigmoid": {
-        "GC101": "the slope in float64 is 1/6 in float32, 0.1666666716: wrong from the eighth digit on (torch 2.13.0)"
+        "GC101": "the slope in float64 is 1/6 in float32, 0.1666666716: wrong from the 8th digit on (torch 2.13.0)",
+        "GC526": "as GC101 (torch 2.13.0)",
     },
     "torch.nn.GELU tanh": {
         "GC507": "at 1e301 the derivative is NaN: a square in it overflows, and inf times 0 remains (torch 2.13.0)"
