@@ -30,14 +30,41 @@ def instance(thing: Any, name: str) -> Any:
     InvalidArgument
         The class needs arguments.
     """
-    if not isinstance(thing, type):
-        return thing
-    made, error = tried(thing)
-    if error is not None:
+    return constructed(thing, name=name) if isinstance(thing, type) else thing
+
+
+def constructed(maker: Callable[..., Any], *arguments: Any, name: str, **how: Any) -> Any:
+    """Return what a class or a factory makes of what it is called with.
+
+    Raises
+    ------
+    InvalidArgument
+        It wants other arguments, or raises.
+    """
+    out, error = tried(maker, *arguments, **how)
+    if error is None:
+        return out
+    own_name = getattr(maker, "__name__", name)
+    called = f"{own_name}({', '.join([*map(repr, arguments), *(f'{key}={value!r}' for key, value in how.items())])})"
+    if not _last(error).filename.startswith(_HERE):
         raise InvalidArgument(
-            f"{name!r} is a class, and {thing.__name__}() raised {type(error).__name__}: {error}; declare an instance"
+            f"{name!r} cannot be made: {called} raised {told(error)}; declare an instance"
         ) from error
-    return made
+    *others, last = wanted = _wanted(maker) or ["no such arguments"]
+    listed = f"{', '.join(others)} and {last}" if others else last
+    way = ", ".join(f"{argument}=..." for argument in wanted if argument.isidentifier())
+    raise InvalidArgument(
+        f"{name!r} takes {listed}, and a suite calls {called}; declare an instance, such as {own_name}({way})"
+    ) from None
+
+
+def _wanted(maker: Callable[..., Any]) -> list[str]:
+    """Return the arguments without which `maker` cannot be called."""
+    try:
+        parameters = inspect.signature(maker).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    return [p.name for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
 
 
 def seen_as(call: Callable[..., Any], original: Callable[..., Any]) -> Callable[..., Any]:

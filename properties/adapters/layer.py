@@ -29,7 +29,7 @@ from ._names import WEIGHTS, find, read
 from ._repeated import over_and_over
 from ._seeded import Seeded, global_seed
 from ._steady import steady
-from ._trial import own, told, tried
+from ._trial import constructed, own, told, tried
 from .normalization import GENTLE
 
 Array = NDArray[Any]
@@ -227,7 +227,8 @@ def _narrow(value: Any) -> Any:
 def _made(kind: type, inputs: tuple[Any, ...]) -> Any:
     """Return an instance: made with a width, if it takes one."""
     size = int(np.shape(inputs[0])[1]) if inputs and np.ndim(inputs[0]) > 1 else WIDTH
-    return kind(*next((arguments for arguments in ((size,), (size, 2), ()) if _binds(kind, arguments)), (size,)))
+    fitting = next((arguments for arguments in ((size,), (size, 2), ()) if _binds(kind, arguments)), (size,))
+    return constructed(kind, *fitting, name=kind.__name__)
 
 
 def _binds(kind: type, arguments: tuple[Any, ...]) -> bool:

@@ -22,6 +22,7 @@ from ._modes import Mode, mode_of
 from ._names import SCALE, SHIFT, read
 from ._repeated import reduction
 from ._seeded import global_seed
+from ._trial import constructed
 
 Array = NDArray[Any]
 WIDTH = 3
@@ -191,7 +192,7 @@ def _maker(declaration: Declaration) -> tuple[Callable[[], Any], int]:
         )
     width = _width_of_inputs(declaration) or WIDTH
     with global_seed(0):
-        layer = thing(width)
+        layer = constructed(thing, width, name=declaration.name)
     if not hasattr(layer, "forward"):
         raise InvalidArgument(f"{declaration.name}({width}) is a {type(layer).__name__} without forward")
     return lambda: copy.deepcopy(layer), width

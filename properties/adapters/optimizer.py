@@ -27,7 +27,7 @@ from ...subjects import Declaration, Traits
 from .._case import Case
 from ..strategies import tensors
 from ._adapted import SINGLE, Fact, is_single, merge
-from ._trial import own, told, tried
+from ._trial import constructed, own, told, tried
 
 Array = NDArray[Any]
 
@@ -331,7 +331,8 @@ def _takes(thing: Any, keywords: dict[str, Any]) -> bool:
 
 def _object(thing: Any, keywords: dict[str, Any]) -> Any:
     if isinstance(thing, type):
-        return thing(**keywords) if _takes(thing, keywords) else thing(RATE)
+        rate = () if (taken := _takes(thing, keywords)) else (RATE,)
+        return constructed(thing, *rate, name=thing.__name__, **(keywords if taken else {}))
     made = copy.deepcopy(thing)
     for name, value in keywords.items():
         setattr(made, name if hasattr(made, name) else f"_{name}", value)

@@ -18,7 +18,7 @@ from ..strategies._tensor import inside
 from ._adapted import SINGLE, Fact, is_single, merge
 from ._fitted import Array, Fitted, Refused, learns
 from ._shown import Shown, shown
-from ._trial import tried
+from ._trial import instance, tried
 
 WIDTHS = 5
 TALL = (8, 20)
@@ -105,6 +105,7 @@ def _beside_traits(subject: Preprocessor) -> tuple[Fact, ...]:
 def _maker(declaration: Declaration) -> Callable[[], Any]:
     thing = declaration.thing
     if isinstance(thing, type):
+        instance(thing, declaration.name)
         return thing
     if hasattr(thing, "transform"):
         return lambda: copy.deepcopy(thing)

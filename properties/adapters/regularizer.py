@@ -22,6 +22,7 @@ from .._case import Case
 from ..strategies import tensors
 from ._adapted import Fact, merge
 from ._example import Example
+from ._trial import instance
 
 Array = NDArray[Any]
 Function = Callable[..., Any]
@@ -128,9 +129,7 @@ def adapt(declaration: Declaration) -> tuple[Regularizer, tuple[Fact, ...]]:
 
 
 def _functions(declaration: Declaration) -> tuple[Function, Function | None, str]:
-    thing, options = declaration.thing, declaration.options
-    if isinstance(thing, type):
-        thing = thing()
+    thing, options = instance(declaration.thing, declaration.name), declaration.options
     if not inspect.isroutine(thing):
         value = next((getattr(thing, name) for name in VALUES if callable(getattr(thing, name, None))), None)
         slope = next((getattr(thing, name) for name in GRADIENTS if callable(getattr(thing, name, None))), None)

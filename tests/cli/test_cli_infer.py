@@ -96,3 +96,15 @@ def test_what_has_no_name_cannot_be_imported(layers: Path) -> None:
 
     assert told.exit_code == 2
     assert "no name to import it by" in told.output
+
+
+def test_a_class_that_wants_arguments_is_no_internal_error(layers: Path) -> None:
+    """Listed, inferred or run, it is one sentence that says how to declare it."""
+    text = "class Scaler:\n    def __init__(self, k): ...\n    def fit(self, x): ...\n    transform = fit\n"
+    layers.write_text(text)
+    for command in ("list", "infer", "run"):
+        result = CliRunner().invoke(main, [command, "my_layers.py:Scaler"])
+
+        assert result.exit_code == 2
+        assert "'Scaler' takes k, and a suite calls Scaler(); declare an instance" in result.output
+        assert "internal error" not in result.output

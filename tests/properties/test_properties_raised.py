@@ -59,8 +59,9 @@ def test_the_sentence_names_what_was_raised_and_where(thing: Any, kind: str) -> 
 @pytest.mark.parametrize("kind", ["optimizer", "layer"])
 def test_what_a_constructor_raises_is_its_own(kind: str) -> None:
     """A TypeError of its own is not taken for a wrong number of arguments."""
-    with pytest.raises(TypeError, match=r"^boom$"):
+    with pytest.raises(gradcheck.InvalidArgument, match=r"Unmade\(.*\) raised TypeError: boom \(\S+\.py") as told:
         gradcheck.run_suite(Unmade, kind)
+    assert isinstance(told.value.__cause__, TypeError)
 
 
 @pytest.mark.parametrize("kind", ["loss", "optimizer"])
@@ -98,3 +99,29 @@ def test_an_error_at_the_call_is_not_the_things_own() -> None:
     assert own([None, at_the_call]) is None
     assert own([at_the_call, inside]) is inside
     assert told(inside).startswith("KeyError: 'boom' (test_properties_raised.py:")
+
+
+class Wants(Broken):
+    def __init__(self, a: int, b: int, *, c: int) -> None:
+        """Take three arguments, and have every method that a kind could ask for."""
+
+    fit = transform = __call__ = broken
+
+
+class Takes(Broken):
+    def __init__(self) -> None:
+        """Take no argument."""
+
+
+@pytest.mark.parametrize("kind", gradcheck.subjects.KINDS)
+def test_a_class_that_wants_other_arguments_is_refused_in_a_sentence(kind: str) -> None:
+    """It says what the constructor takes, and how to declare it instead; so do a list and a run of the target."""
+    with pytest.raises(gradcheck.InvalidArgument, match=r"'Wants' takes a, b and c, and a suite calls W") as told:
+        gradcheck.run_suite(Wants, kind)
+    assert "declare an instance, such as Wants(a=..., b=..., c=...)" in str(told.value)
+
+
+def test_a_class_that_takes_no_width_says_so() -> None:
+    """It is not its own code that raised."""
+    with pytest.raises(gradcheck.InvalidArgument, match=r"takes no such .*; declare an instance, such as Takes\(\)"):
+        gradcheck.run_suite(Takes, "normalization")
