@@ -75,9 +75,33 @@ _FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
         lambda v: _is_number(v) or callable(v),
         "a number, or a function of fan_in and fan_out",
     ),
-    "str | bool": (lambda v: isinstance(v, (str, bool, np.bool_)), "a string, or False"),
+    "str | bool": (lambda v: isinstance(v, str) or v is False, "a string, or False"),
 }
 """Type of a trait -> what says whether a value is one, and what to write."""
+
+WORDS: dict[str, tuple[str, ...]] = {
+    "saturates": ("left", "right"),
+    "normalizes": ("batch", "features", "groups", "instance"),
+    "distribution": ("normal", "uniform", "constant"),
+    "kernels": ("OIHW", "HWIO"),
+    "targets": ("labels", "one-hot", "probabilities", "binary", "signs", "real"),
+    "likelihood": ("softmax", "sigmoid"),
+    "rule": ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"),
+    "probabilities": ("plain", "log"),
+    "pools": ("max", "average"),
+}
+"""Trait -> the words that it can be; every other trait is no word."""
+
+BOUNDS: dict[str, tuple[float, float]] = {
+    "lipschitz": (0.0, np.inf),
+    "groups": (1, np.inf),
+    "shrinkage": (0.0, 1.0),
+    "sparsity": (0.0, 1.0),
+    "margin": (0.0, np.inf),
+    "drop_rate": (0.0, 1.0),
+    "pieces": (1, np.inf),
+}
+"""Trait -> the least and the largest number that it can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,8 +275,12 @@ class Traits:
         for field in fields(self):
             value = getattr(self, field.name)
             fits, said = _FORMS[str(field.type).removesuffix(" | None")]
-            if value is not None and not fits(value):
+            if value is None:
+                continue
+            if not fits(value):
                 raise InvalidArgument(f"traits[{field.name!r}]={value!r} must be {said}")
+            _refuse_other_words(field.name, value)
+            _refuse_beyond(field.name, value)
 
     @classmethod
     def of(cls, facts: Traits | Mapping[str, object] | None) -> Traits:
@@ -275,6 +303,25 @@ class Traits:
                 ask = f"did you mean {near[0]!r}?" if near else f"the traits are {', '.join(known)}"
                 raise InvalidArgument(f"traits has the unknown key {key!r}; {ask}")
         return cls(**facts or {})  # type: ignore[arg-type]
+
+
+def _refuse_other_words(name: str, value: Any) -> None:
+    """Raise where a trait that is one of a few words is another one."""
+    known = WORDS.get(name, ())
+    words = [value] if isinstance(value, str) else list(value) if known and value else []
+    for word in words:
+        if word not in known:
+            near = difflib.get_close_matches(word, known, 1)
+            ask = f"; did you mean {near[0]!r}?" if near else ""
+            raise InvalidArgument(f"traits[{name!r}]={value!r} must be among {', '.join(map(repr, known))}{ask}")
+
+
+def _refuse_beyond(name: str, value: Any) -> None:
+    """Raise where a number lies beyond what its trait can be."""
+    low, high = BOUNDS.get(name, (-np.inf, np.inf))
+    if name in BOUNDS and _is_number(value) and not low <= value <= high:
+        said = f"{low:g} or more" if high == np.inf else f"from {low:g} to {high:g}"
+        raise InvalidArgument(f"traits[{name!r}]={value!r} must be {said}")
 
 
 Traits.__init__ = refuses_unknown_options(Traits.__init__)  # type: ignore[method-assign]

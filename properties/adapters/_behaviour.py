@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..._errors import InvalidArgument
+from ...subjects import Traits
 from ._names import EPS, find, read
 
 if TYPE_CHECKING:
@@ -53,6 +55,15 @@ def is_cumulative(subject: Normalization) -> bool:
     except Exception:  # a law says what it raises
         return False
     return bool(found) and bool(np.allclose(found, [1, 1 / 2, 1 / 3], rtol=1e-9, atol=0.0))
+
+
+def refuse_uneven(declared: Traits, width: int, name: str) -> None:
+    """Raise `InvalidArgument` where the channels cannot be gathered into the declared groups."""
+    if declared.groups and width % declared.groups:
+        raise InvalidArgument(
+            f"traits['groups']={declared.groups!r} must divide the {width} channels of {name!r}; "
+            "an example input says how many it has"
+        )
 
 
 def facts_of(subject: Normalization) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from ...subjects import Declaration, Traits
 from .._case import Case
 from ..strategies import MILD, batches, choice, tensors, upstreams
 from ._adapted import SINGLE, Fact, is_single, merge
-from ._behaviour import IMAGE, facts_of, feels_positions, is_cumulative, takes
+from ._behaviour import IMAGE, facts_of, feels_positions, is_cumulative, refuse_uneven, takes
 from ._example import Example
 from ._instance import Instance, Names
 from ._modes import Mode, mode_of
@@ -156,6 +156,7 @@ def adapt(declaration: Declaration) -> tuple[Normalization, tuple[Fact, ...]]:
         The thing has no forward, or the width of an instance cannot be told.
     """
     make, width = _maker(declaration)
+    refuse_uneven(declaration.traits, width, declaration.name)
     layer = make()
     names, mode = Names.of(layer), mode_of(layer)
     draft = Normalization(make, width, mode, names, declaration.traits, frozenset(), dict(declaration.options))

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 import pytest
 from gradcheck.properties import run_law, run_suite
+from gradcheck.properties.adapters.normalization import SETS
+from gradcheck.properties.laws._rules import _STEPS
 from gradcheck.properties.strategies import tensors
 
 import gradcheck
+from gradcheck import reference
+from gradcheck.subjects._traits import WORDS
 
 X = np.ones((3, 2))
 
 
 TANH = gradcheck.subject(np.tanh, kind="activation")
+EIGHT = gradcheck.subject(reference.GroupNorm(8, 2), kind="normalization", traits={"groups": 3})
 
 
 class Sized:
@@ -68,6 +74,7 @@ def declare(**traits: Any) -> Any:
         (lambda **_: gradcheck.parametrize(TANH), {}, "must be a list of subjects: parametrize"),
         (lambda **_: gradcheck.parametrize("tanh"), {}, "subjects='tanh' must be a list"),
         (lambda **_: gradcheck.parametrize([TANH], expected_failures=["GC501"]), {}, "must be a dictionary"),
+        (lambda **_: run_suite(EIGHT, "normalization"), {}, "'groups'.=3 must divide the 8 channels of 'GroupNorm'"),
         (lambda **_: run_law(np.tanh, "GC501"), {}, "must be what plan.subject, kind. returned"),
         (lambda **_: tensors(rows=3), {}, "bounds=3 must be two sizes"),
         (lambda **_: run_suite(3, "layer"), {}, "'int' cannot be called with one array"),
@@ -79,6 +86,20 @@ def declare(**traits: Any) -> Any:
         (declare, {"odd": "no"}, "traits.'odd'.='no' must be True or False"),
         (declare, {"kinks": 0.0}, "a tuple of numbers"),
         (declare, {"lipschitz": "1"}, "must be a number"),
+        (declare, {"normalizes": "batches"}, "'batches' must be among 'batch', .*'instance'; did you mean 'batch'[?]"),
+        (declare, {"distribution": "gaussian"}, "must be among 'normal', 'uniform', 'constant'$"),
+        (declare, {"saturates": ("left", "up")}, "must be among 'left', 'right'"),
+        (declare, {"pools": "maximum"}, "did you mean 'max'"),
+        (declare, {"kernels": "HWOI"}, "must be among 'OIHW', 'HWIO'"),
+        (declare, {"kernels": True}, "a string, or False"),
+        (declare, {"rule": "addam"}, "did you mean 'adam'"),
+        (declare, {"probabilities": "yes"}, "must be among 'plain', 'log'"),
+        (declare, {"likelihood": "Softmax"}, "did you mean 'softmax'"),
+        (declare, {"targets": "onehot"}, "did you mean 'one-hot'"),
+        (declare, {"drop_rate": 5}, "'drop_rate'.=5 must be from 0 to 1"),
+        (declare, {"drop_rate": float("nan")}, "must be from 0 to 1"),
+        (declare, {"groups": 0}, "must be 1 or more"),
+        (declare, {"lipschitz": -1.0}, "must be 0 or more"),
     ],
 )
 def test_what_cannot_be_used_is_refused(call: Any, settings: dict[str, Any], sentence: str) -> None:
@@ -108,3 +129,15 @@ def test_checks_that_leave_no_law_are_refused() -> None:
 def test_a_class_that_takes_no_width_is_made_without() -> None:
     """There is only one way to make it."""
     assert gradcheck.search(Unsized, X, max_examples=5, cases=None).ok
+
+
+def test_every_trait_that_is_a_word_knows_its_words() -> None:
+    """So that none is taken that no law understands, and every one that a law tells apart is among them."""
+    worded = {field.name for field in fields(gradcheck.Traits) if "str" in str(field.type)}
+
+    assert set(WORDS) == worded
+    assert set(WORDS["rule"]) == set(_STEPS)
+    assert set(WORDS["normalizes"]) == set(SETS)
+    assert all(
+        gradcheck.Traits.of({name: words if name == "saturates" else words[0]}) for name, words in WORDS.items()
+    )
