@@ -25,6 +25,7 @@ _ROOMS = (
     "dropout",
     "ensemble",
     "gradient",
+    "generators",
     "health",
     "independence",
     "initializer",

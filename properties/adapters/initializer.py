@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -87,6 +89,13 @@ class Initializer:
         """Return the weights of a convolution."""
         return np.asarray(_kernel(self.function, self.traits.kernels, (channels, filters, *size), seed))
 
+    def bare(self, fan_in: int, fan_out: int, seed: int) -> Callable[[], Any]:
+        """Return a call that is handed a seed where it takes one, and leaves the global generators to the function."""
+        assert self.function is not None
+        keyword, by_shape = _convention(self.function)
+        sizes: tuple[Any, ...] = ((fan_in, fan_out),) if by_shape else (fan_in, fan_out)
+        return partial(copy.deepcopy(self.function), *sizes, **_source(keyword, seed))
+
     def variance(self, fan_in: int, fan_out: int) -> float:
         """Return the variance that was declared, or inferred."""
         assert self.traits.variance is not None
@@ -111,6 +120,7 @@ def adapt(declaration: Declaration) -> tuple[Initializer, tuple[Fact, ...]]:
     traits, facts = merge(declaration.traits, found)
     claimed = declaration.traits.distribution if declaration.traits.distribution in KURTOSIS else None
     abilities = _abilities(traits, claimed) - ({"independent"} if _is_sparse(call) else set())
+    abilities |= {"own seed"} if _convention(function)[0] else set()
     whole = Initializer(call, traits, abilities, claimed, function)
     return whole, (("called as", how, "inferred"), *facts)
 
@@ -170,8 +180,14 @@ def _seeded(function: Callable[..., Any], keyword: str | None, seed: int, *sizes
         own = reseeded(function, seed)
         with global_seed(seed):
             return (function if own is None else own)(*sizes, **options)
-    source = np.random.default_rng(seed) if keyword in GENERATORS else seed
-    return function(*sizes, **options, **{keyword: source})
+    return function(*sizes, **options, **_source(keyword, seed))
+
+
+def _source(keyword: str | None, seed: int) -> dict[str, Any]:
+    """Return the generator or the seed under the name by which a function takes it."""
+    if keyword is None:
+        return {}
+    return {keyword: np.random.default_rng(seed) if keyword in GENERATORS else seed}
 
 
 def _kernel(function: Any, layout: Any, sizes: tuple[int, int, int, int], seed: int) -> Any:

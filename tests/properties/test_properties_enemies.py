@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from gallery.lawful import (
+    generators,
     large,
     layer_enemies,
     layers,
@@ -347,7 +348,7 @@ INITIALIZERS = [
     initializer("GC414", "uniform, not normal", uniform, variance=xavier, distribution="normal"),
 ]
 
-ROOMS = (losses, regularizers, optimizers, normalizations, preprocessors, more, large)
+ROOMS = (generators, losses, regularizers, optimizers, normalizations, preprocessors, more, large)
 GALLERY = [
     *ACTIVATIONS,
     *NORMALIZATIONS,

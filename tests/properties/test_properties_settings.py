@@ -86,7 +86,11 @@ def declare(**traits: Any) -> Any:
         (declare, {"odd": "no"}, "traits.'odd'.='no' must be True or False"),
         (declare, {"kinks": 0.0}, "a tuple of numbers"),
         (declare, {"lipschitz": "1"}, "must be a number"),
-        (declare, {"normalizes": "batches"}, "'batches' must be among 'batch', .*'instance'; did you mean 'batch'[?]"),
+        (
+            declare,
+            {"normalizes": "batches"},
+            "'batches' must be among 'batch', .*'instance'; did you mean 'batch'[?]",
+        ),
         (declare, {"distribution": "gaussian"}, "must be among 'normal', 'uniform', 'constant'$"),
         (declare, {"saturates": ("left", "up")}, "must be among 'left', 'right'"),
         (declare, {"pools": "maximum"}, "did you mean 'max'"),
