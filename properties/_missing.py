@@ -78,8 +78,8 @@ MISSING = {
     "small": "its weights are not small: width times variance is above 1/4",
     "big": "its weights are not big: width times variance is below 100",
     "keeps second moment": "it is not meant to: width times variance is not known to be 2 in a square layer",
-    "independent": "it is constant, declared deterministic, or most of its entries are 0",
+    "independent": "it is constant, declared deterministic or the identity, or most of its entries are 0",
     "own seed": "it takes no generator and no seed",
-    "seeded": "it is constant, or declared deterministic, so that the seed changes nothing",
+    "seeded": "it is constant, or declared deterministic or the identity, so that the seed changes nothing",
 }
 """Ability -> the sentence for a subject that lacks it."""

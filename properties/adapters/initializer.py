@@ -90,7 +90,7 @@ class Initializer:
         return np.asarray(_kernel(self.function, self.traits.kernels, (channels, filters, *size), seed))
 
     def bare(self, fan_in: int, fan_out: int, seed: int) -> Callable[[], Any]:
-        """Return a call that is handed a seed where it takes one, and leaves the global generators to the function."""
+        """Return a call that is handed a seed where it takes one, and leaves the global generators to it."""
         assert self.function is not None
         keyword, by_shape = _convention(self.function)
         sizes: tuple[Any, ...] = ((fan_in, fan_out),) if by_shape else (fan_in, fan_out)
@@ -127,13 +127,14 @@ def adapt(declaration: Declaration) -> tuple[Initializer, tuple[Fact, ...]]:
 
 def _abilities(traits: Traits, claimed: str | None) -> frozenset[str]:
     name, known = traits.distribution, traits.variance is not None
+    drawn = name != "constant" and not traits.deterministic and not traits.identity
     gain = LAYER * traits.variance(LAYER, LAYER) if traits.variance is not None else 0.0
     present = {
         "constant": name == "constant",
-        "seeded": name != "constant" and not traits.deterministic,
+        "seeded": drawn,
         "kernels": traits.kernels in LAYOUTS,
-        "independent": name != "constant" and not traits.deterministic,
-        "dense": name != "constant" and not traits.deterministic and not traits.sparsity and not traits.identity,
+        "independent": drawn,
+        "dense": drawn and not traits.sparsity,
         "uniform": name == "uniform" and known,
         "declared distribution": claimed is not None and known,
         "distribution": name in {"normal", "uniform"} and known,

@@ -14,6 +14,9 @@ from .._sequential import sequential_variance
 from .._statistics import FALSE_ALARM, POWER, Band, sample_size, variance_band, variance_power
 from ..adapters.initializer import Array
 
+ROUNDING = 1e-6
+"""What float32 may round of a mean square: all that there is room for where every square is the same, as of 1 and -1."""
+
 PILOT = 5_000
 """Numbers that tell how many to draw, where no distribution is declared."""
 
@@ -72,7 +75,7 @@ def _while_drawing(
 def inside(values: Array, truth: float, band: Band, name: str) -> None:
     """Require the mean square of `values` over `truth` to lie in the band."""
     ratio = float(np.mean(values**2)) / truth
-    if not band.low <= ratio <= band.high:
+    if not band.low - ROUNDING <= ratio <= band.high + ROUNDING:
         raise Violation(
             f"the variance over the declared one, {name}, is {ratio:.4g}, outside [{band.low:.4g}, {band.high:.4g}]",
             value=ratio * truth,

@@ -120,7 +120,14 @@ def by_fan_out(fan_in, fan_out, *, kernel=None, rng=None):
     return rng.standard_normal(shape) / np.sqrt(size)
 
 
+def signs(size: float, dtype: Any = np.float64) -> Any:
+    return lambda n, m, rng: (size * rng.choice([-1.0, 1.0], (n, m)) / np.sqrt(n)).astype(dtype)
+
+
 RIGHT += [
+    gradcheck.subject(signs(1.0), kind="initializer", name="signs", traits={"variance": xavier}),
+    gradcheck.subject(signs(1.0, np.float32), kind="initializer", name="signs32", traits={"variance": xavier}),
+    gradcheck.subject(lambda shape: np.eye(*shape), kind="initializer", name="eye", traits={"identity": True}),
     gradcheck.subject(kernels, kind="initializer", traits={"kernels": "HWIO", "variance": xavier}),
     gradcheck.subject(orthonormal, kind="initializer", traits={"orthogonal": 1.0}),
     gradcheck.subject(redrawn, kind="initializer", traits={"bound": lambda n, m: 2.0}),
@@ -161,6 +168,7 @@ ENEMIES += [
         lambda x: np.where((x < -1) & (x > -9), 0.1 * (x + 1), np.maximum(x, 0)) * (x != -10),
         lambda x: 1.0 * (x > 0) + 0.1 * ((x < -1) & (x > -9)),
     ),
+    initializer("GC402", "signs of another size", signs(1.001), variance=xavier),
     initializer("GC408", "normal", normal(lambda n, m: n**-0.5), orthogonal=1.0),
     initializer("GC415", "clipped", clipped, bound=lambda n, m: 2.0),
     initializer("GC409", "sizes for fans", first_sizes, variance=xavier, kernels="OIHW"),

@@ -110,7 +110,7 @@ def initializers() -> list[Any]:
         "constant_": (lambda w, g: init.constant_(w, 0.3), {}),
         "ones_": (lambda w, g: init.ones_(w), {}),
         "zeros_": (lambda w, g: init.zeros_(w), {}),
-        "eye_": (lambda w, g: init.eye_(w), {"deterministic": True, "distribution": "identity"}),
+        "eye_": (lambda w, g: init.eye_(w), {"identity": True}),
     }
     return [
         gradcheck.subject(filled(fill), kind="initializer", name=f"torch.nn.init.{name}", traits=traits)
