@@ -19,6 +19,7 @@ from ._missing import MISSING
 from ._registry import laws, suggestion
 from .adapters._adapted import SINGLE
 from .adapters._example import copied
+from .adapters._trial import is_numeric
 
 ADAPTERS = {
     "activation": "activation",
@@ -31,6 +32,10 @@ ADAPTERS = {
     "optimizer": "optimizer",
 }
 """Kind -> the adapter that says how such a thing is called."""
+
+
+LEAST_AXES = {"preprocessor": 2, "normalization": 2}
+"""Kind -> how many axes its input has at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,7 @@ def plan(subject_: Any, kind: str | None = None) -> Plan:
     known = kind or declaration.kind or guess_kind(declaration)
     if known not in known_kinds():
         raise InvalidArgument(f"kind={known!r} is not a kind of subject; the kinds are {', '.join(known_kinds())}")
+    _refuse_odd(declaration, known)
     adapted, facts = _adapt(known)(declaration)
     if SINGLE in getattr(adapted, "abilities", ()):
         facts = (*facts, ("calculates in", "float32, whatever it is given", "inferred"))
@@ -115,6 +121,23 @@ def plan(subject_: Any, kind: str | None = None) -> Plan:
         tuple((law, reason) for law, reason in reasons if reason is not None),
         facts,
     )
+
+
+def _refuse_odd(declaration: Declaration, kind: str) -> None:
+    """Raise `InvalidArgument` where a tuple is no pair, or the first example input is no array of so many axes."""
+    thing, name = declaration.thing, declaration.name
+    if isinstance(thing, tuple) and not (len(thing) == 2 and all(map(callable, thing))):
+        raise InvalidArgument(
+            f"{name!r} is a tuple of {len(thing)}, and a pair is two functions, (forward, backward)"
+        )
+    if not declaration.inputs:
+        return
+    first, least = declaration.inputs[0], LEAST_AXES.get(kind, 0)
+    said = f"inputs[0]={' '.join(repr(first).split()):.60} of {name!r} must"
+    if isinstance(first, (str, bytes)) or (isinstance(first, np.ndarray) and not is_numeric(first)):
+        raise InvalidArgument(f"{said} be an array of numbers")
+    if np.ndim(first) < least:
+        raise InvalidArgument(f"{said} have {least} axes or more, the first of them for the examples")
 
 
 def _adapt(kind: str) -> Callable[[Declaration], tuple[Any, tuple[tuple[str, str, str], ...]]]:

@@ -81,7 +81,7 @@ _FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
 
 WORDS: dict[str, tuple[str, ...]] = {
     "saturates": ("left", "right"),
-    "normalizes": ("batch", "features", "groups", "instance"),
+    "normalizes": ("batch", "features", "groups", "instance", "neighbours"),
     "distribution": ("normal", "uniform", "constant"),
     "kernels": ("OIHW", "HWIO"),
     "targets": ("labels", "one-hot", "probabilities", "binary", "signs", "real"),

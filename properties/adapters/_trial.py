@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..._errors import InvalidArgument
 
 _HERE = str(Path(__file__).parent)
@@ -56,6 +58,31 @@ def constructed(maker: Callable[..., Any], *arguments: Any, name: str, **how: An
     raise InvalidArgument(
         f"{name!r} takes {listed}, and a suite calls {called}; declare an instance, such as {own_name}({way})"
     ) from None
+
+
+def accepted(call: Callable[..., Any], *arguments: Any, name: str, how: str) -> None:
+    """Refuse what cannot be called like its kind, or returns no array of numbers; laws tell what it raises.
+
+    Raises
+    ------
+    InvalidArgument
+        It takes other arguments, or returns nothing, or something else; `how` says how its kind is called.
+    """
+    out, error = tried(call, *arguments)
+    if isinstance(error, TypeError) and own([error]) is None:
+        raise InvalidArgument(f"{name!r} cannot be called as {how}: {error}") from error
+    if error is None and not is_numeric(out):
+        raise InvalidArgument(f"{name!r} returned {_said(out)}; an array of numbers is asked of {how}")
+
+
+def is_numeric(value: Any) -> bool:
+    """Say whether `value` is an array of numbers, or a list or a number that can be one."""
+    array, _ = tried(np.asarray, value)
+    return array is not None and array.dtype.kind not in "OSUmM"
+
+
+def _said(value: Any) -> str:
+    return "nothing" if value is None else f"a {type(value).__name__}"
 
 
 def _wanted(maker: Callable[..., Any]) -> list[str]:

@@ -20,7 +20,7 @@ from .._case import Case
 from ..strategies import MILD, at_kinks, away_from, tensors
 from ._adapted import SINGLE, Fact, is_single, merge
 from ._example import Example
-from ._trial import instance, seen_as, tried
+from ._trial import accepted, instance, seen_as, tried
 
 Array = NDArray[Any]
 
@@ -86,6 +86,7 @@ def adapt(declaration: Declaration) -> tuple[Activation, tuple[Fact, ...]]:
     """Return the declared thing as an activation, and the facts relied on."""
     declaration = replace(declaration, thing=instance(declaration.thing, declaration.name))
     function = _function(declaration)
+    accepted(function, np.array([0.5, -0.5]), name=declaration.name, how="an activation, f(x) of one array")
     derivative, found = _derivative(declaration)
     inferred = _infer.facts_of(function, derivative)
     told = declaration.traits.kinks is not None

@@ -19,7 +19,7 @@ from ...subjects import Declaration, Traits
 from .._case import Case
 from ._adapted import Fact, merge
 from ._seeded import global_seed, reseeded
-from ._trial import instance
+from ._trial import accepted, instance
 
 Array = NDArray[Any]
 Variance = Callable[[int, int], float]
@@ -116,6 +116,7 @@ def adapt(declaration: Declaration) -> tuple[Initializer, tuple[Fact, ...]]:
             "f(fan_in, fan_out) or f(shape)"
         )
     call, how = _calling(function)
+    accepted(call, 3, 2, 0, name=declaration.name, how="an initializer, f(fan_in, fan_out) or f(shape)")
     found = _facts(call, declaration.traits) | _layout(function)
     traits, facts = merge(declaration.traits, found)
     claimed = declaration.traits.distribution if declaration.traits.distribution in KURTOSIS else None

@@ -18,12 +18,14 @@ from ..strategies._tensor import inside
 from ._adapted import SINGLE, Fact, is_single, merge
 from ._fitted import Array, Fitted, Refused, learns
 from ._shown import Shown, shown
-from ._trial import instance, tried
+from ._trial import accepted, instance, tried
 
 WIDTHS = 5
 TALL = (8, 20)
 IMAGE = (2, 3, 2)
 """Channels, height and width of the images that a step for images is tried on."""
+
+HOW = "a preprocessor, which has fit(x) and transform(x) or is a function of one array"
 
 ROTATABLE = tuple(name for name in STRUCTURES if name not in {"huge", "tiny"})
 """Structures for steps that look for directions or extents, where an absolute size may count as nothing."""
@@ -84,6 +86,7 @@ def adapt(declaration: Declaration) -> tuple[Preprocessor, tuple[Fact, ...]]:
     """Return the declared thing as a preprocessor, and the facts relied on."""
     draft = Preprocessor(_maker(declaration), declaration.traits, frozenset(), declaration.inputs)
     draft = _shaped(draft)
+    accepted(lambda x: draft.fit(x).raw(x), _ordinary(draft), name=declaration.name, how=HOW)
     told = tried(shown, draft, _ordinary(draft))[0] or Shown()  # a law says what it raises
     traits, facts = merge(declaration.traits, told.traits)
     whole = replace(draft, traits=traits, shown=told)

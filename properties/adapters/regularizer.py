@@ -22,7 +22,7 @@ from .._case import Case
 from ..strategies import tensors
 from ._adapted import Fact, merge
 from ._example import Example
-from ._trial import instance
+from ._trial import accepted, instance
 
 Array = NDArray[Any]
 Function = Callable[..., Any]
@@ -109,6 +109,7 @@ def adapt(declaration: Declaration) -> tuple[Regularizer, tuple[Fact, ...]]:
     extra = tuple(declaration.inputs[1:]) or _extra(function)
     draft = Regularizer(function, gradient, extra, declaration.traits, frozenset(), shape)
     trial = TRIAL if shape is None else np.resize(TRIAL, shape)
+    accepted(draft.penalty, trial, name=declaration.name, how="a regularizer, f(w) of the weights")
     projects = np.shape(_try(draft, trial)) == trial.shape != ()
     traits, facts = merge(declaration.traits, {} if projects else _facts(draft, trial))
     known = {

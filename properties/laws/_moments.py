@@ -15,7 +15,7 @@ from .._statistics import FALSE_ALARM, POWER, Band, sample_size, variance_band, 
 from ..adapters.initializer import Array
 
 ROUNDING = 1e-6
-"""What float32 may round of a mean square: all that there is room for where every square is the same, as of 1 and -1."""
+"""What float32 may round of a mean square: all the room that there is where every square is the same."""
 
 PILOT = 5_000
 """Numbers that tell how many to draw, where no distribution is declared."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from gradcheck.properties.adapters._trial import own, told, tried
+from scipy.sparse import csr_matrix
 
 import gradcheck
 from gradcheck.engine import Settings, collect
@@ -125,3 +126,63 @@ def test_a_class_that_takes_no_width_says_so() -> None:
     """It is not its own code that raised."""
     with pytest.raises(gradcheck.InvalidArgument, match=r"takes no such .*; declare an instance, such as Takes\(\)"):
         gradcheck.run_suite(Takes, "normalization")
+
+
+def step(**methods: Any) -> type:
+    return type("Step", (), methods)
+
+
+def fit(self: Any, x: Any) -> Any:
+    return self
+
+
+def nothing(*_: Any) -> None:
+    """Forget to return."""
+
+
+ONE_SENTENCE = [
+    (step(fit=lambda s, x, y: s, transform=fit), "preprocessor", r"'Step' cannot be called as .* argument: 'y'$"),
+    (step(fit=fit), "preprocessor", "which has fit.x. and transform.x. or is a function"),
+    (step(fit=fit, transform=nothing), "preprocessor", "'Step' returned nothing; an array of numbers is asked of"),
+    (step(fit=fit, transform=lambda s, x: csr_matrix(x)), "preprocessor", "returned a csr_matrix; an array"),
+    (lambda x, y: x, "preprocessor", "cannot be called as a preprocessor"),
+    (lambda x, y: x, "activation", "cannot be called as an activation, f.x. of one array"),
+    (nothing, "activation", "returned nothing"),
+    (lambda a, b, c, d: a, "initializer", "cannot be called as an initializer"),
+    (nothing, "initializer", "returned nothing"),
+    (lambda: 0.0, "regularizer", "cannot be called as a regularizer"),
+    (nothing, "regularizer", "returned nothing"),
+    ((nothing, nothing, nothing), "layer", "a tuple of 3, and a pair is two functions"),
+]
+
+
+@pytest.mark.parametrize(("thing", "kind", "sentence"), ONE_SENTENCE)
+def test_what_cannot_be_called_as_its_kind_is_one_sentence(thing: Any, kind: str, sentence: str) -> None:
+    """No law is held, so that none repeats what Python says of the call."""
+    with pytest.raises(gradcheck.InvalidArgument, match=sentence):
+        gradcheck.run_suite(thing, kind)
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "sentence"),
+    [
+        ("abc", "preprocessor", "inputs.0.='abc' of 'Step' must be an array of numbers"),
+        (np.array([["a", 1]], object), "layer", "must be an array of numbers"),
+        (np.arange(5.0), "preprocessor", "must have 2 axes or more"),
+        (np.arange(5.0), "normalization", "must have 2 axes or more"),
+    ],
+)
+def test_an_example_input_that_is_none_is_refused(given: Any, kind: str, sentence: str) -> None:
+    """Before anything is called with it, and in one line."""
+    with pytest.raises(gradcheck.InvalidArgument, match=sentence) as told:
+        gradcheck.run_suite(gradcheck.subject(step(fit=fit, transform=lambda s, x: x), given, kind=kind))
+    assert "\n" not in str(told.value)
+
+
+def test_what_raises_inside_is_told_by_the_laws() -> None:
+    """A list of numbers is taken, and an exception of the subject's own is a finding of each law that met it."""
+    listed = gradcheck.run_suite(step(fit=fit, transform=lambda s, x: x.tolist()), "preprocessor", max_examples=2)
+    raised = gradcheck.run_suite(lambda x: broken(x), "activation", checks=["GC514"])
+
+    assert listed.ok
+    assert [finding.code for finding in raised.results[0].findings] == ["GC907"]
