@@ -24,6 +24,7 @@ ZEROS_OF = (120, 60)
 FEW = 2
 """Zeros that may be chance: on a grid of 2**23 numbers, as generators of float32 have, three are one in 10**10."""
 
+RUN = 16
 DEPTH = 8
 WIDE = 256
 
@@ -117,7 +118,7 @@ def identity(init: Initializer, case: Case) -> None:
     claims=("W-XAVIER", "W-HE"),
 )
 def uncorrelated(init: Initializer, case: Case) -> None:
-    r"""Neighbours in a row and in a column are uncorrelated.
+    r"""Neighbours in a row and in a column are uncorrelated, and no run of sixteen numbers comes twice.
 
     Of n independent products of two strictly sub-Gaussian numbers of variance 1, such as normal or uniform ones, the
     mean is beyond t with probability at most 2 exp(-n t² / (2 (1 + t))).
@@ -137,6 +138,18 @@ def uncorrelated(init: Initializer, case: Case) -> None:
         limit = _correlation_limit(product / spread, init.claimed, FALSE_ALARM / len(pairs))
         case.state("power", f"would see a correlation of {2 * limit:.2g} with probability 0.999")
         expect(float(product.mean()) / spread, f"the correlation {where}").within(0.0, allowed=limit)
+    _refuse_repeats(w.reshape(-1), "row by row")
+    _refuse_repeats(w.T.reshape(-1), "column by column")
+
+
+def _refuse_repeats(stream: Array, how: str) -> None:
+    """Raise where a run of numbers comes twice: by chance it does not, were there no more than twenty numbers."""
+    runs = np.lib.stride_tricks.sliding_window_view(stream, RUN)
+    _, first = np.unique(np.ascontiguousarray(runs).view(f"V{runs.itemsize * RUN}"), return_index=True)
+    again = np.setdiff1d(np.arange(len(runs)), first)
+    if again.size:
+        at = int(again[0])
+        raise Violation(f"read {how}, the {RUN} numbers from number {at} on were there before: the stream repeats")
 
 
 def _correlation_limit(product: Array, claimed: str | None, rate: float) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from gradcheck.properties import run_suite
@@ -162,3 +164,16 @@ def test_right_initializers_do_not_know_of_each_other(name: str) -> None:
     reports = [run_suite(declared, checks=["GC423"], rng=seed, cases=None) for seed in range(5)]
 
     assert all(report.ok for report in reports), [report.findings for report in reports]
+
+
+@pytest.mark.parametrize("rounded", [lambda w: w.astype(np.float16), lambda w: np.round(w, 2)])
+@pytest.mark.parametrize("seed", range(3))
+def test_few_values_are_no_short_stream(rounded: Any, seed: int) -> None:
+    """Numbers of sixteen bits, or of two decimals, come again and again, and no run of them does."""
+    coarse = gradcheck.subject(
+        lambda n, m, rng: rounded(rng.standard_normal((n, m)) / np.sqrt(n)),
+        kind="initializer",
+        traits={"variance": lambda n, _: 1 / n, "distribution": "normal"},
+    )
+
+    assert run_suite(coarse, checks=["GC418"], rng=seed, cases=None).ok

@@ -77,6 +77,10 @@ def repeated(n, m, rng):
     return np.resize(rng.standard_normal(m * 120), (n, m)) / np.sqrt(n)
 
 
+def short_stream(count: int, order: Any) -> Any:
+    return lambda n, m, rng: np.resize(rng.standard_normal(count), n * m).reshape((n, m), order=order) / np.sqrt(n)
+
+
 def one_row_apart(n, m, rng):
     return np.ones((n, m)) + 1e-3 * np.arange(m)
 
@@ -176,6 +180,10 @@ ENEMIES += [
     initializer("GC416", "reshaped", lambda n, m: np.resize(np.eye(max(n, m)), (n, m)), identity=True),
     initializer("GC417", "random mask", masked, sparsity=0.5),
     initializer("GC418", "repeats", repeated, variance=xavier, distribution="normal"),
+    *(
+        initializer("GC418", f"{n} numbers, {order}", short_stream(n, order), variance=xavier, distribution="normal")
+        for n, order in ((997, "C"), (20_011, "C"), (20_011, "F"))
+    ),
     initializer("GC419", "units differ", one_row_apart, distribution="constant"),
     initializer("GC420", "not small", normal(lambda n, m: n**-0.5), variance=lambda n, m: 0.1 / n),
     initializer("GC421", "not big", normal(lambda n, m: n**-0.5), variance=lambda n, m: 200 / n),
