@@ -23,15 +23,17 @@ _SMALL, _TINY, _FEW_INPUTS = 1e-3, 4e-6, 4096
 every line is asked for jumps. Where it is more, the first lines must show one, jumps must vary, and inputs be few: it
 costs calls."""
 
-_LEAST, _MOST = 1 / 1024, 16.0
+_LEAST, _MOST, _CROWD = 1 / 1024, 16.0, 16.0
 """How large its jumps are, as shares of what the slope of an unfinished iteration is off; a pole jumps by more than
-any lane is off."""
+any lane is off. Where thousands of outputs jump at once, each input is off by a small share of the jump of their sum:
+that many times more only where it is tiny."""
 
 _ALIKE = 1e-3
 """How far apart jumps may be that are taken for one."""
 
-_FIRST, _LINES, _SHORTER = 4, 12, 4.0
-"""Lines that must show a jump before more are asked, all of them, and how much shorter one is than another."""
+_FIRST, _LINES, _SHORTER, _LONGEST = 4, 12, 4.0, 4.0
+"""Lines that must show a jump before more are asked, and all of them; how much shorter one is than another, and how
+long the longest: where a whole batch stops at once, jumps are rare."""
 
 
 def without_stops(judged: Judgement) -> Judgement:
@@ -62,13 +64,14 @@ def _explains(columns: Columns, lanes: Lanes) -> bool:
     concerned = sorted({one.lane for one in wrong})
     off = np.array([max(one.off for one in wrong if one.lane == lane) for lane in concerned])
     most = _MOST * share * np.array([next(one.largest for one in wrong if one.lane == lane) for lane in concerned])
+    crowd = _CROWD if share <= _TINY else 1.0
     explained, seen, length = np.zeros(off.size, dtype=bool), [], 1.0
     uphill = lanes.analytic[concerned[int(np.argmax(off))]]
     for k in range(_LINES):
         line = length * _signed(weights(lanes.problem.x.size, lanes.rng), uphill if not k else None)
         jumps = _jumps_along(lanes, concerned, line * lanes.problem.sizes, _LEAST * off, most)
         seen.append(jumps.sizes)
-        explained |= (_LEAST * off <= jumps.sizes) & (jumps.sizes <= most)
+        explained |= (_LEAST * off <= jumps.sizes) & (jumps.sizes <= crowd * most)
         if np.any(~explained & (jumps.drift > most)):
             return False
         if share > _TINY and len(seen) >= _FIRST and not explained.any():
@@ -87,7 +90,7 @@ def _next_length(length: float, jumps: Jumps, least: Vector) -> float:
     """
     if np.any(jumps.hidden > least):
         return length / _SHORTER
-    return length if jumps.sizes.any() else min(_SHORTER * length, 1.0)
+    return length if jumps.sizes.any() else min(_SHORTER * length, _LONGEST)
 
 
 def _vary(jumps: Vector) -> bool:
