@@ -342,6 +342,19 @@ def test_a_derivative_kept_in_float32_is_not_called_wrong(size: int, factor: flo
     assert {f.code for report in reports for f in report.findings} == {"GC903" if factor == 1.0 else "GC101"}
 
 
+def test_a_constant_rounded_to_float32_is_no_derivative_kept_in_it() -> None:
+    """It is the same everywhere, and right nowhere."""
+    x, third = np.random.default_rng(1).normal(size=20), float(np.float32(1 / 3))
+    reports = [
+        gradcheck.check(
+            lambda x: np.where(x > 0, x / 3, 0), x, derivative=lambda x: np.where(x > 0, third, 0), rng=seed
+        )
+        for seed in range(4)
+    ]
+    assert Verdict.FAIL in {report.verdict for report in reports}
+    assert "GC903" not in {finding.code for report in reports for finding in report.findings}
+
+
 @pytest.mark.parametrize(("f", "slope"), [SQUARE, AFFINE], ids=["2x", "303"])
 def test_few_digits_by_nature_loosen_nothing(f: Forward, slope: Forward) -> None:
     """Slopes that have few digits because x has, or anyway: the check keeps its resolution, and notes nothing."""

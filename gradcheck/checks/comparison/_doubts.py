@@ -191,11 +191,15 @@ def coarse_backward(bench: Bench, health: Health, rng: np.random.Generator) -> f
 def rounds_its_factor(bench: Bench, health: Health, rng: np.random.Generator) -> bool:
     """Whether the gradient has the digits of float32 for an upstream that adds none: a derivative kept in float32.
 
-    Beside the point as well, where the inputs have all digits.
+    Beside the point as well, where the inputs have all digits, and where the derivative is another one: what stays is
+    a constant that was rounded.
     """
     signs = rng.choice([-1.0, 1.0], health.upstream.size)
-    points = (bench.x, bench.x * (1 + rng.uniform(0.05, 0.1, bench.x.size)))
-    return all(np.isfinite(bench.gradient(x, signs)).all() and bench.coarse > 0 for x in points)
+    here, coarse = bench.gradient(bench.x, signs), bench.coarse
+    there = bench.gradient(bench.x * (1 + rng.uniform(0.05, 0.1, bench.x.size)), signs)
+    slopes = np.isfinite(here + there) & (here != 0)
+    moved = np.count_nonzero(slopes & (here != there)) > _MOVED * np.count_nonzero(slopes)
+    return bool(moved and coarse > 0 and bench.coarse > 0)
 
 
 def _rounding_beside(bench: Bench, health: Health, rng: np.random.Generator, unknown: float) -> float:
