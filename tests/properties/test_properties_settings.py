@@ -89,7 +89,7 @@ def declare(**traits: Any) -> Any:
         (
             declare,
             {"normalizes": "batches"},
-            "'batches' must be among 'batch', .*'instance'; did you mean 'batch'[?]",
+            "'batches' must be among 'batch', .*'neighbours'; did you mean 'batch'[?]",
         ),
         (declare, {"distribution": "gaussian"}, "must be among 'normal', 'uniform', 'constant'$"),
         (declare, {"saturates": ("left", "up")}, "must be among 'left', 'right'"),
