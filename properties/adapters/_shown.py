@@ -27,6 +27,9 @@ SPREADS = ((1e-4, 40), (1e-2, 60))
 What goes with either is no eps.
 """
 
+ROUNDED = 4.0
+"""Ulps of a deviation that are no difference: what computes in float32 adds 1e-8 to one of 0.01 as well as it can."""
+
 SEEN = 1e-11
 """The smallest share of a deviation that shows beside rounding."""
 
@@ -194,7 +197,8 @@ def _softened(step: Preprocessor, ddof: int, *, each: bool) -> tuple[float | Non
     for size, count in SPREADS:
         x = size * np.random.default_rng(0).standard_normal((count, max(4, step.narrowest)))
         found.append([float(np.mean(rest)) for rest in _rests(count, *_variances(step, x, each=each), ddof)])
-    under, beside = ((one, np.isclose(one, wider, rtol=0.02, atol=0.0)) for one, wider in zip(*found, strict=True))
+    room = ROUNDED * np.finfo(step.fit(x).transform(x).dtype).eps * np.array([size**2, size])
+    under, beside = ((a, abs(a - b) <= 0.02 * abs(b) + c) for a, b, c in zip(*found, room, strict=True))
     if not beside[0] > SEEN * SPREADS[0][0]:
         return None, 0.0
     if beside[1]:
