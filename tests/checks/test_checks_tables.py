@@ -27,7 +27,7 @@ def _report(knots: int, size: int, seed: int, beside: int = 0, stored: type = np
     return gradcheck.check((forward, backward), x, rng=seed)
 
 
-@pytest.mark.parametrize("knots", [100_001, 200_001, 500_001])
+@pytest.mark.parametrize("knots", [100_001, 200_001])
 def test_the_slope_of_a_fine_cell_never_fails(knots: int) -> None:
     """Steps that reach past the next knot settle to the mean slope of many cells, which is not that at x."""
     verdicts = [_report(knots, 2000, seed).verdict for seed in range(3)]

@@ -33,7 +33,7 @@ _ALIKE = 1e-3
 
 _FIRST, _LINES, _SHORTER, _LONGEST = 4, 12, 4.0, 4.0
 """Lines that must show a jump before more are asked, and all of them; how much shorter one is than another, and how
-long the longest: where a whole batch stops at once, jumps are rare."""
+long the longest of the second half: where a whole batch stops at once, jumps are rare."""
 
 
 def without_stops(judged: Judgement) -> Judgement:
@@ -78,11 +78,12 @@ def _explains(columns: Columns, lanes: Lanes) -> bool:
             return False
         if explained.all() and (share <= _TINY or _vary(np.array(seen))):
             return True
-        length = _next_length(length, jumps, _LEAST * off)
+        longest = _LONGEST if k >= _LINES // 2 and not np.any(seen) else 1.0
+        length = _next_length(length, jumps, _LEAST * off, longest)
     return False
 
 
-def _next_length(length: float, jumps: Jumps, least: Vector) -> float:
+def _next_length(length: float, jumps: Jumps, least: Vector, longest: float) -> float:
     """Return the length of a line that shows more: a shorter one where jumps are hidden, a longer one where are none.
 
     Slow iterations jump so often on a long line that no piece is smooth, and what f bends there, or entries of a
@@ -90,7 +91,7 @@ def _next_length(length: float, jumps: Jumps, least: Vector) -> float:
     """
     if np.any(jumps.hidden > least):
         return length / _SHORTER
-    return length if jumps.sizes.any() else min(_SHORTER * length, _LONGEST)
+    return length if jumps.sizes.any() else min(_SHORTER * length, longest)
 
 
 def _vary(jumps: Vector) -> bool:

@@ -27,7 +27,8 @@ _THE_SAME = 1e-6
 _WIDER = 4.0
 _SEEN_WITH_MORE_DIGITS = 8 * float(np.finfo(np.longdouble).eps)
 _CLOSER, _THOROUGH, _BRIEF = 32.0, 7, 3
-_SMALL = 1e-3
+_SMALL, _JUST_SEEN = 1e-3, (64.0, 12.0)
+"""Share of the slope below which a residual is asked for at the closest steps: in noises of f over the residual."""
 _RECLAIMED = 64
 _THOUSANDS_OF_ULPS = 2.0**-40
 _NEARER, _BESIDE = 0.25, 0.8
@@ -147,12 +148,14 @@ def stand_in_close_up(case: Case, ladder: Ladder, suspects: Mask) -> Mask:
     """Whether the residual is there at ever smaller steps, as far down as noise lets it be seen.
 
     A ripple of short waves, a fine sawtooth, or stairs that are meant settle at large steps to a slope that is not
-    theirs. The finer rungs of the ladder itself are asked first.
+    theirs. The finer rungs of the ladder itself are asked first, and in the end the closest steps that noise allows:
+    between the knots next to x in a fine table and what is lost in noise there is room for few.
     """
     found, before, settled = suspects.copy(), ladder.rungs[0], ladder.best().triple
     finer = ((rung, settled < k) for k, rung in enumerate(ladder.rungs))
     closer = _close_up(case, ladder, found, partial(_is_in_sight, case, ladder, found))
-    for rung, below in chain(finer, ((rung, suspects) for rung in closer)):
+    closest = map(case.sample, _edge_of_sight(case, ladder, found))
+    for rung, below in chain(finer, ((rung, suspects) for rung in chain(closer, closest))):
         denied = found & below & _is_gone(case, ladder, suspects, rung, before)
         for where, share in ((denied & rung.still, _NEARER), (denied & ~rung.still, _BESIDE)):
             if where.any():  # so does another step; a stair may be no wider than one of our strides
@@ -191,14 +194,10 @@ def _close_up(
 ) -> Iterator[Rung]:
     """Yield rungs far below the ladder while any lane is left in `found`; further for the first failures.
 
-    The last two are as small as x allows: beside a large x short waves show there and nowhere else. The strides are
-    short where the residual is as small a share of the slope as a table of many knots makes it: between the knots
-    next to x and the steps that are lost in noise there is room for few.
+    The last two are as small as x allows: beside a large x short waves show there and nowhere else.
     """
-    count, stride = _BRIEF if case.brief else _THOROUGH, _CLOSER
-    if not case.brief and np.all(_share_of_slope(case, ladder)[found] < _SMALL):
-        count, stride = 2 * count, _CLOSER**0.5
-    steps = [ladder.finest.step / stride**k for k in range(1, count + 1)]
+    count = _BRIEF if case.brief else _THOROUGH
+    steps = [ladder.finest.step / _CLOSER**k for k in range(1, count + 1)]
     steps = [step for step in steps if step > 8 * case.least_step]
     last = () if case.brief else (4 * case.least_step, case.least_step)
     for step in (*steps, *(step for step in last if 0 < step < ladder.finest.step)):
@@ -206,6 +205,18 @@ def _close_up(
             break
         if in_sight(step):
             yield case.sample(step)
+
+
+def _edge_of_sight(case: Case, ladder: Ladder, found: Mask) -> Iterator[float]:
+    """Yield steps at which noise just lets a residual be seen that is a small share of the slope: of the smallest."""
+    small = found & (_share_of_slope(case, ladder) < _SMALL)
+    if case.brief or not small.any():
+        return
+    with np.errstate(all="ignore"):
+        edge = float(np.max((_noise(case, ladder, None) / np.abs(ladder.best().residual))[small]))
+    for step in (times * edge for times in _JUST_SEEN):
+        if found.any() and 8 * case.least_step < step < ladder.finest.step:
+            yield step
 
 
 def _clearly(case: Case, ladder: Ladder) -> Vector:
