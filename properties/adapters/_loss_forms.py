@@ -13,7 +13,7 @@ import numpy as np
 
 from ..._errors import InvalidArgument
 from ...subjects import Declaration
-from ...subjects.functions._beside import NAMES
+from ...subjects.functions._beside import NAMES, UPSTREAM
 from ._targets import TRIAL, target_of
 from ._trial import seen_as, tried
 
@@ -21,6 +21,7 @@ Function = Callable[..., Any]
 
 VALUES = ("loss", "value", "forward")
 GRADIENTS = ("gradient", "grad", "derivative", "backward")
+POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 class Held:
@@ -35,7 +36,7 @@ class Held:
 
     def backward(self, upstream: Any) -> Any:
         """Return the gradient with respect to the prediction."""
-        if _asked(self.loss.backward):
+        if _takes_upstream(self.loss.backward):
             found = self.loss.backward(upstream)
             return found[0] if isinstance(found, tuple) else found
         found = self.loss.backward()
@@ -114,6 +115,14 @@ def _asked(backward: Function) -> list[str]:
     """Return the arguments that a backward must be given."""
     needed = (p for p in parameters_of(backward).values() if p.default is p.empty and p.kind is not p.VAR_POSITIONAL)
     return [p.name for p in needed if p.kind not in (p.VAR_KEYWORD, p.KEYWORD_ONLY)]
+
+
+def _takes_upstream(backward: Function) -> bool:
+    """Say whether the first place of a backward is for an upstream: it must be filled, or is 1 or named like one."""
+    place = next((p for p in parameters_of(backward).values() if p.kind in POSITIONAL), None)
+    if place is None or place.default is place.empty:
+        return place is not None
+    return place.name in UPSTREAM or (type(place.default) in (int, float) and place.default == 1)
 
 
 def _first(gradient: Function) -> Function:

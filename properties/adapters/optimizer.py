@@ -109,7 +109,8 @@ class Optimizer:
 
     def point(self, case: Case, name: str = "w", **options: Any) -> Array:
         """Draw weights or a gradient of ordinary size, no entry near 0."""
-        strategy = tensors(**{"scales": (1.0, 0.1, 10.0), "structures": ("dense", "sorted"), "edits": (), **options})
+        plain = {"scales": (1.0, 0.1, 10.0), "structures": ("dense", "sorted"), "edits": ()}
+        strategy = tensors(**{**plain, "stream": int(name != "w"), **options})
         return _off_zero(case.array(name, strategy))
 
     def repeat(self, case: Case) -> tuple[Callable[[Array], Any], Array]:

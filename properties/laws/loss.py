@@ -303,7 +303,7 @@ def separate_examples(loss: Loss, case: Case) -> None:
         case.idle("there was one example")
     moved = prediction.copy()
     shape = (1, *prediction.shape[1:])
-    moved[0] = case.array("another", tensors(shape, scales=(1.0, 10.0), locs=(0.0, 3.0), **loss.inside))[0]
+    moved[0] = case.array("another", tensors(shape, scales=(1.0, 10.0), locs=(0.0, 3.0), **loss.inside, stream=1))[0]
     if (moved[0] == prediction[0]).all():
         case.idle("the other prediction was the same")
     before, after = loss.slope(prediction, target)[1:], loss.slope(moved, target)[1:]

@@ -47,6 +47,7 @@ def tensors(
     dtype: str = "float64",
     domain: str = "real",
     layouts: Sequence[str] = LAYOUTS[:1],
+    stream: int = 0,
 ) -> SearchStrategy[Drawn]:
     """Draw an array of rows and columns, or of the one `shape` that is given.
 
@@ -63,6 +64,8 @@ def tensors(
         No entry lies closer than `margin` to one of these points (edits excepted).
     dtype, domain
         Of the array; the domains are those of `tensor`.
+    stream
+        Arrays of one example that are of other streams are never the same numbers, not even in the simplest one.
 
     Raises
     ------
@@ -86,6 +89,7 @@ def tensors(
             tuple(map(float, edits)),
             max_edits if edits else 0,
             (("away_from", tuple(away_from)), ("margin", margin), ("dtype", dtype), ("domain", domain)),
+            stream,
         )
     )
 
@@ -190,6 +194,7 @@ class Recipe:
     edits: tuple[float, ...]
     max_edits: int
     fixed: tuple[tuple[str, Any], ...]
+    stream: int
 
     def __call__(self, draw: Draw) -> Drawn:
         """Draw everything, always in the same order."""
@@ -197,7 +202,7 @@ class Recipe:
         structure = one_of(draw, self.structures)
         event(f"structure: {structure}")
         # A draw costs more than the array: numbers that go together are drawn as one.
-        seed, sizes = number(draw, SEEDS), len(self.locs) * len(self.scales)
+        seed, sizes = self.stream * SEEDS + number(draw, SEEDS), len(self.locs) * len(self.scales)
         count, size = divmod(number(draw, (self.max_edits + 1) * sizes), sizes)
         loc, scale = self.locs[size // len(self.scales)], self.scales[size % len(self.scales)]
         layout = one_of(draw, self.layouts)

@@ -59,6 +59,14 @@ def absolute_grad(prediction, target):
     return np.where(prediction >= target, 1.0, -1.0) / prediction.size
 
 
+def square(prediction, target):
+    return np.mean((prediction - target) ** 2)
+
+
+def square_grad(prediction, target):
+    return 2 * (prediction - target) / prediction.size
+
+
 def suite(value: Any, gradient: Any, **options: Any) -> gradcheck.SuiteReport:
     declared = gradcheck.subject(value, grad=gradient, kind="loss")
     return run_suite(declared, cases=None, max_examples=10, **options)
@@ -87,3 +95,55 @@ def test_a_slope_beyond_both_sides_of_a_kink_is_wrong() -> None:
     report = suite(absolute, lambda p, t: np.where(p >= t, 2.0, -1.0) / p.size, checks=["GC602"])
 
     assert [finding.code for finding in report.findings] == ["GC602"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("examples", [1, 2, 3])
+def test_the_simplest_target_is_not_met(examples: int, seed: int) -> None:
+    """A real target that repeats the prediction's numbers leaves no gradient, and half of nothing is right."""
+    declared = gradcheck.subject(square, grad=lambda p, t: square_grad(p, t) / 2, kind="loss")
+    report = run_suite(declared, cases=None, max_examples=examples, rng=seed, checks=["GC101"])
+
+    assert not report.ok
+
+
+class Squared:
+    """A loss whose backward has a place for an upstream, which need not be filled."""
+
+    def forward(self, prediction, target):
+        self.d = prediction - target
+        return np.mean(self.d**2)
+
+    def backward(self, dout=1.0):
+        return dout * 2 * self.d / self.d.size
+
+
+class Deaf(Squared):
+    """It has the place, and does not look."""
+
+    def backward(self, dout=1.0):
+        return 2 * self.d / self.d.size
+
+
+class OfNone(Squared):
+    """It calls the upstream by its name, and makes 1 of None itself."""
+
+    def backward(self, grad=None):
+        return super().backward(1.0 if grad is None else grad)
+
+
+class Kept(Squared):
+    """What its backward takes is no upstream."""
+
+    def backward(self, retain=False, scale=None):
+        assert retain is False
+        assert scale is None
+        return super().backward()
+
+
+@pytest.mark.parametrize(("kind", "right"), [(Squared, True), (OfNone, True), (Kept, True), (Deaf, False)])
+def test_an_upstream_that_has_a_default_is_handed_over(kind: type, right: bool) -> None:
+    """What multiplies a loss multiplies its gradient, also where a backward may be called with nothing."""
+    report = run_suite(kind, "loss", cases=None, max_examples=8, checks=["GC101", "GC109"])
+
+    assert report.ok is right, report.findings

@@ -7,7 +7,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from gradcheck.properties import strategies
+from gradcheck.properties import run_suite, strategies
 from gradcheck.properties.strategies import LAYOUTS, MILD, STRUCTURES, Drawn, tensor, tensors
 from gradcheck.properties.strategies._structures import BY_NAME
 from hypothesis import HealthCheck, given, seed, settings
@@ -39,6 +39,21 @@ def simplest(strategy, condition):
 def test_shrinking_ends_at_the_plainest_array() -> None:
     """The simplest batch has two rows, one column, seed 0, scale 1 and dense noise without edits."""
     assert simplest(tensors(), lambda drawn: True) == Drawn((2, 1))
+
+
+def test_the_simplest_weights_and_gradient_are_apart() -> None:
+    """Arrays of one example are of other streams: a gradient that is the weights hides which of them a step took."""
+    seen = []
+
+    def step(w, grad, learning_rate=0.1):
+        if w.ndim == 2:  # a drawn one
+            seen.append(np.array_equal(w, grad))
+        return w - learning_rate * grad
+
+    run_suite(step, "optimizer", cases=None, max_examples=3, checks=["GC702"])
+
+    assert seen
+    assert not any(seen)
 
 
 def test_shrinking_drops_what_does_not_matter() -> None:
