@@ -71,6 +71,8 @@ def functions_of(declaration: Declaration) -> tuple[Function, Function | None, s
             f"{declaration.name!r} is a {type(thing).__name__}, but a loss is a function of prediction and target, "
             f"or an object with one of {', '.join(VALUES)} and one of {', '.join(GRADIENTS)}"
         )
+    if inspect.iscoroutinefunction(method):
+        raise InvalidArgument(f"{declaration.name!r} is async, but a loss returns its value; take `async` away")
     given = options.get("grad") or options.get("derivative")
     if given is not None:
         return method, _first(given), ""
@@ -152,7 +154,7 @@ def _beside(function: Any) -> tuple[Function, str] | None:
 def _returns_both(function: Function) -> bool:
     for targets in ("labels", "real"):
         out = tried(function, TRIAL, target_of(targets, TRIAL.shape, np.random.default_rng(1)))[0]
-        if isinstance(out, tuple) and len(out) == 2 and np.shape(out[1]) == TRIAL.shape:
+        if isinstance(out, (tuple, list)) and len(out) == 2 and np.shape(out[1]) == TRIAL.shape:
             return True
     return False
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._errors import InvalidArgument
-from ._trial import own, told, tried
+from ._trial import in_words, is_numeric, own, told, tried
 
 Array = NDArray[Any]
 Function = Callable[..., Any]
@@ -57,11 +57,12 @@ def found_targets(name: str, value: Function) -> str:
     Raises
     ------
     InvalidArgument
-        It takes neither.
+        It takes neither, or returns no numbers.
     """
     errors = []
     for prediction, targets in ((TRIAL, "labels"), (TRIAL, "real"), (UNIT, "labels"), (UNIT, "one-hot")):
         out, error = tried(value, prediction, target_of(targets, TRIAL.shape, np.random.default_rng(1)))
+        refuse_other(name, out, error)
         if out is not None and np.shape(out) in {(), (ROWS,), TRIAL.shape} and np.isfinite(out).all():
             return "one-hot" if targets == "real" and _prices_classes(value) else targets
         errors.append(error)
@@ -71,6 +72,15 @@ def found_targets(name: str, value: Function) -> str:
         f"{name!r} {what if raised is None else f'raised {told(raised)} for any target that was tried'}; declare an "
         "example of a call, or say what it compares with: traits={'targets': 'one-hot'}"
     ) from raised
+
+
+def refuse_other(name: str, out: Any, error: Exception | None) -> None:
+    """Raise `InvalidArgument` where a loss returned something else than numbers: a dictionary, or nothing."""
+    if error is None and not is_numeric(out):
+        raise InvalidArgument(
+            f"{name!r} returned {in_words(out)}; a loss of a prediction and a target returns numbers, or a tuple of "
+            "its value and its gradient"
+        )
 
 
 def _prices_classes(value: Function) -> bool:

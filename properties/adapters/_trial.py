@@ -72,7 +72,7 @@ def accepted(call: Callable[..., Any], *arguments: Any, name: str, how: str) -> 
     if isinstance(error, TypeError) and own([error]) is None:
         raise InvalidArgument(f"{name!r} cannot be called as {how}: {error}") from error
     if error is None and not is_numeric(out):
-        raise InvalidArgument(f"{name!r} returned {_said(out)}; an array of numbers is asked of {how}")
+        raise InvalidArgument(f"{name!r} returned {in_words(out)}; an array of numbers is asked of {how}")
 
 
 def is_numeric(value: Any) -> bool:
@@ -81,7 +81,8 @@ def is_numeric(value: Any) -> bool:
     return array is not None and array.dtype.kind not in "OSUmM"
 
 
-def _said(value: Any) -> str:
+def in_words(value: Any) -> str:
+    """Return what was returned in place of numbers, in words."""
     return "nothing" if value is None else f"a {type(value).__name__}"
 
 

@@ -23,7 +23,7 @@ from ._adapted import Fact, merge
 from ._example import Example
 from ._loss_forms import functions_of, held, is_layer, parameters_of
 from ._repeated import reduction
-from ._targets import TRIAL, UNIT, domain_of, found_targets, kind_of, target_of
+from ._targets import TRIAL, UNIT, domain_of, found_targets, kind_of, refuse_other, target_of
 from ._trial import instance, tried
 
 Array = NDArray[Any]
@@ -144,6 +144,9 @@ def adapt(declaration: Declaration) -> tuple[Loss, tuple[Fact, ...]]:
     targets = declaration.traits.targets or (kind_of(*example) if example else found_targets(declaration.name, value))
     shape = tuple(np.shape(example[0])) if example else None
     draft = Loss(value, gradient, targets, declaration.traits, frozenset(), shape)
+    point = draft.at(np.random.default_rng(0))
+    target = target_of(targets, point.shape, np.random.default_rng(1))
+    refuse_other(declaration.name, *tried(value, point, target))
     if draft.traits.likelihood is None and draft.traits.margin is None:  # else these are scores
         draft = replace(draft, domain=domain_of(draft, targets, shape or TRIAL.shape))
     traits, facts = merge(declaration.traits, {"targets": targets, **_facts(draft)})

@@ -147,3 +147,47 @@ def test_an_upstream_that_has_a_default_is_handed_over(kind: type, right: bool) 
     report = run_suite(kind, "loss", cases=None, max_examples=8, checks=["GC101", "GC109"])
 
     assert report.ok is right, report.findings
+
+
+def of_dictionary(prediction, target):
+    return {"loss": square(prediction, target), "grad": square_grad(prediction, target)}
+
+
+async def waited_for(prediction, target):
+    return square(prediction, target)
+
+
+def of_nothing(prediction, target):
+    square(prediction, target)
+
+
+def of_cache(prediction, target):
+    return square(prediction, target), {"prediction": prediction}
+
+
+@pytest.mark.parametrize("traits", [{}, {"targets": "real"}], ids=["inferred", "declared"])
+@pytest.mark.parametrize(
+    ("thing", "said"),
+    [
+        (of_dictionary, "'of_dictionary' returned a dict; a loss of a prediction and a target returns numbers, or"),
+        (waited_for, "'waited_for' is async, but a loss returns its value; take `async` away"),
+        (of_nothing, "'of_nothing' returned nothing; a loss"),
+        (of_cache, "'of_cache' returned a tuple; a loss"),
+    ],
+)
+def test_what_is_no_number_is_refused_in_a_sentence(thing: Any, said: str, traits: dict[str, Any]) -> None:
+    """It says what was returned, and what a loss returns."""
+    with pytest.raises(gradcheck.InvalidArgument, match=said):
+        run_suite(gradcheck.subject(thing, kind="loss", traits=traits), cases=None)
+
+
+@pytest.mark.parametrize(("share", "right"), [(1.0, True), (0.5, False)])
+def test_a_list_of_loss_and_gradient_is_the_pair(share: float, right: bool) -> None:
+    """As a tuple is."""
+
+    def both(prediction, target):
+        return [square(prediction, target), share * square_grad(prediction, target)]
+
+    report = run_suite(both, "loss", cases=None, max_examples=4)
+
+    assert report.ok is right, report.findings
