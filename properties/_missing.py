@@ -38,7 +38,7 @@ MISSING = {
     "mean": "it is no mean over the batch",
     "labels": "its targets are no classes",
     "classes": "it is not known to price scores of classes (`likelihood` or `margin`)",
-    "one answer": "it is not known to price nothing but the right class of each example",
+    "one answer": "it is not known to price nothing but the right answer of each example",
     "scores": "it is not known to price scores (`likelihood` or `margin`)",
     "softmax": "it is not known to be the cross-entropy of a softmax",
     "softmax gradient": "it is not the cross-entropy of a softmax and one right class, by value, with a gradient",

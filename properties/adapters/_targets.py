@@ -64,7 +64,7 @@ def found_targets(name: str, value: Function) -> str:
         out, error = tried(value, prediction, target_of(targets, TRIAL.shape, np.random.default_rng(1)))
         refuse_other(name, out, error)
         if out is not None and np.shape(out) in {(), (ROWS,), TRIAL.shape} and np.isfinite(out).all():
-            return "one-hot" if targets == "real" and _prices_classes(value) else targets
+            return _finer(value) if targets == "real" else targets
         errors.append(error)
     raised = own(reversed(errors))
     what = "took neither labels nor an array like the prediction as its target"
@@ -81,6 +81,29 @@ def refuse_other(name: str, out: Any, error: Exception | None) -> None:
             f"{name!r} returned {in_words(out)}; a loss of a prediction and a target returns numbers, or a tuple of "
             "its value and its gradient"
         )
+
+
+def _finer(value: Function) -> str:
+    """Return what an array like the prediction is for a loss that takes one."""
+    if _prices_classes(value):
+        return "one-hot"
+    return "binary" if is_logistic(value, TRIAL.shape) else "real"
+
+
+def is_logistic(value: Function, shape: tuple[int, ...]) -> bool:
+    """Say whether a loss prices yes and no: a score of 0 costs log 2, and -z what z does for the other answer.
+
+    Its sign is not asked for: one that is forgotten switches no law off.
+    """
+    rng = np.random.default_rng(3)
+    z, bits = rng.standard_normal(shape), target_of("binary", shape, rng)
+    calls = ((np.zeros(shape), bits), (z, bits), (-z, 1 - bits))
+    flat, here, other = (tried(value, *call)[0] for call in calls)
+    if flat is None or here is None or other is None or np.allclose(flat, here):
+        return False
+    counts = (1, shape[0], shape[-1], np.prod(shape))
+    even = any(np.allclose(np.abs(flat), n * np.log(2)) for n in counts)
+    return even and bool(np.isclose(np.sum(here), np.sum(other)))
 
 
 def _prices_classes(value: Function) -> bool:

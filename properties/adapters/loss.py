@@ -23,7 +23,7 @@ from ._adapted import Fact, merge
 from ._example import Example
 from ._loss_forms import functions_of, held, is_layer, parameters_of
 from ._repeated import reduction
-from ._targets import TRIAL, UNIT, domain_of, found_targets, kind_of, refuse_other, target_of
+from ._targets import TRIAL, UNIT, domain_of, found_targets, is_logistic, kind_of, refuse_other, target_of
 from ._trial import instance, tried
 
 Array = NDArray[Any]
@@ -161,6 +161,8 @@ def adapt(declaration: Declaration) -> tuple[Loss, tuple[Fact, ...]]:
 def _facts(loss: Loss) -> dict[str, Any]:
     rng = np.random.default_rng(2)
     point = loss.at(rng)
+    if loss.targets == "binary" and is_logistic(loss, point.shape):
+        return {"likelihood": "sigmoid"}
     if point.ndim < 2:
         return {}
     target = target_of(loss.targets, point.shape, rng)
@@ -190,6 +192,7 @@ def _abilities(loss: Loss, traits: Traits) -> frozenset[str]:
     entropy = loss.traits.likelihood == "softmax" or (
         traits.likelihood == "softmax" and _is_cross_entropy(plain, point, target)
     )
+    logistic = loss.targets == "binary" and traits.likelihood == "sigmoid"
     usual = None if loss.gradient is None else reduction(loss.ordinary(np.random.default_rng(0)), 2)
     known = {
         "gradient": loss.gradient is not None,
@@ -203,7 +206,7 @@ def _abilities(loss: Loss, traits: Traits) -> frozenset[str]:
         "softmax gradient": entropy and loss.gradient is not None,
         "scores": (traits.likelihood is not None or traits.margin is not None),
         "classes": classes,
-        "one answer": classes and (traits.likelihood != "softmax" or entropy),
+        "one answer": (classes and (traits.likelihood != "softmax" or entropy)) or logistic,
     }
     return frozenset(name for name, there in known.items() if there)
 

@@ -34,8 +34,11 @@ def non_negative(loss: Loss, case: Case) -> None:
     The usual mistake is a sign, or the logarithm of something that is not a probability.
     """
     low = loss.traits.range[0] if loss.traits.range else 0.0
-    value = loss(*loss.drawn(case, scales=(1.0, 10.0, 100.0)))
-    expect(value, "the loss").at_least(low, allowed=ULPS * EPS * (1 + largest(value)))
+    prediction, target = loss.drawn(case, scales=(1.0, 10.0, 100.0))
+    value = loss(prediction, target)
+    # A sure score costs nothing, by a difference of terms of its own size.
+    size = 1 + largest(value) + ("scores" in loss.abilities) * np.abs(prediction).sum()
+    expect(value, "the loss").at_least(low, allowed=ULPS * EPS * size)
 
 
 @declares("GC602", "0 at the target, and flat there", "loss", traits=("minimum_at_target",), effort=0.5)
@@ -259,11 +262,14 @@ def extremes(loss: Loss, case: Case) -> None:
 def right_direction(loss: Loss, case: Case) -> None:
     """The gradient is at most 0 at the score of the right class, and at least 0 elsewhere.
 
-    A step against the gradient raises the right score and lowers the wrong ones.
+    A step against the gradient raises the right score and lowers the wrong ones. A score for yes or no is right where
+    the answer is 1; it is asked while it is unsure, for smoothed answers pull a sure one back.
 
-    The usual mistake is a sign: the loss of a net then rises with every step.
+    The usual mistake is a sign: the loss of a net then rises with every step. Another is 0 and 1 exchanged.
     """
     prediction, target = loss.drawn(case)
+    if loss.traits.likelihood == "sigmoid":
+        prediction = prediction / (1 + np.abs(prediction))
     slope = loss.slope(prediction, target)
     right = np.eye(prediction.shape[-1])[target] if loss.targets == "labels" else target
     room = ULPS * EPS * largest(slope)

@@ -9,6 +9,7 @@ import pytest
 from gradcheck.properties import run_suite
 
 import gradcheck
+from gradcheck.report import Status
 
 
 def softmax(scores):
@@ -191,3 +192,90 @@ def test_a_list_of_loss_and_gradient_is_the_pair(share: float, right: bool) -> N
     report = run_suite(both, "loss", cases=None, max_examples=4)
 
     assert report.ok is right, report.findings
+
+
+def sigmoid(z):
+    return 0.5 * (1 + np.tanh(z / 2))
+
+
+def logistic(z, t):
+    return np.mean(np.logaddexp(0, z)) - np.mean(z * t)
+
+
+def logistic_grad(z, t):
+    return (sigmoid(z) - t) / z.size
+
+
+def gentle(z, t):
+    return logistic(z, 0.9 * t + 0.05)
+
+
+def gentle_grad(z, t):
+    return logistic_grad(z, 0.9 * t + 0.05)
+
+
+def generated(z, t):
+    return np.mean(np.logaddexp(0, -z) + 0 * t)
+
+
+def generated_grad(z, t):
+    return (sigmoid(z) - 1) / z.size + 0 * t
+
+
+def of_signs(z, t):
+    return np.mean(np.logaddexp(0, -z * t))
+
+
+def of_signs_grad(z, t):
+    return -t * sigmoid(-z * t) / z.size
+
+
+BITS = {"targets": "binary"}
+SIGMOID = {**BITS, "likelihood": "sigmoid"}
+
+
+@pytest.mark.parametrize("traits", [{}, BITS, SIGMOID], ids=["inferred", "targets", "declared"])
+@pytest.mark.parametrize(("value", "gradient"), [(logistic, logistic_grad), (gentle, gentle_grad)])
+def test_answers_of_yes_and_no_are_known_by_log_2(value: Any, gradient: Any, traits: dict[str, Any]) -> None:
+    """Whatever the answer a score of 0 costs log 2, smoothed or not; no law is red."""
+    declared = gradcheck.subject(value, grad=gradient, kind="loss", traits=traits)
+    report = run_suite(declared, cases=None, max_examples=10)
+    ran = {result.code for result in report.results if result.status is Status.PASSED}
+
+    assert report.ok, report.findings
+    assert ran >= {"GC601", "GC611", "GC612"}
+
+
+@pytest.mark.parametrize(
+    ("value", "gradient", "traits"),
+    [(generated, generated_grad, {}), (generated, generated_grad, BITS), (of_signs, of_signs_grad, {})],
+)
+def test_log_2_alone_makes_no_answer_of_yes_and_no(value: Any, gradient: Any, traits: dict[str, Any]) -> None:
+    """A generator knows no target, and signs are no bits: neither is held to what a score for 1 is."""
+    declared = gradcheck.subject(value, grad=gradient, kind="loss", traits=traits)
+    report = run_suite(declared, cases=None, max_examples=10)
+
+    assert report.ok, report.findings
+
+
+def two_steps(z, t):
+    p = 1 / (1 + np.exp(-z))
+    return -np.mean(t * np.log(p) + (1 - t) * np.log(1 - p))
+
+
+@pytest.mark.parametrize("traits", [{}, BITS, SIGMOID], ids=["inferred", "targets", "declared"])
+@pytest.mark.parametrize(
+    ("value", "gradient", "codes"),
+    [
+        (lambda z, t: logistic(z, 1 - t), lambda z, t: logistic_grad(z, 1 - t), {"GC612"}),
+        (lambda z, t: -logistic(z, t), lambda z, t: -logistic_grad(z, t), {"GC601", "GC612"}),
+        (two_steps, logistic_grad, {"GC611"}),
+    ],
+    ids=["exchanged", "no minus", "two steps"],
+)
+def test_mistakes_in_yes_and_no_are_found(value: Any, gradient: Any, codes: set[str], traits: dict[str, Any]) -> None:
+    """In value and gradient alike, where the gradient is right by itself."""
+    declared = gradcheck.subject(value, grad=gradient, kind="loss", traits=traits)
+    report = run_suite(declared, cases=None, max_examples=10, checks=["GC601", "GC611", "GC612"])
+
+    assert {finding.code for finding in report.findings} == codes
