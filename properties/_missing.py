@@ -20,6 +20,7 @@ MISSING = {
     "parameters": "it has no parameters",
     "shared": "there is nothing that the examples share",
     "rows": "no input was found whose rows are examples",
+    "one by one": "by its values it is neither the mean nor the sum of what its examples cost",
     "independent rows": "its examples know of each other, or no input was found whose rows are examples",
     "repeatable": "it takes no batch over and over, or makes of it something else than of the batch",
     "jvp": "no jvp= is declared",

@@ -19,6 +19,16 @@ TRIAL = np.random.default_rng(0).standard_normal((ROWS, CLASSES))
 UNIT = np.random.default_rng(0).uniform(0.1, 0.9, (ROWS, CLASSES))
 """Predictions that are probabilities."""
 
+CANDIDATES = (
+    (TRIAL, "labels"),
+    (TRIAL, "real"),
+    (UNIT, "labels"),
+    (UNIT, "one-hot"),
+    (TRIAL, "probabilities"),
+    (UNIT, "probabilities"),
+)
+"""What is tried in turn, where nothing says what a loss compares with."""
+
 
 def target_of(targets: str, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
     """Return a random target of a kind.
@@ -60,7 +70,7 @@ def found_targets(name: str, value: Function) -> str:
         It takes neither, or returns no numbers.
     """
     errors = []
-    for prediction, targets in ((TRIAL, "labels"), (TRIAL, "real"), (UNIT, "labels"), (UNIT, "one-hot")):
+    for prediction, targets in CANDIDATES:
         out, error = tried(value, prediction, target_of(targets, TRIAL.shape, np.random.default_rng(1)))
         refuse_other(name, out, error)
         if out is not None and np.shape(out) in {(), (ROWS,), TRIAL.shape} and np.isfinite(out).all():
@@ -87,7 +97,17 @@ def _finer(value: Function) -> str:
     """Return what an array like the prediction is for a loss that takes one."""
     if _prices_classes(value):
         return "one-hot"
-    return "binary" if is_logistic(value, TRIAL.shape) else "real"
+    if is_logistic(value, TRIAL.shape):
+        return "binary"
+    return "probabilities" if _leaves_negatives(value) else "real"
+
+
+def _leaves_negatives(value: Function) -> bool:
+    """Say whether targets below 0 are left out, as t log t is, and those above are not."""
+    target = np.random.default_rng(1).standard_normal(TRIAL.shape)
+    below, above = (np.where(side, 2 * target, target) for side in (target < 0, target > 0))
+    here, unseen, seen = (tried(value, TRIAL, t)[0] for t in (target, below, above))
+    return here is not None and np.array_equal(here, unseen) and not np.array_equal(here, seen)
 
 
 def is_logistic(value: Function, shape: tuple[int, ...]) -> bool:
@@ -107,12 +127,15 @@ def is_logistic(value: Function, shape: tuple[int, ...]) -> bool:
 
 
 def _prices_classes(value: Function) -> bool:
-    """Say whether equal scores cost log C for a one-hot target, and a shift of them changes nothing."""
+    """Say whether equal scores cost log C for a one-hot target, and a shift of them changes nothing.
+
+    Log N is the cost behind a softmax along the wrong axis, which is meant to price classes, too.
+    """
     target = target_of("one-hot", TRIAL.shape, np.random.default_rng(1))
     flat, here, moved = (tried(value, x, target)[0] for x in (np.zeros_like(TRIAL), TRIAL, TRIAL + 1.0))
     if flat is None or here is None or moved is None:
         return False
-    sizes = (np.log(CLASSES), ROWS * np.log(CLASSES))
+    sizes = (np.log(CLASSES), ROWS * np.log(CLASSES), np.log(ROWS), ROWS * np.log(ROWS))
     return bool(np.allclose(here, moved)) and any(np.allclose(flat, size) for size in sizes)
 
 

@@ -22,6 +22,7 @@ from ..strategies import MILD, choice, tensors
 from ._adapted import Fact, merge
 from ._example import Example
 from ._loss_forms import functions_of, held, is_layer, parameters_of
+from ._priced import one_by_one, weighs_classes
 from ._repeated import reduction
 from ._targets import TRIAL, UNIT, domain_of, found_targets, is_logistic, kind_of, refuse_other, target_of
 from ._trial import instance, tried
@@ -30,6 +31,7 @@ Array = NDArray[Any]
 Function = Callable[..., Any]
 
 REDUCTIONS = ("mean", "sum", "none")
+OF_CLASSES = frozenset({"labels", "one-hot"})
 APART = 7
 """What tells the seed of a target from that of a prediction: of the same numbers, nothing is left to learn."""
 
@@ -188,10 +190,12 @@ def _abilities(loss: Loss, traits: Traits) -> frozenset[str]:
     plain = _try(loss, point, target)
     twice = _try(loss, np.concatenate([point, point]), np.concatenate([target, target]))
     mean = plain is not None and twice is not None and plain.ndim == 0 and bool(np.isclose(twice, plain))
-    classes = loss.targets in {"labels", "one-hot"} and (traits.likelihood or traits.margin) is not None
     entropy = loss.traits.likelihood == "softmax" or (
         traits.likelihood == "softmax" and _is_cross_entropy(plain, point, target)
     )
+    # Classes that weigh differently have names; a likelihood that is declared is believed to have none.
+    alike = loss.traits.likelihood is not None or entropy or not _weighs(loss, traits)
+    classes = alike and loss.targets in OF_CLASSES and (traits.likelihood or traits.margin) is not None
     logistic = loss.targets == "binary" and traits.likelihood == "sigmoid"
     usual = None if loss.gradient is None else reduction(loss.ordinary(np.random.default_rng(0)), 2)
     known = {
@@ -201,14 +205,26 @@ def _abilities(loss: Loss, traits: Traits) -> frozenset[str]:
         "float32": loss.gradient is not None,
         "reductions": all(_reduced(loss, point, target, r) for r in REDUCTIONS),
         "mean": mean,
-        "labels": loss.targets in {"labels", "one-hot"},
-        "softmax": traits.likelihood == "softmax",
+        "one by one": loss.targets in OF_CLASSES or all(_one_by_one(loss, seed) for seed in (0, 1)),
+        "labels": loss.targets in OF_CLASSES,
+        "softmax": alike and traits.likelihood == "softmax",
         "softmax gradient": entropy and loss.gradient is not None,
         "scores": (traits.likelihood is not None or traits.margin is not None),
         "classes": classes,
         "one answer": (classes and (traits.likelihood != "softmax" or entropy)) or logistic,
     }
     return frozenset(name for name, there in known.items() if there)
+
+
+def _one_by_one(loss: Loss, seed: int) -> bool:
+    rng = np.random.default_rng(seed)
+    point = loss.point(rng, loss.shape or TRIAL.shape)
+    return one_by_one(loss, point, target_of(loss.targets, point.shape, rng))
+
+
+def _weighs(loss: Loss, traits: Traits) -> bool:
+    labels = loss.targets == "labels"
+    return loss.targets in OF_CLASSES and traits.likelihood == "softmax" and weighs_classes(loss, labels=labels)
 
 
 def _is_cross_entropy(value: Any, scores: Array, target: Array) -> bool:

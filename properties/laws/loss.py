@@ -46,12 +46,15 @@ def minimum(loss: Loss, case: Case) -> None:
     """Where the prediction is the target the loss is exactly 0, and so is its gradient.
 
     Where the loss has a kink there, as |p - t| has, the gradient is any number between the slopes of the two sides.
-    Anywhere else it is larger, so that learning has something to aim at.
+    A relative error has no value where the target is 0. Anywhere else it is larger, so that learning has something to
+    aim at.
 
     The usual mistake is the difference taken between arrays that broadcast: (N,) minus (N, 1) is (N, N).
     """
     prediction, _ = loss.drawn(case)
     target = prediction.copy()
+    if (target == 0).any() and not np.isfinite(loss(prediction, target)).all():
+        case.idle("a target was 0, where a relative error has no value")
     expect(loss(prediction, target), "the loss at the target").within(0.0, allowed=0.0)
     moved = prediction.copy()
     moved.flat[0] += 1.0
@@ -296,11 +299,12 @@ def closed_form(loss: Loss, case: Case) -> None:
     expect(slope, "the gradient").close_to(truth, scale=largest(truth) + 1e-3, ulps=ULPS * (1 + largest(prediction)))
 
 
-@declares("GC614", "examples are priced one by one", "loss", needs=("gradient",), effort=0.4)
+@declares("GC614", "examples are priced one by one", "loss", needs=("gradient", "one by one"), effort=0.4)
 def separate_examples(loss: Loss, case: Case) -> None:
     """What one example predicts does not change the gradient of another.
 
-    The loss of a batch is a mean or a sum over its examples.
+    The loss of a batch is a mean or a sum over its examples. One that by its values is neither, as a root of a mean,
+    is not asked, unless it prices classes.
 
     The usual mistake is a maximum or a normalization over the whole batch.
     """

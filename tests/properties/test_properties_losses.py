@@ -279,3 +279,105 @@ def test_mistakes_in_yes_and_no_are_found(value: Any, gradient: Any, codes: set[
     report = run_suite(declared, cases=None, max_examples=10, checks=["GC601", "GC611", "GC612"])
 
     assert {finding.code for finding in report.findings} == codes
+
+
+def root(p, t):
+    return np.sqrt(np.mean((p - t) ** 2))
+
+
+def root_grad(p, t):
+    size = root(p, t)
+    return (p - t) / (p.size * size) if size else np.zeros_like(p)
+
+
+def dice(p, t):
+    return 1 - (2 * (p * t).sum() + 1) / (p.sum() + t.sum() + 1)
+
+
+def dice_grad(p, t):
+    shared, size = 2 * (p * t).sum() + 1, p.sum() + t.sum() + 1
+    return -(2 * t * size - shared) / size**2
+
+
+def weighted(s, y, ignored=None):
+    w = np.arange(1.0, s.shape[1] + 1)[y] * (y != ignored)
+    return -(w * log_softmax(s)[np.arange(len(y)), y]).sum() / max(w.sum(), 1e-300)
+
+
+def weighted_grad(s, y, ignored=None):
+    w = np.arange(1.0, s.shape[1] + 1)[y] * (y != ignored)
+    return (softmax(s) - np.eye(s.shape[1])[y]) * w[:, None] / max(w.sum(), 1e-300)
+
+
+def relative(p, t):
+    return np.mean(np.abs((p - t) / t))
+
+
+def relative_grad(p, t):
+    return np.sign(p - t) / np.abs(t) / p.size
+
+
+def divergence(log_p, t):
+    seen = t > 0
+    return np.sum(np.where(seen, t * (np.log(np.where(seen, t, 1)) - log_p), 0)) / len(log_p)
+
+
+def divergence_grad(log_p, t):
+    return -t / len(log_p)
+
+
+RIGHT = [
+    (root, root_grad),
+    (dice, dice_grad),
+    (weighted, weighted_grad),
+    (lambda s, y: weighted(s, y, 0), lambda s, y: weighted_grad(s, y, 0)),
+    (relative, relative_grad),
+    (divergence, divergence_grad),
+]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(
+    ("value", "gradient"), RIGHT, ids=["root", "dice", "weighted", "ignored", "relative", "divergence"]
+)
+def test_what_a_loss_is_not_is_not_asked_of_it(value: Any, gradient: Any, seed: int) -> None:
+    """A root of a mean, weights of classes, errors relative to the target: each breaks a law that it is not under."""
+    report = suite(value, gradient, rng=seed)
+
+    assert report.ok, report.findings
+
+
+def by_columns(s, t):
+    return -(t * log_softmax(s.T).T).sum() / len(s)
+
+
+def by_columns_grad(s, t):
+    return (softmax(s.T).T * t.sum(axis=0) - t) / len(s)
+
+
+def of_the_next(s, y):
+    return entropy(s, (y - 1) % s.shape[1])
+
+
+def of_the_next_grad(s, y):
+    return entropy_grad(s, (y - 1) % s.shape[1])
+
+
+def to_the_largest(p, t):
+    return square_grad(p, t) / (1 + np.abs(p).max())
+
+
+@pytest.mark.parametrize(
+    ("value", "gradient", "code"),
+    [
+        (by_columns, by_columns_grad, "GC614"),
+        (of_the_next, of_the_next_grad, "GC605"),
+        (square, to_the_largest, "GC614"),
+    ],
+)
+def test_mistakes_of_batch_and_classes_are_still_found(value: Any, gradient: Any, code: str) -> None:
+    """A softmax along the wrong axis, a label that starts at 1, a gradient that looks at the whole batch."""
+    report = suite(value, gradient, checks=[code])
+
+    assert [finding.code for finding in report.findings] == [code]

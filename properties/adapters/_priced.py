@@ -1,0 +1,47 @@
+"""How a loss prices a batch and its classes, told by its values: one by one, or all together; alike, or by weights.
+
+L(p, t) = mean_i l(p_i, t_i), or their sum      RMSE and Dice are neither
+L(s, y) = w_y (log sum_j e^s_j - s_y)           of one example, with a weight for its class; 0 where it is ignored
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._targets import TRIAL
+from ._trial import tried
+
+Array = NDArray[Any]
+Function = Callable[..., Any]
+
+
+def one_by_one(value: Function, prediction: Array, target: Array) -> bool:
+    """Say whether a batch costs the mean or the sum of what its examples cost; True where they cannot be asked."""
+    whole = tried(value, prediction, target)[0]
+    rows = [tried(value, prediction[i : i + 1], target[i : i + 1])[0] for i in range(len(prediction))]
+    if whole is None or any(row is None for row in rows):
+        return True
+    if np.ndim(whole):
+        return bool(np.allclose(whole, np.concatenate([np.atleast_1d(row) for row in rows]), equal_nan=True))
+    costs = [float(np.sum(row)) for row in rows]
+    return any(np.isclose(whole, total(costs), rtol=1e-6, equal_nan=True) for total in (np.mean, np.sum))
+
+
+def weighs_classes(value: Function, *, labels: bool) -> bool:
+    """Say whether each example of a cross-entropy has the weight of its class: then the classes are not alike.
+
+    One example tells, for the weights of a batch are divided by their sum; 0/0 is an example that is ignored.
+    """
+    entropies = np.log(np.exp(TRIAL).sum(axis=-1, keepdims=True)) - TRIAL
+    classes = TRIAL.shape[-1]
+    targets: Array = np.arange(classes) if labels else np.eye(classes)
+    with np.errstate(all="ignore"):
+        costs = [[tried(value, row[None], target[None])[0] for target in targets] for row in TRIAL]
+    if any(cost is None or np.size(cost) != 1 for row in costs for cost in row):
+        return False
+    weights = np.reshape(costs, TRIAL.shape) / entropies
+    return bool(np.allclose(weights, weights[0], equal_nan=True))
