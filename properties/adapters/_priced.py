@@ -21,9 +21,11 @@ Function = Callable[..., Any]
 
 def one_by_one(value: Function, prediction: Array, target: Array) -> bool:
     """Say whether a batch costs the mean or the sum of what its examples cost; True where they cannot be asked."""
-    whole = tried(value, prediction, target)[0]
+    whole = tried(value, prediction, target)[0] if prediction.ndim else None
+    if whole is None:
+        return True
     rows = [tried(value, prediction[i : i + 1], target[i : i + 1])[0] for i in range(len(prediction))]
-    if whole is None or any(row is None for row in rows):
+    if any(row is None for row in rows):
         return True
     if np.ndim(whole):
         return bool(np.allclose(whole, np.concatenate([np.atleast_1d(row) for row in rows]), equal_nan=True))

@@ -30,14 +30,17 @@ CANDIDATES = (
 """What is tried in turn, where nothing says what a loss compares with."""
 
 
-def target_of(targets: str, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
-    """Return a random target of a kind.
+def target_of(
+    targets: str, shape: tuple[int, ...], rng: np.random.Generator, own_shape: tuple[int, ...] | None = None
+) -> Array:
+    """Return a random target of a kind, for predictions of `shape`; of its own shape where an example shows that.
 
     >>> target_of("one-hot", (2, 3), np.random.default_rng(0)).sum(axis=1)
     array([1., 1.])
     """
     if targets == "labels":
         return rng.integers(shape[-1], size=shape[:-1])
+    shape = shape if own_shape is None else own_shape
     if targets == "one-hot":
         return np.eye(shape[-1])[rng.integers(shape[-1], size=shape[:-1])]
     if targets in {"binary", "signs"}:
@@ -93,6 +96,25 @@ def refuse_other(name: str, out: Any, error: Exception | None) -> None:
         )
 
 
+def refuse_called_otherwise(name: str, error: Exception | None) -> None:
+    """Raise `InvalidArgument` where a loss wants more than a prediction and a target."""
+    if isinstance(error, TypeError) and own([error]) is None:
+        raise InvalidArgument(
+            f"{name!r} is not called with a prediction and a target: {error}; declare a function of these "
+            "two, the others bound as by functools.partial"
+        ) from error
+
+
+def refuse_axis(name: str, prediction: Any, target: Any) -> None:
+    """Raise `InvalidArgument` where the classes of an example lie along another axis than the last."""
+    shape, labels = np.shape(prediction), np.shape(target)
+    if labels != shape[:-1]:
+        raise InvalidArgument(
+            f"{name!r} has labels of shape {labels} for predictions of shape {shape}, but a suite has the classes "
+            "along the last axis; declare a function that moves them there, by np.moveaxis"
+        )
+
+
 def _finer(value: Function) -> str:
     """Return what an array like the prediction is for a loss that takes one."""
     if _prices_classes(value):
@@ -110,13 +132,13 @@ def _leaves_negatives(value: Function) -> bool:
     return here is not None and np.array_equal(here, unseen) and not np.array_equal(here, seen)
 
 
-def is_logistic(value: Function, shape: tuple[int, ...]) -> bool:
+def is_logistic(value: Function, shape: tuple[int, ...], own_shape: tuple[int, ...] | None = None) -> bool:
     """Say whether a loss prices yes and no: a score of 0 costs log 2, and -z what z does for the other answer.
 
     Its sign is not asked for: one that is forgotten switches no law off.
     """
     rng = np.random.default_rng(3)
-    z, bits = rng.standard_normal(shape), target_of("binary", shape, rng)
+    z, bits = rng.standard_normal(shape), target_of("binary", shape, rng, own_shape)
     calls = ((np.zeros(shape), bits), (z, bits), (-z, 1 - bits))
     flat, here, other = (tried(value, *call)[0] for call in calls)
     if flat is None or here is None or other is None or np.allclose(flat, here):
@@ -139,9 +161,9 @@ def _prices_classes(value: Function) -> bool:
     return bool(np.allclose(here, moved)) and any(np.allclose(flat, size) for size in sizes)
 
 
-def domain_of(value: Function, targets: str, shape: tuple[int, ...]) -> str:
+def domain_of(value: Function, target: Array, shape: tuple[int, ...]) -> str:
     """Return ``"unit"`` where a prediction beyond 0 and 1 has no finite value, or is clipped; else ``"real"``."""
-    target, size = target_of(targets, shape, np.random.default_rng(1)), 1 + np.abs(np.resize(TRIAL, shape))
+    size = 1 + np.abs(np.resize(TRIAL, shape))
     places = (np.resize(UNIT, shape), size, 2 * size, -size, -2 * size)
     inside, *beyond = (tried(value, x, target)[0] for x in places)
     if inside is None or not np.isfinite(inside).all() or any(one is None for one in beyond):

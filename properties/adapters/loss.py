@@ -24,7 +24,18 @@ from ._example import Example
 from ._loss_forms import functions_of, held, is_layer, parameters_of
 from ._priced import one_by_one, weighs_classes
 from ._repeated import reduction
-from ._targets import TRIAL, UNIT, domain_of, found_targets, is_logistic, kind_of, refuse_other, target_of
+from ._targets import (
+    TRIAL,
+    UNIT,
+    domain_of,
+    found_targets,
+    is_logistic,
+    kind_of,
+    refuse_axis,
+    refuse_called_otherwise,
+    refuse_other,
+    target_of,
+)
 from ._trial import instance, tried
 
 Array = NDArray[Any]
@@ -43,6 +54,7 @@ class Loss:
     """Value and gradient as functions of prediction and target; ``targets`` is what the target looks like.
 
     ``domain`` is where the entries of a prediction live: ``"real"``, or ``"unit"`` for probabilities.
+    ``shape`` and ``target_shape`` are those of a declared example.
     """
 
     value: Function
@@ -53,6 +65,7 @@ class Loss:
     shape: tuple[int, ...] | None = None
     thing: Any = None
     domain: str = "real"
+    target_shape: tuple[int, ...] | None = None
 
     def __call__(self, prediction: Array, target: Array, **how: Any) -> Array:
         """Return the loss."""
@@ -85,13 +98,17 @@ class Loss:
     def target(self, case: Case, shape: tuple[int, ...]) -> Array:
         """Draw a target for predictions of `shape`."""
         rng = np.random.default_rng([APART, case.pick("target seed", choice(tuple(range(100))))])
-        return target_of(self.targets, shape, rng)
+        return self.target_for(shape, rng)
+
+    def target_for(self, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+        """Return a random target for predictions of `shape`."""
+        return target_of(self.targets, shape, rng, self.target_shape)
 
     def ordinary(self, rng: np.random.Generator) -> Example:
         """Return one call at ordinary values, for what is tried without a search."""
         thing, options = self.checkable()
         shape = TRIAL.shape if self.shape is None else self.shape
-        return Example(thing, (self.point(rng, shape), target_of(self.targets, shape, rng)), options, (0, 1))
+        return Example(thing, (self.point(rng, shape), self.target_for(shape, rng)), options, (0, 1))
 
     def at(self, rng: np.random.Generator) -> Array:
         """Return a prediction of the declared shape, or that of every trial."""
@@ -145,12 +162,17 @@ def adapt(declaration: Declaration) -> tuple[Loss, tuple[Fact, ...]]:
     example = declaration.inputs[:2] if len(declaration.inputs) > 1 else None
     targets = declaration.traits.targets or (kind_of(*example) if example else found_targets(declaration.name, value))
     shape = tuple(np.shape(example[0])) if example else None
-    draft = Loss(value, gradient, targets, declaration.traits, frozenset(), shape)
+    if example and targets == "labels":
+        refuse_axis(declaration.name, *example)
+    own_shape = tuple(np.shape(example[1])) if example and np.shape(example[1])[:1] == shape[:1] else None
+    draft = Loss(value, gradient, targets, declaration.traits, frozenset(), shape, target_shape=own_shape)
     point = draft.at(np.random.default_rng(0))
-    target = target_of(targets, point.shape, np.random.default_rng(1))
-    refuse_other(declaration.name, *tried(value, point, target))
+    target = draft.target_for(point.shape, np.random.default_rng(1))
+    out, error = tried(value, point, target)
+    refuse_called_otherwise(declaration.name, error)
+    refuse_other(declaration.name, out, error)
     if draft.traits.likelihood is None and draft.traits.margin is None:  # else these are scores
-        draft = replace(draft, domain=domain_of(draft, targets, shape or TRIAL.shape))
+        draft = replace(draft, domain=domain_of(draft, target, point.shape))
     traits, facts = merge(declaration.traits, {"targets": targets, **_facts(draft)})
     loss = replace(
         draft, traits=traits, abilities=_abilities(draft, traits), thing=thing if is_layer(thing) else None
@@ -163,11 +185,11 @@ def adapt(declaration: Declaration) -> tuple[Loss, tuple[Fact, ...]]:
 def _facts(loss: Loss) -> dict[str, Any]:
     rng = np.random.default_rng(2)
     point = loss.at(rng)
-    if loss.targets == "binary" and is_logistic(loss, point.shape):
+    if loss.targets == "binary" and is_logistic(loss, point.shape, loss.target_shape):
         return {"likelihood": "sigmoid"}
     if point.ndim < 2:
         return {}
-    target = target_of(loss.targets, point.shape, rng)
+    target = loss.target_for(point.shape, rng)
     here = _try(loss, point, target)
     moved = _try(loss, point + rng.standard_normal((len(point), *(1,) * (point.ndim - 1))), target)
     flat = _try(loss, np.zeros_like(point), target)
@@ -185,7 +207,7 @@ def _facts(loss: Loss) -> dict[str, Any]:
 
 
 def _abilities(loss: Loss, traits: Traits) -> frozenset[str]:
-    target = target_of(loss.targets, loss.shape or TRIAL.shape, np.random.default_rng(1))
+    target = loss.target_for(loss.shape or TRIAL.shape, np.random.default_rng(1))
     point = loss.at(np.random.default_rng(0))
     plain = _try(loss, point, target)
     twice = _try(loss, np.concatenate([point, point]), np.concatenate([target, target]))
@@ -219,7 +241,7 @@ def _abilities(loss: Loss, traits: Traits) -> frozenset[str]:
 def _one_by_one(loss: Loss, seed: int) -> bool:
     rng = np.random.default_rng(seed)
     point = loss.point(rng, loss.shape or TRIAL.shape)
-    return one_by_one(loss, point, target_of(loss.targets, point.shape, rng))
+    return one_by_one(loss, point, loss.target_for(point.shape, rng))
 
 
 def _weighs(loss: Loss, traits: Traits) -> bool:
