@@ -3,7 +3,7 @@
 ===============================  ==============================================================
 ``step(w, grad, state=None)``    returns the new weights, and the new state beside them if there is one
 ``object.update(w, grad)``       returns the new weights, or changes `w` in place
-``object.update(params, grads)`` the same with a dictionary of each
+``object.update(params, grads)`` the same with a dictionary or a list of each
 a class of such objects          made with its defaults
 ===============================  ==============================================================
 
@@ -12,7 +12,6 @@ Its settings (learning rate, momentum, ...) are read off defaults and attributes
 
 from __future__ import annotations
 
-import copy
 import inspect
 import re
 from collections.abc import Callable, Mapping
@@ -22,12 +21,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._errors import InvalidArgument
 from ...subjects import Declaration, Traits
 from .._case import Case
 from ..strategies import tensors
 from ._adapted import SINGLE, Fact, is_single, merge
-from ._trial import constructed, own, told, tried
+from ._steps import Run, completed, form_of, made_with, parameters, started
 
 Array = NDArray[Any]
 
@@ -53,29 +51,15 @@ NEEDED: dict[str, tuple[str, ...]] = {
 }
 """Rule -> the settings that its closed form is written in, beside eps, whose reach is measured."""
 
+SEVERAL = "several parameters"
+"""The ability of an optimizer whose steps are of a dictionary or a list."""
+
 ADAPTIVE = ("adagrad", "rmsprop", "adam", "adamw")
 LOUD = 1e8
 """A gradient beside which nobody's eps counts."""
 
 FILLERS = ("optimizer", "optimiser", "update", "step", "rule", "solver", "opt", "my")
 """Words of a name that say nothing about the rule."""
-
-METHODS = ("update", "step", "apply")
-RATE = 0.05
-"""Learning rate where it has no default."""
-
-
-@dataclass
-class Run:
-    """An optimizer under way: its state goes from step to step."""
-
-    call: Callable[[Array, Array, Any], tuple[Array, Any]]
-    state: Any = None
-
-    def step(self, w: Array, grad: Array) -> Array:
-        """Return the weights after one step."""
-        out, self.state = self.call(w, grad, self.state)
-        return np.array(out)
 
 
 @dataclass(frozen=True)
@@ -97,11 +81,7 @@ class Optimizer:
     def start(self, **changed: float) -> Run:
         """Return a fresh run, with some settings changed."""
         keywords = {self.names[name]: value for name, value in changed.items()}
-        if self.form.startswith("function"):
-            return Run(_functional(self.thing, keywords))
-        thing = _object(self.thing, keywords)
-        method = next(getattr(thing, name) for name in METHODS if callable(getattr(thing, name, None)))
-        return Run(_of_dictionaries(method) if self.form.endswith("dictionaries") else _of_object(method))
+        return started(self.thing, self.form, keywords, KNOBS)
 
     def __getitem__(self, name: str) -> float:
         """Return a setting."""
@@ -127,10 +107,10 @@ def adapt(declaration: Declaration) -> tuple[Optimizer, tuple[Fact, ...]]:
     InvalidArgument
         No way to call it was found.
     """
-    thing = _completed(declaration.thing)
+    thing = completed(declaration.thing, KNOBS["learning_rate"], KNOBS)
     names, settings = _settings(thing)
     draft = Optimizer(thing, declaration.traits, frozenset(), names, settings)
-    form = _form(draft, declaration.name)
+    form = form_of(thing, lambda form: replace(draft, form=form).start(), declaration.name)
     draft = replace(draft, form=form)
     draft = replace(draft, reach=_reach(draft))
     traits, facts = merge(declaration.traits, _facts(draft, declaration))
@@ -150,6 +130,7 @@ def _abilities(optimizer: Optimizer, traits: Traits) -> frozenset[str]:
     known = {
         SINGLE: is_single(lambda w: optimizer.start().step(w, np.ones_like(w)), np.ones(2)),
         "state": run.state is not None,
+        SEVERAL: " of " in optimizer.form,
         "learning rate": "learning_rate" in optimizer.names,
         "weight decay": "weight_decay" in optimizer.names,
         "closed form": rule in NEEDED and all(name in optimizer.settings for name in NEEDED[rule]),
@@ -238,131 +219,16 @@ def alike(value: Array, sign: Array | None = None) -> bool:
     return bool(np.allclose(array, array.flat[0], rtol=1e-6))
 
 
-def _completed(thing: Any) -> Any:
-    """Return a function with the learning rate bound if it must be told, and objects as they are."""
-    if isinstance(thing, type) or not inspect.isroutine(thing):
-        return thing
-    parameters = _parameters(thing)
-    rate = next((n for n in KNOBS["learning_rate"] if n in parameters), None)
-    if rate is None or parameters[rate].default is not inspect.Parameter.empty:
-        return thing
-
-    def step(w: Any, grad: Any, state: Any = None, **how: Any) -> Any:
-        return _call(thing, w, grad, state, {rate: RATE, **how})
-
-    step.__signature__ = inspect.signature(thing).replace(  # type: ignore[attr-defined]
-        parameters=[
-            p.replace(default=RATE, kind=p.KEYWORD_ONLY) if p.name == rate else p for p in _ordered(parameters, rate)
-        ]
-    )
-    return step
-
-
-def _ordered(parameters: Mapping[str, inspect.Parameter], rate: str) -> list[inspect.Parameter]:
-    """Return the parameters with `rate` where a keyword may stand."""
-    others = [p for p in parameters.values() if p.name != rate]
-    front = [p for p in others if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)]
-    return [*front, parameters[rate], *(p for p in others if p not in front)]
-
-
-def _parameters(thing: Any) -> dict[str, inspect.Parameter]:
-    try:
-        return dict(inspect.signature(thing).parameters)
-    except (TypeError, ValueError):
-        return {}
-
-
 def _settings(thing: Any) -> tuple[dict[str, str], dict[str, float]]:
     """Return under which name each setting goes, and its value."""
-    values = {name: p.default for name, p in _parameters(thing).items() if isinstance(p.default, (int, float))}
+    values = {name: p.default for name, p in parameters(thing).items() if isinstance(p.default, (int, float))}
     if not inspect.isroutine(thing):
-        made = _object(thing, {})
+        made = made_with(thing, {})
         held = getattr(made, "__dict__", {})
         values |= {name.lstrip("_"): value for name, value in held.items() if isinstance(value, (int, float))}
     names = {knob: next((n for n in known if n in values), None) for knob, known in KNOBS.items()}
     found = {knob: name for knob, name in names.items() if name is not None}
     return found, {knob: float(values[name]) for knob, name in found.items()}
-
-
-def _forms(thing: Any) -> tuple[str, ...]:
-    if inspect.isroutine(thing):
-        return ("function of (w, grad, state)",)
-    return ("object", "object of dictionaries")
-
-
-def _form(optimizer: Optimizer, name: str) -> str:
-    """Return how a step is taken: the first way that gives weights."""
-    errors = []
-    for form in _forms(optimizer.thing):
-        w, grad = np.array([1.0, -2.0]), np.array([0.5, 0.25])
-        run = replace(optimizer, form=form)
-        out, error = tried(lambda run=run, w=w, grad=grad: run.start().step(w, grad))
-        if out is not None and out.shape == w.shape and out.dtype.kind == "f":
-            return form
-        errors.append(error)
-    raised = own(errors)
-    said = "took no step" if raised is None else f"raised {told(raised)} at its first step"
-    raise InvalidArgument(
-        f"{name!r} {said}; an optimizer is step(w, grad, state) -> (w, state), or an object with one of "
-        f"{', '.join(METHODS)} called with (w, grad)"
-    ) from raised
-
-
-def _functional(step: Any, keywords: dict[str, Any]) -> Callable[[Array, Array, Any], tuple[Array, Any]]:
-    return lambda w, grad, state: _call(step, w, grad, state, keywords)
-
-
-def _call(step: Any, w: Any, grad: Any, state: Any, keywords: dict[str, Any]) -> tuple[Any, Any]:
-    positional = [p for p in _parameters(step).values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    takes_state = len(positional) > 2 and positional[2].name not in {n for names in KNOBS.values() for n in names}
-    out = step(w, grad, state, **keywords) if takes_state else step(w, grad, **keywords)
-    if isinstance(out, tuple) and len(out) == 2:
-        return out
-    return (w if out is None else out), state
-
-
-def _takes(thing: Any, keywords: dict[str, Any]) -> bool:
-    """Say whether a call with `keywords` alone has all that it needs; what it raises then is its own affair."""
-    try:
-        inspect.signature(thing).bind(**keywords)
-    except TypeError:
-        return False
-    return True
-
-
-def _object(thing: Any, keywords: dict[str, Any]) -> Any:
-    if isinstance(thing, type):
-        rate = () if (taken := _takes(thing, keywords)) else (RATE,)
-        return constructed(thing, *rate, name=thing.__name__, **(keywords if taken else {}))
-    made = copy.deepcopy(thing)
-    for name, value in keywords.items():
-        setattr(made, name if hasattr(made, name) else f"_{name}", value)
-    return made
-
-
-def _of_object(method: Any) -> Callable[[Array, Array, Any], tuple[Array, Any]]:
-    held: list[Array] = []
-
-    def call(w: Array, grad: Array, state: Any) -> tuple[Array, Any]:
-        # State may be kept by the identity of the array: it is one and the same throughout a run.
-        if not held:
-            held.append(np.array(w))
-        held[0][...] = w
-        out = method(held[0], grad)
-        return (held[0] if out is None else np.asarray(out)), state
-
-    return call
-
-
-def _of_dictionaries(method: Any) -> Callable[[Array, Array, Any], tuple[Array, Any]]:
-    params: dict[str, Array] = {}
-
-    def call(w: Array, grad: Array, state: Any) -> tuple[Array, Any]:
-        params["w"] = np.array(w)
-        out = method(params, {"w": grad})
-        return (out["w"] if isinstance(out, dict) else params["w"]), state
-
-    return call
 
 
 def _off_zero(x: Array) -> Array:

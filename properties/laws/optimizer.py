@@ -11,7 +11,8 @@ import numpy as np
 from .._case import Case
 from .._expect import Violation, expect, largest
 from .._registry import declares
-from ..adapters.optimizer import Optimizer, Run
+from ..adapters._steps import Array, Run
+from ..adapters.optimizer import SEVERAL, Optimizer
 from ..strategies import choice
 
 SILENT = 3000
@@ -55,25 +56,39 @@ def downhill(rule: Optimizer, case: Case) -> None:
 
 @declares("GC707", "each weight has its own past", "optimizer", effort=0.4, claims=("U-MOM", "U-ADAGRAD", "U-ADAM"))
 def own_state(rule: Optimizer, case: Case) -> None:
-    """Two parameters side by side in one array move as each would alone, and two runs do not disturb each other.
+    """Parameters side by side, in an array, a dictionary or a list, move as each would alone, and so do two runs.
 
-    The state belongs to a weight: not to the rule, and not to all of the weights.
+    The state belongs to a weight: not to the rule, not to all of the weights, and not to those of one shape; and a
+    step is one, however many parameters it has.
 
-    The usual mistake is a state that is a class attribute or a default argument, or a norm over all the weights.
+    The usual mistake is a state that is a class attribute or a default argument, a norm over all the weights, or a
+    counter in the loop over the parameters.
     """
-    w = rule.point(case, widths=(2, 5))
-    cut = 1
-    whole, left, right = rule.start(), rule.start(), rule.start()
-    together, one, two = w.copy(), w[:, :cut].copy(), w[:, cut:].copy()
+    w = rule.point(case, widths=(3, 5))
+    cuts = [slice(0, 1), slice(1, 2), slice(2, None)]
+    whole, beside, runs = rule.start(), rule.start(), [rule.start() for _ in cuts]
+    together, apart = w.copy(), [w[:, cut].copy() for cut in cuts]
+    others = [part.copy() for part in apart]
     for t in range(3):
         g = rule.point(case, f"grad{t}", rows=(len(w),) * 2, widths=(w.shape[1],) * 2)
+        grads = [g[:, cut] for cut in cuts]
         together = whole.step(together, g.copy())
-        one = left.step(one, g[:, :cut].copy())
-        two = right.step(two, g[:, cut:].copy())
-        alone = np.concatenate([one, two], axis=1)
-        expect(together, f"the weights after {t + 1} steps").close_to(
-            alone, scale=np.abs(alone) + largest(w), ulps=ULPS
-        )
+        apart = [run.step(part, grad.copy()) for run, part, grad in zip(runs, apart, grads, strict=True)]
+        alone = np.concatenate(apart, axis=1)
+        scale = np.abs(alone) + largest(w)
+        expect(together, f"the weights after {t + 1} steps").close_to(alone, scale=scale, ulps=ULPS)
+        if SEVERAL in rule.abilities:
+            others = beside.beside(others, [grad.copy() for grad in grads])
+            found = _columns(others, apart)
+            expect(found, f"three parameters after {t + 1} steps").close_to(alone, scale=scale, ulps=ULPS)
+
+
+def _columns(parts: list[Array], alone: list[Array]) -> Array:
+    """Return the parts side by side."""
+    for part, other in zip(parts, alone, strict=True):
+        if part.shape != other.shape:
+            raise Violation(f"a parameter of shape {other.shape} beside others becomes one of {part.shape}")
+    return np.concatenate(parts, axis=1)
 
 
 @declares("GC708", "a run can be stopped and resumed", "optimizer", needs=("state",), effort=0.3)

@@ -121,3 +121,111 @@ def test_a_name_is_a_claim(name: str, rule: Any, codes: set[str]) -> None:
     report = run_suite(declared, checks=sorted(codes), cases=None, max_examples=10)
 
     assert {finding.code for finding in report.findings} == codes
+
+
+class Held:
+    """Adam of a dictionary."""
+
+    def __init__(self, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
+        self.m, self.v, self.t = {}, {}, 0
+
+    def key(self, name, grad):
+        return name
+
+    def count(self):
+        self.t += 1
+
+    def step(self, params, grads):
+        self.count()
+        for name, grad in grads.items():
+            key = self.key(name, grad)
+            self.m[key] = self.beta1 * self.m.get(key, 0) + (1 - self.beta1) * grad
+            self.v[key] = self.beta2 * self.v.get(key, 0) + (1 - self.beta2) * grad**2
+            top, root = self.m[key] / (1 - self.beta1**self.t), self.v[key] / (1 - self.beta2**self.t)
+            params[name] = params[name] - self.lr * top / (np.sqrt(root) + self.eps)
+
+
+class OneForAll(Held):
+    def key(self, name, grad):
+        return "all"
+
+
+class OnePerShape(Held):
+    def key(self, name, grad):
+        return grad.shape
+
+
+class CountsParameters(Held):
+    def count(self):
+        pass
+
+    def key(self, name, grad):
+        self.t += 1
+        return name
+
+
+class ListInPlace:
+    def __init__(self, lr=0.01, momentum=0.9):
+        self.lr, self.momentum, self.v = lr, momentum, None
+
+    def step(self, params, grads):
+        if self.v is None:
+            self.v = [np.zeros_like(p) for p in params]
+        for v, p, g in zip(self.v, params, grads, strict=True):
+            v *= self.momentum
+            v += g
+            p -= self.lr * v
+
+
+class ListReturned:
+    def __init__(self, lr=0.01):
+        self.lr = lr
+
+    def step(self, params, grads):
+        return [p - self.lr * g for p, g in zip(params, grads, strict=True)]
+
+
+class ListByIndex:
+    def __init__(self, lr=0.01):
+        self.lr = lr
+
+    def update(self, params, grads):
+        for i in range(len(params)):
+            params[i] = params[i] - self.lr * grads[i]
+
+
+class ListOfOneVelocity(ListInPlace):
+    def step(self, params, grads):
+        for i, g in enumerate(grads):
+            self.v = self.momentum * (0.0 if self.v is None else self.v) + g
+            params[i] -= self.lr * self.v
+
+
+def list_function(params, grads, lr=0.1):
+    return [p - lr * g for p, g in zip(params, grads, strict=True)]
+
+
+def dictionary_function(params, grads, lr=0.1):
+    return {name: params[name] - lr * grads[name] for name in params}
+
+
+HOLDERS = [Held, ListInPlace, ListReturned, ListByIndex, list_function, dictionary_function]
+
+
+@pytest.mark.parametrize("thing", HOLDERS, ids=lambda thing: thing.__name__)
+def test_parameters_may_be_in_a_dictionary_or_a_list(thing: Any) -> None:
+    """A list of parameters is no array of rows: each of its own shape, in place or returned, and a single number."""
+    report = run_suite(gradcheck.subject(thing, kind="optimizer"), cases=None, max_examples=5)
+
+    assert report.ok, report.findings
+
+
+@pytest.mark.parametrize("thing", [OneForAll, OnePerShape, CountsParameters, ListOfOneVelocity])
+def test_parameters_of_one_holder_do_not_share_their_state(thing: Any) -> None:
+    """One average for all, or for all of a shape, or a step for each parameter: alone, each moves otherwise."""
+    declared = gradcheck.subject(thing, kind="optimizer", name="Adam" if issubclass(thing, Held) else "Momentum")
+    report = run_suite(declared, checks=["GC707"], cases=None, max_examples=5)
+
+    assert {finding.code for finding in report.findings} == {"GC707"}
+    assert "raised" not in report.findings[0].title
