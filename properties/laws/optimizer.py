@@ -111,6 +111,22 @@ def resumable(rule: Optimizer, case: Case) -> None:
     expect(again, "the step after resuming").within(first, allowed=0.0)
 
 
+@declares("GC716", "keeps no array of the caller's", "optimizer", effort=0.3, claims=("U-MOM",))
+def own_arrays(rule: Optimizer, case: Case) -> None:
+    """One array for all the gradients, filled anew before each step, gives the same steps as fresh arrays.
+
+    A layer writes its gradient into the same array at every backward.
+
+    The usual mistake is ``self.v = grad`` in the first step, without a copy: the velocity is then the next gradient.
+    """
+    w = other = rule.point(case)
+    fresh, reused, buffer = rule.start(), rule.start(), np.empty_like(w)
+    for t in range(3):
+        buffer[...] = g = rule.point(case, f"grad{t}", rows=(len(w),) * 2, widths=(w.shape[1],) * 2)
+        w, other = fresh.step(w.copy(), g.copy()), reused.step(other.copy(), buffer)
+        expect(other, f"the weights after {t + 1} gradients in one array").within(w, allowed=0.0)
+
+
 @declares(
     "GC711",
     "proportional to the learning rate",

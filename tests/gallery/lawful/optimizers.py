@@ -169,6 +169,21 @@ def betas_swapped(w, grad, state=None, *, learning_rate=0.05):
     return adam(w, grad, state, learning_rate=learning_rate, beta1=0.999, beta2=0.99)
 
 
+class Borrows:
+    """Its velocity is the first gradient itself, and not a copy."""
+
+    def __init__(self, lr=0.05, momentum=0.9):
+        self.lr, self.momentum, self.v = lr, momentum, None
+
+    def update(self, w, grad):
+        if self.v is None:
+            self.v = grad
+        else:
+            self.v *= self.momentum
+            self.v += grad
+        return w - self.lr * self.v
+
+
 ENEMIES = [
     optimizer("GC105", "scales the gradient in place", into_grad),
     optimizer("GC111", "draws noise", noisy),
@@ -188,4 +203,5 @@ ENEMIES = [
     optimizer("GC713", "clips the gradient", clips, rule="sgd"),
     optimizer("GC715", "betas in each other's place", betas_swapped),
     optimizer("GC714", "forgets its squares", forgets_squares, scale_invariant=True),
+    optimizer("GC716", "keeps the array of the first gradient", Borrows),
 ]
