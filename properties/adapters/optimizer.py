@@ -25,6 +25,7 @@ from ...subjects import Declaration, Traits
 from .._case import Case
 from ..strategies import tensors
 from ._adapted import SINGLE, Fact, is_single, merge
+from ._rules import step_of
 from ._steps import Run, completed, form_of, made_with, parameters, started
 
 Array = NDArray[Any]
@@ -54,6 +55,11 @@ NEEDED: dict[str, tuple[str, ...]] = {
 SEVERAL = "several parameters"
 """The ability of an optimizer whose steps are of a dictionary or a list."""
 
+EXTRAS = frozenset(
+    (*KNOBS["momentum"], *KNOBS["weight_decay"], "nesterov", "amsgrad", "centered", "dampening", "decay", "lr_decay")
+)
+"""Settings that are nothing at 0, whatever the rule, unless they belong to it."""
+
 ADAPTIVE = ("adagrad", "rmsprop", "adam", "adamw")
 LOUD = 1e8
 """A gradient beside which nobody's eps counts."""
@@ -67,7 +73,8 @@ class Optimizer:
     """What starts a run, and the settings that are known.
 
     ``reach`` is the size of a gradient at which eps, wherever it stands, takes half of the first step: beside a
-    gradient g it changes a step by less than 2 reach / g of itself.
+    gradient g it changes a step by less than 2 reach / g of itself. ``off`` are the settings, each with its zero,
+    that are more than the rule: momentum, decay of the rate, a variant.
     """
 
     thing: Any
@@ -75,12 +82,32 @@ class Optimizer:
     abilities: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, float] = field(default_factory=dict)
+    extras: Mapping[str, Any] = field(default_factory=dict)
     form: str = "function"
     reach: float = 0.0
+    off: Mapping[str, Any] = field(default_factory=dict)
 
     def start(self, **changed: float) -> Run:
         """Return a fresh run, with some settings changed."""
-        keywords = {self.names[name]: value for name, value in changed.items()}
+        return self._started({self.names[name]: value for name, value in changed.items()})
+
+    def undecayed(self, **changed: float) -> Run:
+        """Return a fresh run in which the weights do not decay."""
+        return self.start(**({"weight_decay": 0.0} if "weight_decay" in self.names else {}), **changed)
+
+    def plain(self, **changed: float) -> Run:
+        """Return a fresh run without decay, and without all that is more than the rule."""
+        still = {"weight_decay": 0.0} if "weight_decay" in self.names else {}
+        return self._started(
+            {**self.off, **{self.names[name]: value for name, value in {**still, **changed}.items()}}
+        )
+
+    def of_rule(self) -> Run:
+        """Return a fresh run of the closed form: with decay where that is part of it."""
+        decay = "weight_decay" in NEEDED.get(self.traits.rule or "", ()) and "weight_decay" in self.names
+        return self.plain(**({"weight_decay": self["weight_decay"]} if decay else {}))
+
+    def _started(self, keywords: dict[str, Any]) -> Run:
         return started(self.thing, self.form, keywords, KNOBS)
 
     def __getitem__(self, name: str) -> float:
@@ -108,14 +135,13 @@ def adapt(declaration: Declaration) -> tuple[Optimizer, tuple[Fact, ...]]:
         No way to call it was found.
     """
     thing = completed(declaration.thing, KNOBS["learning_rate"], KNOBS)
-    names, settings = _settings(thing)
-    draft = Optimizer(thing, declaration.traits, frozenset(), names, settings)
+    names, settings, extras = _settings(thing)
+    draft = Optimizer(thing, declaration.traits, frozenset(), names, settings, extras)
     form = form_of(thing, lambda form: replace(draft, form=form).start(), declaration.name)
     draft = replace(draft, form=form)
-    draft = replace(draft, reach=_reach(draft))
-    traits, facts = merge(declaration.traits, _facts(draft, declaration))
+    draft = _ruled(draft, declaration)
+    traits, facts = merge(declaration.traits, _facts(draft))
     told = tuple((name, f"{value:.6g}", "inferred") for name, value in settings.items())
-    draft = replace(draft, settings=_averaged(draft, traits.rule))
     return replace(draft, traits=traits, abilities=_abilities(draft, traits)), (
         ("called as", form, "inferred"),
         *told,
@@ -136,20 +162,74 @@ def _abilities(optimizer: Optimizer, traits: Traits) -> frozenset[str]:
         "closed form": rule in NEEDED and all(name in optimizer.settings for name in NEEDED[rule]),
         "bias correction": rule in {"adam", "adamw"} and "learning_rate" in optimizer.settings,
         "casoratian": rule in {"momentum", "nesterov"}
+        and "corrected" not in optimizer.settings
         and all(name in optimizer.settings for name in ("learning_rate", "momentum")),
         "plain descent": rule == "sgd" and "learning_rate" in optimizer.names,
     }
     return frozenset(name for name, there in known.items() if there)
 
 
-def _facts(optimizer: Optimizer, declaration: Declaration) -> dict[str, Any]:
-    known = declaration.traits.rule or rule_named(declaration.name)
+def _facts(optimizer: Optimizer) -> dict[str, Any]:
+    known = optimizer.traits.rule
     facts: dict[str, Any] = {"scale_invariant": known in ADAPTIVE or (known is None and _is_level(optimizer))}
     if known is not None:
         facts["rule"] = known
     if "weight_decay" in optimizer.names:
         facts["decoupled_decay"] = _decouples(optimizer)
     return facts
+
+
+def _ruled(draft: Optimizer, declaration: Declaration) -> Optimizer:
+    """Return the optimizer with the rule that is declared, or that its name and its settings say together.
+
+    Settings beside those of the rule make another one of it. It is held to the rule without them: where they are
+    known to be nothing at 0, or where a trial says so; with others, and where neither fits, its name says nothing.
+    """
+    declared = declaration.traits.rule
+    rule = declared or _with_momentum(rule_named(declaration.name), draft.extras)
+    if rule is None:
+        return _measured(draft, None, {})
+    off = {name: type(value)(0) for name, value in draft.extras.items() if name not in _own(draft, rule)}
+    whole, bare = _measured(draft, rule, {}), _measured(draft, rule, off)
+    if not off or rule not in NEEDED or fits(whole):
+        return whole
+    if fits(bare) or all(name in EXTRAS for name in off):
+        return bare
+    return whole if declared else _measured(draft, None, {})
+
+
+def _with_momentum(rule: str | None, extras: Mapping[str, Any]) -> str | None:
+    """Return the rule that descent is with a momentum, and momentum with Nesterov's look ahead."""
+    if rule == "sgd" and any(name in extras for name in ("momentum", "mu")):
+        rule = "momentum"
+    return "nesterov" if rule == "momentum" and extras.get("nesterov") is True else rule
+
+
+def _own(draft: Optimizer, rule: str) -> set[str]:
+    """Return the names of the settings that belong to a rule."""
+    return {draft.names[knob] for knob in (*NEEDED.get(rule, ()), "eps") if knob in draft.names} | {rule}
+
+
+def _measured(draft: Optimizer, rule: str | None, off: Mapping[str, Any]) -> Optimizer:
+    ruled = replace(draft, traits=replace(draft.traits, rule=rule), off=off)
+    ruled = replace(ruled, reach=_reach(ruled))
+    return replace(ruled, settings=_averaged(ruled, rule))
+
+
+def fits(optimizer: Optimizer) -> bool:
+    """Say whether the first steps are those of the closed form; of one that has too few settings nothing is said."""
+    rule = optimizer.traits.rule
+    if rule is None or not set(NEEDED[rule]) <= set(optimizer.settings):
+        return False
+    w, run, past = np.array([1.0, -2.0, 0.5]), optimizer.of_rule(), []
+    for factor in (1.0, -0.7, 2.0, 0.4):
+        past.append(factor * np.array([0.5, -0.25, 3.0]) + 0.1)
+        new = run.step(w.copy(), past[-1].copy())
+        step, room = step_of(rule, past, w, optimizer.settings, optimizer.reach)
+        if not np.all(np.abs(new - w - step) <= room + 1e-9 * (np.abs(w) + np.abs(step))):
+            return False
+        w = new
+    return True
 
 
 def rule_named(name: str) -> str | None:
@@ -170,9 +250,7 @@ def rule_named(name: str) -> str | None:
 
 def _first(optimizer: Optimizer, size: float) -> float:
     """Return the size of the first step of a single weight under a gradient of that size."""
-    w = np.zeros(1)
-    plain = {"weight_decay": 0.0} if "weight_decay" in optimizer.names else {}
-    return float(np.abs(optimizer.start(**plain).step(w, np.full(1, size)))[0])
+    return float(np.abs(optimizer.plain().step(np.zeros(1), np.full(1, size)))[0])
 
 
 def _is_level(optimizer: Optimizer) -> bool:
@@ -198,6 +276,9 @@ def _averaged(optimizer: Optimizer, rule: str | None) -> Mapping[str, float]:
     if rule not in ("momentum", "nesterov") or not {"learning_rate", "momentum"} <= set(known):
         return known
     mu = known["momentum"]
+    corrected = replace(optimizer, settings={**known, "corrected": 1.0})
+    if rule == "momentum" and fits(corrected) and not fits(optimizer):
+        return corrected.settings
     share = _first(optimizer, 1.0) / known["learning_rate"] / (1 + mu if rule == "nesterov" else 1)
     return {**known, "learning_rate": known["learning_rate"] * (1 - mu)} if np.isclose(share, 1 - mu) else known
 
@@ -219,8 +300,9 @@ def alike(value: Array, sign: Array | None = None) -> bool:
     return bool(np.allclose(array, array.flat[0], rtol=1e-6))
 
 
-def _settings(thing: Any) -> tuple[dict[str, str], dict[str, float]]:
-    """Return under which name each setting goes, and its value."""
+def _settings(thing: Any) -> tuple[dict[str, str], dict[str, float], dict[str, Any]]:
+    """Return under which name each setting goes, its value, and everything by name that it can be called with."""
+    called = parameters(thing if inspect.isroutine(thing) or isinstance(thing, type) else type(thing))
     values = {name: p.default for name, p in parameters(thing).items() if isinstance(p.default, (int, float))}
     if not inspect.isroutine(thing):
         made = made_with(thing, {})
@@ -228,7 +310,8 @@ def _settings(thing: Any) -> tuple[dict[str, str], dict[str, float]]:
         values |= {name.lstrip("_"): value for name, value in held.items() if isinstance(value, (int, float))}
     names = {knob: next((n for n in known if n in values), None) for knob, known in KNOBS.items()}
     found = {knob: name for knob, name in names.items() if name is not None}
-    return found, {knob: float(values[name]) for knob, name in found.items()}
+    extras = {name: values[name] for name in called if values.get(name)}
+    return found, {knob: float(values[name]) for knob, name in found.items()}, extras
 
 
 def _off_zero(x: Array) -> Array:

@@ -16,9 +16,9 @@ import numpy as np
 from .._case import Case
 from .._expect import expect
 from .._registry import declares
+from ..adapters._rules import step_of
 from ..adapters.optimizer import Optimizer
 from ..strategies import choice
-from ._rules import step_of
 from .optimizer import EPS, ULPS
 
 STEPS = 5
@@ -42,7 +42,7 @@ def closed_form(rule: Optimizer, case: Case) -> None:
     """
     assert rule.traits.rule is not None
     w = rule.point(case)
-    run, past = rule.start(), []
+    run, past = rule.of_rule(), []
     for t in range(STEPS):
         past.append(
             rule.point(case, f"grad{t}", rows=(len(w),) * 2, widths=(w.shape[1],) * 2, scales=(1.0, 0.5, 3.0))
@@ -71,8 +71,7 @@ def bias_correction(rule: Optimizer, case: Case) -> None:
     w = rule.point(case)
     size = float(case.pick("size", choice((1.0, 100.0, 0.01, 1e4))))
     g = size * rule.point(case, "grad", rows=(len(w),) * 2, widths=(w.shape[1],) * 2, scales=(1.0,))
-    decay = {"weight_decay": 0.0} if "weight decay" in rule.abilities else {}
-    step = rule.start(**decay).step(w.copy(), g) - w
+    step = rule.plain().step(w.copy(), g) - w
     h = rule["learning_rate"]
     expect(step, "the first step").within(
         -h * np.sign(g), allowed=ULPS * EPS * (np.abs(w) + h) + 2 * h * rule.reach / np.abs(g)
@@ -95,7 +94,7 @@ def scale_invariance(rule: Optimizer, case: Case) -> None:
     """
     a = float(case.pick("a", choice((2.0, 100.0, 0.5, 0.1))))
     w = other = rule.point(case)
-    here, there = rule.start(), rule.start()
+    here, there = rule.plain(), rule.plain()
     h, least, room = rule.settings.get("learning_rate", 1.0), np.inf, 0.0
     loud = max(1.0, 1e3 * rule.reach)
     for t in range(STEPS):
@@ -156,8 +155,7 @@ def bounded_steps(rule: Optimizer, case: Case) -> None:
     """
     w = rule.point(case)
     g = rule.point(case, "grad", rows=(len(w),) * 2, widths=(w.shape[1],) * 2, scales=(1.0,))
-    decay = {"weight_decay": 0.0} if "weight decay" in rule.abilities else {}
-    run, sizes = rule.start(**decay), []
+    run, sizes = rule.plain(), []
     for _ in range(STEPS):
         before, w = w, run.step(w.copy(), g.copy())
         sizes.append(np.abs(w - before))

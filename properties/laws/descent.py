@@ -34,8 +34,7 @@ def convergence(rule: Optimizer, case: Case) -> None:
 
     The usual mistake shows as a loss that stops falling, or rises: a sign, a state that grows, a step that dies out.
     """
-    decay = {"weight_decay": 0.0} if "weight decay" in rule.abilities else {}
-    run, w = rule.start(learning_rate=0.02, **decay), START.copy()
+    run, w = rule.plain(learning_rate=0.02), START.copy()
     start = _bowl(w)
     for t in range(PATIENCE):
         w = run.step(w.copy(), CURVATURE * w)
@@ -69,7 +68,7 @@ def casoratian(rule: Optimizer, case: Case) -> None:
     look_ahead = rule.traits.rule == "nesterov"
     factor = mu * (1 - h * c) if look_ahead else mu
     w = [np.array([float(case.pick("start", choice((1.0, -2.0, 10.0))))])]
-    run = rule.start()
+    run = rule.plain()
     for _ in range(6):
         w.append(run.step(w[-1].copy(), c * w[-1]))
     path = np.concatenate(w)
@@ -96,7 +95,7 @@ def stability(rule: Optimizer, case: Case) -> None:
     """
     hc = float(case.pick("h c", choice((1.0, 0.5, 1.9, 2.5, 0.01))))
     h, w = 0.1, np.array([1.0, -3.0])
-    run, at = rule.start(learning_rate=h), np.array([1.0, -3.0])
+    run, at = rule.plain(learning_rate=h), np.array([1.0, -3.0])
     for t in range(10):
         at = run.step(at, hc / h * at)
         size = np.abs(w) * max(abs(1 - hc), hc, 1.0) ** (t + 1)

@@ -31,8 +31,7 @@ def zero_gradient(rule: Optimizer, case: Case) -> None:
     The usual mistake is 0/0 in the first step of a rule that divides by the size of past gradients.
     """
     w = rule.point(case)
-    decay = {"weight_decay": 0.0} if "weight decay" in rule.abilities else {}
-    out = rule.start(**decay).step(w.copy(), np.zeros_like(w))
+    out = rule.undecayed().step(w.copy(), np.zeros_like(w))
     expect(out, "the weights after a step without gradient").within(w, allowed=0.0)
 
 
@@ -46,8 +45,7 @@ def downhill(rule: Optimizer, case: Case) -> None:
     """
     w, g = rule.point(case), None
     g = rule.point(case, "grad", rows=(len(w), len(w)), widths=(w.shape[1], w.shape[1]))
-    decay = {"weight_decay": 0.0} if "weight decay" in rule.abilities else {}
-    step = rule.start(**decay).step(w.copy(), g.copy()) - w
+    step = rule.undecayed().step(w.copy(), g.copy()) - w
     seen = np.abs(step) > ULPS * EPS * np.abs(w)
     if not seen.any():
         raise Violation("the first step does not move any weight")
@@ -160,8 +158,7 @@ def fading(rule: Optimizer, case: Case) -> None:
 
     The usual mistake is beta1 and beta2 in each other's place, or a velocity that is multiplied by more than 1.
     """
-    decay = {"weight_decay": 0.0} if "weight decay" in rule.abilities else {}
-    run, path = rule.start(**decay), [0.0]
+    run, path = rule.undecayed(), [0.0]
     for t in range(SILENT + 1):
         path.append(float(run.step(np.full(1, path[-1]), np.full(1, 0.0 if t else 1.0))[0]))
     first, *later = np.abs(np.diff(path))

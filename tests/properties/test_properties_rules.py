@@ -229,3 +229,97 @@ def test_parameters_of_one_holder_do_not_share_their_state(thing: Any) -> None:
 
     assert {finding.code for finding in report.findings} == {"GC707"}
     assert "raised" not in report.findings[0].title
+
+
+class Descent:
+    """Gradient descent with all that comes with it, right and wrong."""
+
+    wrong = 1.0
+
+    def __init__(self, lr=0.01, momentum=0.9, weight_decay=0.0, nesterov=False, lr_decay=0.0):
+        self.lr, self.momentum, self.weight_decay, self.nesterov = lr, momentum, weight_decay, nesterov
+        self.lr_decay, self.v, self.t = lr_decay, 0.0, 0
+
+    def update(self, w, grad):
+        grad = grad + self.weight_decay * w
+        self.v = self.wrong * self.momentum * self.v + grad
+        rate = self.lr / (1 + self.lr_decay * self.t)
+        self.t += 1
+        return w - rate * (grad + self.momentum * self.v if self.nesterov else self.v)
+
+
+class Moments:
+    """Adam with decay through the gradient, the largest second moment so far, and a limit of the gradient."""
+
+    corrects = True
+
+    def __init__(self, lr=0.001, beta1=0.9, beta2=0.99, eps=1e-8, weight_decay=0.0, amsgrad=False, limit=None):
+        self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
+        self.weight_decay, self.amsgrad, self.limit = weight_decay, amsgrad, limit
+        self.m, self.v, self.most, self.t = 0.0, 0.0, 0.0, 0
+
+    def update(self, w, grad):
+        self.t += 1
+        grad = grad + self.weight_decay * w
+        grad = grad if self.limit is None else np.clip(grad, -self.limit, self.limit)
+        self.m = self.beta1 * self.m + (1 - self.beta1) * grad
+        self.v = self.beta2 * self.v + (1 - self.beta2) * grad**2
+        top, root = self.m / (1 - self.beta1**self.t), self.v
+        root = root / (1 - self.beta2**self.t) if self.corrects else root
+        self.most = np.maximum(self.most, root) if self.amsgrad else root
+        return w - self.lr * top / (np.sqrt(self.most) + self.eps)
+
+
+class CorrectedAverage:
+    def __init__(self, lr=0.01, beta=0.9):
+        self.lr, self.beta, self.v, self.t = lr, beta, 0.0, 0
+
+    def update(self, w, grad):
+        self.v, self.t = self.beta * self.v + (1 - self.beta) * grad, self.t + 1
+        return w - self.lr * self.v / (1 - self.beta**self.t)
+
+
+SET = {
+    "momentum": ("SGD", lambda: Descent(), "momentum"),
+    "Nesterov": ("SGD", lambda: Descent(nesterov=True), "nesterov"),
+    "Nesterov's momentum": ("Momentum", lambda: Descent(nesterov=True), "nesterov"),
+    "decay": ("SGD", lambda: Descent(momentum=0.0, weight_decay=0.01), "sgd"),
+    "decaying rate": ("SGD", lambda: Descent(momentum=0.0, lr_decay=0.1), "sgd"),
+    "momentum and decay": ("Momentum", lambda: Descent(weight_decay=0.01), "momentum"),
+    "coupled decay": ("Adam", lambda: Moments(weight_decay=0.01), "adam"),
+    "amsgrad": ("Adam", lambda: Moments(amsgrad=True), "adam"),
+    "corrected average": ("Momentum", CorrectedAverage, "momentum"),
+}
+
+
+def said_to_be(report: Any) -> str | None:
+    """Return the rule that a report says its subject is."""
+    return {name: value for name, value, _ in report.facts}.get("rule")
+
+
+@pytest.mark.parametrize(("name", "made", "rule"), SET.values(), ids=SET)
+def test_settings_say_more_than_the_name(name: str, made: Any, rule: str) -> None:
+    """SGD with a momentum is no plain descent, and what is more than the rule is switched off for its closed form."""
+    report = run_suite(gradcheck.subject(made(), kind="optimizer", name=name), cases=None, max_examples=5)
+
+    assert report.ok, report.findings
+    assert said_to_be(report) == rule
+
+
+WRONG_WITH = {
+    "momentum": ("SGD", Descent(), {"wrong": 0.5}),
+    "decay": ("Momentum", Descent(weight_decay=0.01), {"wrong": 0.5}),
+    "coupled decay": ("Adam", Moments(weight_decay=0.01), {"corrects": False}),
+    "amsgrad": ("Adam", Moments(amsgrad=True), {"corrects": False}),
+}
+
+
+@pytest.mark.parametrize(("name", "made", "flaw"), WRONG_WITH.values(), ids=WRONG_WITH)
+def test_settings_excuse_no_mistake(name: str, made: Any, flaw: dict[str, Any]) -> None:
+    """A momentum that is halved, and Adam without its correction, are found beside a decay or a variant as well."""
+    thing = type("Wrong", (type(made),), flaw)
+    wrong = thing.__new__(thing)
+    wrong.__dict__.update(vars(made))
+    report = run_suite(gradcheck.subject(wrong, kind="optimizer", name=name), cases=None, max_examples=5)
+
+    assert "GC703" in {finding.code for finding in report.findings}

@@ -3,7 +3,7 @@ r"""The update rules in closed form: each step as a sum over all the gradients s
 .. math:: V_t = \sum_i \mu^{t-i} g_i, \qquad m_t = (1 - \beta) \sum_i \beta^{t-i} g_i, \qquad
           \hat m_t = m_t / (1 - \beta^t)
 
-Where to put eps is left open: next to the root, or under it.
+A velocity may be the sum V, or m, or m corrected. Where to put eps is left open: next to the root, or under it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ def _sgd(past: Sequence[Array], w: Array, s: Settings) -> tuple[Array, Array]:  
 
 
 def _momentum(past: Sequence[Array], w: Array, s: Settings) -> tuple[Array, Array]:  # noqa: ARG001
-    step = -s["learning_rate"] * _sum(past, s["momentum"])
+    mean = _corrected if "corrected" in s else _sum
+    step = -s["learning_rate"] * mean(past, s["momentum"])
     return step, np.zeros_like(step)
 
 
