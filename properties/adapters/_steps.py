@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ def started(thing: Any, form: str, keywords: dict[str, Any], knobs: Mapping[str,
     kind, of, holder = form.partition(" of ")
     if kind == "function":
         return Run(_held(lambda w, g, state: _call(thing, w, g, state, keywords, knobs), of + holder, kept=False))
-    made = made_with(thing, keywords)
+    made = made_with(thing, keywords, knobs["learning_rate"])
     method = next(getattr(made, name) for name in METHODS if callable(getattr(made, name, None)))
     return Run(_held(lambda w, g, state: (method(w, g), state), of + holder, kept=True))
 
@@ -126,15 +127,30 @@ def _call(
     return (w if out is None else out), state
 
 
-def made_with(thing: Any, keywords: dict[str, Any]) -> Any:
-    """Return a fresh object with these settings."""
-    if isinstance(thing, type):
-        rate = () if (taken := _takes(thing, keywords)) else (RATE,)
-        return constructed(thing, *rate, name=thing.__name__, **(keywords if taken else {}))
-    made = copy.deepcopy(thing)
-    for name, value in keywords.items():
-        setattr(made, name if hasattr(made, name) else f"_{name}", value)
+def made_with(thing: Any, keywords: dict[str, Any], rates: Iterable[str] = ()) -> Any:
+    """Return a fresh object with these settings: by its constructor where that takes them, else as attributes."""
+    makes = isinstance(thing, (type, functools.partial))
+    wanted = parameters(thing) if makes else {}
+    taken = {name for name in keywords if name in wanted}
+    if not makes:
+        made = copy.deepcopy(thing)
+    else:
+        rate = {n: RATE for n in rates if n in wanted and wanted[n].default is inspect.Parameter.empty}
+        how = {**rate, **{name: keywords[name] for name in taken}}
+        rest = () if (whole := _takes(thing, how)) else (RATE,)
+        made = constructed(thing, *rest, name=getattr(thing, "__name__", ""), **(how if whole else {}))
+    for name in keywords:
+        if name not in taken:
+            setattr(made, f"_{name}" if f"_{name}" in getattr(made, "__dict__", {}) else name, keywords[name])
     return made
+
+
+def remade(thing: Any) -> Any:
+    """Return the class of an object with the arguments it was made with, None where it does not hold them all."""
+    held = {name.lstrip("_"): value for name, value in getattr(thing, "__dict__", {}).items()}
+    wanted = parameters(type(thing))
+    whole = bool(wanted) and all(name in held for name in wanted)
+    return functools.partial(type(thing), **{name: held[name] for name in wanted}) if whole else None
 
 
 def _takes(thing: Any, keywords: dict[str, Any]) -> bool:

@@ -26,7 +26,8 @@ from .._case import Case
 from ..strategies import tensors
 from ._adapted import SINGLE, Fact, is_single, merge
 from ._rules import step_of
-from ._steps import Run, completed, form_of, made_with, parameters, started
+from ._steps import RATE, Run, completed, form_of, made_with, parameters, remade, started
+from ._trial import tried
 
 Array = NDArray[Any]
 
@@ -138,8 +139,7 @@ def adapt(declaration: Declaration) -> tuple[Optimizer, tuple[Fact, ...]]:
     names, settings, extras = _settings(thing)
     draft = Optimizer(thing, declaration.traits, frozenset(), names, settings, extras)
     form = form_of(thing, lambda form: replace(draft, form=form).start(), declaration.name)
-    draft = replace(draft, form=form)
-    draft = _ruled(draft, declaration)
+    draft = _ruled(_settable(replace(draft, form=form)), declaration)
     traits, facts = merge(declaration.traits, _facts(draft))
     told = tuple((name, f"{value:.6g}", "inferred") for name, value in settings.items())
     return replace(draft, traits=traits, abilities=_abilities(draft, traits)), (
@@ -147,6 +147,38 @@ def adapt(declaration: Declaration) -> tuple[Optimizer, tuple[Fact, ...]]:
         *told,
         *facts,
     )
+
+
+def _settable(draft: Optimizer) -> Optimizer:
+    """Return the optimizer with the settings that can be changed.
+
+    An attribute may be one that nobody reads any more, or that cannot be set: then the object is made anew by its
+    class, and where it does not hold what it was made with, the setting is none. What is a keyword is believed.
+    """
+    attributes = {} if inspect.isroutine(draft.thing) else set(draft.names.values()) - set(parameters(draft.thing))
+    dead = {knob for knob in PROBES if draft.names.get(knob) in attributes and not _moves(draft, knob)}
+    if not dead:
+        return draft
+    again = replace(draft, thing=remade(draft.thing))
+    if again.thing is not None and np.array_equal(_path(draft), _path(again)):
+        return again
+    return replace(draft, names={knob: name for knob, name in draft.names.items() if knob not in dead})
+
+
+PROBES = {"learning_rate": (0.01, 0.02), "weight_decay": (0.0, 0.1)}
+"""Setting that laws change -> two values that lead elsewhere."""
+
+
+def _moves(draft: Optimizer, knob: str) -> bool:
+    """Say whether a setting has any effect."""
+    one, other = (tried(_path, draft, **{knob: value})[0] for value in PROBES[knob])
+    return one is not None and other is not None and not np.array_equal(one, other)
+
+
+def _path(draft: Optimizer, **changed: float) -> Array:
+    """Return the weights after two steps."""
+    run, w, g = draft.start(**changed), np.array([1.0, -2.0]), np.array([0.5, 0.25])
+    return run.step(run.step(w.copy(), g.copy()), -3.0 * g)
 
 
 def _abilities(optimizer: Optimizer, traits: Traits) -> frozenset[str]:
@@ -305,10 +337,14 @@ def _settings(thing: Any) -> tuple[dict[str, str], dict[str, float], dict[str, A
     called = parameters(thing if inspect.isroutine(thing) or isinstance(thing, type) else type(thing))
     values = {name: p.default for name, p in parameters(thing).items() if isinstance(p.default, (int, float))}
     if not inspect.isroutine(thing):
-        made = made_with(thing, {})
+        made = made_with(thing, {}, KNOBS["learning_rate"])
         held = getattr(made, "__dict__", {})
+        wanted = [name for name in KNOBS["learning_rate"] if name in parameters(thing) and name not in values]
+        values |= dict.fromkeys(wanted, RATE)
         values |= {name.lstrip("_"): value for name, value in held.items() if isinstance(value, (int, float))}
-    names = {knob: next((n for n in known if n in values), None) for knob, known in KNOBS.items()}
+    # What the constructor takes is a setting; an attribute may only say what became of it.
+    ordered = {knob: sorted(known, key=lambda name: name not in called) for knob, known in KNOBS.items()}
+    names = {knob: next((n for n in known if n in values), None) for knob, known in ordered.items()}
     found = {knob: name for knob, name in names.items() if name is not None}
     extras = {name: values[name] for name in called if values.get(name)}
     return found, {knob: float(values[name]) for knob, name in found.items()}, extras
