@@ -19,6 +19,7 @@ Array = NDArray[Any]
 Arrays = list[Array]
 Step = Callable[[Any, Any, Any], tuple[Any, Any]]
 
+MAKERS = (type, functools.partial)
 METHODS = ("update", "step", "apply")
 RATE = 0.05
 """Learning rate where it has no default."""
@@ -129,7 +130,7 @@ def _call(
 
 def made_with(thing: Any, keywords: dict[str, Any], rates: Iterable[str] = ()) -> Any:
     """Return a fresh object with these settings: by its constructor where that takes them, else as attributes."""
-    makes = isinstance(thing, (type, functools.partial))
+    makes = isinstance(thing, MAKERS)
     wanted = parameters(thing) if makes else {}
     taken = {name for name in keywords if name in wanted}
     if not makes:
@@ -148,9 +149,10 @@ def made_with(thing: Any, keywords: dict[str, Any], rates: Iterable[str] = ()) -
 def remade(thing: Any) -> Any:
     """Return the class of an object with the arguments it was made with, None where it does not hold them all."""
     held = {name.lstrip("_"): value for name, value in getattr(thing, "__dict__", {}).items()}
-    wanted = parameters(type(thing))
+    maker: Callable[..., Any] = type(thing)
+    wanted = parameters(maker)
     whole = bool(wanted) and all(name in held for name in wanted)
-    return functools.partial(type(thing), **{name: held[name] for name in wanted}) if whole else None
+    return functools.partial(maker, **{name: held[name] for name in wanted}) if whole else None
 
 
 def _takes(thing: Any, keywords: dict[str, Any]) -> bool:

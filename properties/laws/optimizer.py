@@ -109,6 +109,23 @@ def resumable(rule: Optimizer, case: Case) -> None:
     expect(again, "the step after resuming").within(first, allowed=0.0)
 
 
+@declares("GC717", "decay pulls the weights to 0", "optimizer", needs=("weight decay",), effort=0.3, claims=("R-L2",))
+def decay_pulls(rule: Optimizer, case: Case) -> None:
+    """With weight decay and no gradient, the first step moves each weight towards 0.
+
+    Beside the step or through the gradient: a weight that nothing asks for becomes smaller.
+
+    The usual mistake is a setting that is never read, or its sign.
+    """
+    d = float(case.pick("decay", choice((0.1, 0.01, 0.5))))
+    w = rule.point(case)
+    rate = {"learning_rate": 0.1} if "learning rate" in rule.abilities else {}
+    step = rule.start(weight_decay=d, **rate).step(w.copy(), np.zeros_like(w)) - w
+    if not step.any():
+        raise Violation(f"a weight decay of {d:g} does not move any weight")
+    expect(-step * np.sign(w), "the step towards 0").at_least(0.0)
+
+
 @declares("GC716", "keeps no array of the caller's", "optimizer", effort=0.3, claims=("U-MOM",))
 def own_arrays(rule: Optimizer, case: Case) -> None:
     """One array for all the gradients, filled anew before each step, gives the same steps as fresh arrays.

@@ -184,6 +184,18 @@ class Borrows:
         return w - self.lr * self.v
 
 
+def never_decays(w, grad, state=None, *, learning_rate=0.05, weight_decay=0.0):
+    return sgd(w, grad, state, learning_rate=learning_rate)
+
+
+def decay_grows(w, grad, state=None, *, learning_rate=0.05, weight_decay=0.0):
+    return sgd(w, grad - weight_decay * w, state, learning_rate=learning_rate)
+
+
+def adam_that_grows(w, grad, state=None, *, learning_rate=0.05, weight_decay=0.0):
+    return adam(w, grad - weight_decay * w, state, learning_rate=learning_rate)
+
+
 ENEMIES = [
     optimizer("GC105", "scales the gradient in place", into_grad),
     optimizer("GC111", "draws noise", noisy),
@@ -204,4 +216,7 @@ ENEMIES = [
     optimizer("GC715", "betas in each other's place", betas_swapped),
     optimizer("GC714", "forgets its squares", forgets_squares, scale_invariant=True),
     optimizer("GC716", "keeps the array of the first gradient", Borrows),
+    optimizer("GC717", "the decay is never read", never_decays),
+    optimizer("GC717", "the decay has the wrong sign", decay_grows, rule="sgd"),
+    optimizer("GC717", "the decay of Adam has the wrong sign", adam_that_grows),
 ]
