@@ -117,10 +117,17 @@ class SubjectsFile(pytest.File):
             refuse_stale(known.expected, [item.declaration.name for item in found], known.file)
         except GradcheckError as error:
             raise self.CollectError(str(error)) from error
-        names = Counter(item.declaration.name for item in found)
+        names, seen = Counter(item.declaration.name for item in found), Counter[str]()
         for item in found:
-            name = item.declaration.name if names[item.declaration.name] == 1 else item.origin
-            yield SubjectNode.from_parent(self, name=name.replace("::", ":"), collected=item)
+            name = _addressable(item.declaration.name if names[item.declaration.name] == 1 else item.origin)
+            seen[name] += 1
+            again = f" {seen[name]}" if seen[name] > 1 else ""
+            yield SubjectNode.from_parent(self, name=name + again, collected=item)
+
+
+def _addressable(name: str) -> str:
+    """Return a name that pytest finds again: it splits a node id at ``::``, and not after the first ``[``."""
+    return name.replace("::", ":").replace("[", "(").replace("]", ")")
 
 
 class SubjectNode(pytest.Collector):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import tomllib
 from importlib import import_module
 from pathlib import Path
@@ -92,6 +94,31 @@ def test_an_item_is_chosen_as_any_other(user: pytest.Pytester) -> None:
     assert not any("test_other" in name for name in listed(user, "-m", "gradcheck"))
     assert listed(user, "--gradcheck-select=GC502", "--gradcheck-only") == [ITEM, ITEM.replace("falling", "rising")]
     assert ITEM not in listed(user, "--gradcheck-ignore", "GC5")
+
+
+def test_a_name_with_brackets_is_found_again(user: pytest.Pytester) -> None:
+    """By the command of its report, and among what failed last, also after a run whose configuration was wrong."""
+    table = TABLE.replace('falling",', 'falling", name = "f[v2]",')
+    Path("pyproject.toml").write_text(table.replace("rising", "missing"))
+    run(user, "pyproject.toml", "-p", "cacheprovider").assert_outcomes(errors=1)
+    Path("pyproject.toml").write_text(table)
+    text = run(user, "-p", "cacheprovider").stdout.str()
+    found = re.search(r"reproduce: pytest (.*)", text)
+    assert found is not None
+
+    run(user, *shlex.split(found[1])).assert_outcomes(failed=1)
+    # After an error of collection pytest runs once more whatever stands below it.
+    assert run(user, "--lf", "-p", "cacheprovider").parseoutcomes()["failed"] == 1
+    run(user, "--lf", "-p", "cacheprovider").assert_outcomes(failed=1)
+
+
+def test_names_that_pytest_reads_alike_stay_apart(user: pytest.Pytester) -> None:
+    """Two subjects whose names differ by their brackets alone have two node ids."""
+    table = TABLE.replace('falling",', 'falling", name = "f[2]",').replace('rising",', 'rising", name = "f(2)",')
+    Path("pyproject.toml").write_text(table)
+    found = listed(user, "--gradcheck-select=GC502", "--gradcheck-only")
+
+    assert [name.split("::")[1] for name in found] == ["f(2)", "f(2) 2"]
 
 
 def test_the_header_has_every_setting_with_its_origin(user: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
