@@ -1,7 +1,8 @@
 """A regularizer: a penalty f(w) with its gradient, or a projection w -> w; its strength fixed at an ordinary value.
 
 Forms: a function of the weights, and of a strength if it takes one; an object with a value and a gradient under the
-usual names; a function that returns weights of the same shape is a projection.
+usual names, of which a backward comes after its forward; a function that returns weights of the same shape is a
+projection.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from ..._errors import InvalidArgument
 from ...subjects import Declaration, Traits
 from ...subjects.functions._beside import NAMES
 from .._case import Case
+from .._expect import epsilon
 from ..strategies import tensors
 from ._adapted import Fact, merge
 from ._example import Example
-from ._trial import accepted, instance
+from ._trial import accepted, instance, seen_as
 
 Array = NDArray[Any]
 Function = Callable[..., Any]
@@ -119,9 +121,10 @@ def adapt(declaration: Declaration) -> tuple[Regularizer, tuple[Fact, ...]]:
         "float32": gradient is not None and not projects,
         "strength": bool(extra) and not projects and len(extra) == 1,
         "limit": projects and bool(extra),
+        "ball": projects and bool(extra) and not traits.separable,
         "degree": traits.degree is not None and gradient is not None,
         "quadratic": traits.degree == 2 and gradient is not None,
-        "flat sum": traits.degree == 2,
+        "flat sum": traits.degree == 2 and bool(traits.separable),
     }
     abilities = frozenset(name for name, there in known.items() if there)
     listed = (("called as", f"f(w{''.join(f', {value:g}' for value in extra if np.ndim(value) == 0)})", "inferred"),)
@@ -133,7 +136,10 @@ def _functions(declaration: Declaration) -> tuple[Function, Function | None, str
     thing, options = instance(declaration.thing, declaration.name), declaration.options
     if not inspect.isroutine(thing):
         value = next((getattr(thing, name) for name in VALUES if callable(getattr(thing, name, None))), None)
-        slope = next((getattr(thing, name) for name in GRADIENTS if callable(getattr(thing, name, None))), None)
+        named = next((name for name in GRADIENTS if callable(getattr(thing, name, None))), None)
+        slope = None if named is None else getattr(thing, named)
+        if named == "backward" and value is not None and slope is not None:
+            slope = _after(value, slope)
     else:
         value, slope = thing, None
     if value is None:
@@ -146,6 +152,34 @@ def _functions(declaration: Declaration) -> tuple[Function, Function | None, str
         return value, given, ""
     found = _beside(thing)
     return value, found[0] if found else None, found[1] if found else ""
+
+
+def _after(forward: Function, backward: Function) -> Function:
+    """Return the gradient that a backward gives after its forward: of the weights, or of the upstream 1 of a loss."""
+    takes, weights = _positional(backward), _positional(forward)
+    if takes and takes[0].name in {*_WEIGHTS, *(p.name for p in weights[:1])}:
+        return backward
+    upstream = (1.0,) if takes and takes[0].default is inspect.Parameter.empty else ()
+
+    def gradient(w: Array, *extra: Any) -> Any:
+        forward(w, *extra)
+        return backward(*upstream)
+
+    return seen_as(gradient, backward)
+
+
+_WEIGHTS = ("w", "W", "weight", "weights", "x", "theta", "params")
+"""What a backward calls its argument where that is no upstream."""
+
+
+def _positional(function: Function) -> list[inspect.Parameter]:
+    """Return the parameters that may be handed over by place."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [parameter for parameter in parameters if parameter.kind in kinds]
 
 
 def _beside(function: Any) -> tuple[Function, str] | None:
@@ -171,16 +205,21 @@ def _extra(function: Function) -> tuple[float, ...]:
     return (float(first.default),) if first.kind in positional and isinstance(first.default, (int, float)) else ()
 
 
+_FACTORS = (2.0, 3.0, 2.0**-20)
+"""Where a degree has to show; the small one tells sqrt(w² + ε) from |w|."""
+
+
 def _facts(penalty: Regularizer, w: Array) -> dict[str, Any]:
-    values = [_try(penalty, a * w) for a in (1.0, 2.0, 3.0)]
+    values = [_try(penalty, a * w) for a in (1.0, *_FACTORS)]
     if any(v is None or np.size(v) != 1 for v in values):
         return {}
-    one, two, three = (float(np.asarray(v).reshape(())) for v in values)
+    one, *others = (float(np.asarray(v).reshape(())) for v in values)
+    digits = epsilon(np.asarray(values[0])) * 64 * w.size
     parts = [_try(penalty, row[None]) for row in w] if w.ndim > 1 else []
     facts: dict[str, Any] = {}
     if one > 0:
         for degree in (1.0, 2.0):
-            if np.isclose(two, 2**degree * one) and np.isclose(three, 3**degree * one):
+            if np.allclose(others, np.power(_FACTORS, degree) * one, rtol=digits, atol=0.0):
                 facts["degree"] = degree
     single = [_try(penalty, np.array([[entry]])) for entry in w.flat]
     if parts and all(v is not None for v in single):

@@ -14,11 +14,13 @@ import numpy as np
 from .._case import Case
 from .._expect import Violation, expect, largest
 from .._registry import declares
-from ..adapters.regularizer import Regularizer
+from ..adapters.regularizer import Array, Regularizer
 from ..strategies import choice
 
 ULPS = 64
 EPS = float(np.finfo(float).eps)
+SMOOTHED = 0.01
+"""What sqrt(w² + ε) may leave at 0, beside weights of size 1."""
 FACTORS = (2.0, -1.0, 0.5, -3.0, 100.0)
 
 
@@ -70,7 +72,9 @@ def euler(penalty: Regularizer, case: Case) -> None:
 def even(penalty: Regularizer, case: Case) -> None:
     """f(w) >= 0, f(0) = 0 and f(-w) = f(w); the gradient at -w is minus that at w, and at 0 it is 0.
 
-    A penalty asks for small weights, and has no opinion about their sign.
+    A penalty asks for small weights, and has no opinion about their sign. One that weights near 0 lower, as
+    |W'W - I|² is, asks for others than 0, and is not 0 there; a smooth stand-in for a norm may keep a hundredth of
+    what weights of size 1 cost. On a kink, a norm of the whole may have any subgradient.
 
     The usual mistake is a sum of the weights in place of their sizes.
     """
@@ -78,16 +82,42 @@ def even(penalty: Regularizer, case: Case) -> None:
     value = penalty(w)
     expect(value, "the penalty").at_least(0.0)
     expect(penalty(-w), "the penalty of -w").close_to(value, scale=np.abs(value), ulps=ULPS)
-    expect(penalty(0.0 * w), "the penalty of 0").within(0.0, allowed=0.0)
+    nothing, units = penalty(0.0 * w), _units(w.shape)
+    if not min(penalty(1e-3 * z) for z in units) < nothing:
+        smooth = 0.0 if penalty.traits.degree is not None else SMOOTHED * max(penalty(z) for z in units)
+        expect(nothing, "the penalty of 0").within(0.0, allowed=smooth)
     if "gradient" in penalty.abilities:
-        slope = penalty.slope(w)
-        expect(penalty.slope(-w), "the gradient at -w").close_to(-slope, scale=np.abs(slope), ulps=ULPS)
+        _odd(penalty, 0.0 * w, "0")
+        _odd(penalty, w, "-w")
+
+
+def _odd(penalty: Regularizer, w: Array, place: str) -> None:
+    """Require the gradients at w and -w to be finite and opposite; both claim to be the one at w."""
+    slope, other = penalty.slope(w), penalty.slope(-w)
+    expect(slope, f"the gradient at {place.removeprefix('-')}").finite()
+    if not _both_are_subgradients(penalty, w, slope + other):
+        expect(other, f"the gradient at {place}").close_to(-slope, scale=np.abs(slope), ulps=ULPS)
+
+
+def _both_are_subgradients(penalty: Regularizer, w: Array, d: Array) -> bool:
+    """Say whether f bends along the difference d of two claims as much as their being subgradients asks for: by |d|².
+
+    f'(w; d) + f'(w; -d) >= <g - h, d> = |d|² for subgradients g and h of a convex f, and 0 where f is smooth. Where
+    each weight pays for itself, the gradient at 0 is 0 by convention.
+    """
+    size = float(np.linalg.norm(d))
+    if penalty.traits.separable or not 0 < size < np.inf:
+        return False
+    t = 1e-6 * (float(largest(w)) or 1.0) / size
+    bend = float(penalty(w + t * d) + penalty(w - t * d) - 2 * penalty(w)) / t
+    return bend >= (1 - 1e-3) * size**2
 
 
 @declares(
     "GC624",
     "a sum over the weights",
     "regularizer",
+    needs=("penalty",),
     traits=("separable",),
     effort=0.5,
     claims=("R-L2", "R-L1", "R-EN"),
@@ -136,7 +166,8 @@ def strength(penalty: Regularizer, case: Case) -> None:
     expect(penalty(w, a), f"the penalty of strength {a:g}").close_to(ratio * value, scale=ratio * value, ulps=ULPS)
     if "gradient" in penalty.abilities:
         slope = ratio * penalty.slope(w)
-        expect(penalty.slope(w, a), f"the gradient of strength {a:g}").close_to(slope, scale=np.abs(slope), ulps=ULPS)
+        scale = np.abs(slope) if penalty.traits.separable else largest(slope)
+        expect(penalty.slope(w, a), f"the gradient of strength {a:g}").close_to(slope, scale=scale, ulps=ULPS)
 
 
 @declares(
@@ -245,4 +276,17 @@ def linear_gradient(penalty: Regularizer, case: Case) -> None:
     v, a = penalty.weights(case, "v", w.shape), float(case.pick("a", choice(FACTORS)))
     parts = a * penalty.slope(w), penalty.slope(v)
     size = np.abs(parts[0]) + np.abs(parts[1])
+    if not penalty.traits.separable:
+        size = float(size.max()) + _stiffness(penalty, w.shape) * (abs(a) * largest(w) + largest(v))
     expect(penalty.slope(a * w + v), f"the gradient at {a:g} w + v").close_to(sum(parts), scale=size, ulps=ULPS)
+
+
+def _stiffness(penalty: Regularizer, shape: tuple[int, ...]) -> float:
+    """Return how large a gradient weights of size 1 have: what cancels in it, as in differences, rounds like that."""
+    return max(float(largest(penalty.slope(z))) for z in _units(shape))
+
+
+def _units(shape: tuple[int, ...]) -> tuple[Array, Array, Array]:
+    """Return weights of size 1: alike, of alternating signs, and every other one alone."""
+    signs = np.where(np.indices(shape).sum(axis=0) % 2, -1.0, 1.0)
+    return np.ones(shape), signs, (1 + signs) / 2

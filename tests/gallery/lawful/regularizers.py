@@ -62,6 +62,87 @@ def max_norm(w, limit=1.0):
     return np.where(size > limit, w * (limit / np.where(size > 0, size, 1.0)), w)
 
 
+def smooth_l1(w, strength):
+    return strength * np.sum(np.sqrt(w**2 + 1e-6))
+
+
+def smooth_l1_grad(w, strength):
+    return strength * w / np.sqrt(w**2 + 1e-6)
+
+
+def variation(w, strength):
+    return strength * np.sum(np.diff(w, axis=-1) ** 2)
+
+
+def variation_grad(w, strength):
+    ends = [(0, 0)] * (w.ndim - 1)
+    steps = np.diff(w, axis=-1)
+    return 2 * strength * (np.pad(steps, [*ends, (1, 0)]) - np.pad(steps, [*ends, (0, 1)]))
+
+
+def orthogonality(w, strength):
+    return strength * np.sum((w.T @ w - np.eye(w.shape[1])) ** 2)
+
+
+def orthogonality_grad(w, strength):
+    return 4 * strength * w @ (w.T @ w - np.eye(w.shape[1]))
+
+
+def nuclear(w, strength):
+    return strength * np.linalg.svd(w, compute_uv=False).sum()
+
+
+def nuclear_grad(w, strength):
+    u, _, v = np.linalg.svd(w, full_matrices=False)
+    return strength * u @ v
+
+
+class BackwardAlone:
+    """A forward that keeps the weights, and a backward that asks for nothing."""
+
+    def __init__(self, strength=0.3):
+        self.strength = strength
+
+    def forward(self, w):
+        self.w = w
+        return self.strength * np.sum(w**2)
+
+    def backward(self):
+        return 2 * self.strength * self.w
+
+
+class BackwardOfOne(BackwardAlone):
+    """The same, with the upstream of a loss by default."""
+
+    def backward(self, dout=1.0):
+        return dout * 2 * self.strength * self.w
+
+
+class BackwardOfUpstream(BackwardAlone):
+    """The same, with an upstream."""
+
+    def backward(self, dout):
+        return dout * 2 * self.strength * self.w
+
+
+class BackwardOfWeights(BackwardAlone):
+    """The same, with the weights."""
+
+    def backward(self, w):
+        return 2 * self.strength * w
+
+
+def clipped_weights(w, limit=0.1):
+    return np.clip(w, -limit, limit)
+
+
+def simplex(w):
+    ordered = -np.sort(-w, axis=-1)
+    excess = (np.cumsum(ordered, axis=-1) - 1) / np.arange(1, w.shape[-1] + 1)
+    last = (ordered > excess).sum(axis=-1, keepdims=True) - 1
+    return np.maximum(w - np.take_along_axis(excess, last, axis=-1), 0)
+
+
 CONVEX = {"convex": True}
 RIGHT = [
     gradcheck.subject(l2, kind="regularizer", traits=CONVEX),
@@ -70,11 +151,28 @@ RIGHT = [
     gradcheck.subject(frobenius, kind="regularizer", traits=CONVEX),
     gradcheck.subject(WeightDecay(), kind="regularizer", traits=CONVEX),
     gradcheck.subject(max_norm, kind="regularizer"),
+    gradcheck.subject(smooth_l1, kind="regularizer", traits=CONVEX),
+    gradcheck.subject(variation, kind="regularizer", traits=CONVEX),
+    gradcheck.subject(orthogonality, kind="regularizer"),
+    gradcheck.subject(nuclear, kind="regularizer", traits=CONVEX),
+    gradcheck.subject(BackwardAlone, kind="regularizer", traits=CONVEX),
+    gradcheck.subject(BackwardOfOne, kind="regularizer", traits=CONVEX),
+    gradcheck.subject(BackwardOfUpstream, kind="regularizer", traits=CONVEX),
+    gradcheck.subject(BackwardOfWeights, kind="regularizer", traits=CONVEX),
+    gradcheck.subject(clipped_weights, kind="regularizer", traits={"separable": True}),
+    gradcheck.subject(simplex, kind="regularizer"),
 ]
 
 
 def penalty(code: str, flaw: str, thing: Any, grad: Any = None, **traits: Any) -> Enemy:
     return Enemy(code, flaw, "regularizer", thing, traits, {"grad": grad} if grad else {})
+
+
+class HalfBackward(BackwardOfOne):
+    """Half the gradient."""
+
+    def backward(self, dout=1.0):
+        return dout * self.strength * self.w
 
 
 def into_weights(w, strength):
@@ -127,12 +225,17 @@ def clipped(w, limit=1.0):
     return np.clip(w, -limit, limit)
 
 
+def clipped_at_twice(w, limit=1.0):
+    return np.clip(w, -2 * limit, 2 * limit)
+
+
 def doubled_beyond(w, limit=1.0):
     return np.where(np.abs(w) > limit, 2 * w, w)
 
 
 ENEMIES = [
     penalty("GC101", "no factor 2", lambda w: np.sum(w**2), lambda w: w),
+    penalty("GC101", "no factor 2, after its forward", HalfBackward()),
     penalty("GC104", "a number for an array", lambda w: np.sum(w**2), lambda w: np.atleast_1d(2 * np.sum(w))),
     penalty("GC105", "squares in place", into_weights),
     penalty("GC106", "keeps the first weights", Keeps()),
@@ -142,6 +245,8 @@ ENEMIES = [
     penalty("GC621", "has a constant", lambda w: np.sum(w**2) + 1e-6, degree=2.0),
     penalty("GC622", "half the gradient", lambda w: np.sum(w**2), lambda w: w),
     penalty("GC623", "sum of the weights", lambda w: np.sum(w)),
+    penalty("GC623", "no gradient at 0", frobenius, lambda w: w / np.linalg.norm(w)),
+    penalty("GC623", "a constant", lambda w: np.sum(w**2) + 1),
     penalty("GC624", "mean over the weights", lambda w: np.mean(w**2), separable=True),
     penalty("GC625", "strength squared", lambda w, strength: strength**2 * np.sum(w**2)),
     penalty("GC626", "sum of sizes", lambda w: np.sum(np.abs(w)), degree=2.0),
@@ -159,4 +264,5 @@ ENEMIES = [
     projection("GC632", "limit squared", squared_limit),
     projection("GC633", "drives apart", doubled_beyond),
     projection("GC634", "clips the entries", clipped),
+    Enemy("GC632", "clips at twice the limit", "regularizer", clipped_at_twice, {"separable": True}),
 ]
