@@ -35,7 +35,8 @@ def parametrize(
     Parameters
     ----------
     subjects
-        What `gradcheck.subject` returned, or things whose kind their methods tell.
+        What `gradcheck.subject` returned, or things whose kind their methods tell; each may stand in a
+        `pytest.param`, with its marks and its id.
     expected_failures
         ``{code: reason}`` for every subject, or ``{name of a subject: {code: reason}}``; both may be mixed.
     strict
@@ -63,10 +64,21 @@ def parametrize(
     listed: Any = subjects
     if not isinstance(listed, Iterable) or isinstance(listed, (str, Declaration)):
         raise InvalidArgument(f"subjects={listed!r:.60} must be a list of subjects: parametrize([...])")
-    declared = [thing if isinstance(thing, Declaration) else subject(thing) for thing in subjects]
-    table = _table(expected_failures or {}, declared)
-    checks = [check for declaration in declared for check in checks_of(declaration, table, strict=strict)]
-    return pytest.mark.parametrize("check", [pytest.param(check, id=check.id) for check in checks])
+    given = [_unwrapped(thing) for thing in subjects]
+    table = _table(expected_failures or {}, [declaration for declaration, _ in given])
+    checks = [(c, marks) for one, marks in given for c in checks_of(one, table, strict=strict)]
+    return pytest.mark.parametrize("check", [pytest.param(c, id=c.id, marks=marks) for c, marks in checks])
+
+
+def _unwrapped(thing: Any) -> tuple[Declaration, Any]:
+    """Return a subject with the marks of the `pytest.param` around it, whose id is its name."""
+    wrapped = hasattr(thing, "marks") and hasattr(thing, "values") and len(thing.values) == 1
+    inner = thing.values[0] if wrapped else thing
+    declaration = inner if isinstance(inner, Declaration) else subject(inner)
+    if not wrapped:
+        return declaration, ()
+    named = replace(declaration, name=thing.id) if isinstance(thing.id, str) else declaration
+    return named, thing.marks
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,10 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
+
+import gradcheck
 
 EXPECTING = """
 import gradcheck as g, numpy as np, pytest
@@ -48,3 +51,13 @@ def test_what_a_test_caught_before_it_failed_is_an_error(stranger: pytest.Pytest
 
     assert result.parseoutcomes()["failed"] == 3
     assert len([line for line in result.outlines if line.startswith("::error")]) == 3
+
+
+def test_a_subject_may_stand_in_a_param() -> None:
+    """Its marks are those of each of its tests, and its id is its name."""
+    sine = gradcheck.subject(np.sin, kind="activation", derivative=np.cos)
+    made = gradcheck.parametrize([pytest.param(sine, marks=pytest.mark.xfail, id="wave"), sine])
+    first, *_, last = made.mark.args[1]  # type: ignore[attr-defined]
+
+    assert (first.id.split("-")[0], [mark.name for mark in first.marks]) == ("wave", ["xfail"])
+    assert (last.id.split("-")[0], list(last.marks)) == ("sin", [])
