@@ -161,10 +161,10 @@ def adapt(declaration: Declaration) -> tuple[Loss, tuple[Fact, ...]]:
     value, gradient, how = functions_of(replace(declaration, thing=thing))
     example = declaration.inputs[:2] if len(declaration.inputs) > 1 else None
     targets = declaration.traits.targets or (kind_of(*example) if example else found_targets(declaration.name, value))
-    shape = tuple(np.shape(example[0])) if example else None
+    shape, of_target = map(np.shape, example) if example else (None, None)
     if example and targets == "labels":
         refuse_axis(declaration.name, *example)
-    own_shape = tuple(np.shape(example[1])) if example and np.shape(example[1])[:1] == shape[:1] else None
+    own_shape = of_target if shape and of_target and of_target[:1] == shape[:1] else None
     draft = Loss(value, gradient, targets, declaration.traits, frozenset(), shape, target_shape=own_shape)
     point = draft.at(np.random.default_rng(0))
     target = draft.target_for(point.shape, np.random.default_rng(1))
