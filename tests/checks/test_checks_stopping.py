@@ -87,19 +87,18 @@ def test_loose_tolerances_and_slow_iterations_are_undecided(tolerance: float, se
     assert gradcheck.check(solve, *_loop(seed), vjp=solve.vjp, rng=seed).verdict is Verdict.INCONCLUSIVE
 
 
-@pytest.mark.parametrize("seed", [0, 2, 4])
-def test_a_batch_that_stops_at_once_is_undecided(seed: int) -> None:
+@pytest.mark.parametrize(("drawn", "seed"), [(1, 0), (1, 2), (8, 5)])
+def test_a_batch_that_stops_at_once_is_undecided(drawn: int, seed: int) -> None:
     """One row of a hundred decides, so it seldom stops a turn earlier or later; then two thousand outputs jump."""
     W = np.random.default_rng(4).normal(size=(20, 20))
     W *= 0.5 / np.linalg.norm(W, 2)
-    solve, x = FixedPoint(1e-6), np.random.default_rng(1).normal(size=(100, 20))
+    solve, x = FixedPoint(1e-6), np.random.default_rng(drawn).normal(size=(100, 20))
 
     def of_x(factor: float) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
         return lambda u, x: factor * solve.vjp(u, x, W)[0]
 
     right, wrong = (
-        gradcheck.check(lambda x: solve(x, W), x, vjp=of_x(factor), rng=seed, mode=mode)
-        for factor, mode in ((1.0, "auto"), (1.00001, "auto"))
+        gradcheck.check(lambda x: solve(x, W), x, vjp=of_x(factor), rng=seed) for factor in (1.0, 1.00001)
     )
     assert (right.verdict, wrong.verdict) == (Verdict.INCONCLUSIVE, Verdict.FAIL)
 
