@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 from gradcheck.properties import run_law, run_suite
+from gradcheck.properties.adapters._rules import _STEPS
 from gradcheck.properties.adapters.normalization import SETS
-from gradcheck.properties.laws._rules import _STEPS
 from gradcheck.properties.strategies import tensors
 
 import gradcheck
