@@ -8,13 +8,13 @@ from ..._errors import InvalidArgument
 from ...numerics import Precision, precision_of
 from ...report import Comparison as Compared
 from ...report import Finding, Verdict
-from ...subjects import Malformed, location_of
+from ...subjects import Malformed
 from .._options import Options
 from ..bench._bench import Bench
 from ..comparison._comparison import Comparison, problem_of
 from ..comparison._outcome import Tolerance
 from ..health._forward import examine_forward
-from ..health._vitals import Health
+from ..health._vitals import Health, malformed
 from ._conclude import Concluded, compare_jvp
 from ._health import examine_jvp
 from ._modes_agree import compare_modes
@@ -52,7 +52,7 @@ def check_forward_mode(
             seen.comparisons += agreed
             seen.findings += findings
     except Malformed as broken:
-        health.report(_malformed(bench, broken), fatal=True)
+        health.report(malformed(bench, broken, bench.subject.forward_mode), fatal=True)
         return concluded
     return seen
 
@@ -75,14 +75,3 @@ def _examine_alone(bench: Bench, options: Options, health: Health) -> Precision 
             )
         )
     return precision
-
-
-def _malformed(bench: Bench, broken: Malformed) -> Finding:
-    return Finding(
-        broken.code,
-        broken.title,
-        Verdict.FAIL,
-        broken.path,
-        hint=broken.hint,
-        location=location_of(bench.subject.forward_mode),
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -94,15 +95,15 @@ def wrote(bench: Bench, during: str, what: str, path: str) -> Finding:
     )
 
 
-def malformed(bench: Bench, broken: Malformed) -> Finding:
-    """Return the finding for what the subject returned instead of gradients."""
+def malformed(bench: Bench, broken: Malformed, by: Any = None) -> Finding:
+    """Return the finding for what the subject returned instead of gradients, or of what `by` was to return."""
     return Finding(
         broken.code,
         broken.title,
         Verdict.FAIL,
         broken.path,
         hint=broken.hint,
-        location=location_of(bench.subject.backward),
+        location=location_of(bench.subject.backward if by is None else by),
     )
 
 
