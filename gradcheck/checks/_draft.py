@@ -14,7 +14,7 @@ from ..numerics import SINGLE
 from ..report import Comparison as Compared
 from ..report import Cost, Finding, Report, Verdict
 from ..subjects import Malformed, OutOfBudget, Subject, gradient_subject
-from ._ones import away_from_ones, found_away, parameters_at_one, unseen_at_one
+from ._ones import away_from_ones, found_away, holds_there, parameters_at_one, unseen_at_one
 from ._options import Options
 from ._second_order import SecondOrder, as_second_order, not_looked_at, whole_upstream
 from .bench._bench import Bench
@@ -170,7 +170,8 @@ class Draft:
                 self.findings.append(unseen_at_one(ones))
             return
         with suppress(Exception):  # values that nobody asked about may lie outside the domain
-            if not found_away(self._away("projection").findings, ones):
+            holds = holds_there(self._bench_away(), self.options.generator)
+            if holds or not found_away(self._away("projection").findings, ones):
                 return
             away = self._away(self.options.mode)  # names the entries
             found = found_away(away.findings, ones)
@@ -180,9 +181,10 @@ class Draft:
 
     def _away(self, mode: str) -> Draft:
         """Return a draft of the same away from the ones; its calls are counted with ours."""
-        options = replace(self.options, mode=mode)
-        subject = away_from_ones(self.bench.subject, options.generator)
-        return Draft(Bench(subject, meter=self.bench), options).filled(_refused)
+        return Draft(self._bench_away(), replace(self.options, mode=mode)).filled(_refused)
+
+    def _bench_away(self) -> Bench:
+        return Bench(away_from_ones(self.bench.subject, self.options.generator), meter=self.bench)
 
     @property
     def _passes(self) -> bool:

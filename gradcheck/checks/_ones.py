@@ -12,9 +12,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..numerics import weights
+from ..numerics import DOUBLE, glance, weights
 from ..report import Finding, Verdict
 from ..subjects import Leaf, Subject
+from .bench._bench import Bench
+from .comparison._comparison import problem_of
+from .judgement._judge import precision_on
 
 _MOVE = 0.25
 
@@ -35,6 +38,20 @@ def away_from_ones(subject: Subject, rng: np.random.Generator) -> Subject:
         for leaf in subject.leaves
     )
     return moved
+
+
+def holds_there(bench: Bench, rng: np.random.Generator) -> bool:
+    """Whether one look certifies the gradient for one upstream: a factor that is forgotten would be in each.
+
+    Everything else that a check asks has been asked where the parameters are ones.
+    """
+    evaluation = bench.evaluate(bench.values(bench.x))
+    base = bench.flat_outputs(evaluation)
+    upstream = bench.draw_upstream(base, rng)
+    analytic = bench.flat_gradient(bench.pull(evaluation, bench.upstreams(upstream)))
+    if precision_on(bench) is not DOUBLE or not (np.isfinite(base).all() and np.isfinite(analytic).all()):
+        return False
+    return glance(problem_of(bench, DOUBLE), base, upstream, analytic, rng, fine=True).certified
 
 
 def found_away(findings: list[Finding], ones: list[str]) -> list[Finding]:

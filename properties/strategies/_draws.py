@@ -18,7 +18,8 @@ T = TypeVar("T")
 
 Draw = Callable[[SearchStrategy[Any]], Any]
 
-_FAR = 7_340_127_000_000_003
+_FAR = 7_340_127 * 10**9 + 3
+"""A product: as a number it would be a constant of this very module, which is local code in a checkout."""
 
 
 @cache

@@ -76,3 +76,11 @@ def test_what_lies_outside_the_domain_is_no_finding() -> None:
 
     x = np.random.default_rng(0).normal(size=(5, 4))
     assert gradcheck.check(Insists(4, forgets=False), x).ok
+
+
+def test_a_right_layer_is_looked_at_once_away_from_one() -> None:
+    """That costs a few forwards and one backward: whether it can be measured was asked where it is."""
+    x = np.random.default_rng(0).normal(size=(20, 8))
+    here, away = (gradcheck.check(LayerNorm(8, forgets=False, gamma=gamma), x).cost for gamma in (2.0, 1.0))
+    assert 1 <= away.backward - here.backward <= 2
+    assert 1 <= away.forward - here.forward <= 12
