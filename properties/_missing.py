@@ -53,6 +53,8 @@ MISSING = {
     "state": "it returns no state",
     "learning rate": "no setting of it is called learning_rate, lr, ...",
     "weight decay": "no setting of it is called weight_decay, ...",
+    "steady": "neither a declaration nor its name says that it is adaptive, or it says more than that",
+    "weight by weight": "its steps are scaled by a norm over all the weights (`separable`)",
     "closed form": "its `rule` is not declared, or a setting that its formula needs was not found",
     "bias correction": "it is not declared to be Adam (`rule`), or its learning rate is not known",
     "casoratian": "it is not declared to have momentum (`rule`), or its settings are not known",

@@ -189,7 +189,7 @@ class Traits:
     degree
         f(a w) = \|a\|^degree f(w), of a penalty.
     separable
-        A penalty is a sum over entries.
+        A penalty is a sum over entries. False for an optimizer whose steps are scaled by a norm over all the weights.
     sparse
         The pull of a penalty towards 0 does not fade near 0, so that weights arrive there.
     rule

@@ -13,7 +13,6 @@ Its settings (learning rate, momentum, ...) are read off defaults and attributes
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -25,6 +24,7 @@ from ...subjects import Declaration, Traits
 from .._case import Case
 from ..strategies import tensors
 from ._adapted import SINGLE, Fact, is_single, merge
+from ._rule_names import ADAPTIVE, NEEDED, is_layerwise, is_steady, rule_named
 from ._rules import step_of
 from ._steps import RATE, Run, completed, form_of, made_with, parameters, remade, started
 from ._trial import tried
@@ -42,31 +42,27 @@ KNOBS: dict[str, tuple[str, ...]] = {
 }
 """Setting -> the names it goes by."""
 
-NEEDED: dict[str, tuple[str, ...]] = {
-    "sgd": ("learning_rate",),
-    "momentum": ("learning_rate", "momentum"),
-    "nesterov": ("learning_rate", "momentum"),
-    "adagrad": ("learning_rate",),
-    "rmsprop": ("learning_rate", "decay"),
-    "adam": ("learning_rate", "beta1", "beta2"),
-    "adamw": ("learning_rate", "beta1", "beta2", "weight_decay"),
-}
-"""Rule -> the settings that its closed form is written in, beside eps, whose reach is measured."""
-
 SEVERAL = "several parameters"
 """The ability of an optimizer whose steps are of a dictionary or a list."""
 
-EXTRAS = frozenset(
+LIMITS = frozenset(
+    ("max_norm", "clip_norm", "clipnorm", "max_grad_norm", "clip_grad_norm", "global_clipnorm", "grad_clip")
+) | {"clip", "clip_value", "clipvalue"}
+"""Settings that limit a gradient, most of them by its norm over all the weights."""
+
+LIMITLESS = 1e30
+"""A limit that no gradient comes to, and whose square is still a number."""
+
+EXTRAS = LIMITS | frozenset(
     (*KNOBS["momentum"], *KNOBS["weight_decay"], "nesterov", "amsgrad", "centered", "dampening", "decay", "lr_decay")
 )
-"""Settings that are nothing at 0, whatever the rule, unless they belong to it."""
+"""Settings that can be switched off, whatever the rule, unless they belong to it."""
 
-ADAPTIVE = ("adagrad", "rmsprop", "adam", "adamw")
 LOUD = 1e8
 """A gradient beside which nobody's eps counts."""
 
-FILLERS = ("optimizer", "optimiser", "update", "step", "rule", "solver", "opt", "my")
-"""Words of a name that say nothing about the rule."""
+PROLONGED = 1000
+"""By how much a count of steps among the settings is multiplied where a schedule must not end."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +71,7 @@ class Optimizer:
 
     ``reach`` is the size of a gradient at which eps, wherever it stands, takes half of the first step: beside a
     gradient g it changes a step by less than 2 reach / g of itself. ``off`` are the settings, each with its zero,
-    that are more than the rule: momentum, decay of the rate, a variant.
+    that are more than the rule: momentum, decay of the rate, a limit of the gradient, a variant.
     """
 
     thing: Any
@@ -98,10 +94,26 @@ class Optimizer:
 
     def plain(self, **changed: float) -> Run:
         """Return a fresh run without decay, and without all that is more than the rule."""
+        return self._plain({}, changed)
+
+    def prolonged(self, **changed: float) -> Run:
+        """Return a plain run whose schedule does not end: a warm-up goes on and on, and so does what follows it."""
+        return self._plain({name: PROLONGED * count for name, count in self.counts.items()}, changed)
+
+    def unlimited(self) -> Run:
+        """Return a fresh run in which no gradient is clipped."""
+        return self._started(_limits(self.extras))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The settings that may be a number of steps: whole ones, beside those of every rule."""
+        known = set(self.names.values())
+        return {n: value for n, value in self.extras.items() if type(value) is int and value > 1 and n not in known}
+
+    def _plain(self, schedule: Mapping[str, int], changed: Mapping[str, float]) -> Run:
         still = {"weight_decay": 0.0} if "weight_decay" in self.names else {}
-        return self._started(
-            {**self.off, **{self.names[name]: value for name, value in {**still, **changed}.items()}}
-        )
+        told = {self.names[name]: value for name, value in {**still, **changed}.items()}
+        return self._started({**schedule, **self.off, **told})
 
     def of_rule(self) -> Run:
         """Return a fresh run of the closed form: with decay where that is part of it."""
@@ -140,9 +152,9 @@ def adapt(declaration: Declaration) -> tuple[Optimizer, tuple[Fact, ...]]:
     draft = Optimizer(thing, declaration.traits, frozenset(), names, settings, extras)
     form = form_of(thing, lambda form: replace(draft, form=form).start(), declaration.name)
     draft = _ruled(_settable(replace(draft, form=form)), declaration)
-    traits, facts = merge(declaration.traits, _facts(draft))
+    traits, facts = merge(declaration.traits, _facts(draft, declaration.name))
     told = tuple((name, f"{value:.6g}", "inferred") for name, value in settings.items())
-    return replace(draft, traits=traits, abilities=_abilities(draft, traits)), (
+    return replace(draft, traits=traits, abilities=_abilities(draft, traits, declaration.name)), (
         ("called as", form, "inferred"),
         *told,
         *facts,
@@ -181,8 +193,9 @@ def _path(draft: Optimizer, **changed: float) -> Array:
     return run.step(run.step(w.copy(), g.copy()), -3.0 * g)
 
 
-def _abilities(optimizer: Optimizer, traits: Traits) -> frozenset[str]:
+def _abilities(optimizer: Optimizer, traits: Traits, name: str) -> frozenset[str]:
     rule = traits.rule
+    told = bool(optimizer.traits.scale_invariant)
     run = optimizer.start()
     run.step(np.ones(2), np.ones(2))
     known = {
@@ -191,6 +204,8 @@ def _abilities(optimizer: Optimizer, traits: Traits) -> frozenset[str]:
         SEVERAL: " of " in optimizer.form,
         "learning rate": "learning_rate" in optimizer.names,
         "weight decay": "weight_decay" in optimizer.names,
+        "weight by weight": traits.separable is not False,
+        "steady": rule in ADAPTIVE or (not optimizer.counts and is_steady(name, claimed=told)),
         "closed form": rule in NEEDED and all(name in optimizer.settings for name in NEEDED[rule]),
         "bias correction": rule in {"adam", "adamw"} and "learning_rate" in optimizer.settings,
         "casoratian": rule in {"momentum", "nesterov"}
@@ -201,33 +216,44 @@ def _abilities(optimizer: Optimizer, traits: Traits) -> frozenset[str]:
     return frozenset(name for name, there in known.items() if there)
 
 
-def _facts(optimizer: Optimizer) -> dict[str, Any]:
+def _facts(optimizer: Optimizer, name: str) -> dict[str, Any]:
     known = optimizer.traits.rule
     facts: dict[str, Any] = {"scale_invariant": known in ADAPTIVE or (known is None and _is_level(optimizer))}
     if known is not None:
         facts["rule"] = known
     if "weight_decay" in optimizer.names:
         facts["decoupled_decay"] = _decouples(optimizer)
+    if is_layerwise(name):
+        facts["separable"] = False
     return facts
 
 
 def _ruled(draft: Optimizer, declaration: Declaration) -> Optimizer:
     """Return the optimizer with the rule that is declared, or that its name and its settings say together.
 
-    Settings beside those of the rule make another one of it. It is held to the rule without them: where they are
-    known to be nothing at 0, or where a trial says so; with others, and where neither fits, its name says nothing.
+    Settings beside those of the rule make another one of it. It is held to the rule without them, numbers of steps
+    at 1 and others at 0: where they are known to be nothing there, or where a trial says so; with others, and where
+    neither fits, its name says nothing.
     """
     declared = declaration.traits.rule
     rule = declared or _with_momentum(rule_named(declaration.name), draft.extras)
+    limits = _limits(draft.extras)
     if rule is None:
-        return _measured(draft, None, {})
-    off = {name: type(value)(0) for name, value in draft.extras.items() if name not in _own(draft, rule)}
-    whole, bare = _measured(draft, rule, {}), _measured(draft, rule, off)
+        return _measured(draft, None, limits)
+    least = {name: type(value)(name in draft.counts) for name, value in draft.extras.items()}
+    off = {name: value for name, value in least.items() if name not in _own(draft, rule)} | limits
+    whole = _measured(draft, rule, limits)
     if not off or rule not in NEEDED or fits(whole):
         return whole
-    if fits(bare) or all(name in EXTRAS for name in off):
-        return bare
-    return whole if declared else _measured(draft, None, {})
+    bare, _ = tried(_measured, draft, rule, off)
+    if bare is not None and (fits(bare) or all(name in EXTRAS for name in off)):
+        return bare  # type: ignore[no-any-return]
+    return whole if declared else _measured(draft, None, limits)
+
+
+def _limits(extras: Mapping[str, Any]) -> dict[str, float]:
+    """Return the settings that limit a gradient, each so large that it limits none."""
+    return {name: LIMITLESS for name, value in extras.items() if name in LIMITS and not isinstance(value, bool)}
 
 
 def _with_momentum(rule: str | None, extras: Mapping[str, Any]) -> str | None:
@@ -262,22 +288,6 @@ def fits(optimizer: Optimizer) -> bool:
             return False
         w = new
     return True
-
-
-def rule_named(name: str) -> str | None:
-    """Return the rule that a name says it is, and None where it says something more, or two things.
-
-    >>> rule_named("AdamOptimizer"), rule_named("sgd_momentum"), rule_named("adamax"), rule_named("nesterov_adam")
-    ('adam', 'momentum', None, None)
-    """
-    words = "|".join(sorted((*NEEDED, *FILLERS), key=len, reverse=True))
-    stem = re.sub(r"[^a-z]", "", name.lower())
-    if not re.fullmatch(f"(?:{words})+", stem):
-        return None
-    rules = {word for word in re.findall(words, stem) if word in NEEDED}
-    for general, special in (("sgd", "momentum"), ("sgd", "nesterov"), ("momentum", "nesterov")):
-        rules -= {general} if special in rules else set()
-    return rules.pop() if len(rules) == 1 else None
 
 
 def _first(optimizer: Optimizer, size: float) -> float:

@@ -143,13 +143,16 @@ def decoupled(rule: Optimizer, case: Case) -> None:
     "steps that are alike do not grow",
     "optimizer",
     traits=("scale_invariant",),
+    needs=("steady", "weight by weight"),
     effort=0.4,
     claims=("U-ADAGRAD", "U-RMS", "U-ADAM"),
 )
 def bounded_steps(rule: Optimizer, case: Case) -> None:
     """Under a gradient that stays the same, an adaptive rule takes steps that do not become larger than the first.
 
-    What it divides by grows, or stays; a constant gradient is no reason to hurry.
+    What it divides by grows, or stays; a constant gradient is no reason to hurry. Rules that hurry by design, such as
+    Rprop and Adadelta, are not asked: only what is declared, or named, to be adaptive, and has no number of steps
+    among its settings, as a warm-up has.
 
     The usual mistake is a sum of squares that decays to 0, or bias correction of one average alone.
     """

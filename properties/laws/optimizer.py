@@ -57,14 +57,19 @@ def own_state(rule: Optimizer, case: Case) -> None:
     """Parameters side by side, in an array, a dictionary or a list, move as each would alone, and so do two runs.
 
     The state belongs to a weight: not to the rule, not to all of the weights, and not to those of one shape; and a
-    step is one, however many parameters it has.
+    step is one, however many parameters it has. A limit of the gradient is taken away where a setting is called
+    ``max_norm``, ``clip``, ...; a rule that is meant to scale a step by a norm over all the weights is declared
+    ``separable=False``: then the law is about two runs.
 
     The usual mistake is a state that is a class attribute or a default argument, a norm over all the weights, or a
     counter in the loop over the parameters.
     """
     w = rule.point(case, widths=(3, 5))
+    if "weight by weight" not in rule.abilities:
+        _two_runs(rule, case, w)
+        return
     cuts = [slice(0, 1), slice(1, 2), slice(2, None)]
-    whole, beside, runs = rule.start(), rule.start(), [rule.start() for _ in cuts]
+    whole, beside, runs = rule.unlimited(), rule.unlimited(), [rule.unlimited() for _ in cuts]
     together, apart = w.copy(), [w[:, cut].copy() for cut in cuts]
     others = [part.copy() for part in apart]
     for t in range(3):
@@ -79,6 +84,16 @@ def own_state(rule: Optimizer, case: Case) -> None:
             others = beside.beside(others, [grad.copy() for grad in grads])
             found = _columns(others, apart)
             expect(found, f"three parameters after {t + 1} steps").close_to(alone, scale=scale, ulps=ULPS)
+
+
+def _two_runs(rule: Optimizer, case: Case, w: Array) -> None:
+    """Hold two runs of the same weights and gradients, step by step, against each other."""
+    runs = [rule.start(), rule.start()]
+    one = other = w
+    for t in range(3):
+        g = rule.point(case, f"grad{t}", rows=(len(w),) * 2, widths=(w.shape[1],) * 2)
+        one, other = (run.step(at.copy(), g.copy()) for run, at in zip(runs, (one, other), strict=True))
+        expect(other, f"the weights of a second run after {t + 1} steps").within(one, allowed=0.0)
 
 
 def _columns(parts: list[Array], alone: list[Array]) -> Array:
@@ -166,21 +181,39 @@ def proportional(rule: Optimizer, case: Case) -> None:
     )
 
 
-@declares("GC715", "the past fades", "optimizer", effort=None, claims=("U-MOM", "U-RMS", "U-ADAM"))
+@declares(
+    "GC715",
+    "the past fades",
+    "optimizer",
+    needs=("weight by weight",),
+    effort=None,
+    claims=("U-MOM", "U-RMS", "U-ADAM"),
+)
 def fading(rule: Optimizer, case: Case) -> None:
-    r"""After one gradient and then none, no step is larger than the first.
+    r"""After one gradient and then none, no step is larger than the first, unless the rate rises.
 
     A direction must not be remembered longer than the size it is divided by: Adam's :math:`\beta_1^2` is below
-    :math:`\beta_2`, and its theory asks for that. Else the quotient grows where the gradient has long been 0.
+    :math:`\beta_2`, and its theory asks for that. Else the quotient grows where the gradient has long been 0. A rate
+    that rises, as in a warm-up, shows where the gradient goes on: there the same step is larger still. The last of
+    3000 steps is no exception.
 
     The usual mistake is beta1 and beta2 in each other's place, or a velocity that is multiplied by more than 1.
     """
+    (first, *later), room = _steps(rule, 0.0)
+    steps = np.array(later)
+    expect(steps[-1], f"step {SILENT}, long without a gradient,").at_most(first, allowed=room)
+    if (steps > first + room).any():
+        (_, *onward), more = _steps(rule, 1.0)
+        expect(steps, "a step without a gradient").at_most(np.maximum(onward, first), allowed=room + more)
+    case.state("steps without a gradient", str(SILENT))
+
+
+def _steps(rule: Optimizer, later: float) -> tuple[Array, float]:
+    """Return the sizes of all steps under a gradient of 1 and `later` ones, and what rounding may change of them."""
     run, path = rule.undecayed(), [0.0]
     for t in range(SILENT + 1):
-        path.append(float(run.step(np.full(1, path[-1]), np.full(1, 0.0 if t else 1.0))[0]))
-    first, *later = np.abs(np.diff(path))
-    expect(np.array(later), "a step without a gradient").at_most(first, allowed=ULPS * EPS * np.abs(path).max())
-    case.state("steps without a gradient", str(SILENT))
+        path.append(float(run.step(np.full(1, path[-1]), np.full(1, later if t else 1.0))[0]))
+    return np.abs(np.diff(path)), ULPS * EPS * float(np.abs(path).max())
 
 
 @declares("GC712", "keeps the shape, and the digits", "optimizer", effort=None)
