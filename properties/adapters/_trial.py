@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import traceback
@@ -58,6 +59,24 @@ def constructed(maker: Callable[..., Any], *arguments: Any, name: str, **how: An
     raise InvalidArgument(
         f"{name!r} takes {listed}, and a suite calls {called}; declare an instance, such as {own_name}({way})"
     ) from None
+
+
+def copyable(thing: Any, name: str) -> Any:
+    """Return what a suite calls copies of.
+
+    Raises
+    ------
+    InvalidArgument
+        It is an object that cannot be copied.
+    """
+    makes = inspect.isroutine(thing) or isinstance(thing, (type, functools.partial))
+    _, error = (None, None) if makes else tried(copy.deepcopy, thing)
+    if error is not None:
+        raise InvalidArgument(
+            f"{name!r} cannot be copied ({type(error).__name__}: {error}), and a suite calls copies of it; leave "
+            "that out of it, or give it a __deepcopy__"
+        ) from error
+    return thing
 
 
 def accepted(call: Callable[..., Any], *arguments: Any, name: str, how: str) -> None:

@@ -20,7 +20,7 @@ from .._case import Case
 from ..strategies import MILD, at_kinks, away_from, tensors
 from ._adapted import SINGLE, Fact, is_single, merge
 from ._example import Example
-from ._trial import accepted, instance, seen_as, tried
+from ._trial import accepted, copyable, instance, seen_as, tried
 
 Array = NDArray[Any]
 
@@ -117,6 +117,7 @@ def _function(declaration: Declaration) -> Callable[[Any], Any]:
             f"{declaration.name!r} is a {type(thing).__name__}, but an activation is a function of one array, or an "
             f"object with forward, and with backward or one of {', '.join(DERIVATIVES)}"
         )
+    copyable(thing, declaration.name)
     return seen_as(lambda x: _forward(copy.deepcopy(thing), x)[0], getattr(thing, "forward", thing))
 
 

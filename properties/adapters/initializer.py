@@ -19,7 +19,7 @@ from ...subjects import Declaration, Traits
 from .._case import Case
 from ._adapted import Fact, merge
 from ._seeded import global_seed, reseeded
-from ._trial import accepted, instance
+from ._trial import accepted, copyable, instance
 
 Array = NDArray[Any]
 Variance = Callable[[int, int], float]
@@ -109,7 +109,7 @@ class Initializer:
 
 def adapt(declaration: Declaration) -> tuple[Initializer, tuple[Fact, ...]]:
     """Return the declared thing as an initializer, and the facts relied on."""
-    function = instance(declaration.thing, declaration.name)
+    function = copyable(instance(declaration.thing, declaration.name), declaration.name)
     if not callable(function):
         raise InvalidArgument(
             f"{declaration.name!r} is a {type(declaration.thing).__name__}, but an initializer is called as "

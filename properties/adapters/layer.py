@@ -29,7 +29,7 @@ from ._names import WEIGHTS, find, read
 from ._repeated import over_and_over
 from ._seeded import Seeded, global_seed
 from ._steady import steady
-from ._trial import constructed, own, told, tried
+from ._trial import constructed, copyable, own, told, tried
 from .normalization import GENTLE
 
 Array = NDArray[Any]
@@ -154,6 +154,8 @@ def adapt(declaration: Declaration) -> tuple[Layer, tuple[Fact, ...]]:
     if made:  # once, and copied from then on: its weights may be drawn anew with each
         with global_seed(0):
             thing = _made(thing, declaration.inputs)
+    if hasattr(thing, "forward"):
+        copyable(thing, declaration.name)
     width = None if made else _width(thing)
     draft = Layer(thing, declaration.inputs, width, declaration.traits, frozenset(), options)
     if not draft.inputs and width is None:

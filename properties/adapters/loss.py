@@ -36,7 +36,7 @@ from ._targets import (
     refuse_other,
     target_of,
 )
-from ._trial import instance, tried
+from ._trial import copyable, instance, tried
 
 Array = NDArray[Any]
 Function = Callable[..., Any]
@@ -158,6 +158,8 @@ def adapt(declaration: Declaration) -> tuple[Loss, tuple[Fact, ...]]:
         It is not called with a prediction and a target.
     """
     thing = instance(declaration.thing, declaration.name)
+    if is_layer(thing):
+        copyable(thing, declaration.name)
     value, gradient, how = functions_of(replace(declaration, thing=thing))
     example = declaration.inputs[:2] if len(declaration.inputs) > 1 else None
     targets = declaration.traits.targets or (kind_of(*example) if example else found_targets(declaration.name, value))

@@ -27,7 +27,7 @@ from ._adapted import SINGLE, Fact, is_single, merge
 from ._rule_names import ADAPTIVE, NEEDED, is_layerwise, is_steady, rule_named
 from ._rules import step_of
 from ._steps import RATE, Run, completed, form_of, made_with, parameters, remade, started
-from ._trial import tried
+from ._trial import copyable, tried
 
 Array = NDArray[Any]
 
@@ -147,7 +147,7 @@ def adapt(declaration: Declaration) -> tuple[Optimizer, tuple[Fact, ...]]:
     InvalidArgument
         No way to call it was found.
     """
-    thing = completed(declaration.thing, KNOBS["learning_rate"], KNOBS)
+    thing = completed(copyable(declaration.thing, declaration.name), KNOBS["learning_rate"], KNOBS)
     names, settings, extras = _settings(thing)
     draft = Optimizer(thing, declaration.traits, frozenset(), names, settings, extras)
     form = form_of(thing, lambda form: replace(draft, form=form).start(), declaration.name)

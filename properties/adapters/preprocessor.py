@@ -18,7 +18,7 @@ from ..strategies._tensor import inside
 from ._adapted import SINGLE, Fact, is_single, merge
 from ._fitted import Array, Fitted, Refused, learns
 from ._shown import Shown, shown
-from ._trial import accepted, instance, tried
+from ._trial import accepted, copyable, instance, tried
 
 WIDTHS = 5
 TALL = (8, 20)
@@ -111,6 +111,7 @@ def _maker(declaration: Declaration) -> Callable[[], Any]:
         instance(thing, declaration.name)
         return thing
     if hasattr(thing, "transform"):
+        copyable(thing, declaration.name)
         return lambda: copy.deepcopy(thing)
     if callable(thing):
         return lambda: thing

@@ -24,7 +24,7 @@ from .._expect import epsilon
 from ..strategies import tensors
 from ._adapted import Fact, merge
 from ._example import Example
-from ._trial import accepted, instance, seen_as
+from ._trial import accepted, copyable, instance, own, seen_as, told, tried
 
 Array = NDArray[Any]
 Function = Callable[..., Any]
@@ -110,8 +110,9 @@ def adapt(declaration: Declaration) -> tuple[Regularizer, tuple[Fact, ...]]:
     shape = tuple(np.shape(declaration.inputs[0])) if declaration.inputs else None
     extra = tuple(declaration.inputs[1:]) or _extra(function)
     draft = Regularizer(function, gradient, extra, declaration.traits, frozenset(), shape)
-    trial = TRIAL if shape is None else np.resize(TRIAL, shape)
-    accepted(draft.penalty, trial, name=declaration.name, how="a regularizer, f(w) of the weights")
+    trial = np.resize(TRIAL, TRIAL.shape if shape is None else shape)
+    accepted(draft.penalty, trial.copy(), name=declaration.name, how="a regularizer, f(w) of the weights")
+    _refuse_raising(draft, trial, declaration.name)
     projects = np.shape(_try(draft, trial)) == trial.shape != ()
     traits, facts = merge(declaration.traits, {} if projects else _facts(draft, trial))
     known = {
@@ -132,12 +133,24 @@ def adapt(declaration: Declaration) -> tuple[Regularizer, tuple[Fact, ...]]:
     return replace(draft, traits=traits, abilities=abilities), (*listed, *found, *facts)
 
 
+def _refuse_raising(penalty: Regularizer, w: Array, name: str) -> None:
+    """Raise `InvalidArgument` where ordinary weights raise inside: no law could say more."""
+    _, error = tried(penalty.penalty, w.copy())
+    if (raised := own([error])) is not None:
+        raise InvalidArgument(
+            f"{name!r} raised {told(raised)} for weights of shape {w.shape}; a regularizer is f(w) of one array: "
+            "declare an example of it where that has another shape"
+        ) from raised
+
+
 def _functions(declaration: Declaration) -> tuple[Function, Function | None, str]:
     thing, options = instance(declaration.thing, declaration.name), declaration.options
     if not inspect.isroutine(thing):
         value = next((getattr(thing, name) for name in VALUES if callable(getattr(thing, name, None))), None)
         named = next((name for name in GRADIENTS if callable(getattr(thing, name, None))), None)
         slope = None if named is None else getattr(thing, named)
+        if slope is not None:
+            copyable(thing, declaration.name)
         if named == "backward" and value is not None and slope is not None:
             slope = _after(value, slope)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -186,3 +187,61 @@ def test_what_raises_inside_is_told_by_the_laws() -> None:
 
     assert listed.ok
     assert [finding.code for finding in raised.results[0].findings] == ["GC907"]
+
+
+class Locked:
+    """Right in every kind, and holds what cannot be copied."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+
+    def update(self, w: Any, grad: Any) -> Any:
+        return w - 0.1 * grad
+
+    def forward(self, x: Any, target: Any = 0.0) -> Any:
+        self.x = x - target
+        return (self.x**2).sum()
+
+    def backward(self) -> Any:
+        return 2 * self.x
+
+    def fit(self, x: Any) -> Any:
+        return self
+
+    def transform(self, x: Any) -> Any:
+        return x
+
+    def __call__(self, shape: Any, rng: Any = None) -> Any:
+        return np.random.default_rng(rng).standard_normal(shape)
+
+
+@pytest.mark.parametrize("kind", sorted(set(gradcheck.subjects.KINDS) - {"normalization"}))
+def test_an_object_that_cannot_be_copied_is_told_so_in_a_sentence(kind: str) -> None:
+    """A suite calls copies of it, each as fresh as the object itself."""
+    with pytest.raises(gradcheck.InvalidArgument, match=r"'Locked' cannot be copied \(TypeError: .*__deepcopy__$"):
+        gradcheck.run_suite(gradcheck.subject(Locked(), np.ones((3, 2)), kind=kind))
+
+
+def test_an_optimizer_that_is_declared_by_its_class_need_not_be_copied() -> None:
+    """Each run makes one."""
+    assert gradcheck.run_suite(Locked, "optimizer", checks=["GC702"]).ok
+
+
+class OfDictionary:
+    def __call__(self, weights: dict[str, Any]) -> float:
+        return sum((w**2).sum() for w in weights.values())
+
+
+class Abstract:
+    def __call__(self, w: Any) -> float:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(("thing", "raised"), [(OfDictionary, "AttributeError"), (Abstract, "NotImplementedError")])
+def test_a_penalty_that_raises_for_ordinary_weights_is_one_sentence(thing: Any, raised: str) -> None:
+    """One that takes a dictionary, or is not written yet: no law could say more."""
+    with pytest.raises(
+        gradcheck.InvalidArgument, match=rf"raised {raised}.* \(\S+ in __call__\) for weights of"
+    ) as told:
+        gradcheck.run_suite(thing, "regularizer")
+    assert "a regularizer is f(w) of one array" in str(told.value)
