@@ -32,6 +32,7 @@ _ROOMS = (
     "signal",
     "layer",
     "loss",
+    "answers",
     "memory",
     "normalization",
     "annihilators",

@@ -22,6 +22,7 @@ from ..strategies import MILD, choice, tensors
 from ._adapted import Fact, merge
 from ._example import Example
 from ._loss_forms import functions_of, held, is_layer, parameters_of
+from ._loss_names import ignored_by, likelihood_named
 from ._priced import one_by_one, weighs_classes
 from ._repeated import reduction
 from ._targets import (
@@ -54,7 +55,8 @@ class Loss:
     """Value and gradient as functions of prediction and target; ``targets`` is what the target looks like.
 
     ``domain`` is where the entries of a prediction live: ``"real"``, or ``"unit"`` for probabilities.
-    ``shape`` and ``target_shape`` are those of a declared example.
+    ``shape`` and ``target_shape`` are those of a declared example. ``claimed`` is the likelihood that is declared, or
+    that its name says; ``ignored`` the label that counts for nothing.
     """
 
     value: Function
@@ -66,6 +68,8 @@ class Loss:
     thing: Any = None
     domain: str = "real"
     target_shape: tuple[int, ...] | None = None
+    claimed: str | None = None
+    ignored: int | None = None
 
     def __call__(self, prediction: Array, target: Array, **how: Any) -> Array:
         """Return the loss."""
@@ -166,8 +170,10 @@ def adapt(declaration: Declaration) -> tuple[Loss, tuple[Fact, ...]]:
     shape, of_target = map(np.shape, example) if example else (None, None)
     if example and targets == "labels":
         refuse_axis(declaration.name, *example)
+    claimed = declaration.traits.likelihood or likelihood_named(declaration.name, value)
     own_shape = of_target if shape and of_target and of_target[:1] == shape[:1] else None
     draft = Loss(value, gradient, targets, declaration.traits, frozenset(), shape, target_shape=own_shape)
+    draft = replace(draft, claimed=claimed, ignored=ignored_by(value, thing) if targets == "labels" else None)
     point = draft.at(np.random.default_rng(0))
     target = draft.target_for(point.shape, np.random.default_rng(1))
     out, error = tried(value, point, target)
@@ -220,6 +226,9 @@ def _abilities(loss: Loss, traits: Traits) -> frozenset[str]:
     # Classes that weigh differently have names; a likelihood that is declared is believed to have none.
     alike = loss.traits.likelihood is not None or entropy or not _weighs(loss, traits)
     classes = alike and loss.targets in OF_CLASSES and (traits.likelihood or traits.margin) is not None
+    known_likelihood = traits.likelihood is not None and loss.targets in {*OF_CLASSES, "binary"}
+    classed = bool(traits.shift_invariant) and alike and point.ndim == 2
+    called = loss.claimed == "sigmoid" or (loss.claimed == "softmax" and classed)
     logistic = loss.targets == "binary" and traits.likelihood == "sigmoid"
     usual = None if loss.gradient is None else reduction(loss.ordinary(np.random.default_rng(0)), 2)
     known = {
@@ -231,6 +240,10 @@ def _abilities(loss: Loss, traits: Traits) -> frozenset[str]:
         "mean": mean,
         "one by one": loss.targets in OF_CLASSES or all(_one_by_one(loss, seed) for seed in (0, 1)),
         "labels": loss.targets in OF_CLASSES,
+        "even": (alike and traits.likelihood == "softmax") or (called and loss.targets != "signs"),
+        "likelihood": known_likelihood,
+        "ignores": loss.ignored is not None,
+        "yes or no": loss.traits.targets in {"binary", "signs"} and _looks_at(loss, point, target),
         "softmax": alike and traits.likelihood == "softmax",
         "softmax gradient": entropy and loss.gradient is not None,
         "scores": (traits.likelihood is not None or traits.margin is not None),
@@ -244,6 +257,12 @@ def _one_by_one(loss: Loss, seed: int) -> bool:
     rng = np.random.default_rng(seed)
     point = loss.point(rng, loss.shape or TRIAL.shape)
     return one_by_one(loss, point, loss.target_for(point.shape, rng))
+
+
+def _looks_at(loss: Loss, point: Array, target: Array) -> bool:
+    """Say whether the other answers cost something else: a generator's loss knows none."""
+    there, other = (_try(loss, point, t) for t in (target, target.max() + target.min() - target))
+    return there is None or other is None or not np.array_equal(there, other)
 
 
 def _weighs(loss: Loss, traits: Traits) -> bool:

@@ -184,20 +184,36 @@ def gradient_rows(loss: Loss, case: Case) -> None:
     )
 
 
-@declares("GC608", "log C where all scores are equal", "loss", needs=("softmax",), effort=0.4, claims=("D-LOSS0",))
+@declares("GC608", "log C where all scores are equal", "loss", needs=("even",), effort=0.4, claims=("D-LOSS0",))
 def loss_of_equal_scores(loss: Loss, case: Case) -> None:
     """With C classes and equal scores the loss of an example is log C: each class has probability 1/C.
 
-    This is the first loss of a net with small weights; any other number is a mistake found before training.
+    This is the first loss of a net with small weights; any other number is a mistake found before training. Yes and
+    no are two classes, equal at a score of 0 or a probability of 1/2. What is called a cross-entropy, and takes no
+    weights, is held to this, too.
 
     The usual mistakes are a logarithm to another base, a missing mean, and a penalty that is already counted.
     """
     shape = loss.shape or (case.pick("rows", choice((1, 2, 5))), case.pick("classes", choice((2, 3, 10))))
+    if "softmax" not in loss.abilities and loss.claimed == "sigmoid":
+        _log_two(loss, case, shape)
+        return
     c = float(case.pick("score", choice((0.0, 1.0, -50.0, 800.0))))
     value = loss(np.full(shape, c), loss.target(case, shape))
     each = value if value.ndim or "mean" in loss.abilities else value / np.prod(shape[:-1])
     truth = np.log(shape[-1])
     expect(each, "the loss for equal scores").close_to(truth, scale=truth + abs(c), ulps=ULPS * shape[0])
+
+
+def _log_two(loss: Loss, case: Case, shape: tuple[int, ...]) -> None:
+    """Hold the loss of undecided answers against log 2: that of each, their mean or sum, or the sum over a row."""
+    truth, size = np.log(2.0), int(np.prod(shape))
+    value = loss(np.full(shape, 0.5 if loss.domain == "unit" else 0.0), loss.target(case, shape))
+    each = min(
+        (value / n for n in (1, shape[0], shape[-1], size, size // shape[0])),
+        key=lambda cost: float(np.abs(cost - truth).max()),
+    )
+    expect(each, "the loss of an undecided answer").within(truth, allowed=1e-4)
 
 
 @declares(

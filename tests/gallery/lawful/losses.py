@@ -195,6 +195,18 @@ def by_number(s, y):
 
 
 REAL = {"targets": "real"}
+
+
+def padded(s, y, ignore_index=-100):
+    counts = y != ignore_index
+    return np.sum(counts * -_log_softmax(s)[np.arange(len(s)), np.where(counts, y, 0)]) / len(s)
+
+
+def torn(p, t):
+    r = np.abs(p - t)
+    return np.where(r <= 1, r**2 / 2, r).mean()
+
+
 ENEMIES = [
     loss("GC101", "no subtraction", cross_entropy, lambda s, y: np.exp(_log_softmax(s)) / len(s)),
     loss("GC104", "summed over the batch", cross_entropy, lambda s, y: right_grad(s, y).sum(axis=0)),
@@ -218,5 +230,9 @@ ENEMIES = [
     loss("GC611", "logarithm of a softmax", two_steps, likelihood="softmax"),
     loss("GC612", "gradient of the wrong sign", cross_entropy, lambda s, y: -right_grad(s, y), likelihood="softmax"),
     loss("GC613", "twice", cross_entropy, lambda s, y: 2 * right_grad(s, y), likelihood="softmax"),
+    loss("GC615", "two softmaxes", lambda s, y: cross_entropy(np.exp(_log_softmax(s)), y), **SOFTMAX),
+    loss("GC616", "divides by all", padded),
+    loss("GC617", "no constant beyond delta", torn, minimum_at_target=True, **REAL),
+    loss("GC618", "one half of it", lambda s, t: np.mean(t * np.logaddexp(0, -s)), targets="binary"),
     loss("GC614", "softmax over the batch", cross_entropy, of_batch),
 ]
