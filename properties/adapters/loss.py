@@ -260,7 +260,9 @@ def _one_by_one(loss: Loss, seed: int) -> bool:
 
 
 def _looks_at(loss: Loss, point: Array, target: Array) -> bool:
-    """Say whether the other answers cost something else: a generator's loss knows none."""
+    """Say whether each prediction has an answer, and the other one costs something else; a generator knows none."""
+    if np.size(target) != np.size(point):
+        return False
     there, other = (_try(loss, point, t) for t in (target, target.max() + target.min() - target))
     return there is None or other is None or not np.array_equal(there, other)
 

@@ -8,6 +8,7 @@ projection.
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -33,6 +34,9 @@ VALUES = ("penalty", "value", "loss", "forward", "__call__")
 GRADIENTS = ("gradient", "grad", "derivative", "backward")
 STRENGTH, MORE = 0.5, (0.25, 0.75)
 """What is handed to parameters without a default: the first is the strength or the limit."""
+
+PROXIMAL = re.compile("prox|soft.?thresh|shrink")
+"""What is in the name of a map that goes a step towards smaller weights, and another one when it is called again."""
 
 TRIAL = np.array([[0.5, -2.0, 3.0], [-0.25, 1.5, 0.75]])
 ORDINARY: dict[str, Any] = {"scales": (1.0, 0.1, 10.0), "locs": (0.0, 1.0, -3.0), "rows": (1, 4)}
@@ -68,6 +72,10 @@ class Regularizer:
         """Draw weights."""
         return case.array(name, tensors(shape or self.shape, **{**ORDINARY, **options}))
 
+    def beside_zero(self, shape: tuple[int, ...]) -> float:
+        """Return the least penalty of weights near 0, of either sign."""
+        return min(float(self(sign * 1e-3 * z)) for z in units_of(shape) for sign in (1.0, -1.0))
+
     def segment(self, case: Case) -> tuple[Array, Array, Callable[[Array], Any]]:
         """Draw two points, and return the penalty."""
         w = self.weights(case)
@@ -98,6 +106,12 @@ class Regularizer:
         return self.extra if strength is None else (strength, *self.extra[1:])
 
 
+def units_of(shape: tuple[int, ...]) -> tuple[Array, Array, Array]:
+    """Return weights of size 1: alike, of alternating signs, and every other one alone."""
+    signs = np.where(np.indices(shape).sum(axis=0) % 2, -1.0, 1.0)
+    return np.ones(shape), signs, (1 + signs) / 2
+
+
 def adapt(declaration: Declaration) -> tuple[Regularizer, tuple[Fact, ...]]:
     """Return the declared thing as a regularizer, and the facts relied on.
 
@@ -115,14 +129,17 @@ def adapt(declaration: Declaration) -> tuple[Regularizer, tuple[Fact, ...]]:
     _refuse_raising(draft, trial, declaration.name)
     projects = np.shape(_try(draft, trial)) == trial.shape != ()
     traits, facts = merge(declaration.traits, {} if projects else _facts(draft, trial))
+    onto = projects and not PROXIMAL.search(declaration.name.lower())
     known = {
-        "projection": projects,
+        "map": projects,
+        "projection": onto,
         "penalty": not projects,
+        "rises": not projects and not _asks_for_others(draft, trial.shape),
         "gradient": gradient is not None and not projects,
         "float32": gradient is not None and not projects,
         "strength": bool(extra) and not projects and len(extra) == 1,
-        "limit": projects and bool(extra),
-        "ball": projects and bool(extra) and not traits.separable,
+        "limit": onto and bool(extra),
+        "ball": onto and bool(extra) and not traits.separable,
         "degree": traits.degree is not None and gradient is not None,
         "quadratic": traits.degree == 2 and gradient is not None,
         "flat sum": traits.degree == 2 and bool(traits.separable),
@@ -131,6 +148,12 @@ def adapt(declaration: Declaration) -> tuple[Regularizer, tuple[Fact, ...]]:
     listed = (("called as", f"f(w{''.join(f', {value:g}' for value in extra if np.ndim(value) == 0)})", "inferred"),)
     found = (("gradient", how, "inferred"),) if how else ()
     return replace(draft, traits=traits, abilities=abilities), (*listed, *found, *facts)
+
+
+def _asks_for_others(penalty: Regularizer, shape: tuple[int, ...]) -> bool:
+    """Say whether weights near 0 cost less than none, and none of them less than nothing."""
+    beside, nothing = _try(penalty.beside_zero, shape), _try(penalty, np.zeros(shape))
+    return beside is not None and np.size(nothing) == 1 and 0 <= beside < float(nothing)
 
 
 def _refuse_raising(penalty: Regularizer, w: Array, name: str) -> None:

@@ -89,8 +89,6 @@ def wrong_costs_more(loss: Loss, case: Case) -> None:
     """
     prediction, target = loss.drawn(case)
     yes = bool(case.pick("answer", choice((0, 1))))
-    if prediction.size != target.size:
-        case.idle("the answers have another shape than the predictions")
     no = -1.0 if loss.targets == "signs" else 0.0
     at, answers = np.full(prediction.shape, 0.5), target.astype(float)
     answers.flat[0] = 1.0 if yes else no

@@ -90,14 +90,15 @@ def _reaches(before: Array, after: Array, limit: float, room: float) -> bool:
     "GC633",
     "a projection does not drive weights apart",
     "regularizer",
-    needs=("projection",),
+    needs=("map",),
     effort=0.5,
     claims=("R-MAXNORM",),
 )
 def non_expansive(project: Regularizer, case: Case) -> None:
     """Two sets of weights are at most as far apart after the projection as before: |P(w) - P(v)| <= |w - v|.
 
-    The nearest point of a convex set has this property, and only then does gradient descent with it converge.
+    The nearest point of a convex set has this property, and only then does gradient descent with it converge. A
+    map that is proximal by its name, as a soft threshold is, has it, too.
 
     The usual mistake is a rescaling that is not the nearest point.
     """

@@ -14,7 +14,7 @@ import numpy as np
 from .._case import Case
 from .._expect import Violation, expect, largest
 from .._registry import declares
-from ..adapters.regularizer import Array, Regularizer
+from ..adapters.regularizer import Array, Regularizer, units_of
 from ..strategies import choice
 
 ULPS = 64
@@ -73,19 +73,24 @@ def even(penalty: Regularizer, case: Case) -> None:
     """f(w) >= 0, f(0) = 0 and f(-w) = f(w); the gradient at -w is minus that at w, and at 0 it is 0.
 
     A penalty asks for small weights, and has no opinion about their sign. One that weights near 0 lower, as
-    |W'W - I|² is, asks for others than 0, and is not 0 there; a smooth stand-in for a norm may keep a hundredth of
-    what weights of size 1 cost. On a kink, a norm of the whole may have any subgradient.
+    |W'W - I|² and |w - 1|² are, asks for others than 0: it is not 0 there, and need not be even. A smooth stand-in
+    for a norm may keep a hundredth of what weights of size 1 cost. On a kink, a norm of the whole may have any
+    subgradient.
 
     The usual mistake is a sum of the weights in place of their sizes.
     """
     w = penalty.weights(case)
     value = penalty(w)
     expect(value, "the penalty").at_least(0.0)
+    nothing, beside = penalty(0.0 * w), penalty.beside_zero(w.shape)
+    if beside < nothing:
+        expect(beside, "the penalty of small weights").at_least(0.0)
+        if "gradient" in penalty.abilities:
+            expect(penalty.slope(0.0 * w), "the gradient at 0").finite()
+        return
     expect(penalty(-w), "the penalty of -w").close_to(value, scale=np.abs(value), ulps=ULPS)
-    nothing, units = penalty(0.0 * w), _units(w.shape)
-    if not min(penalty(1e-3 * z) for z in units) < nothing:
-        smooth = 0.0 if penalty.traits.degree is not None else SMOOTHED * max(penalty(z) for z in units)
-        expect(nothing, "the penalty of 0").within(0.0, allowed=smooth)
+    smooth = 0.0 if penalty.traits.degree is not None else SMOOTHED * max(penalty(z) for z in units_of(w.shape))
+    expect(nothing, "the penalty of 0").within(0.0, allowed=smooth)
     if "gradient" in penalty.abilities:
         _odd(penalty, 0.0 * w, "0")
         _odd(penalty, w, "-w")
@@ -201,7 +206,7 @@ def spread(penalty: Regularizer, case: Case) -> None:
     "GC627",
     "pulls every weight towards 0",
     "regularizer",
-    needs=("gradient",),
+    needs=("gradient", "rises"),
     traits=("separable",),
     effort=0.5,
     claims=("R-L2", "R-L1", "R-EN"),
@@ -209,7 +214,7 @@ def spread(penalty: Regularizer, case: Case) -> None:
 def towards_zero(penalty: Regularizer, case: Case) -> None:
     """The gradient has the sign of the weight: a step against it makes the weight smaller.
 
-    At 0 there is nothing to pull.
+    At 0 there is nothing to pull. A penalty that weights near 0 lower pulls them elsewhere, and is not asked.
 
     The usual mistake is a sign, or the gradient of the penalty of another layer.
     """
@@ -283,10 +288,4 @@ def linear_gradient(penalty: Regularizer, case: Case) -> None:
 
 def _stiffness(penalty: Regularizer, shape: tuple[int, ...]) -> float:
     """Return how large a gradient weights of size 1 have: what cancels in it, as in differences, rounds like that."""
-    return max(float(largest(penalty.slope(z))) for z in _units(shape))
-
-
-def _units(shape: tuple[int, ...]) -> tuple[Array, Array, Array]:
-    """Return weights of size 1: alike, of alternating signs, and every other one alone."""
-    signs = np.where(np.indices(shape).sum(axis=0) % 2, -1.0, 1.0)
-    return np.ones(shape), signs, (1 + signs) / 2
+    return max(float(largest(penalty.slope(z))) for z in units_of(shape))

@@ -361,3 +361,21 @@ def test_what_cannot_be_called_is_refused_with_a_way_out(thing: Any, said: str) 
     """One sentence in place of the same crash in every law."""
     with pytest.raises(gradcheck.InvalidArgument, match=said):
         run_suite(gradcheck.subject(thing, kind="activation", name="it"))
+
+
+def soft_threshold(w, strength=0.5):
+    return np.sign(w) * np.maximum(np.abs(w) - strength, 0.0)
+
+
+def hard_soft_threshold(w, strength=0.5):
+    return np.where(np.abs(w) > strength, w, 0.0)
+
+
+def test_a_proximal_map_is_no_projection() -> None:
+    """By its name a soft threshold takes a step, and another one when it is called again; it drives nothing apart."""
+    right, wrong = (
+        run_suite(thing, "regularizer", max_examples=20) for thing in (soft_threshold, hard_soft_threshold)
+    )
+
+    assert right.ok, right.findings
+    assert [finding.code for finding in wrong.findings] == ["GC633"]

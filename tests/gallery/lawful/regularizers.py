@@ -144,7 +144,27 @@ def simplex(w):
 
 
 CONVEX = {"convex": True}
+
+
+def towards_one(w, strength):
+    return strength * np.sum((w - 1) ** 2)
+
+
+def towards_one_grad(w, strength):
+    return 2 * strength * (w - 1)
+
+
+def activity(w, strength):
+    return strength * np.sum(np.logaddexp(0, w))
+
+
+def activity_grad(w, strength):
+    return strength * 0.5 * (1 + np.tanh(w / 2))
+
+
 RIGHT = [
+    gradcheck.subject(towards_one, kind="regularizer", traits=CONVEX),
+    gradcheck.subject(activity, kind="regularizer", traits=CONVEX),
     gradcheck.subject(l2, kind="regularizer", traits=CONVEX),
     gradcheck.subject(l1, kind="regularizer", traits=CONVEX),
     gradcheck.subject(elastic_net, kind="regularizer", traits=CONVEX),
@@ -233,6 +253,11 @@ def doubled_beyond(w, limit=1.0):
     return np.where(np.abs(w) > limit, 2 * w, w)
 
 
+def lets_go(w, strength=0.5):
+    """Leave large weights alone, as a hard threshold does."""
+    return np.where(np.abs(w) > strength, w, 0.0)
+
+
 ENEMIES = [
     penalty("GC101", "no factor 2", lambda w: np.sum(w**2), lambda w: w),
     penalty("GC101", "no factor 2, after its forward", HalfBackward()),
@@ -245,6 +270,8 @@ ENEMIES = [
     penalty("GC621", "has a constant", lambda w: np.sum(w**2) + 1e-6, degree=2.0),
     penalty("GC622", "half the gradient", lambda w: np.sum(w**2), lambda w: w),
     penalty("GC623", "sum of the weights", lambda w: np.sum(w)),
+    penalty("GC623", "leans to one side", lambda w: np.sum(np.abs(w) + 0.1 * w)),
+    penalty("GC623", "leans to one side of 0", lambda w: np.sum(w**2 + 0.1 * w)),
     penalty("GC623", "no gradient at 0", frobenius, lambda w: w / np.linalg.norm(w)),
     penalty("GC623", "a constant", lambda w: np.sum(w**2) + 1),
     penalty("GC624", "mean over the weights", lambda w: np.mean(w**2), separable=True),
@@ -259,6 +286,7 @@ ENEMIES = [
         sparse=True,
     ),
     penalty("GC629", "rounds", lambda w, strength: 0.5 * strength * np.sum(w**2), rounded, degree=2.0),
+    Enemy("GC633", "a threshold that lets go", "regularizer", lets_go, {}),
     projection("GC630", "shrinks each time", shrunk),
     projection("GC631", "always to the limit", rescaled),
     projection("GC632", "limit squared", squared_limit),
