@@ -33,8 +33,8 @@ def one_by_one(value: Function, prediction: Array, target: Array) -> bool:
     return any(np.isclose(whole, total(costs), rtol=1e-6, equal_nan=True) for total in (np.mean, np.sum))
 
 
-def weighs_classes(value: Function, *, labels: bool) -> bool:
-    """Say whether each example of a cross-entropy has the weight of its class: then the classes are not alike.
+def class_weights(value: Function, *, labels: bool) -> Array | None:
+    """Return the weight that a cross-entropy gives to each class; None where it is none of that form.
 
     One example tells, for the weights of a batch are divided by their sum; 0/0 is an example that is ignored.
     """
@@ -44,6 +44,6 @@ def weighs_classes(value: Function, *, labels: bool) -> bool:
     with np.errstate(all="ignore"):
         costs = [[tried(value, row[None], target[None])[0] for target in targets] for row in TRIAL]
     if any(cost is None or np.size(cost) != 1 for row in costs for cost in row):
-        return False
+        return None
     weights = np.reshape(costs, TRIAL.shape) / entropies
-    return bool(np.allclose(weights, weights[0], equal_nan=True))
+    return np.asarray(weights[0]) if np.allclose(weights, weights[0], equal_nan=True) else None

@@ -23,7 +23,7 @@ from ._adapted import Fact, merge
 from ._example import Example
 from ._loss_forms import functions_of, held, is_layer, parameters_of
 from ._loss_names import ignored_by, likelihood_named
-from ._priced import one_by_one, weighs_classes
+from ._priced import class_weights, one_by_one
 from ._repeated import reduction
 from ._targets import (
     TRIAL,
@@ -226,8 +226,8 @@ def _abilities(loss: Loss, traits: Traits) -> frozenset[str]:
     # Classes that weigh differently have names; a likelihood that is declared is believed to have none.
     alike = loss.traits.likelihood is not None or entropy or not _weighs(loss, traits)
     classes = alike and loss.targets in OF_CLASSES and (traits.likelihood or traits.margin) is not None
-    known_likelihood = traits.likelihood is not None and loss.targets in {*OF_CLASSES, "binary"}
-    classed = bool(traits.shift_invariant) and alike and point.ndim == 2
+    answered = loss.targets in OF_CLASSES or (loss.targets == "binary" and target.shape == point.shape)
+    classed = bool(traits.shift_invariant) and point.ndim == 2 and _is_even(loss)
     called = loss.claimed == "sigmoid" or (loss.claimed == "softmax" and classed)
     logistic = loss.targets == "binary" and traits.likelihood == "sigmoid"
     usual = None if loss.gradient is None else reduction(loss.ordinary(np.random.default_rng(0)), 2)
@@ -241,7 +241,7 @@ def _abilities(loss: Loss, traits: Traits) -> frozenset[str]:
         "one by one": loss.targets in OF_CLASSES or all(_one_by_one(loss, seed) for seed in (0, 1)),
         "labels": loss.targets in OF_CLASSES,
         "even": (alike and traits.likelihood == "softmax") or (called and loss.targets != "signs"),
-        "likelihood": known_likelihood,
+        "likelihood": traits.likelihood is not None and answered,
         "ignores": loss.ignored is not None,
         "yes or no": loss.traits.targets in {"binary", "signs"} and _looks_at(loss, point, target),
         "softmax": alike and traits.likelihood == "softmax",
@@ -269,7 +269,16 @@ def _looks_at(loss: Loss, point: Array, target: Array) -> bool:
 
 def _weighs(loss: Loss, traits: Traits) -> bool:
     labels = loss.targets == "labels"
-    return loss.targets in OF_CLASSES and traits.likelihood == "softmax" and weighs_classes(loss, labels=labels)
+    known = loss.targets in OF_CLASSES and traits.likelihood == "softmax"
+    return known and class_weights(loss, labels=labels) is not None
+
+
+def _is_even(loss: Loss) -> bool:
+    """Say whether no class of a cross-entropy has a weight of its own."""
+    if loss.targets not in OF_CLASSES:
+        return False
+    weights = class_weights(loss, labels=loss.targets == "labels")
+    return weights is None or bool(np.allclose(weights, weights[0]))
 
 
 def _is_cross_entropy(value: Any, scores: Array, target: Array) -> bool:

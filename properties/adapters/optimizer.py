@@ -246,7 +246,7 @@ def _ruled(draft: Optimizer, declaration: Declaration) -> Optimizer:
     if not off or rule not in NEEDED or fits(whole):
         return whole
     bare, _ = tried(_measured, draft, rule, off)
-    if bare is not None and (fits(bare) or all(name in EXTRAS for name in off)):
+    if bare is not None and (tried(fits, bare)[0] or all(name in EXTRAS for name in off)):
         return bare  # type: ignore[no-any-return]
     return whole if declared else _measured(draft, None, limits)
 

@@ -136,8 +136,19 @@ def torn(p, t, delta=1.35):
 
 
 BINARY: dict[str, Any] = {"targets": "binary"}
+
+
+def weighed(s, y):
+    return np.mean([entropy(s[i : i + 1], y[i : i + 1]) * (1 + y[i]) for i in range(len(y))])
+
+
+def weighed_grad(s, y):
+    return entropy_grad(s, y) * (1 + y)[:, None]
+
+
 RIGHT: list[tuple[str, Any, Any, dict[str, Any]]] = [
     ("cross_entropy", entropy, entropy_grad, {}),
+    ("cross_entropy", weighed, weighed_grad, {}),
     ("bce", of_scores, of_scores_grad, {}),
     ("BCEWithLogits", of_scores, of_scores_grad, BINARY),
     ("bce", of_probabilities, of_probabilities_grad, BINARY),

@@ -49,6 +49,18 @@ class WarmCosine(Cosine):
         return min(1.0, self.t / self.warmup) * super().rate()
 
 
+class OneCycle(Descent):
+    """A rate that rises, and falls to nothing: a whole cycle of one step there is not."""
+
+    def __init__(self, lr=0.1, total=1000):
+        super().__init__(lr)
+        self.total = total
+
+    def rate(self):
+        top = max(1, 3 * self.total // 10)
+        return self.t / top if self.t <= top else max(0, self.total - self.t) / (self.total - top)
+
+
 class Moments:
     """Adam, corrected for its start."""
 
@@ -159,7 +171,7 @@ class ClippedTogether:
 
 
 RIGHT = [
-    *((thing, name) for thing in (Cosine, WarmDescent, WarmCosine) for name in ("", "SGD")),
+    *((thing, name) for thing in (Cosine, WarmDescent, WarmCosine, OneCycle) for name in ("", "SGD")),
     *((thing, name) for thing in (WarmMoments, Noam) for name in ("", "Adam")),
     (Adadelta, ""),
     (Rprop, ""),
