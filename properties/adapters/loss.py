@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ...subjects import Declaration, Traits
 from .._case import Case
+from .._expect import epsilon
 from ..strategies import MILD, choice, tensors
 from ._adapted import Fact, merge
 from ._example import Example
@@ -219,7 +220,7 @@ def _abilities(loss: Loss, traits: Traits) -> frozenset[str]:
     point = loss.at(np.random.default_rng(0))
     plain = _try(loss, point, target)
     twice = _try(loss, np.concatenate([point, point]), np.concatenate([target, target]))
-    mean = plain is not None and twice is not None and plain.ndim == 0 and bool(np.isclose(twice, plain))
+    mean = plain is not None and twice is not None and plain.ndim == 0 and _is_same(twice, plain)
     entropy = loss.traits.likelihood == "softmax" or (
         traits.likelihood == "softmax" and _is_cross_entropy(plain, point, target)
     )
@@ -229,7 +230,7 @@ def _abilities(loss: Loss, traits: Traits) -> frozenset[str]:
     answered = loss.targets in OF_CLASSES or (loss.targets == "binary" and target.shape == point.shape)
     classed = bool(traits.shift_invariant) and point.ndim == 2 and _is_even(loss)
     called = loss.claimed == "sigmoid" or (loss.claimed == "softmax" and classed)
-    logistic = loss.targets == "binary" and traits.likelihood == "sigmoid"
+    logistic = loss.targets == "binary" and traits.likelihood == "sigmoid" and answered
     usual = None if loss.gradient is None else reduction(loss.ordinary(np.random.default_rng(0)), 2)
     known = {
         "gradient": loss.gradient is not None,
@@ -271,6 +272,11 @@ def _weighs(loss: Loss, traits: Traits) -> bool:
     labels = loss.targets == "labels"
     known = loss.targets in OF_CLASSES and traits.likelihood == "softmax"
     return known and class_weights(loss, labels=labels) is not None
+
+
+def _is_same(value: Array, other: Array) -> bool:
+    """Say whether two losses are the same up to rounding: a smoothing of 1e-6 is more than that."""
+    return bool(np.isclose(value, other, rtol=max(1e-9, 64 * epsilon(value)), atol=0.0))
 
 
 def _is_even(loss: Loss) -> bool:

@@ -146,6 +146,11 @@ def weighed_grad(s, y):
     return entropy_grad(s, y) * (1 + y)[:, None]
 
 
+def overlap(p, t):
+    both = (p * t).sum()
+    return 1 - both / (both + 0.3 * (p * (1 - t)).sum() + 0.7 * ((1 - p) * t).sum() + 1e-6)
+
+
 RIGHT: list[tuple[str, Any, Any, dict[str, Any]]] = [
     ("cross_entropy", entropy, entropy_grad, {}),
     ("cross_entropy", weighed, weighed_grad, {}),
@@ -155,6 +160,7 @@ RIGHT: list[tuple[str, Any, Any, dict[str, Any]]] = [
     ("bce", off_zero, off_zero_grad, BINARY),
     ("binary_cross_entropy", of_probabilities, of_probabilities_grad, {}),
     ("log_loss", lambda s, t: s.shape[-1] * of_scores(s, t), lambda s, t: s.shape[-1] * of_scores_grad(s, t), BINARY),
+    ("tversky", overlap, None, BINARY),
     ("padded", Padded, None, {}),
     ("padded by a class", Padded(0), None, {}),
     ("huber", huber, huber_grad, {}),
@@ -202,3 +208,20 @@ def test_a_value_that_is_wrong_with_its_gradient_is_found(
     report = run_suite(declared, checks=[code], cases=None, max_examples=10)
 
     assert {finding.code for finding in report.findings} == {code}
+
+
+def of_the_second(s, t):
+    return np.mean(np.logaddexp(0, s[:, 1]) - s[:, 1] * t)
+
+
+def of_the_second_grad(s, t):
+    return np.stack([0 * t, (sigmoid(s[:, 1]) - t) / len(t)], axis=1)
+
+
+def test_an_answer_for_a_row_is_not_one_for_each_score() -> None:
+    """What one answer for two scores asks of them is not known: no law guesses."""
+    example = np.random.default_rng(0).standard_normal((4, 2)), np.array([0.0, 1.0, 1.0, 0.0])
+    declared = gradcheck.subject(of_the_second, *example, kind="loss", grad=of_the_second_grad, traits=BINARY)
+    report = run_suite(declared, max_examples=20)
+
+    assert report.ok, report.findings
