@@ -32,7 +32,7 @@ def check(
     vjp: Callable[..., Any] | None = None,
     grad: Callable[..., Any] | None = None,
     derivative: Callable[..., Any] | None = None,
-    jvp: Callable[..., Any] | bool | None = None,
+    jvp: Callable[..., Any] | bool | str | None = None,
     params: Any = None,
     grads: Any = None,
     wrt: Any = None,
@@ -66,7 +66,7 @@ def check(
         ``jvp(tangents, *inputs)``: one tangent per output, J tangents, packed as the outputs are. With one
         floating-point input it gets the tangent alone, with several a tuple of one per input. It may come alone, or
         beside any of the others: then both modes must agree to rounding. True, for functions of torch and JAX, asks
-        their forward mode.
+        their forward mode, and ``"alone"`` asks it without their reverse mode, which some functions do not have.
     params, grads
         Where a layer keeps its parameters and their gradients, if not by the usual conventions: names,
         ``{"W": "dW"}``, or two functions ``layer -> {name: array}``.
@@ -161,7 +161,7 @@ def _checked(subject: Any, inputs: tuple[Any, ...], given: dict[str, Any], optio
 def _passes_conjugated(subject: Any, inputs: tuple[Any, ...], given: dict[str, Any], options: Options) -> bool:
     """Whether the claim passes if read in the conjugate convention; tangents alone have but one."""
     alone = not isinstance(subject, tuple) and not any(given.get(claim) for claim in ("vjp", "grad", "derivative"))
-    if callable(given.get("jvp")) and alone:
+    if given.get("jvp") not in (None, True) and alone:
         return False
     draft = _checked(subject, inputs, {**given, "jvp": None, "conjugated": True}, options.again())
     return bool(draft.comparisons) and draft.report(0.0).verdict is Verdict.PASS

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from .._errors import GradientError, InvalidArgument
+from .._errors import GradientError
 from ..checks import check
+from ..report import Report
+from ..subjects import name_of
 from ..subjects._keywords import refuses_unknown_options
 from ._missing import needed
-
-_MODES = ("fwd", "rev")
+from ._modes import MODES, known_modes
 
 
 @refuses_unknown_options
@@ -20,7 +21,7 @@ def check_grads(
     f: Callable[..., Any],
     args: Sequence[Any],
     order: int,
-    modes: Sequence[str] = ("fwd", "rev"),
+    modes: Sequence[str] = MODES,
     atol: float | None = None,
     rtol: float | None = None,
     eps: float | None = None,
@@ -36,7 +37,7 @@ def check_grads(
     order
         1, or more for the second order as well; higher ones than the second are not looked at.
     modes
-        Of ``"fwd"`` and ``"rev"``; reverse mode is compared in any case.
+        Of ``"fwd"`` and ``"rev"``; each is compared that is named, and both must agree.
     atol, rtol
         None derives the bound; if given, they are the bound of every entry, whatever the size of the array.
     eps
@@ -52,20 +53,46 @@ def check_grads(
     """
     del eps
     jax = needed("jax", "jax")
-    chosen = (modes,) if isinstance(modes, str) else tuple(modes)
-    unknown = [mode for mode in chosen if mode not in _MODES]
-    if unknown or not chosen:
-        raise InvalidArgument(f"modes={modes!r} must be of 'fwd' and 'rev'")
-    report = check(
-        jax.tree_util.Partial(f),  # an object of JAX, so that plain numbers of NumPy are understood as its arrays
-        *jax.tree_util.tree_map(_array, tuple(args)),
-        order=min(order, 2),
-        atol=atol,
-        rtol=rtol,
-        jvp=True if "fwd" in chosen else None,
-    )
+    chosen = known_modes(modes)
+    arrays = jax.tree_util.tree_map(_array, tuple(args))
+    subject = jax.tree_util.Partial(f)  # an object of JAX: plain numbers of NumPy are understood as its arrays
+    if "rev" in chosen:
+        jvp = True if "fwd" in chosen else None
+        return _hold(check(subject, *arrays, order=min(order, 2), atol=atol, rtol=rtol, jvp=jvp))
+    _hold(check(subject, *arrays, order=min(order, 1), atol=atol, rtol=rtol, jvp="alone"))
+    if order > 1:
+        tangents, point = _tangents_of(jax, f, arrays)
+        _hold(check(tangents, point, point, atol=atol, rtol=rtol, jvp="alone"))
+    return None
+
+
+def _hold(report: Report) -> None:
     if not report.ok:
         raise GradientError(report)
+
+
+def _tangents_of(jax: Any, f: Callable[..., Any], args: Sequence[Any]) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    """Return the forward mode of `f`, as a function of all continuous inputs and of their tangents, and these inputs.
+
+    Its own forward mode is the second order of a function that has no other, as a loop of unknown length.
+    """
+    leaves, tree = jax.tree_util.tree_flatten(args)
+    moved = [k for k, leaf in enumerate(leaves) if _is_continuous(jax, leaf)]
+
+    def outputs(*given: Any) -> list[Any]:
+        now = dict(zip(moved, given, strict=True))
+        returned = f(*tree.unflatten([now.get(k, leaf) for k, leaf in enumerate(leaves)]))
+        return [out for out in jax.tree_util.tree_leaves(returned) if _is_continuous(jax, out)]
+
+    def tangents(x: Any, v: Any) -> Any:
+        return jax.jvp(outputs, x, v)[1]
+
+    tangents.__name__ = f"jvp({name_of(f)})"
+    return tangents, tuple(jax.numpy.asarray(leaves[k]) for k in moved)
+
+
+def _is_continuous(jax: Any, leaf: Any) -> bool:
+    return bool(jax.numpy.issubdtype(jax.numpy.result_type(leaf), jax.numpy.inexact))
 
 
 def _array(value: Any) -> Any:

@@ -58,7 +58,7 @@ def gradcheck(
         Accepted, and not used: no step is fixed, a second call must say the same, and gradients have the shape and
         kind of their inputs in any case; batched gradients are not looked at.
     check_backward_ad
-        Must be True.
+        False, with `check_forward_ad`, compares forward mode alone.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def gradcheck(
     GradientError
         The gradient is wrong or undecided; also a ``torch.autograd.gradcheck.GradcheckError``. It carries the report.
     InvalidArgument
-        `check_backward_ad` is False, or nothing requires a gradient.
+        Neither mode is asked for, or nothing requires a gradient.
 
     """
     del (
@@ -82,8 +82,8 @@ def gradcheck(
         check_batched_forward_grad,
         masked,
     )
-    if not check_backward_ad:
-        raise InvalidArgument("check_backward_ad=False is not supported; check(f, x, jvp=True) compares both modes")
+    if not (check_backward_ad or check_forward_ad):
+        raise InvalidArgument("check_backward_ad=False leaves nothing to check; pass check_forward_ad=True with it")
     _refuse_without_mark(inputs)
     report = check(
         func,
@@ -91,7 +91,7 @@ def gradcheck(
         atol=atol,
         rtol=rtol,
         mode="projection" if fast_mode and atol is None and rtol is None else "auto",
-        jvp=True if check_forward_ad else None,
+        jvp=None if not check_forward_ad else True if check_backward_ad else "alone",
     )
     return _answer(report, raise_exception=raise_exception)
 

@@ -70,10 +70,11 @@ def _adapted(thing: Any, inputs: tuple[Any, ...], options: Mapping[str, Any]) ->
     given = [form for form in _FORMS if options.get(form) is not None]
     if len(given) > 1 and given[1] != "jvp":
         raise InvalidArgument(f"{given[0]}= and {given[1]}= both bring the gradient; pass one of them")
-    if not isinstance(thing, tuple) and (given == [] or (given == ["jvp"] and options["jvp"] is True)):
+    if not isinstance(thing, tuple) and (given == [] or (given == ["jvp"] and _asks_framework(options["jvp"]))):
         subject = framework_subject(thing, inputs, options.get("wrt"), widen=options.get("widen", True))
         if subject is not None:
             subject.forward_mode = subject.backward if given else None
+            subject.reverse = not given or options["jvp"] is True
             return subject
     thing, inputs, options = translated(thing, inputs, options)
     if isinstance(thing, tuple) and given in ([], ["jvp"]):
@@ -153,9 +154,14 @@ def _forward_mode(options: Mapping[str, Any]) -> list[Any]:
     """Return ``jvp=`` in a list, empty where it was not given."""
     jvp = options.get("jvp")
     if jvp is not None and not callable(jvp):
-        only = " (True is for functions of torch and JAX)" if jvp is True else ""
+        only = f" ({jvp!r} is for functions of torch and JAX)" if _asks_framework(jvp) else ""
         raise InvalidArgument(f"jvp= is {_describe(jvp)}; pass a function{only}")
     return [] if jvp is None else [jvp]
+
+
+def _asks_framework(jvp: Any) -> bool:
+    """Whether the forward mode of a framework is asked for, beside its reverse mode or alone."""
+    return jvp is True or (isinstance(jvp, str) and jvp == "alone")
 
 
 def _with_forward_mode(subject: Subject, jvp: list[Any]) -> Subject:

@@ -48,3 +48,28 @@ def test_every_parameter_of_jaxs_is_there_and_unknown_modes_are_refused() -> Non
     assert list(inspect.signature(theirs).parameters) == list(inspect.signature(check_grads).parameters)
     with pytest.raises(InvalidArgument, match="modes='up'"):
         check_grads(jnp.sin, (0.5,), order=1, modes="up")
+    check_grads(jnp.sin, (0.5,), order=1, modes="fwd,rev")
+
+
+def _until_large(change: Any) -> Any:
+    """Return a function with a loop of unknown length, through which there is no reverse mode."""
+    return lambda x: jax.lax.while_loop(lambda c: c.sum() < 10, lambda c: change(c) / c, jnp.abs(x) + 1)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_forward_mode_is_compared_alone(order: int) -> None:
+    """Where it is all there is; a tangent twice too large is found there, at second order, too."""
+    x = {"a": jnp.array([0.5, -2.0]), "n": 2}
+    check_grads(lambda x: {"y": _until_large(lambda c: c**3)(x["a"]), "n": 2}, (x,), order=order, modes=["fwd"])
+    with pytest.raises(AssertionError, match="GC101"):
+        check_grads(lambda x: _until_large(lambda c: c * _doubled()(c))(x["a"]), (x,), order=order, modes=["fwd"])
+
+
+def test_a_tangent_whose_own_is_wrong_is_found_by_second_order() -> None:
+    """In forward mode alone, as in both."""
+    sine = jax.custom_jvp(jnp.sin)
+    sine.defjvp(lambda p, t: (jnp.sin(p[0]), t[0] * jax.lax.stop_gradient(jnp.cos(p[0]))))
+
+    check_grads(sine, (jnp.array([0.5, -2.0]),), order=1, modes=["fwd"])
+    with pytest.raises(AssertionError):
+        check_grads(sine, (jnp.array([0.5, -2.0]),), order=2, modes=["fwd"])

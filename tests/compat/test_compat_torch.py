@@ -144,6 +144,29 @@ def test_the_second_order_is_checked_in_forward_mode() -> None:
         gradgradcheck(lambda x: Same.apply(x, 2.0) ** 2, (_x(),), check_fwd_over_rev=True)
 
 
+class ForwardAlone(torch.autograd.Function):
+    """x^2 without a backward, and with a slope of 2 x times a factor."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any, factor: float) -> Any:
+        ctx.save_for_forward(x)
+        ctx.factor = factor
+        return x**2
+
+    @staticmethod
+    def jvp(ctx: Any, tangent: Any, _: Any) -> Any:
+        return 2 * ctx.factor * ctx.saved_tensors[0] * tangent
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_forward_mode_is_checked_alone() -> None:
+    """Where torch has nothing else, both checkers pass what is right and fail what is not."""
+    for checker in (torch.autograd.gradcheck, gradcheck):
+        only = {"check_forward_ad": True, "check_backward_ad": False}
+        assert checker(lambda x: ForwardAlone.apply(x, 1.0), (_x(),), **only)
+        assert not checker(lambda x: ForwardAlone.apply(x, 1.1), (_x(),), raise_exception=False, **only)
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [({"check_backward_ad": False}, "check_backward_ad=False"), ({"plain": True}, "none of inputs= requires")],

@@ -84,8 +84,8 @@ class Differentiated(Subject):
     @property
     def convention(self) -> str:  # type: ignore[override]
         """How the subject was understood."""
-        both = ", in both modes" if self.forward_mode is not None else ""
-        return "; ".join((f"{self._said()}{both}", *self.remarks))
+        modes = "" if self.forward_mode is None else ", in both modes" if self.reverse else ", in forward mode alone"
+        return "; ".join((f"{self._said()}{modes}", *self.remarks))
 
     @property
     def left_out(self) -> tuple[str, ...]:  # type: ignore[override]
