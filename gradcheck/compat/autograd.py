@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from ..checks import check
 from ..subjects import Library
 from ..subjects._keywords import refuses_unknown_options
 from ._missing import needed
+from ._modes import MODES, known_modes
 
 
 def _vjp(function: Callable[..., Any], *inputs: Any) -> tuple[Any, Callable[[Any], Any]]:
@@ -34,20 +36,22 @@ AUTOGRAD = Library("autograd", np.asarray, np.asarray, _vjp, conjugated=True)
 @refuses_unknown_options
 def check_grads(
     f: Callable[..., Any],
-    argnums: int | tuple[int, ...] | None = None,
-    modes: Any = ("fwd", "rev"),
+    argnum: int | Sequence[int] | None = None,
+    modes: Sequence[str] = MODES,
     order: int = 2,
 ) -> Callable[..., None]:
-    """Return ``checker(*args)``, which raises if a gradient of `f` is wrong, as ``autograd.test_util.check_grads``.
+    """Return ``checker(*args, **kwargs)``, which raises if a gradient of `f` is wrong.
+
+    As ``autograd.test_util.check_grads`` does; `kwargs` are handed to `f` as they are.
 
     Parameters
     ----------
     f
         A function written with ``autograd.numpy``.
-    argnums
-        Positions of the arguments to check; all floating-point ones by default.
+    argnum
+        Position of the argument to check, or several; all floating-point ones by default.
     modes
-        Accepted; reverse mode is what is compared.
+        Of ``"fwd"`` and ``"rev"``; reverse mode is what is compared.
     order
         1, or 2 for the second order as well.
 
@@ -55,6 +59,8 @@ def check_grads(
     ------
     GradientError
         From the checker: a gradient is wrong or undecided.
+    InvalidArgument
+        A mode is unknown.
 
     Examples
     --------
@@ -63,13 +69,13 @@ def check_grads(
     >>> check_grads(np.tanh)(np.array([0.1, -0.7]))
 
     """
-    del modes
+    known_modes(modes)
     needed("autograd", "autograd")
-    wrt = (argnums,) if isinstance(argnums, int) else argnums
+    wrt = (argnum,) if isinstance(argnum, int) else argnum
 
-    def checker(*args: Any) -> None:
+    def checker(*args: Any, **kwargs: Any) -> None:
         arrays = [np.asarray(a) if isinstance(a, float) else a for a in args]
-        report = check(AUTOGRAD(f), *arrays, wrt=wrt, order=min(order, 2))
+        report = check(AUTOGRAD(partial(f, **kwargs) if kwargs else f), *arrays, wrt=wrt, order=min(order, 2))
         if not report.ok:
             raise GradientError(report)
 

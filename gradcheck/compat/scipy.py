@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from .._errors import InvalidArgument
 from ..checks import check
+from ..checks._options import seeded
 from ..report import Report, Verdict
+from ..subjects import Array
 from ..subjects._keywords import refuses_unknown_options
 
+Seed = int | np.random.Generator | np.random.RandomState | ModuleType | None
 _MODES = {"all": "auto", "random": "projection"}
 
 
@@ -30,8 +34,8 @@ def check_grad(
     *args: Any,
     epsilon: float | None = None,
     direction: str = "all",
-    rng: int | np.random.Generator | None = None,
-    seed: int | np.random.Generator | None = None,
+    rng: Seed = None,
+    seed: Seed = None,
 ) -> Discrepancy:
     """Compare a gradient with differences of the function, as ``scipy.optimize.check_grad`` does.
 
@@ -48,7 +52,7 @@ def check_grad(
     direction
         ``"all"`` looks at the entries, ``"random"`` along random directions.
     rng, seed
-        Seed or generator of the directions.
+        Seed or generator of the directions, also a `RandomState` or ``np.random``; 0 by default.
 
     Returns
     -------
@@ -59,7 +63,7 @@ def check_grad(
     Raises
     ------
     InvalidArgument
-        `direction` is neither of the two, or an argument cannot be used.
+        `direction` is neither of the two, `x0` is complex, or an argument cannot be used.
 
     Notes
     -----
@@ -79,14 +83,36 @@ def check_grad(
     del epsilon
     if direction not in _MODES:
         raise InvalidArgument(f"direction={direction!r} must be 'all' or 'random'")
-    chosen = rng if rng is not None else seed if seed is not None else 0
-    x = np.atleast_1d(np.asarray(x0, dtype=float))
+    for name, function in (("func", func), ("grad", grad)):
+        if not callable(function):
+            raise InvalidArgument(f"{name}={function!r:.60} cannot be called; pass a function of x0")
     report = check(
-        lambda x: func(x, *args), x, grad=lambda x: np.asarray(grad(x, *args)), mode=_MODES[direction], rng=chosen
+        lambda x: func(x, *args),
+        _point(x0),
+        grad=lambda x: np.asarray(grad(x, *args)),
+        mode=_MODES[direction],
+        rng=_generator(seed, "seed") if rng is None else _generator(rng, "rng"),
     )
     found = Discrepancy(_size(report))
     found.report = report
     return found
+
+
+def _point(x0: Any) -> Array:
+    """Return `x0` as SciPy reads it, but for an imaginary part, which it drops."""
+    if np.iscomplexobj(x0):
+        raise InvalidArgument(f"x0={x0!r:.60} is complex; gradcheck.check(func, x0, grad=grad) takes complex points")
+    try:
+        return np.atleast_1d(np.asarray(x0, dtype=float))
+    except (TypeError, ValueError):
+        raise InvalidArgument(f"x0={x0!r:.60} must be real numbers; pass an array of shape (n,)") from None
+
+
+def _generator(given: Any, name: str) -> np.random.Generator:
+    """Return the generator that SciPy's option `name` means; one of the old kind gives it a seed."""
+    if given is np.random or isinstance(given, np.random.RandomState):
+        given = int(given.randint(2**31))
+    return seeded(0 if given is None else given, name)[1]
 
 
 def _size(report: Report) -> float:

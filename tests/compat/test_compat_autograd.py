@@ -42,7 +42,20 @@ def test_a_wrong_rule_is_found() -> None:
     assert not gradcheck.check(AUTOGRAD(square), x).ok
     with pytest.raises(gradcheck.GradientError):
         check_grads(lambda x: 1e-9 * square(x), order=1)(x)
-    check_grads(lambda x, y: anp.sin(x) * y, argnums=0)(x, x)
+    check_grads(lambda x, y: anp.sin(x) * y, argnum=0)(x, x)
+
+
+def test_it_is_called_as_autograds_own_is() -> None:
+    """Arguments by name go to the function, `argnum` says which is checked, and `combo_check` can be made of it."""
+    x = np.array([0.5, -2.0])
+
+    for checker in (autograd.test_util.check_grads, check_grads):
+        checker(lambda x, p=2: x**p, modes=["rev"])(x, p=3)
+        checker(lambda x, y, p: x * y**p, argnum=1, modes=["fwd", "rev"], order=1)(x, x, p=3)
+        with pytest.raises(AssertionError):
+            checker(lambda x, p=2: square(x) * p, modes=["rev"])(x, p=3)
+    with pytest.raises(gradcheck.InvalidArgument, match="modes="):
+        check_grads(anp.tanh, modes=["reverse"])
 
 
 Z = np.array([0.4 - 0.3j, -0.8 + 1.1j, 1.2 + 0.5j])

@@ -59,3 +59,32 @@ def test_an_unknown_direction_is_refused() -> None:
     """In a sentence."""
     with pytest.raises(InvalidArgument, match="direction='up'"):
         check_grad(quartic, quartic_grad, np.ones(2), direction="up")
+
+
+def _sampler() -> Any:
+    return np.random.RandomState(1)
+
+
+@pytest.mark.parametrize("how", [{"seed": _sampler()}, {"rng": _sampler()}, {"seed": 3}, {"seed": np.random}])
+def test_a_seed_is_what_scipy_takes_for_one(how: dict[str, Any]) -> None:
+    """A `RandomState`, which old tests still hand over, and the module itself."""
+    assert check_grad(quartic, quartic_grad, np.ones(2), direction="random", **how) == 0.0
+    assert check_grad(quartic, lambda x: 3 * x**3, np.ones(2), direction="random", **how) > 0.1
+
+
+REFUSED: dict[str, tuple[Any, str]] = {
+    "no gradient": (lambda: check_grad(quartic, None, np.ones(2)), "grad=None cannot be called; pass a function"),  # type: ignore[arg-type]
+    "no function": (lambda: check_grad(3.0, quartic_grad, np.ones(2)), r"func=3\.0 cannot be called"),  # type: ignore[arg-type]
+    "a word": (lambda: check_grad(quartic, quartic_grad, "abc"), "x0='abc' must be real numbers"),
+    "complex": (lambda: check_grad(quartic, quartic_grad, [1 + 1j]), r"x0=.* is complex.*gradcheck\.check\("),
+    "a seed": (lambda: check_grad(quartic, quartic_grad, np.ones(2), seed="x"), "seed='x' must be a seed"),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_used_is_refused_by_the_name_under_which_it_came(name: str) -> None:
+    """In a sentence; an imaginary part is not thrown away."""
+    call, said = REFUSED[name]
+
+    with pytest.raises(InvalidArgument, match=said):
+        call()
