@@ -74,7 +74,8 @@ def reasons_of(value: Any) -> Mapping[str, str]:
 
 def refuse_unstorable(value: Any, name: str = "cases") -> None:
     """Raise `InvalidArgument` where a folder, or the name of a case, is neither text nor a path."""
-    if value is not None and not isinstance(value, (str, Path, *((Store,) if name == "cases" else ()))):
+    taken = (str, Path, Store, type(None)) if name == "cases" else (str, Path)
+    if not isinstance(value, taken):
         known = 'a folder, "auto" or None' if name == "cases" else "the identifier of a case, or a path of its file"
         raise InvalidArgument(f"{name}={value!r} must be {known}")
 

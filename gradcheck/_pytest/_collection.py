@@ -49,13 +49,14 @@ def prepare(config: pytest.Config, configuration: Configuration) -> None:
     from ._session import destinations
 
     destinations(configuration)
-    if configuration["select"] or configuration["ignore"] or configuration.expected:
-        from ..engine._select import Selection
+    try:
+        _ = configuration.cases
+        if configuration["select"] or configuration["ignore"] or configuration.expected:
+            from ..engine._select import Selection
 
-        try:
             Selection.configured(configuration)
-        except GradcheckError as error:
-            raise pytest.UsageError(str(error)) from None
+    except GradcheckError as error:
+        raise pytest.UsageError(str(error)) from None
     file, wanted = configuration.file.path, config.getoption("gradcheck")
     if file is None or not configuration.subjects or config.getoption("gradcheck_skip"):
         if wanted:

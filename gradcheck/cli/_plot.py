@@ -56,6 +56,7 @@ def plot(
     preprocessor: the covariance before and after; of all SOURCEs together: initializers side by side, and subjects
     by laws.
     """
+    from ..renderers._escape import visible
     from ..renderers._pictures import of_run
     from ..report import RunReport
 
@@ -65,7 +66,8 @@ def plot(
     if not chosen:
         raise click.ClickException(_nothing(found))
     if listed:
-        click.echo("\n".join(f"{stem}  {picture.title}: {picture.caption}" for stem, picture in _named(chosen)))
+        lines = (f"{stem}  {picture.title}: {picture.caption}" for stem, picture in _named(chosen))
+        click.echo("\n".join(map(visible, lines)))
     else:
         _write(chosen, output, kind)
     return Exit.PASSED
@@ -107,7 +109,9 @@ def _is_asked_for(subject: str, sort: str, subjects: Sequence[str], sorts: Seque
 def _nothing(found: Sequence[tuple[str, Picture]]) -> str:
     if not found:
         return "there is no picture: nothing ran, or nothing that ran has one"
-    listed = sorted({f"{subject} ({picture.name})" for subject, picture in found})
+    from ..renderers._escape import visible
+
+    listed = sorted({visible(f"{subject} ({picture.name})") for subject, picture in found})
     return f"no picture is left of these: {', '.join(listed)}"
 
 

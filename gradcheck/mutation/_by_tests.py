@@ -60,7 +60,7 @@ class ByTests:
         except Lost:
             raise InvalidArgument(f"tests={self.name!r} did not end in time on the right code") from None
         if code:
-            tail = " ".join(written[-_SHOWN:].split())
+            tail = " ".join(written[-_SHOWN:].split()) or "they print nothing"
             raise InvalidArgument(
                 f"tests={self.name!r} end with exit code {code} on the right code; they must pass before mistakes "
                 f"are put in ({tail})"

@@ -134,6 +134,18 @@ def test_a_wrong_call_is_a_sentence(
     assert said in capsys.readouterr().err
 
 
+def test_names_of_subjects_steer_no_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither where nothing is left of them nor in the list: line ends, escapes and marks are spelled out."""
+    name = "nul\x00esc\x1b[31m\nnext\u202e\u2028"
+    wrong = gradcheck.check(np.sin, np.linspace(-1, 1, 6), derivative=lambda x: np.cos(x) + 0.1)
+    (tmp_path / "r.json").write_text(render(RunReport((SuiteReport(name, "", check=wrong),)), "json"))
+
+    for arguments in (("-s", "nobody"), ("--list",)):
+        plot(tmp_path / "r.json", *arguments)
+        out, err = capsys.readouterr()
+        assert not {"\x00", "\x1b", "\u202e", "\u2028"} & set(out + err)
+
+
 def test_png_is_drawn_by_an_extra(report: Path, tmp_path: Path) -> None:
     """With CairoSVG a PNG comes out, twice as large as the drawing."""
     pytest.importorskip("cairosvg", exc_type=ImportError)

@@ -123,6 +123,7 @@ def test_our_suite_judges_what_is_declared(project: Path) -> None:
         (["layers.py", "--tests", "'"], "is no command line"),
         (["layers.py", "--tests", f"{sys.executable} -c pass"], "never import"),
         (["layers.py", "--tests", f"{sys.executable} -c 1/0"], "exit code 1 on the right code"),
+        (["layers.py", "--tests", f"{sys.executable} -c exit(1)"], "(they print nothing)"),
         (["layers.py", "--tests", "x", "--operators", "sing"], "did you mean 'sign'"),
         (["nowhere.py"], "no file or folder here"),
         (["json", "--tests", "x"], "declares nothing"),

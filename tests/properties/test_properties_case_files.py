@@ -117,6 +117,13 @@ def test_a_case_that_is_not_ours_is_refused(tmp_path: Path, change: dict[str, An
     assert path.exists()
 
 
+@pytest.mark.parametrize("case", [None, 3])
+def test_what_names_no_case_is_refused(case: Any) -> None:
+    """By its name, in a sentence, as an empty environment variable leads to."""
+    with pytest.raises(gradcheck.InvalidArgument, match=rf"^case={case} must be the identifier of a case"):
+        load_case(case)
+
+
 def test_numbers_that_claim_to_be_many_are_refused(tmp_path: Path) -> None:
     """A header of a few bytes cannot make us allocate a petabyte."""
     name = Store(tmp_path).remember(CASE)
