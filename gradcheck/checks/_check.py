@@ -73,7 +73,8 @@ def check(
     wrt
         Names or positions of the inputs and parameters to check; all by default.
     upstream
-        The only upstream to use: an array of the shape of the output. Drawn by default.
+        The only upstream to use: an array of the shape of the output, of several outputs a tuple or a dictionary, as
+        they come. Drawn by default.
     order
         2 goes on to the derivative of the gradient. It is compared with a claim where there is one, given as a pair
         in place of the gradient: ``derivative=(df, d2f)``, ``grad=(df, hvp)`` with ``hvp(v, *inputs)`` = H v, or

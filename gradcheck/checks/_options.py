@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any
@@ -12,8 +12,9 @@ import numpy as np
 from .._errors import InvalidArgument
 from ..numerics import Vector
 from ..subjects import Array
+from ..subjects._trees import opened
 from .bench._bench import Bench
-from .bench._pieces import joined
+from .bench._pieces import Piece, joined
 
 _CHOICES = {
     "mode": ("auto", "projection", "entries"),
@@ -85,6 +86,8 @@ class Options:
     def _told(self, bench: Bench) -> Vector:
         outputs = joined(bench.outputs)
         many = self.upstream if isinstance(self.upstream, (tuple, list)) and len(outputs) > 1 else [self.upstream]
+        if isinstance(self.upstream, Mapping):
+            many = _by_name(self.upstream, [p for p in bench.outputs if not p.path.endswith(".imag")])
         if len(many) != len(outputs):
             raise InvalidArgument(f"upstream= has {len(many)} arrays for {len(outputs)} outputs; pass one each")
         starts = [piece.where.start for piece in bench.outputs if piece.path.endswith(".imag")]
@@ -110,6 +113,16 @@ class Options:
         defaults = {"mode": "auto", "rtol": None, "atol": None, "kinks": "subgradient", "max_evals": None, "order": 1}
         said = [(name, repr(getattr(self, name))) for name, usual in defaults.items() if getattr(self, name) != usual]
         return (*said, *((("upstream", "given"),) if self.upstream is not None else ()))
+
+
+def _by_name(upstream: Mapping[Any, Any], outputs: Sequence[Piece]) -> list[Any]:
+    """Return one upstream per output out of a dictionary like the one that the function returns."""
+    tree, names = opened(upstream), [piece.path[8 : piece.path.rindex("]")].strip("'\"") for piece in outputs]
+    given = dict(zip(tree.names, tree.leaves, strict=True))
+    if given.keys() != set(names):
+        keys, known = (", ".join(map(repr, sorted(which))) or "none" for which in (given, names))
+        raise InvalidArgument(f"upstream= has the keys {keys}, but the outputs are {known}; pass one array each")
+    return [given[name] for name in names]
 
 
 def _parts(upstream: Any, *, both: bool) -> list[Array]:

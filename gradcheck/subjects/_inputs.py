@@ -14,6 +14,7 @@ from .._errors import InvalidArgument
 from ._copying import is_same
 from ._floats import has_few_digits, is_floating
 from ._subject import Array, Leaf, one_per_leaf
+from ._trees import opened
 
 _FEW_KEYS = 6
 
@@ -189,6 +190,8 @@ def _read(name: str, argument: Any) -> Any:
         raise InvalidArgument(
             f"{path} has dtype {value.dtype}, whose few digits say nothing about a slope; pass bfloat16 or wider"
         )
+    if value.dtype.kind == "O":
+        _refuse_container(path, argument)
     if value.dtype.kind in "OSUmMV" and not is_floating(value.dtype):
         raise InvalidArgument(
             f"{path} has dtype {value.dtype}, which has no derivative; pass a floating-point array (x.astype(float))"
@@ -200,6 +203,20 @@ def _read(name: str, argument: Any) -> Any:
             "replace or drop that entry"
         )
     return value
+
+
+def _refuse_container(path: str, argument: Any) -> None:
+    """Raise `InvalidArgument` for a container of arrays, such as a dataclass, which NumPy takes for one object."""
+    tree = opened(argument)
+    held = [inner for inner, leaf in zip(tree.names, tree.leaves, strict=True) if isinstance(leaf, np.ndarray)]
+    if not isinstance(argument, np.ndarray) and held:
+        taken = ", ".join(held if len(held) <= _FEW_KEYS and all(map(str.isidentifier, held)) else "ab"[: len(held)])
+        kind = type(argument).__name__
+        raise InvalidArgument(
+            f"{path} is a {kind} that holds {', '.join(held)[:60]}: nothing to differentiate; pass its arrays as "
+            f"arguments of their own, and make the {kind} of them inside: "
+            f"check(lambda {taken}: f(...), {taken})"
+        )
 
 
 def _is_same(now: Any, was: Any) -> bool:
@@ -222,7 +239,7 @@ def _nothing_to_differentiate(names: Sequence[str], read: Sequence[Any]) -> Inva
 
 def _describe(value: Any) -> str:
     if isinstance(value, dict):
-        return f"a dict of {', '.join(map(repr, value))}"[:60]
+        return f"a dict of {', '.join(map(repr, value))}"[:60] if value else "an empty dict"
     return f"an array of {value.dtype}" if isinstance(value, np.ndarray) else f"{value!r:.40}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,11 @@ class Layer:
     def backward(self, dout: np.ndarray) -> np.ndarray:
         self.dW = np.outer(self.x, dout)
         return dout @ self.W.T
+
+
+@dataclass
+class Batch:
+    w: np.ndarray
 
 
 class Sized(Layer):
@@ -116,6 +122,9 @@ REFUSED: dict[str, tuple[Callable[[], Any], tuple[str, ...]]] = {
     "booleans": (_sin_of(np.array([True, False])), ("inputs[", "bool", "astype(float)")),
     "a string input": (_sin_of("0.5"), ("inputs[", "'0.5'", "floating-point")),
     "a dictionary input": (_sin_of({"a": 1.0}), ("inputs[", "a dict of 'a'", "arguments of their own")),
+    "an empty dictionary": (_sin_of({}), ("inputs[", "an empty dict", "arguments of their own")),
+    "a dataclass": (_sin_of(Batch(X)), ("inputs[", "a Batch that holds", "w", "check(lambda w: f(...), w)")),
+    "dictionaries in a list": (_sin_of([{"w": X}, {"w": X}]), ("a list that holds", "0.w, 1.w", "lambda a, b:")),
     "None as input": (_sin_of(None), ("inputs[", "None", "floating-point")),
     "an object array": (_sin_of(np.array([0.5, None])), ("inputs[", "object", "floating-point")),
     "strings in an array": (_sin_of(np.array(["a", "b"])), ("inputs[", "<U1", "floating-point")),
@@ -138,6 +147,11 @@ REFUSED: dict[str, tuple[Callable[[], Any], tuple[str, ...]]] = {
         ("grad=", "(3,)", "derivative="),
     ),
     "derivative= of a reduction": (lambda: gradcheck.check(np.sum, X, derivative=np.cos), ("derivative=", "grad=")),
+    "a pair with a hole": (
+        lambda: gradcheck.check(np.sum, X, grad=(np.ones_like, None), order=2),
+        ("grad=", "its second entry is None", "one function, or two"),
+    ),
+    "a triple of claims": (_sin(derivative=(np.cos, np.sin, np.cos), order=2), ("derivative= has 3 entries",)),
     "an unknown mode": (_sin(mode="fast"), ("mode='fast'", "'projection'")),
     "a mode that is no string": (_sin(mode=["entries"]), ("mode=['entries']", "'projection'")),
     "an unknown policy": (_sin(kinks="skip"), ("kinks='skip'", "'ignore'")),

@@ -82,6 +82,22 @@ def test_an_upstream_for_several_outputs_is_one_array_each() -> None:
     assert not gradcheck.check(both, X, vjp=vjp, upstream=(zeros, ones)).ok
 
 
+def test_an_upstream_for_outputs_by_name_is_a_dictionary() -> None:
+    """As the function returns them and `vjp` receives them, in any order; the wrong one counts where it weighs."""
+
+    def vjp(upstream: Any, x: np.ndarray) -> np.ndarray:
+        return 2 * x * upstream["a"] + 4 * x**2 * upstream["b"]
+
+    def powers(x: np.ndarray) -> dict[str, np.ndarray]:
+        return {"a": x**2, "b": x**3}
+
+    ones, zeros = np.ones(6), np.zeros(6)
+    assert gradcheck.check(powers, X, vjp=vjp, upstream={"b": zeros, "a": ones}).ok
+    assert not gradcheck.check(powers, X, vjp=vjp, upstream={"a": zeros, "b": ones}).ok
+    with pytest.raises(gradcheck.InvalidArgument, match="has the keys 'a', 'c', but the outputs are 'a', 'b'"):
+        gradcheck.check(powers, X, vjp=vjp, upstream={"a": ones, "c": ones})
+
+
 # -- wrt -------------------------------------------------------------------------------------------------------------
 
 

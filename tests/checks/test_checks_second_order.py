@@ -118,6 +118,21 @@ def test_two_numbers_are_two_inputs() -> None:
     assert gradcheck.check(lambda a, b: a**2 * b, 0.7, -1.3, grad=(grad, hvp), order=2).ok
 
 
+@pytest.mark.parametrize("shape", [(3,), (1, 3)])
+def test_a_whole_hessian_is_told_from_its_product(shape: tuple[int, ...]) -> None:
+    """A second function that does not multiply by v is called that, and no forgotten sum over a broadcast axis."""
+    x = np.array([0.7, -1.3, 0.4]).reshape(shape)
+
+    def report(hvp: Any) -> gradcheck.Report:
+        return gradcheck.check(lambda x: (x**3).sum(), x, grad=(lambda x: 3 * x**2, hvp), order=2)
+
+    whole = report(lambda v, x: np.diag(6 * x.ravel()))
+    assert [finding.code for finding in whole.findings] == ["GC104"]
+    assert "the whole Hessian, of shape (3, 3)" in whole.findings[0].title
+    assert report(lambda v, x: 6 * x * v).ok
+    assert not report(lambda v, x: 6 * x * v**2).ok
+
+
 @pytest.mark.parametrize("kinks", ["subgradient", "ignore"])
 def test_at_a_kink_nothing_fails(kinks: str) -> None:
     """The gradient jumps there: undecided with its remedy, or not looked at if the caller says so."""

@@ -25,7 +25,7 @@ import numpy as np
 from ..._errors import InvalidArgument
 from .._adapt import adapt
 from .._declaration import Declaration, name_of
-from .._subject import Array, Subject
+from .._subject import Array, Malformed, Subject
 
 _FORMS = {"derivative": "derivative", "grad": "vjp", "vjp": "vjp"}
 """Option of the first claim -> option by which the second is handed on."""
@@ -53,7 +53,11 @@ def parted_claims(
     form = pairs[0]
     claims = tuple(given[form])
     if len(claims) != 2 or not all(callable(claim) for claim in claims):
-        raise InvalidArgument(f"{form}= has {len(claims)} entries; pass one function, or two: (first, second order)")
+        hole = next((k for k, claim in enumerate(claims[:2]) if not callable(claim)), None)
+        what = f"has {len(claims)} entries"
+        if len(claims) == 2 and hole is not None:
+            what += f", and its {('first', 'second')[hole]} entry is {claims[hole]!r:.40}"
+        raise InvalidArgument(f"{form}= {what}; pass one function, or two: (first, second order)")
     if order == 1:
         raise InvalidArgument(
             f"{form}= is a pair, first and second order, but order=1 checks the first; pass order=2"
@@ -72,10 +76,28 @@ def gradient_subject(
             raise InvalidArgument("vjp=(first, second) is for functions of one output; check the outputs one by one")
         arguments = (upstream, *inputs)
     elif form == "grad":
-        first = _as_arrays(first, function)
+        first, second = _as_arrays(first, function), _as_product(second)
     subject = adapt(first, arguments, {_FORMS[form]: second, "wrt": None if form == "vjp" else wrt})
     subject.name = name_of(claims[1])
     return subject
+
+
+def _as_product(hvp: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `hvp`, refused where it returns H in place of H v, which would look like a forgotten sum."""
+
+    @wraps(hvp)
+    def product(v: Any, *inputs: Any) -> Any:
+        returned = hvp(v, *inputs)
+        shape, own = getattr(returned, "shape", None), np.shape(v)
+        if own and shape != own and shape in (own + own, (np.size(v), np.size(v))):
+            raise Malformed(
+                "GC104",
+                f"{name_of(hvp)} returned the whole Hessian, of shape {shape}, for v of shape {own}",
+                hint="return its product with v, H @ v, which has the shape of v",
+            )
+        return returned
+
+    return product
 
 
 def _as_arrays(gradient: Callable[..., Any], function: Any) -> Callable[..., Any]:
