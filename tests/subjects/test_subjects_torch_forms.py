@@ -304,3 +304,36 @@ def test_a_budget_is_not_exceeded_by_a_batch(x: Any) -> None:
     module = nn.Sequential(nn.Linear(3, 5), nn.Tanh()).double()
 
     assert gradcheck.check(module, x, mode="entries", max_evals=60).cost.forward <= 60
+
+
+def _normed() -> Any:
+    """Return a layer under the deprecated ``weight_norm``, which leaves a weight with a graph."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        layer = torch.nn.utils.weight_norm(torch.nn.Linear(2, 2))
+    layer(torch.ones(2))
+    return torch.nn.Sequential(layer)
+
+
+UNREADABLE: dict[str, tuple[Any, Any, str]] = {
+    "nested": (torch.sin, lambda: torch.nested.nested_tensor([torch.ones(2)]), r"^inputs\[.*is nested.*padded"),
+    "without numbers": (torch.sin, lambda: torch.ones(2, device="meta"), r"^inputs\[.*meta, without numbers"),
+    "of eight bits": (torch.sin, lambda: torch.ones(2).to(torch.float8_e5m2), r"^inputs\[.*dtype torch\.float8_e5m2"),
+    "a module": (torch.nn.Linear(2, 2, device="meta"), lambda: torch.ones(2), r"meta, without numbers.*to_empty"),
+    "pruned": (
+        pytest.importorskip("torch.nn.utils.prune").l1_unstructured(torch.nn.Linear(2, 2), "weight", 1),
+        lambda: torch.ones(2),
+        r"^weight of Linear .*cannot be copied.*prune\.remove\(module, 'weight'\)",
+    ),
+    "normed": (_normed(), lambda: torch.ones(2), r"^0\.weight of Sequential .*torch\.nn\.utils\.parametrizations"),
+}
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_cannot_be_read_or_copied_is_refused_in_a_sentence(name: str) -> None:
+    """With the way out, and by the name of the input."""
+    subject, make, said = UNREADABLE[name]
+
+    with pytest.raises(gradcheck.InvalidArgument, match=said):
+        gradcheck.check(subject, make())

@@ -154,8 +154,12 @@ class Differentiated(Subject):
         return chosen, said
 
     def _read(self, name: str, value: Any) -> Array:
-        array = np.array(value if isinstance(value, np.ndarray) else self.framework.to_numpy(value))
-        return finite(f"inputs[{name!r}]", array)
+        path = f"inputs[{name!r}]"
+        try:
+            array = np.array(value if isinstance(value, np.ndarray) else self.framework.to_numpy(value))
+        except InvalidArgument as refused:
+            raise InvalidArgument(f"{path}: {refused}") from None
+        return finite(path, array)
 
     def _constant(self, value: Any) -> Any:
         """Return what stays as it is, as an array of NumPy where it has a slope, widened with the leaves."""

@@ -21,6 +21,7 @@ from ._draws import draws_of
 from ._graph import names_of, nodes, others
 from ._mapped import Mapped
 from ._precision import exact, is_exact
+from ._unusable import refuse_unreadable
 
 _WRONG_COUNT_OR_SHAPE = ("returned an invalid gradient", "returned an incorrect number of gradients")
 _SEED = 0
@@ -79,7 +80,14 @@ class Torch(Framework):
         return self.is_array(value) and value.device.type != "cpu"
 
     def to_numpy(self, array: Any) -> Array:
-        """Return a tensor as an array, sharing memory where it can."""
+        """Return a tensor as an array, sharing memory where it can; refuse one that has no numbers for NumPy."""
+        try:
+            return self._shared(array)
+        except (RuntimeError, TypeError):
+            refuse_unreadable(array)
+            raise
+
+    def _shared(self, array: Any) -> Array:
         tensor = array.detach()
         tensor = tensor.to_dense() if tensor.layout is not self.torch.strided else tensor
         if tensor.dtype is self.torch.bfloat16:

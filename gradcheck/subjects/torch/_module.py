@@ -22,6 +22,7 @@ from ..frameworks._differentiated import Call, Differentiated, finite, input_pat
 from ..frameworks._framework import Pull, Result
 from ._functions import Torch
 from ._parts import parts_of
+from ._unusable import refuse_computed
 
 _WIDER = {"float16": "float64", "bfloat16": "float64", "float32": "float64", "complex64": "complex128"}
 _COMPILED = "_orig_mod."
@@ -62,7 +63,11 @@ class Module(Differentiated):
         call = replace(call, arguments=tuple(_as_parameters_are(a, module) for a in call.arguments))
         super().__init__(name, framework, call, wrt=wrt, widen=widen, lower=lower, held=True)
         self._hooks = {p: list((t._backward_hooks or {}).values()) for p, t in _named(module, "named_parameters")}  # noqa: SLF001
-        self._module = private_copy(module, known=self._unmade_buffers(module))
+        try:
+            self._module = private_copy(module, known=self._unmade_buffers(module))
+        except InvalidArgument:
+            refuse_computed(module, self.torch.Tensor)
+            raise
         self._function = getattr(self._module, method) if method else self._module
         self._initialize()
         known = _places(self._module, "named_parameters")
