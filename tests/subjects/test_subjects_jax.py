@@ -368,3 +368,20 @@ def test_a_failure_says_what_is_not_derived_as_it_is_computed(monkeypatch: pytes
     assert wrong.verdict is Verdict.FAIL
     assert "sines have a gradient of their own" in str(wrong)
     assert "sines have" not in str(gradcheck.check(jnp.sin, x))
+
+
+def test_a_function_that_takes_its_arguments_away_gets_copies() -> None:
+    """Donated leaves and constants, in a function inside and in every mode; the caller's arrays are left alone."""
+
+    def scaled(factor: float) -> Any:
+        cube = jax.custom_jvp(lambda x: x**3)
+        cube.defjvp(lambda primals, tangents: (primals[0] ** 3, factor * primals[0] ** 2 * tangents[0]))
+        taken = jax.jit(lambda x, n: (cube(x) * n, n + 1, x + 1), donate_argnums=(0, 1))
+        return lambda x, n: taken(x, n)[0]
+
+    x, n = jnp.linspace(0.5, 2.0, 2), jnp.arange(2)
+
+    assert gradcheck.check(scaled(3.0), x, n).ok
+    assert gradcheck.check(scaled(3.0), x, n, jvp=True, mode="entries").ok
+    assert not gradcheck.check(scaled(3.1), x, n).ok
+    assert [x.is_deleted(), n.is_deleted()] == [False, False]

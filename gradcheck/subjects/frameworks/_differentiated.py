@@ -184,7 +184,7 @@ class Differentiated(Subject):
 
     def call(self, arrays: Sequence[Any]) -> Any:
         """Call the function with `arrays` in the places of the leaves."""
-        positional, keywords = self.arguments(arrays)
+        positional, keywords = self.framework.lent(self.arguments(arrays))
         return self._function(*positional, **keywords)
 
     def arrays(self, values: Sequence[Array]) -> list[Any]:

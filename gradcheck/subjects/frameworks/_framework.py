@@ -87,6 +87,10 @@ class Framework(ABC):
         """Return a copy of a constant that may be handed over time and again; `array` itself where that is no use."""
         return array
 
+    def lent(self, arguments: Any) -> Any:
+        """Return the arguments of a call, as copies where the function takes away what it is handed."""
+        return arguments
+
     def show_written(self, arrays: Sequence[Any], values: Sequence[Array]) -> None:
         """Let what has been written into `arrays`, copies of `values`, show in these, as it does in NumPy.
 

@@ -45,6 +45,8 @@ class Jax(Framework):
         self._mapped: dict[Any, Callable[..., Any]] = {}
         self._paths: tuple[str, ...] = ()
         self._dtypes: list[Any] = []
+        self._takes_away: bool | None = None
+        self._lent: list[Any] = []
 
     @cached_property
     def jax(self) -> Any:
@@ -83,6 +85,19 @@ class Jax(Framework):
         """Return `array` on the devices of `like`, if that is one of JAX's; mostly it is there."""
         there = getattr(like, "sharding", array.sharding)
         return array if array.sharding == there else self.jax.device_put(array, there)
+
+    def lent(self, arguments: Any) -> Any:
+        """Return copies of the arrays among `arguments`, as long as it may be that they are deleted (donated)."""
+        if self._takes_away is False:
+            return arguments
+        tree, seen = self.opened(arguments), self._takes_away is None
+        copies = [self.jax.numpy.array(leaf) if self._is_at_risk(leaf) else leaf for leaf in tree.leaves]
+        self._lent = [leaf for leaf in copies if seen and self._is_at_risk(leaf)]
+        return tree.closed(copies)
+
+    def _is_at_risk(self, leaf: Any) -> bool:
+        """Whether a function can delete `leaf`: an array, or what stands for one once it is known that it does."""
+        return self.is_array(leaf) and bool(self._takes_away or not isinstance(leaf, self.jax.core.Tracer))
 
     def opened(self, tree: Any, name: str = "") -> Opened:
         """Return the leaves of a pytree."""
@@ -138,6 +153,8 @@ class Jax(Framework):
     def _run(self, function: Function, arrays: Sequence[Any]) -> Result:
         forward, reverse = self._pair(function, arrays)
         tree = self.opened(forward(list(arrays)))
+        if self._takes_away is None and self._lent:
+            self._takes_away, self._lent = any(array.is_deleted() for array in self._lent), []
         found = {
             output_path(name): out for name, out in zip(tree.names, tree.leaves, strict=True) if self._has_slope(out)
         }
