@@ -18,7 +18,7 @@ def known_modes(modes: Sequence[str]) -> tuple[str, ...]:
         One of them is unknown, or there is none.
 
     """
-    chosen = tuple(modes.split(",")) if isinstance(modes, str) else tuple(modes)
+    chosen = tuple(map(str.strip, modes.split(","))) if isinstance(modes, str) else tuple(modes)
     if not chosen or not set(chosen) <= set(MODES):
         raise InvalidArgument(f"modes={modes!r} must be of 'fwd' and 'rev'")
     return chosen

@@ -85,3 +85,19 @@ def test_a_rule_that_counts_is_found_beside_a_loop_in_it() -> None:
 def test_outputs_that_are_no_arrays_of_jax_have_no_slope(function: Any, constant: Any) -> None:
     """Numbers of Python and arrays of NumPy are constants, be the function compiled or not."""
     assert gradcheck.check(lambda x: (function(x), constant), jnp.asarray(X), jvp=True).ok
+
+
+def test_what_has_no_reverse_mode_is_told_of_forward_mode_alone() -> None:
+    """JAX's own error says why, and a note how it is asked; then it passes, and a wrong tangent fails."""
+
+    def doubled(slope: float) -> Any:
+        rule = jax.custom_jvp(lambda x: x**2)
+        rule.defjvp(lambda primals, tangents: (primals[0] ** 2, slope * primals[0] * tangents[0]))
+        return lambda x: jax.lax.while_loop(lambda c: c.sum() < 10, lambda c: 2 * c, rule(x) + 1)
+
+    x = jnp.array([0.5, -2.0])
+    with pytest.raises(ValueError, match="while_loop") as raised:
+        gradcheck.check(doubled(2.0), x, jvp=True)
+    assert any('jvp="alone"' in note for note in raised.value.__notes__)
+    assert gradcheck.check(doubled(2.0), x, jvp="alone").ok
+    assert not gradcheck.check(doubled(2.1), x, jvp="alone").ok

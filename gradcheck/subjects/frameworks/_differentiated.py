@@ -232,8 +232,13 @@ class Differentiated(Subject):
         """Return how upstreams are pulled back through the call that has just been made."""
 
         def pull(upstreams: Sequence[Array]) -> Any:
-            with self.framework.session(wide=self.wide):
-                return result.pull(upstreams)
+            try:
+                with self.framework.session(wide=self.wide):
+                    return result.pull(upstreams)
+            except Exception as error:
+                if self.forward_mode is not None:
+                    error.add_note('raised by the reverse mode; jvp="alone" asks the forward mode without it')
+                raise
 
         return pull
 
