@@ -25,7 +25,8 @@ from ._problem import Problem, Vector, norm
 from .ladder._case import Case
 from .ladder._ladder import Rung
 from .ladder._noise import forward_noise
-from .rule._rule import Judged, judge
+from .rule._judged import Judged
+from .rule._rule import judge
 
 _SECOND = 3.5
 """A second difference carries this many times the noise of a first one."""

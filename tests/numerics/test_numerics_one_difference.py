@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from gradcheck.numerics._precision import DOUBLE, SINGLE, Precision
 from gradcheck.numerics.ladder._case import Case
 from gradcheck.numerics.ladder._ladder import Rung
+from gradcheck.numerics.rule._judged import Judged, Ruling
 from gradcheck.numerics.rule._one_difference import First, judge_by_one, single_steps
-from gradcheck.numerics.rule._rule import Judged, Ruling
 
 Function = Callable[[float], np.ndarray]
 _NOTHING = np.zeros(1, dtype=bool)

@@ -11,8 +11,9 @@ hunt             on larger problems: sampled entries, then halving, then the kin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from ...numerics import Ruling, Vector, glance
 from ._at_once import certified_by_many_calls
@@ -41,8 +42,12 @@ def compare(comparison: Comparison, mode: str) -> Outcome:
     if comparison.is_elementwise:
         return comparison.elementwise()
     if by_entries:
-        found = _few_wrong(comparison, outcome) if comparison.problem.x.size > _PINPOINTED else None
-        return found or compare_entries(comparison, doubted=_doubted(outcome))
+        if comparison.problem.x.size <= _PINPOINTED:
+            return compare_entries(comparison, doubted=_doubted(outcome))
+        found = _pinpointed(comparison, outcome)
+        if _explains(comparison, found):
+            return found
+        return compare_entries(comparison, doubted=_doubted(outcome), suspects=found.wrong)
     return _looked_closer(comparison, outcome)
 
 
@@ -91,11 +96,24 @@ def _doubted(outcome: Outcome) -> list[Vector]:
 # -- a closer look ---------------------------------------------------------------------------------------------------
 
 
-def _few_wrong(comparison: Comparison, outcome: Outcome) -> Outcome | None:
-    """Return what halving found, if it is a few entries and everything else is certified."""
+def _pinpointed(comparison: Comparison, outcome: Outcome) -> Outcome:
+    """Return what halving found."""
     found = Outcome(outcome.mode, outcome.scheme, outcome.glances)
     pinpoint(comparison, found)
-    return found if found_all(comparison, found) else None
+    return found
+
+
+def _explains(comparison: Comparison, found: Outcome) -> bool:
+    """Whether what was found is a few entries, and everything else is certified, or a row or an array as a whole.
+
+    That is wrong by a sample of it, as on larger problems, unless a kink or rounding may be in the way.
+    """
+    if found_all(comparison, found):
+        return True
+    if not (found.places and found.glances[-1].doubted.plain):
+        return False
+    comparison.judge_together(found)
+    return found.accuses
 
 
 def _looked_closer(comparison: Comparison, outcome: Outcome) -> Outcome:
@@ -125,9 +143,15 @@ def _all_entries(comparison: Comparison, doubted: Sequence[Vector]) -> Outcome:
 
 
 def compare_entries(
-    comparison: Comparison, positions: Sequence[int] | None = None, doubted: Sequence[Vector] = ()
+    comparison: Comparison,
+    positions: Sequence[int] | None = None,
+    doubted: Sequence[Vector] = (),
+    suspects: Sequence[int] | None = None,
 ) -> Outcome:
-    """Judge the coordinates at `positions`, each on its own; all of them by default, many at once where that does."""
+    """Judge the coordinates at `positions`, each on its own; all of them by default, many at once where that does.
+
+    Where `suspects` are given, an array begins with those, and is left where the rest of it would only cost calls.
+    """
     alone = positions is not None or comparison.allowed is not None
     columns = Columns() if alone else _by_colour(comparison, doubted)
     outcome = comparison.found = Outcome("entries", _AT_ONCE if columns.position else _ONE_BY_ONE)
@@ -136,12 +160,20 @@ def compare_entries(
     rest = [j for j in (range(comparison.problem.x.size) if positions is None else positions) if j not in done]
     if rest:
         outcome.lanes = comparison.lanes(doubted)
-        comparison.columns(outcome.lanes, rest, columns)
+        for some in [rest] if suspects is None else _by_array(comparison, rest, suspects):
+            comparison.columns(outcome.lanes, some, columns, patient=suspects is None)
         outcome.sampled |= len(columns.position) < len(done) + len(rest)
     outcome.columns = columns.sorted()
     outcome.kinked = columns.state.count(Ruling.KINK)
     comparison.judge_together(outcome)
     return outcome
+
+
+def _by_array(comparison: Comparison, positions: Sequence[int], suspects: Sequence[int]) -> Iterator[list[int]]:
+    """Yield those of `positions` that lie in one array: the suspects first, and the others in random order."""
+    for _, mine in groupby(positions, comparison.problem.block_of):
+        drawn: list[int] = comparison.rng.permutation(list(mine)).tolist()
+        yield sorted(drawn, key=lambda position: position not in suspects)
 
 
 def _by_colour(comparison: Comparison, doubted: Sequence[Vector]) -> Columns:

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 LOOKED = "centred differences along random directions"
 FINE = 4096
 ENTRIES = 512
+_WRONG, _FUTILE = 32, 24
+"""Entries of one array that are found wrong, or left open one after the other, before the rest is left alone."""
 _LIMITS = 4
 ONE_HOT = 256
 
@@ -146,10 +148,15 @@ class Comparison:
         outputs = tuple(piece.where for piece in self.bench.outputs)
         return without_residues(Lanes.of(self.problem, self.base, rows, self.rng, outputs))
 
-    def columns(self, lanes: Lanes, positions: range | list[int], columns: Columns | None = None) -> Columns:
-        """Judge `positions` in `lanes`, into `columns`; the numbers shown are those of this comparison's upstream."""
+    def columns(
+        self, lanes: Lanes, positions: range | list[int], columns: Columns | None = None, *, patient: bool = True
+    ) -> Columns:
+        """Judge `positions` in `lanes`, into `columns`; the numbers shown are those of this comparison's upstream.
+
+        Without patience no more of them than tell what the others are like.
+        """
         columns = Columns() if columns is None else columns
-        weight = shown_upstream(lanes, self.upstream)
+        weight, begun = shown_upstream(lanes, self.upstream), len(columns.state)
         judge = judge_alike if self.bench.most is None else judge_columns  # calls in advance may be too many
         for j, judged in judge(lanes, positions):
             if self.allowed is not None:
@@ -170,7 +177,7 @@ class Comparison:
             if not np.isfinite(shown[1]) or _faint(shown, judged, lane):
                 shown = (judged.analytic[lane], judged.numeric[lane], judged.bound[lane], judged.hidden[lane])
             columns.add(j, judged, lane, _state(judged, voters), shown)
-            if self.convicted and one_is_enough():
+            if (self.convicted and one_is_enough()) or not (patient or _is_worth_more(columns.state[begun:])):
                 break
         return columns
 
@@ -230,6 +237,12 @@ def _worst_lane(judged: Judged, voters: Mask) -> int:
         off = np.abs(judged.analytic - judged.numeric) / np.maximum(judged.scale, np.finfo(float).tiny)
     off = np.where((judged.ruling == state) & voters, np.nan_to_num(off, nan=0.0, posinf=0.0), -1.0)
     return int(np.argmax(off))
+
+
+def _is_worth_more(states: Sequence[Ruling]) -> bool:
+    """Whether more entries of an array would tell more than these do."""
+    futile = len(states) >= _FUTILE and set(states[-_FUTILE:]) == {Ruling.OPEN}
+    return states.count(Ruling.FAIL) < _WRONG and not futile
 
 
 def _notable(judged: Judged, most: int = 4096) -> np.ndarray:

@@ -107,6 +107,12 @@ class Outcome:
         return self.together is not None or (self.columns is not None and Ruling.FAIL in self.columns.state)
 
     @property
+    def wrong(self) -> list[int]:
+        """Positions of the entries that are wrong on their own."""
+        columns = self.columns or Columns()
+        return [at for at, state in zip(columns.position, columns.state, strict=True) if state is Ruling.FAIL]
+
+    @property
     def leaves_the_domain(self) -> bool:
         """Whether nothing is wrong, and something is open because the outputs are not finite nearby."""
         limits = {self.limit, *(self.columns.limit if self.columns is not None else ())}

@@ -16,7 +16,7 @@ from ...report import Entry, Field, Finding, StepError, Verdict
 from ...subjects import OutOfBudget, heads_of, location_of, source_of
 from ..bench._bench import Bench
 from ..bench._pieces import Piece
-from ..comparison._comparison import Comparison
+from ..comparison._comparison import ENTRIES, Comparison
 from ..comparison._later import now_or_later
 from ..comparison._moved import look_beside
 from ..comparison._outcome import BUDGET, Columns, Outcome, Tolerance
@@ -78,7 +78,7 @@ def _looked_at(comparison: Comparison, outcome: Outcome, piece: Piece) -> Compar
         known, note = [], "what it contributes is rounding beside the others"
     if not np.all(np.isfinite(known)):
         verdict = Verdict.INCONCLUSIVE  # nothing is certain to within NaN
-    if all(look.silent for g in outcome.glances for look in g.looks):
+    if _is_silent(outcome):
         note = "the gradient is zero, and no output moves"
     return Compared(
         _outputs(comparison.bench),
@@ -145,6 +145,8 @@ def _note(comparison: Comparison, outcome: Outcome, piece: Piece, compared: int)
         return "all together" if not compared else f"the other {size - compared} entries are right, all together"
     if outcome.sampled:
         return f"{compared} of {size} entries compared"
+    if not np.any(comparison.analytic):
+        return "the gradient is zero: the outputs are flat there"
     return "what it contributes is rounding beside the others" if _is_dust(comparison, piece) else None
 
 
@@ -303,7 +305,8 @@ def _extent(outcome: Outcome, piece: Piece, bench: Bench, compared: int, wrong: 
     if outcome.rest is not None:
         yield f"these {wrong} of {size} are all: the others together are right"
     else:
-        yield f"{compared} of {size} entries were compared one by one, {wrong} of them are wrong"
+        all_of_them = "; mode='entries' compares all" if compared < size <= ENTRIES else ""
+        yield f"{compared} of {size} entries were compared one by one, {wrong} of them are wrong{all_of_them}"
 
 
 def _place(piece: Piece, box: Box) -> str:
@@ -375,7 +378,7 @@ def _notes(bench: Bench, comparison: Comparison, outcome: Outcome, kinks: str) -
             )
         )
     notes += left_out(bench)
-    if not np.any(comparison.analytic) and outcome.certified:
+    if not np.any(comparison.analytic) and outcome.certified and _is_silent(outcome):
         notes.append(
             Finding(
                 "GC905",
@@ -385,6 +388,11 @@ def _notes(bench: Bench, comparison: Comparison, outcome: Outcome, kinks: str) -
             )
         )
     return notes
+
+
+def _is_silent(outcome: Outcome) -> bool:
+    """Whether no look saw an output move."""
+    return all(look.silent for g in outcome.glances for look in g.looks)
 
 
 def _outputs(bench: Bench) -> str:

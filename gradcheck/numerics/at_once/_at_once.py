@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from .._problem import Problem, Vector
 from ..ladder._case import Case
 from ..ladder._ladder import Rung
+from ..rule._judged import Judged, Ruling
 from ..rule._one_difference import First, judge_by_one, single_steps
-from ..rule._rule import Judged, Ruling, first_steps, judge
+from ..rule._rule import first_steps, judge
 from ._batch import LANES, NUMBERS, Batch, Cells, Certified, Open
 from ._coloured import adds_up
 from ._structure import Colouring

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._problem import Problem, Vector
-from ..rule._rule import Ruling
+from ..rule._judged import Ruling
 from ._structure import Colouring
 
 LANES, NUMBERS = 2**13, 2**18

@@ -16,7 +16,7 @@ from .._problem import Problem, Vector, norms
 from .._upstreams import weights
 from ..ladder._noise import backward_noise
 from ..rule._along import judge_along
-from ..rule._rule import Judged
+from ..rule._judged import Judged
 from ._structure import Colouring
 
 _CONFIRMING, _CURVED = (2.0**-12, 2.0**-24), 1e-5

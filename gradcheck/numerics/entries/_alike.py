@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from .._problem import Vector
 from ..ladder._case import Case
 from ..ladder._ladder import Rung
-from ..rule._rule import Judged, Ruling, judge
+from ..rule._judged import Judged, Ruling
+from ..rule._rule import judge
 from ._entries import ENOUGH, Lanes, case_of, judge_columns, watched
 
 _CHUNK, _FEW = 64, 8

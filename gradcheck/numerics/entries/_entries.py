@@ -17,7 +17,8 @@ from .._problem import Mask, Problem, Vector, norm
 from ..ladder._case import REPEATS, Case, rounded_away, upper_quartile
 from ..ladder._ladder import Rung
 from ..ladder._noise import backward_noise, forward_noise, scatter_of
-from ..rule._rule import Judged, Ruling, judge
+from ..rule._judged import Judged, Ruling
+from ..rule._rule import judge
 
 _LEAST_ULPS = 256
 _SAME, _BESIDE_ROW, _SMALL = 2.0**-44, 1e-3, 1e-3

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from .._problem import Mask, Vector
 from ..excuses._jumps import closest, jumps
 from ..rule._along import judge_along
-from ..rule._rule import Judged, Ruling
+from ..rule._judged import Judged, Ruling
 from ._entries import Lanes, judge_columns
 
 _NEAR = 2.0**-20

@@ -25,7 +25,7 @@ import numpy as np
 
 from .._problem import Mask, Vector, norm
 from ..rule._along import judge_along
-from ..rule._rule import Judged, Ruling
+from ..rule._judged import Judged, Ruling
 from ._entries import Lanes
 from ._neighbors import equal_to, is_excused_along
 

@@ -11,7 +11,8 @@ import numpy as np
 from .._problem import Mask, Problem, Vector, norm
 from ..ladder._case import Case, rounded_away, upper_quartile
 from ..ladder._ladder import Rung
-from ._rule import Judged, Ruling, judge
+from ._judged import Judged, Ruling
+from ._rule import judge
 
 _LEAST_ULPS = 256
 _NEAR, _STAYS, _SHARE = 2.0**-10, 4.0, 1e-2

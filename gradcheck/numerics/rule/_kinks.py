@@ -87,16 +87,18 @@ class Hull:
         return np.asarray(np.maximum(np.maximum(self.low - slope, slope - self.high), 0.0))
 
 
-def hull(ladder: Ladder, allowance: Vector, least: Vector) -> Hull:
+def hull(ladder: Ladder, allowance: Vector, least: Vector, closest: float = 0.0) -> Hull:
     """Return the interval between the one-sided slopes, from the rungs that see the kink and with the least blur.
 
     `allowance` is the noise of the analytic value; no more of it is granted than a share of the interval, since one
-    ulp across the kink flips the analytic value from one side to the other.
+    ulp across the kink flips the analytic value from one side to the other. Rungs below the step `closest` are not
+    asked.
     """
-    best, _, _ = _edges(ladder, len(ladder.rungs) - 1, allowance)
+    finest = max((k for k, rung in enumerate(ladder.rungs) if rung.step >= closest), default=0)
+    best, _, _ = _edges(ladder, finest, allowance)
     started = np.zeros(least.size, dtype=bool)
     persists, jumps = (np.ones(least.size, dtype=bool) for _ in range(2))
-    for k in range(len(ladder.rungs) - 1, 0, -1):
+    for k in range(finest, 0, -1):
         begins = _visible(ladder, least, k) & ~started
         started |= begins
         persists &= _stubborn(ladder, k) | ~started

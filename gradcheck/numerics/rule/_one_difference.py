@@ -25,7 +25,7 @@ from .._precision import Precision
 from .._problem import Mask, Vector
 from ..ladder._case import Case
 from ..ladder._ladder import Rung
-from ._rule import Judged, Ruling
+from ._judged import Judged, Ruling
 
 _BENT = 1e-2
 

@@ -15,11 +15,8 @@ At a kink the hull of the one-sided slopes decides (`_kinks`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from enum import IntEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .._precision import Precision
 from .._problem import Mask, Vector
@@ -27,7 +24,7 @@ from ..excuses import _stairs as stairs
 from ..excuses._casts import are_of_a_cast
 from ..excuses._from_afar import denied_from_afar
 from ..ladder._case import Case
-from ..ladder._ladder import Estimate, Ladder, Rung
+from ..ladder._ladder import Estimate, Ladder
 from . import _kinks as kinks
 from ._accuse import (
     bent,
@@ -40,6 +37,7 @@ from ._accuse import (
     survive_more_digits,
     suspect,
 )
+from ._judged import Judged, Ruling
 from ._steps import next_step
 
 _RUNGS = 17
@@ -47,65 +45,10 @@ _NEAR_A_KINK = 1e-3
 _FAR_BELOW = 1e-2
 _ON_A_STAIR, _LEAST_ULPS = 3, 256
 """Steps that must stand still on a stair; the least step, in ulps."""
+_AMONG_ULPS = 2.0**10
+"""Ulps of x, in steps closer than which what lies between x and f rounds: nothing is accused by those alone."""
 _FALLING = 3
 """Slopes in a row that fall with the step."""
-
-
-_PER_LANE = ("ruling", "analytic", "numeric", "bound", "hidden", "scale", "kinked", "denied")
-
-
-class Ruling(IntEnum):
-    """How one lane ended."""
-
-    OPEN = 0
-    PASS = 1
-    ROW = 2
-    """Certified beside the largest entry, not by its own size."""
-    NEAR = 3
-    """Certified below a kink so near that rounding allows no more than three digits."""
-    KINK = 4
-    """At a kink, inside the hull."""
-    FAIL = 5
-
-
-@dataclass(slots=True)
-class Judged:
-    """What was decided per lane; ``analytic``, ``numeric``, ``bound`` and ``scale`` are derivatives.
-
-    ``hidden`` is the largest error that a pass may have left; ``limit`` says what kept an open lane undecided;
-    ``rungs`` is the ladder, its slopes still per direction.
-    """
-
-    ruling: NDArray[np.int8]
-    analytic: Vector
-    numeric: Vector
-    bound: Vector
-    hidden: Vector
-    scale: Vector
-    limit: list[str]
-    unit: Vector | float
-    rungs: list[Rung]
-    kinked: Mask
-    """Lanes that were judged by the hull of their one-sided slopes."""
-    denied: Mask
-    """Lanes that passed next to the point, while larger steps agree on another slope."""
-
-    def taken(self, lanes: Mask) -> Judged:
-        """Return the rulings of some lanes alone."""
-        parts = {name: getattr(self, name)[lanes] for name in _PER_LANE}
-        limits = [text for text, kept in zip(self.limit, lanes, strict=True) if kept]
-        return replace(self, limit=limits, **parts)
-
-    def replaced(self, lanes: Mask, other: Judged) -> Judged:
-        """Return these rulings with those of `lanes` taken from `other`, which judged them alone."""
-        whole = replace(self, limit=list(self.limit))
-        for name in _PER_LANE:
-            value = getattr(self, name).copy()
-            value[lanes] = getattr(other, name)
-            setattr(whole, name, value)
-        for lane, text in zip(np.flatnonzero(lanes), other.limit, strict=True):
-            whole.limit[lane] = text
-        return whole
 
 
 def judge(case: Case, rungs: int = _RUNGS, start: Sequence[float] = ()) -> Judged:
@@ -347,11 +290,18 @@ class _Judge:
             self.residual[passes], self.error[passes] = seen.residual[passes], (seen.error + self.nu)[passes]
 
     def _stationary(self, estimate: Estimate) -> Mask:
-        """Whether a zero is claimed where f is flat: nothing is left of it beside what f does far away."""
-        rise = np.array([np.maximum(np.abs(rung.left), np.abs(rung.right)) for rung in self.ladder.rungs])
-        found = (self.case.analytic == 0) & self._passes(estimate, self.case.precision.claim, rise[0])
+        """Whether a zero is claimed where f is flat: nothing is left of it beside what f does far away.
+
+        Where the size of x is the step, that is f'' h = 2 (f(h) - f(0)) / h, as far as f itself is as large: rounding
+        hides no less of a slope than a share of f.
+        """
+        rungs = self.ladder.rungs
+        rise = np.array([np.maximum(np.abs(rung.left), np.abs(rung.right)) for rung in rungs])
+        away = np.fmax(rise[0], np.fmin(2 * rise[0] / rungs[0].step, rungs[-1].size))
+        found = (self.case.analytic == 0) & self._passes(estimate, self.case.precision.claim, away)
         for lane in np.flatnonzero(found):
-            seen = rise[:, lane][[not rung.still[lane] for rung in self.ladder.rungs]]
+            used = rungs[: estimate.triple[lane] + 1]  # closer, rounding may be all that moves
+            seen = rise[: len(used), lane][[not rung.still[lane] for rung in used]]
             # with the step, as no slope but zero does; between two stairs nothing falls, it stands still
             found[lane] = seen.size >= _FALLING and bool(np.all(seen[1 - _FALLING :] <= seen[-_FALLING:-1] / 2))
         return np.asarray(found)
@@ -381,6 +331,8 @@ class _Judge:
         self.ruling[kinked & edges.valid & (away <= edges.blur)] = Ruling.KINK
         wrong = kinked & edges.valid & (away > 5 * edges.blur) & self.case.single
         if wrong.any():
+            surely = kinks.hull(self.ladder, self.nu, least, _AMONG_ULPS * self.case.precision.eps)
+            wrong &= surely.valid & (surely.outside(self.case.analytic) > 5 * surely.blur)
             wrong &= stay_outside_in_close_up(self.case, self.ladder, wrong)
             self.ruling[wrong & survive_more_digits(self.case, self.ladder, wrong)] = Ruling.FAIL
         with np.errstate(all="ignore"):

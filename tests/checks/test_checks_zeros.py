@@ -1,0 +1,90 @@
+"""Zero at zero: where an even function is flat, a right zero passes; a slope that hides there does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradcheck
+from gradcheck import Verdict
+
+Function = Callable[[np.ndarray], Any]
+
+EVEN: dict[str, tuple[Function, Function]] = {
+    "cos": (np.cos, lambda x: -np.sin(x)),
+    "cosh": (np.cosh, np.sinh),
+    "bump": (lambda x: np.exp(-x * x), lambda x: -2 * x * np.exp(-x * x)),
+    "root": (lambda x: np.sqrt(1 + x * x), lambda x: x / np.sqrt(1 + x * x)),
+    "softplus less its line": (lambda x: np.logaddexp(0, x) - x / 2, lambda x: 1 / (1 + np.exp(-x)) - 0.5),
+}
+
+
+@pytest.mark.parametrize("name", EVEN)
+@pytest.mark.parametrize("size", [1, 3, 600])
+def test_an_even_function_passes_at_zero(name: str, size: int) -> None:
+    """Its slope is compared with what it has far away; f(0) is no smaller than 1, and rounds."""
+    f, derivative = EVEN[name]
+    for seed in range(3):
+        assert gradcheck.check(f, np.zeros(size), derivative=derivative, rng=seed).ok
+
+
+def test_a_second_derivative_of_zero_passes_at_zero() -> None:
+    """That of tanh, whose slope is even."""
+    first, second = lambda x: 1 - np.tanh(x) ** 2, lambda x: -2 * np.tanh(x) * (1 - np.tanh(x) ** 2)
+    assert gradcheck.check(np.tanh, np.zeros(3), derivative=(first, second), order=2).ok
+
+
+def test_a_dense_layer_of_an_even_function_passes_at_zero() -> None:
+    """Weights that begin with zeros."""
+    x = np.random.default_rng(0).normal(size=(5, 3))
+
+    def vjp(u: np.ndarray, w: np.ndarray) -> np.ndarray:
+        return x.T @ (u * np.sinh(x @ w))
+
+    assert gradcheck.check(lambda w: np.cosh(x @ w), np.zeros((3, 4)), vjp=vjp).ok
+
+
+@pytest.mark.parametrize("slope", [1e-6, 1e-5, 1e-3])
+@pytest.mark.parametrize("size", [1, 3, 600])
+def test_a_slope_beside_an_even_function_is_no_zero(slope: float, size: int) -> None:
+    """However small beside the value; no seed lets the claim of a zero pass."""
+    for seed in range(3):
+        report = gradcheck.check(
+            lambda x: np.cos(x) + slope * x, np.zeros(size), derivative=lambda x: -np.sin(x), rng=seed
+        )
+        assert report.verdict is not Verdict.PASS
+    assert slope < 1e-5 or report.verdict is Verdict.FAIL
+
+
+def _loss(z: np.ndarray, labels: np.ndarray) -> tuple[float, Any]:
+    logs = z - np.log(np.exp(z).sum(1, keepdims=True))
+    return float(-logs[np.arange(len(labels)), labels].mean()), (z, labels)
+
+
+def _gradient(upstream: float, cache: Any) -> tuple[np.ndarray, None]:
+    z, labels = cache
+    p = np.exp(z) / np.exp(z).sum(1, keepdims=True)
+    return upstream * (p - np.eye(p.shape[1])[labels]) / len(labels), None
+
+
+@pytest.mark.parametrize("z", [[0, 300, 0, 0, 0], [0, 100, 0, 0, 0], [0, 0, 64, 0, 0]])
+def test_residues_of_rounding_accuse_no_zero(z: list[float]) -> None:
+    """The cross-entropy of a single class is 0 but for rounding, which jumps, in the last ulps of x most of all."""
+    for seed in range(10):
+        report = gradcheck.check(
+            (_loss, _gradient), np.array(z, dtype=float)[:, None], np.zeros(5, dtype=int), rng=seed
+        )
+        assert report.verdict is not Verdict.FAIL
+
+
+@pytest.mark.parametrize("size", [3, 5000])
+def test_flat_is_not_taken_for_empty(size: int) -> None:
+    """At the bottom of a bowl the outputs do move, so that a wrong slope would have shown."""
+    report = gradcheck.check(lambda x: np.cosh(x).sum(), np.zeros(size), grad=np.sinh)
+    assert report.ok
+    assert not report.findings
+    dead = gradcheck.check(lambda x: np.maximum(x, 0), -np.ones(size), derivative=lambda x: (x > 0) * 1.0)
+    assert [finding.code for finding in dead.findings] == ["GC905"]
