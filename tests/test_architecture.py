@@ -73,7 +73,7 @@ ROOMS = (
         ("numpy", "scipy"),
         lazily=(
             ("torch/_functions.py", "torch"),
-            ("torch/_functions.py", "ml_dtypes"),
+            ("torch/_arrays.py", "ml_dtypes"),
             ("torch/_mapped.py", "torch"),
             ("torch/_draws.py", "torch"),
             ("jax/_functions.py", "jax"),

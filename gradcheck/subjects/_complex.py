@@ -12,7 +12,7 @@ complex output likewise.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import _GeneratorContextManager
 from typing import Any
 
@@ -124,15 +124,53 @@ class Realified(Subject):
         self.elementwise = self.elementwise and not any(self._parted_outputs.values())
 
         def pull(upstreams: Sequence[Array]) -> list[Any]:
-            flags = list(self._parted_outputs.values())
-            given = _joined(upstreams, flags)
-            returned = self._claimed(evaluation, given)
-            _write_back(upstreams, given, flags)
+            returned = self._pulled(evaluation.pull, list(evaluation.outputs), upstreams)
             _write_back(values, whole, self._parted)
-            pairs = zip(returned, self.inner.leaves, self._parted, strict=True)
-            return [part for gradient, leaf, parted in pairs for part in self._part(gradient, leaf.path, parted)]
+            return returned
 
-        return Evaluation(self._named(evaluation.outputs), pull)
+        return Evaluation(self._named(evaluation.outputs), pull, self._through(evaluation))
+
+    @property
+    def markings(self) -> tuple[tuple[int, ...], ...]:  # type: ignore[override]
+        """Which leaves may be asked for a gradient alone, complex ones with both of their parts."""
+        owners = [k for k, both in enumerate(self._parted) for _ in range(1 + both)]
+        return tuple(tuple(n for n, k in enumerate(owners) if k in wanted) for wanted in self.inner.markings)
+
+    def marked(self, values: Sequence[Array], wanted: Sequence[int]) -> Evaluation:
+        """Call the forward where the leaves in `wanted` alone need a gradient."""
+        owners = [k for k, both in enumerate(self._parted) for _ in range(1 + both)]
+        inner = self.inner.marked(_joined(values, self._parted), sorted({owners[n] for n in wanted}))
+        return Evaluation(
+            self._named(inner.outputs), lambda upstreams: self._pulled(inner.pull, list(inner.outputs), upstreams)
+        )
+
+    @property
+    def revalued(self) -> Mapping[str, Any] | None:  # type: ignore[override]
+        """The outputs as the last backward had them anew."""
+        found = self.inner.revalued
+        return None if found is None else self._named(dict(found))
+
+    def _through(self, evaluation: Evaluation) -> Callable[[Sequence[str]], Callable[..., list[Any]]] | None:
+        through = evaluation.through
+        if through is None:
+            return None
+
+        def parted(paths: Sequence[str]) -> Callable[..., list[Any]]:
+            inner = [path for path in evaluation.outputs if path in paths or _paths(path)[0] in paths]
+            return lambda upstreams: self._pulled(through(inner), inner, upstreams)
+
+        return parted
+
+    def _pulled(
+        self, pull: Callable[[Sequence[Array]], Sequence[Any]], paths: Sequence[str], upstreams: Sequence[Array]
+    ) -> list[Any]:
+        """Return the gradients, parted, where `pull` takes an upstream for each of the inner outputs at `paths`."""
+        flags = [self._parted_outputs[path] for path in paths]
+        given = _joined(upstreams, flags)
+        returned = self._claimed(pull, given)
+        _write_back(upstreams, given, flags)
+        pairs = zip(returned, self.inner.leaves, self._parted, strict=True)
+        return [part for gradient, leaf, parted in pairs for part in self._part(gradient, leaf.path, parted)]
 
     def outputs_of_many(self, values: Sequence[Array], moved: Mapping[int, Array]) -> dict[str, Any] | None:
         """Return the outputs for many points at once, where all is real."""
@@ -159,11 +197,11 @@ class Realified(Subject):
             parted |= dict(zip(_paths(path) if both else [path], parts, strict=True))
         return parted
 
-    def _claimed(self, evaluation: Evaluation, upstreams: Sequence[Array]) -> Sequence[Any]:
+    def _claimed(self, pull: Callable[[Sequence[Array]], Sequence[Any]], upstreams: Sequence[Array]) -> Sequence[Any]:
         if not self._conjugated:
-            return evaluation.pull(upstreams)
+            return pull(upstreams)
         turned = [_conjugate(u) for u in upstreams]
-        returned = evaluation.pull(turned)
+        returned = pull(turned)
         for upstream, now in zip(upstreams, turned, strict=True):
             if now is not upstream:  # what was written into the one shows in the other
                 upstream[...] = np.conj(now)

@@ -31,10 +31,13 @@ class Evaluation:
     """One forward call: its outputs by path, and the backward that belongs to it.
 
     ``pull`` takes one upstream per output and returns what the user's backward returned for each leaf, unchecked.
+    ``through`` returns such a ``pull`` for the outputs of some paths alone: nothing makes use of the others, which is
+    told otherwise than by zeros. None where no rule of anybody's could tell.
     """
 
     outputs: dict[str, Any]
     pull: Callable[[Sequence[Array]], Sequence[Any]]
+    through: Callable[[Sequence[str]], Callable[[Sequence[Array]], Sequence[Any]]] | None = None
 
 
 MOST_USES = 4
@@ -98,6 +101,11 @@ class Subject(ABC):
         Path of a constant, such as labels or what ``wrt`` leaves out, that the last forward wrote into.
     code
         The user's own functions and objects, as they were handed over.
+    markings
+        Leaves, by position, of which a gradient may be asked without the others: where rules can tell, and where
+        nobody has said that the others need one.
+    revalued
+        The outputs as the last backward, or the last ``push``, had them anew, where it runs a forward of its own.
     remote
         Whether its arrays live on a GPU, say, where what does not fit may be the end of the process.
 
@@ -125,11 +133,20 @@ class Subject(ABC):
     pure: bool = False
     maps: bool = False
     code: tuple[Any, ...] = ()
+    markings: tuple[tuple[int, ...], ...] = ()
+    revalued: Mapping[str, Any] | None = None
     remote: bool = False
 
     @abstractmethod
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Call the forward with `values`, one fresh array per leaf, which the subject may keep."""
+
+    def marked(self, values: Sequence[Array], wanted: Sequence[int]) -> Evaluation:
+        """Call the forward where the leaves in `wanted` alone need a gradient, one of the ``markings``.
+
+        Outputs may be missing that need none then, and gradients are None of leaves to which no way leads.
+        """
+        raise NotImplementedError
 
     def push(self, values: Sequence[Array], tangents: Sequence[Array]) -> dict[str, Any]:
         """Return what the user's ``jvp`` returned for each output, unchecked; one tangent per leaf."""

@@ -105,14 +105,14 @@ class Bench:
 
     # -- calls of the subject ------------------------------------------------------------------------------------
 
-    def evaluate(self, values: Sequence[Array]) -> Evaluation:
-        """Call the forward with `values`; count it."""
+    def evaluate(self, values: Sequence[Array], wanted: Sequence[int] | None = None) -> Evaluation:
+        """Call the forward with `values`, where all leaves need a gradient or those `wanted`; count it."""
         meter = self.meter or self
         if meter.most is not None and meter.forward_calls >= meter.most:
             raise OutOfBudget
         meter.forward_calls += 1
         with np.errstate(all="ignore"):
-            return self.subject.evaluate(values)
+            return self.subject.evaluate(values) if wanted is None else self.subject.marked(values, wanted)
 
     def pull(self, evaluation: Evaluation, upstreams: Sequence[Array]) -> Sequence[Any]:
         """Call the backward of `evaluation`; count it."""

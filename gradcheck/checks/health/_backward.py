@@ -9,6 +9,7 @@ import numpy as np
 from ...subjects import Evaluation, is_same
 from ..bench._bench import Bench
 from ._elsewhere import other_values
+from ._in_part import examine_in_part
 from ._linearity import examine_linearity
 from ._second_call import report_second_call
 from ._vitals import Health, Watch, is_repeated, report_writes, wrote
@@ -47,6 +48,7 @@ def _ask_for_more(bench: Bench, health: Health, evaluation: Evaluation, rng: np.
         report_second_call(bench, health)
     if health.fit and not (subject.linear or subject.derived):
         examine_linearity(bench, health, evaluation, rng)
+        examine_in_part(bench, health, evaluation)
 
 
 def _call_in_between(bench: Bench) -> None:

@@ -37,12 +37,12 @@ def examine_linearity(bench: Bench, health: Health, evaluation: Evaluation, rng:
     health.coarse = _coarse(bench, health, rng)
     small, singly = is_repeated(bench, health), bench.alone or not _maps(bench)
     off, sizes = _additivity(bench, health, rng) if small else _homogeneity(bench, health, evaluation)
-    if _is_off(bench, health, off, sizes) and not (small and singly):
+    if is_off(bench, health, off, sizes) and not (small and singly):
         bench.alone = True  # what batches calls may be wrong itself, as the vmap of some operators is
         off, sizes = _additivity(bench, health, rng)
-    if _is_off(bench, health, off, sizes) and not _is_dust(bench, health, off):
+    if is_off(bench, health, off, sizes) and not is_dust(bench, health, off):
         health.report(left_to_chance(bench, health) or _nonlinear(bench, health, off / np.where(sizes > 0, sizes, 1)))
-    elif is_repeated(bench, health) or _is_off(bench, health, *_homogeneity(bench, health, evaluation)):
+    elif is_repeated(bench, health) or is_off(bench, health, *_homogeneity(bench, health, evaluation)):
         _report_strides(bench, health)
 
 
@@ -56,7 +56,7 @@ def _coarse(bench: Bench, health: Health, rng: np.random.Generator) -> float:
     return coarse
 
 
-def _is_off(bench: Bench, health: Health, off: Vector, sizes: Vector) -> bool:
+def is_off(bench: Bench, health: Health, off: Vector, sizes: Vector) -> bool:
     """Whether `off` is more than rounding: a share of the leaf, or a few ulps of what the outputs are worth.
 
     A gradient much smaller than the outputs, as in saturation, is a difference of terms as large as they are.
@@ -67,7 +67,7 @@ def _is_off(bench: Bench, health: Health, off: Vector, sizes: Vector) -> bool:
     return not np.isfinite(off).all() or bool(np.any(off > rounding * sizes + floor))
 
 
-def _is_dust(bench: Bench, health: Health, off: Vector) -> bool:
+def is_dust(bench: Bench, health: Health, off: Vector) -> bool:
     """Whether a hair of change in the inputs or the upstream moves the gradient as much: then it is rounding.
 
     A product with a nearly singular matrix loses its digits to every change of the upstream, and to none of x. Second
@@ -208,9 +208,9 @@ def _report_strides(bench: Bench, health: Health) -> None:
         health.report(malformed(bench, broken))
         return
     off = np.abs(got - health.analytic)
-    if _is_off(bench, health, off, sizes) and not _is_dust(bench, health, abs(LARGE) * off):
+    if is_off(bench, health, off, sizes) and not is_dust(bench, health, abs(LARGE) * off):
         plain = np.abs(bench.gradient(bench.x, factor * health.upstream) / factor - health.analytic)
-        if _is_off(bench, health, plain, sizes):
+        if is_off(bench, health, plain, sizes):
             health.report(_nonlinear(bench, health, plain / np.where(sizes > 0, sizes, 1)))
             return
         health.report(left_to_chance(bench, health) or _strides(bench, health, got, int(np.argmax(off))))

@@ -55,6 +55,7 @@ from ._arrays import (
     typical_entry,
     written_out,
 )
+from ._in_part import differs_in_part, through_used
 from ._memory import MemoryUsedAgainError, Outputs, copied, is_written, refuse_used_again
 from ._scratch import Scratch, borrowed
 
@@ -152,6 +153,8 @@ class _Looking:
         if not outputs.are_as_before or self._rounds(gradients):  # what is no copy of ours shows in the residual
             return None
         if is_written(bench, home) or not self._draw_direction(gradients):
+            return None
+        if differs_in_part(bench, home, gradients, base, upstream.views()):
             return None
         settled = self._moves_nothing, self._few_are_right
         if self._hides_some(gradients) and not any(settles(gradients, base) for settles in settled):
@@ -315,10 +318,14 @@ class _Looking:
         if not abs(there - slope) <= _RESTLESS * curved + noise:
             return np.nan
         for part, seen in upstream.parts(rises, ahead, base):
-            with suppress(Exception):  # what stands one backward alone is asked no more
-                off = self._slope_of(self._pull(evaluation, part)) - seen / _SECOND_UPSTREAM / step
-                if not abs(off) <= _RESTLESS_IN_PART * curved + noise:
-                    return np.nan
+            try:
+                off = self._slope_of(self._pull(*through_used(self.bench, evaluation, part)))
+            except Exception:
+                if evaluation.through is None:
+                    continue  # what stands one backward alone is asked no more
+                return np.nan
+            if not abs(off - seen / _SECOND_UPSTREAM / step) <= _RESTLESS_IN_PART * curved + noise:
+                return np.nan
         return sum(rises) / step - (slope + there) / 2
 
     def _slope_of(self, gradients: Sequence[Vector]) -> float:

@@ -103,6 +103,14 @@ class Differentiated(Subject):
         """Whether the backward is a program that reads nothing but what it is handed, as far as it has been seen."""
         return self._trust.pure
 
+    @property
+    def markings(self) -> tuple[tuple[int, ...], ...]:  # type: ignore[override]
+        """Which leaves may be asked for a gradient alone, where rules can tell: see `without_some`."""
+        if not self._trust.asking:
+            return ()
+        free = [n for n, k in enumerate(self._chosen) if not self.framework.is_asked_for(self._values[k])]
+        return without_some(len(self.leaves), free)
+
     def draws(self) -> Sequence[Any]:
         """Return which random numbers the function draws at the point, as far as it can be told."""
         with self.framework.session(wide=self.wide):
@@ -200,7 +208,20 @@ class Differentiated(Subject):
         self._constants.renew_touched()
         back = self._watched(self._watching_constants(self.backward_of(result), self._given), arrays, values)
         paths = [leaf.path for leaf in self.leaves]
-        return Evaluation(result.outputs, lambda u: one_per_leaf(back(u), paths, f"the vjp of {self.framework.name}"))
+        said = f"the vjp of {self.framework.name}"
+        return Evaluation(result.outputs, lambda u: one_per_leaf(back(u), paths, said), self._through(result))
+
+    def marked(self, values: Sequence[Array], wanted: Sequence[int]) -> Evaluation:
+        """Call the function where the leaves in `wanted` alone need a gradient."""
+        with self.framework.session(wide=self.wide):
+            result = self.framework.marked(self.call, self.arrays(values), wanted)
+        return Evaluation(result.outputs, self.backward_of(result))
+
+    def _through(self, result: Result) -> Callable[[Sequence[str]], Pull] | None:
+        through = result.through
+        if through is None:
+            return None
+        return lambda paths: self.backward_of(Result(result.outputs, through(paths)))
 
     def _watched(self, back: Pull, arrays: Sequence[Any], values: Sequence[Array]) -> Pull:
         """Return `back`, after which what it has written into the inputs shows."""
@@ -261,6 +282,21 @@ class Differentiated(Subject):
         with self.framework.session(wide=self.wide):
             found: dict[str, Any] = self.framework.push(self.call, self.arrays(values), self.arrays(tangents))
         return found
+
+
+def without_some(count: int, free: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    """Return which of `count` leaves are asked alone: those that are not `free` to need none, then halves of all.
+
+    First the data go, as in training: all that are free beside others, or the first. Any two that are free are apart
+    in one of the halves, so that whichever is asked about in the place of another shows.
+    """
+    fixed = tuple(sorted({*range(count)} - {*free}))
+    if not free or count < 2:
+        return ()
+    first = fixed or tuple(free[1:])
+    bits = range((len(free) - 1).bit_length())
+    halves = [[k for n, k in enumerate(free) if (n >> bit & 1) == one] for bit in bits for one in (0, 1)]
+    return tuple(dict.fromkeys((first, *(tuple(sorted((*fixed, *half))) for half in halves))))
 
 
 def input_path(wanted: str, path: str) -> bool:

@@ -25,20 +25,26 @@ Pull = Callable[[Sequence[Array]], Any]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One call: its differentiable outputs by name, as NumPy arrays, and how an upstream is pulled back."""
+    """One call: its differentiable outputs by name, as NumPy arrays, and how an upstream is pulled back.
+
+    ``through`` is that of an `Evaluation`.
+    """
 
     outputs: dict[str, Array]
     pull: Pull
+    through: Callable[[Sequence[str]], Pull] | None = None
 
 
 class Trust:
     """How far a framework's reverse mode of a function can be trusted, as far as it has been seen.
 
-    ``derived`` and ``pure`` are those of a `Subject`.
+    ``derived`` and ``pure`` are those of a `Subject`. ``asking`` says that somebody's rules are in it that may ask
+    which inputs need a gradient, or which outputs are made use of.
     """
 
     derived = False
     pure = False
+    asking = False
 
 
 class Framework(ABC):
@@ -134,6 +140,12 @@ class Framework(ABC):
     ) -> Any:
         """Return the tangents of the outputs by name, by the framework's forward mode."""
         raise InvalidArgument(f"jvp=True needs a forward mode, which {self.name} does not have; pass a function")
+
+    def marked(
+        self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], wanted: Sequence[int]
+    ) -> Result:
+        """Call `function` where the arrays in `wanted` alone need a gradient; None for those that have none."""
+        raise NotImplementedError
 
     def trust(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Trust:
         """Return what says how far the reverse mode of `function` can be trusted, now and later."""

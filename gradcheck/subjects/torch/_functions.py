@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from ..._errors import MissingExtra
 from .._subject import Array, Malformed
-from ..frameworks._framework import Framework, Result, output_path
+from ..frameworks._framework import Framework, Pull, Result, Trust, output_path
+from ._arrays import as_array, as_tensor
 from ._draws import draws_of
-from ._graph import names_of, nodes, others
+from ._graph import ends, has_rules, names_of, nodes, others
 from ._mapped import Mapped
 from ._precision import exact, is_exact
 from ._unusable import refuse_unreadable
@@ -46,6 +46,7 @@ class Torch(Framework):
         self.generators: list[tuple[Any, Any]] = []
         self._states: dict[int, Any] = {}
         self._others: list[Any] | None = None
+        self._trust = Trust()
 
     @cached_property
     def torch(self) -> Any:
@@ -82,18 +83,10 @@ class Torch(Framework):
     def to_numpy(self, array: Any) -> Array:
         """Return a tensor as an array, sharing memory where it can; refuse one that has no numbers for NumPy."""
         try:
-            return self._shared(array)
+            return as_array(self.torch, array.detach())
         except (RuntimeError, TypeError):
             refuse_unreadable(array)
             raise
-
-    def _shared(self, array: Any) -> Array:
-        tensor = array.detach()
-        tensor = tensor.to_dense() if tensor.layout is not self.torch.strided else tensor
-        if tensor.dtype is self.torch.bfloat16:
-            return np.asarray(tensor.contiguous().view(self.torch.int16).numpy(force=True).view(_bfloat16()))
-        tensor = tensor.to(self.torch.complex64) if tensor.dtype is self.torch.complex32 else tensor
-        return np.asarray(tensor.numpy(force=True))
 
     def from_numpy(self, value: Array, like: Any) -> Any:
         """Return `value` as a tensor, on the device and with the strides of `like`; memory is shared if it can be.
@@ -112,12 +105,7 @@ class Torch(Framework):
 
     def tensor(self, value: Any) -> Any:
         """Return an array as a tensor, which shares its memory where that may be written into."""
-        array = np.asarray(value)
-        if array.dtype.kind == "V" and array.dtype.name == "bfloat16":
-            return self.torch.from_numpy(array.view(np.int16).copy()).view(self.torch.bfloat16)
-        if array.flags.writeable and all(step >= 0 for step in array.strides):
-            return self.torch.from_numpy(array)
-        return self.torch.from_numpy(array.copy())
+        return as_tensor(self.torch, np.asarray(value))
 
     def _given(self, value: Array, device: Any, dtype: Any = None) -> Any:
         """Return what is handed over as a tensor on `device`; a strided one with its axes in reverse order besides.
@@ -166,6 +154,27 @@ class Torch(Framework):
         with self._seeded(_SEED):
             return self.result(self._called(function, leaves), leaves)
 
+    def marked(
+        self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any], wanted: Sequence[int]
+    ) -> Result:
+        """Call `function` with some leaves that require gradients; what no way of the graph leads to has none."""
+        leaves = [a if k in wanted else a.detach() for k, a in enumerate(self._leaves(arrays))]
+        with self._seeded(_SEED):
+            returned = self._called(function, leaves)
+        led = {id(tensor) for tensor in ends(out for _, out in self._differentiable(returned))}
+        asked = [k for k in wanted if id(leaves[k]) in led]
+        result = self.result(returned, [leaves[k] for k in asked])
+
+        def pull(upstreams: Sequence[Array]) -> list[Any]:
+            gradients = dict(zip(asked, result.pull(upstreams), strict=True))
+            return [gradients.get(k) for k in range(len(leaves))]
+
+        return Result(result.outputs, pull)
+
+    def trust(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Trust:  # noqa: ARG002
+        """Return what says, after the first call, whether rules of somebody's own were in it."""
+        return self._trust
+
     def _leaves(self, arrays: Sequence[Any]) -> list[Any]:
         parameter = self.torch.nn.Parameter
         return [a if isinstance(a, parameter) else a.detach().requires_grad_() for a in arrays]
@@ -189,7 +198,17 @@ class Torch(Framework):
         outs = [out for _, out in found]
         if self._others is None:
             self._others = others(outs, leaves)
-        return Result({path: self.to_numpy(out) for path, out in found}, lambda us: self._pull(outs, leaves, us))
+            self._trust.asking = has_rules(outs, self.torch.autograd.function.BackwardCFunction)
+
+        def through(paths: Sequence[str]) -> Pull:
+            used = [out for path, out in found if path in paths]
+            return lambda upstreams: self._pull(used, leaves, upstreams)
+
+        return Result(
+            {path: self.to_numpy(out) for path, out in found},
+            lambda upstreams: self._pull(outs, leaves, upstreams),
+            through if self._trust.asking else None,
+        )
 
     def formats(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Sequence[np.dtype[Any]]:
         """Return the formats in the graph of a call: autocast inside narrows float32, but not float64."""
@@ -383,12 +402,3 @@ class Torch(Framework):
 def _filled(arrays: Sequence[Any], others: Iterable[tuple[int, Any]]) -> list[Any]:
     """Return `arrays` with some of them replaced."""
     return list((dict(enumerate(arrays)) | dict(others)).values())
-
-
-def _bfloat16() -> Any:
-    """Return the dtype of bfloat16, which NumPy does not have on its own."""
-    try:
-        import ml_dtypes
-    except ImportError:
-        raise MissingExtra("bfloat16 tensors need ml_dtypes: pip install 'gradcheck[torch]'") from None
-    return ml_dtypes.bfloat16

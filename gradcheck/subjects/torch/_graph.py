@@ -12,6 +12,9 @@ from typing import Any
 
 from ..layers._heads import read_by
 
+_COMPILER = "_aot_autograd"
+"""Where torch defines the rule that a compiled graph is."""
+
 
 def nodes(roots: Iterable[Any]) -> Iterator[Any]:
     """Yield every node of the graph behind `roots`, once."""
@@ -24,11 +27,25 @@ def nodes(roots: Iterable[Any]) -> Iterator[Any]:
             yield node
 
 
+def ends(outs: Iterable[Any]) -> Iterator[Any]:
+    """Yield the tensors that would get a gradient from `outs`."""
+    behind = nodes(out.grad_fn for out in outs)
+    return (node.variable for node in behind if node.name().endswith("AccumulateGrad"))
+
+
+def has_rules(outs: Iterable[Any], kind: type) -> bool:
+    """Whether there is a rule in the graph, of type `kind`, other than of a graph that torch has compiled itself.
+
+    That would be compiled anew for every other question.
+    """
+    rules = (node for node in nodes(out.grad_fn for out in outs) if isinstance(node, kind))
+    return any(_COMPILER not in getattr(rule, "_forward_cls", kind).__module__ for rule in rules)
+
+
 def others(outs: Iterable[Any], leaves: Sequence[Any]) -> list[Any]:
     """Return the tensors besides `leaves` that would get a gradient from `outs`."""
     mine = {id(leaf) for leaf in leaves}
-    ends = (node.variable for node in nodes(out.grad_fn for out in outs) if node.name().endswith("AccumulateGrad"))
-    return [tensor for tensor in ends if id(tensor) not in mine]
+    return [tensor for tensor in ends(outs) if id(tensor) not in mine]
 
 
 def names_of(tensors: Sequence[Any], function: Any, base: type) -> list[str]:
