@@ -20,6 +20,7 @@ from ..bench._bench import Bench
 from ..bench._pieces import place_of, show
 from ..health._elsewhere import other_values
 from ..health._linearity import LARGE, huge, strided
+from ..health._revalued import report_other_value
 from ..health._vitals import Health, rounding_of_sums, wrote
 
 _SAME = 1e-12
@@ -58,6 +59,7 @@ def _push_watched(bench: Bench, health: Health, direction: Vector) -> Vector:
     """Call the jvp with arrays of our own, and see what is left in them."""
     values, tangents = bench.values(bench.x), bench.values(direction)
     pushed = bench.flat_tangents(bench.tangents(values, tangents))
+    report_other_value(bench, health, "tangent")
     for what, arrays, kept in (("", values, bench.x), ("the tangent of ", tangents, direction)):
         for piece, value, before in zip(bench.inputs, arrays, bench.values(kept), strict=True):
             if not np.array_equal(value, before):

@@ -11,6 +11,7 @@ from ..bench._bench import Bench
 from ._elsewhere import other_values
 from ._in_part import examine_in_part
 from ._linearity import examine_linearity
+from ._revalued import report_other_value
 from ._second_call import report_second_call
 from ._vitals import Health, Watch, is_repeated, report_writes, wrote
 
@@ -26,6 +27,7 @@ def examine_backward(
     _call_in_between(bench)
     returned = {path: np.array(out) for path, out in evaluation.outputs.items() if isinstance(out, np.ndarray)}
     health.analytic = bench.flat_gradient(bench.pull(evaluation, upstreams))
+    report_other_value(bench, health)
     report_writes(bench, health, watch.held, watch.values, "backward")
     for path, before in returned.items():
         if not is_same(evaluation.outputs[path], before):

@@ -18,7 +18,7 @@ from ...subjects import Array, Evaluation, Malformed, location_of
 from ..bench._bench import Bench
 from ..bench._pieces import place_of, show
 from ._second_call import another_gradient, left_to_chance
-from ._vitals import Health, cancelled, is_repeated, leaf_sizes, malformed, rounding_of_terms
+from ._vitals import Health, cancelled, is_repeated, leaf_sizes, malformed, rounding_of_entries
 
 LARGE, _HUGE, _TINY = -37.0, 2.0**13, 2.0**-24
 _OUTPUTS, _SAME, _ALIKE = 4, 1e-12, 16
@@ -27,9 +27,6 @@ _WIDTHS, _SECOND_DIFFERENCES, _MORE = (2.0**-10, 2.0**-20), 24, 256
 _MORE_OF_FEW, _FEW_NUMBERS = 3, 3
 _FAINT = 1e-3
 """Share of the largest entry of a leaf below which more second differences are taken: an ulp is not lost often."""
-_ROUNDING, _ULPS = 1e-6, 840
-"""Share of the largest entry of a leaf that rounding may take: in float64; in ulps of a coarser format, as long as
-that is less than what sums lose. Measured faults are many times larger."""
 
 
 def examine_linearity(bench: Bench, health: Health, evaluation: Evaluation, rng: np.random.Generator) -> None:
@@ -62,9 +59,8 @@ def is_off(bench: Bench, health: Health, off: Vector, sizes: Vector) -> bool:
     A gradient much smaller than the outputs, as in saturation, is a difference of terms as large as they are.
     """
     coarse = max(health.coarse, roundoff(bench.dtype))  # the upstreams have the dtype of the outputs
-    rounding = max(_ROUNDING, min(_ULPS * coarse, rounding_of_terms(coarse)))
     floor = abs(LARGE) * cancelled(bench, health)
-    return not np.isfinite(off).all() or bool(np.any(off > rounding * sizes + floor))
+    return not np.isfinite(off).all() or bool(np.any(off > rounding_of_entries(coarse) * sizes + floor))
 
 
 def is_dust(bench: Bench, health: Health, off: Vector) -> bool:

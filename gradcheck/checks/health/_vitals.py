@@ -19,6 +19,10 @@ THOROUGH = 20_000
 _SINGLE, _FEW = 1e-4, 8
 """Share of the largest entry that a sum of many terms in float32 may be off by, and ulps of coarser formats."""
 
+_ROUNDING, _ULPS = 1e-6, 840
+"""Share of the largest entry of an array that rounding may take: in float64; in ulps of a coarser format, as long as
+that is less than what sums lose. Measured faults are many times larger."""
+
 DUST = 1e-6
 """Share of what the other leaves contribute below which a gradient may be rounding and nothing else."""
 
@@ -110,6 +114,11 @@ def malformed(bench: Bench, broken: Malformed, by: Any = None) -> Finding:
 def rounding_of_terms(coarse: float) -> float:
     """Return the share of the largest entry that sums of many terms lose where an ulp is `coarse`."""
     return _SINGLE + _FEW * coarse
+
+
+def rounding_of_entries(coarse: float) -> float:
+    """Return the share of the largest entry of an array that rounding may take where an ulp is `coarse`."""
+    return max(_ROUNDING, min(_ULPS * coarse, rounding_of_terms(coarse)))
 
 
 def rounding_of_sums(bench: Bench) -> float:

@@ -1,7 +1,7 @@
 """A large subject asked in part: without the data, as in training, and through one output alone.
 
-One forward and one backward more where rules may tell what is asked for, and nothing for all others. Whatever is
-another then is left for the thorough examination to name.
+One forward and one backward more where rules may tell what is asked for, and nothing for all others; the value that
+came with the gradient costs nothing. Whatever is another then is left for the thorough examination to name.
 """
 
 from __future__ import annotations
@@ -27,14 +27,16 @@ def differs_in_part(
     base: Sequence[Vector],
     upstreams: Sequence[Array],
 ) -> bool:
-    """Whether `gradients` are others where not all inputs need one."""
+    """Whether the value with `gradients` was another, or they are where not all inputs need one."""
+    known = dict(zip((piece.path for piece in bench.outputs), base, strict=True))
+    if not all(_is_alike(value, known[path]) for path, value in (bench.subject.revalued or {}).items()):
+        return True
     for wanted in bench.subject.markings[:1]:
         with suppress(Exception):  # a forward may need the gradient of its data, and says so
-            evaluation, paths = bench.evaluate(home, wanted), [piece.path for piece in bench.outputs]
-            known = dict(zip(paths, base, strict=True))
+            evaluation = bench.evaluate(home, wanted)
             if not all(path in known and _is_alike(out, known[path]) for path, out in evaluation.outputs.items()):
                 return False
-            given = [u for path, u in zip(paths, upstreams, strict=True) if path in evaluation.outputs]
+            given = [u for path, u in zip(known, upstreams, strict=True) if path in evaluation.outputs]
             pairs = zip(bench.pull(evaluation, given), gradients, strict=True)
             return not all(now is None or _is_alike(now, before) for now, before in pairs)
     return False

@@ -104,6 +104,11 @@ class Differentiated(Subject):
         return self._trust.pure
 
     @property
+    def revalued(self) -> Mapping[str, Any] | None:  # type: ignore[override]
+        """The outputs as the framework had them while it differentiated, where rules may have made others."""
+        return self.framework.revalued
+
+    @property
     def markings(self) -> tuple[tuple[int, ...], ...]:  # type: ignore[override]
         """Which leaves may be asked for a gradient alone, where rules can tell: see `without_some`."""
         if not self._trust.asking:

@@ -60,6 +60,8 @@ class Framework(ABC):
         Whether several upstreams at once cost less than one after the other; not where each new shape is compiled.
     twice
         Whether it differentiates its own gradients: then it has a `gradient`.
+    revalued
+        The outputs by name as the last pullback, or the last `push`, had them anew, where rules may have made others.
 
     """
 
@@ -67,6 +69,7 @@ class Framework(ABC):
     conjugated = False
     maps = False
     twice = False
+    revalued: Mapping[str, Array] | None = None
 
     @abstractmethod
     def is_array(self, value: Any) -> bool:

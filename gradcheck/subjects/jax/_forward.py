@@ -19,7 +19,7 @@ Push = Callable[[Sequence[Any], Sequence[Any]], Sequence[Any]]
 
 
 def forward_of(jax: Any, outputs: Outputs, reverse: Reverse) -> Push:
-    """Return what pushes tangents forward through `outputs`, whose reverse mode is `reverse`."""
+    """Return what pushes tangents forward through `outputs`, whose reverse mode is `reverse`; the outputs follow."""
     if isinstance(reverse, Compiled):
         compiled: Push = jax.jit(partial(_pushed, jax, outputs))
         return compiled
@@ -32,9 +32,13 @@ def forward_of(jax: Any, outputs: Outputs, reverse: Reverse) -> Push:
 class Pushed(Traced):
     """The forward mode of a function with rules: as it was traced, where that is what it says."""
 
+    def _parted(self, found: list[Any], arrays: Sequence[Any]) -> list[Any]:  # noqa: ARG002
+        return found
+
     def _run(self, arrays: Sequence[Any], upstreams: Sequence[Any]) -> list[Any]:
         return _pushed(self._jax, self._outputs, arrays, upstreams)
 
 
 def _pushed(jax: Any, outputs: Outputs, arrays: Sequence[Any], tangents: Sequence[Any]) -> list[Any]:
-    return list(jax.jvp(lambda *given: outputs(given), tuple(arrays), tuple(tangents))[1])
+    outs, moved = jax.jvp(lambda *given: outputs(given), tuple(arrays), tuple(tangents))
+    return [*moved, *outs]

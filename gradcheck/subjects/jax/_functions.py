@@ -19,7 +19,7 @@ import numpy as np
 
 from .._subject import Array
 from .._trees import Opened, step
-from ..frameworks._framework import Framework, Result, Trust, output_path
+from ..frameworks._framework import Framework, Pull, Result, Trust, output_path
 from ._forward import Push, forward_of
 from ._reverse import OFTEN, Reverse, by_design, drawn, reverse_of
 
@@ -148,6 +148,7 @@ class Jax(Framework):
         return Result(
             result.outputs,
             lambda given: self.tried(lambda: result.pull(given), lambda: self._run(function, arrays).pull(given)),
+            result.through,
         )
 
     def _run(self, function: Function, arrays: Sequence[Any]) -> Result:
@@ -162,10 +163,45 @@ class Jax(Framework):
         self._dtypes = [out.dtype for out in found.values()]
 
         def pull(upstreams: Sequence[Array], dtypes: Sequence[Any] = tuple(self._dtypes)) -> list[Array]:
-            given = self.all_from_numpy([np.asarray(u, d) for u, d in zip(upstreams, dtypes, strict=True)])
-            return [self.to_numpy(g) for g in reverse(list(arrays), given, list(found.values()))]
+            given = self._given(upstreams, dtypes)
+            gradients = [self.to_numpy(g) for g in reverse(list(arrays), given, list(found.values()))]
+            self._keep(list(found), reverse.values)
+            return gradients
 
-        return Result({path: self.to_numpy(out) for path, out in found.items()}, pull)
+        through = partial(self._through, function, arrays, found) if reverse.asking else None
+        return Result({path: self.to_numpy(out) for path, out in found.items()}, pull, through)
+
+    def _keep(self, paths: Sequence[str], values: Sequence[Any] | None) -> None:
+        """Keep the outputs of a call that was differentiated, where rules may make others of them."""
+        pairs = None if values is None else zip(paths, values, strict=True)
+        self.revalued = None if pairs is None else {path: self.to_numpy(value) for path, value in pairs}
+
+    def _through(
+        self, function: Function, arrays: Sequence[Any], found: Mapping[str, Any], paths: Sequence[str]
+    ) -> Pull:
+        """Return what pulls back through the outputs at `paths`, while nothing depends on the others."""
+        used = [k for k, path in enumerate(found) if path in paths]
+        dtypes = [out.dtype for path, out in found.items() if path in paths]
+
+        def pull(upstreams: Sequence[Array]) -> list[Array]:
+            _, back = self.jax.vjp(lambda *given: [self._outputs(function, given)[k] for k in used], *arrays)
+            return [self.to_numpy(g) for g in back(self._given(upstreams, dtypes))]
+
+        return pull
+
+    def _given(self, upstreams: Sequence[Array], dtypes: Sequence[Any]) -> list[Any]:
+        return self.all_from_numpy([np.asarray(u, d) for u, d in zip(upstreams, dtypes, strict=True)])
+
+    def marked(self, function: Function, arrays: Sequence[Any], wanted: Sequence[int]) -> Result:
+        """Call `function` where all but the arrays in `wanted` are constants."""
+        asked = [arrays[k] for k in wanted]
+        outs, back = self.jax.vjp(partial(self._moved, function, tuple(wanted), arrays), *asked)
+
+        def pull(upstreams: Sequence[Array]) -> list[Any]:
+            found = dict(zip(wanted, back(self._given(upstreams, [out.dtype for out in outs])), strict=True))
+            return [self.to_numpy(found[k]) if k in found else None for k in range(len(arrays))]
+
+        return Result({path: self.to_numpy(out) for path, out in zip(self._paths, outs, strict=True)}, pull)
 
     def trust(self, function: Function, arrays: Sequence[Any]) -> Trust:
         """Return the reverse mode, which says whether a rule that is not JAX's own was met, and what it reads."""
@@ -196,7 +232,8 @@ class Jax(Framework):
             if self._has_slope(out)
         ]
         moved = self._pushes[reverse](list(arrays), list(tangents))
-        return {path: self.to_numpy(tangent) for path, tangent in zip(names, moved, strict=True)}
+        self._keep(names, None if reverse.derived else moved[len(names) :])
+        return {path: self.to_numpy(tangent) for path, tangent in zip(names, moved, strict=False)}
 
     def gradient(self, function: Function, arrays: Sequence[Any], upstreams: Sequence[Any]) -> list[Any]:
         """Return the gradients by ``jax.vjp``."""
@@ -236,7 +273,7 @@ class Jax(Framework):
     def pull_many(self, function: Function, arrays: Sequence[Any], upstreams: Sequence[Array]) -> list[Array]:
         """Return the gradients by ``jax.vmap`` of the pullback."""
         reverse = self._pair(function, arrays)[1]
-        given = self.all_from_numpy([np.asarray(u, d) for u, d in zip(upstreams, self._dtypes, strict=True)])
+        given = self._given(upstreams, self._dtypes)
         return [self.to_numpy(gradient) for gradient in self.jax.vmap(reverse.at(arrays))(given)]
 
     def _has_slope(self, out: Any) -> bool:

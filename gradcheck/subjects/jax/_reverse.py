@@ -66,8 +66,11 @@ def reverse_of(jax: Any, outputs: Outputs, arrays: Sequence[Any], *, traceable: 
     derived = is_derived(program)
     looped = _is_looped(program)
     if traceable or any(equation.primitive.name in _COMPILED_ANEW for equation in program.eqns):
-        return Compiled(jax, outputs, derived=derived, looped=looped)
-    return Derived(jax, outputs) if derived else Traced(jax, outputs, looped=looped)
+        reverse: Reverse = Compiled(jax, outputs, derived=derived, looped=looped)
+    else:
+        reverse = Derived(jax, outputs) if derived else Traced(jax, outputs, looped=looped)
+    reverse.asking = _asks(program)
+    return reverse
 
 
 def is_derived(program: Any) -> bool:
@@ -77,6 +80,11 @@ def is_derived(program: Any) -> bool:
     time, and blind to strides, which arrays of JAX do not have.
     """
     return not program.effects and _all_own(program.jaxpr, _own())
+
+
+def _asks(program: Any) -> bool:
+    """Whether a rule in a traced function is told what is perturbed, and what is used."""
+    return any(equation.params.get("symbolic_zeros") for equation in _equations(program))
 
 
 def _is_looped(program: Any) -> bool:
@@ -137,11 +145,12 @@ class Reverse(Trust, ABC):
 
     ``derived`` says that JAX alone derives it (`is_derived`), ``pure`` that it is a program of JAX's own by now,
     ``traceable`` that it has been seen to say the same where it is traced, ``looped`` that the function had better be
-    compiled, too.
+    compiled, too. ``values`` are the outputs as the rules had them in the last call, None where there are none.
     """
 
     traceable = False
     looped = False
+    values: Sequence[Any] | None = None
 
     def __init__(self, jax: Any, outputs: Outputs) -> None:
         self._jax, self._outputs = jax, outputs
@@ -199,11 +208,16 @@ class Compiled(Reverse):
     def __init__(self, jax: Any, outputs: Outputs, *, derived: bool, looped: bool) -> None:
         super().__init__(jax, outputs)
         self.derived, self.looped = derived, looped
-        self._compiled = jax.jit(lambda arrays, upstreams: self.at(arrays)(upstreams))
+        self._compiled = jax.jit(self._both)
 
     def __call__(self, arrays: Sequence[Any], upstreams: Sequence[Any], _: Sequence[Any]) -> Sequence[Any]:
         """Return the gradients."""
-        return list(self._compiled(arrays, upstreams))
+        gradients, self.values = self._compiled(arrays, upstreams)
+        return list(gradients)
+
+    def _both(self, arrays: Sequence[Any], upstreams: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any] | None]:
+        outs, pull = self._linearized(arrays)
+        return pull(list(upstreams)), None if self.derived else outs
 
 
 class Traced(Reverse):
@@ -238,11 +252,16 @@ class Traced(Reverse):
         if self._seen is not None:
             self._settle(arrays, upstreams)
         if self._traced is not None:
-            return self._say(given)
+            return self._parted(self._say(given), arrays)
         found, self._ran = self._run(arrays, upstreams), self._ran + 1
         if self._ran == self._at_first(arrays):
             self._seen = given, found
-        return found
+        return self._parted(found, arrays)
+
+    def _parted(self, found: list[Any], arrays: Sequence[Any]) -> list[Any]:
+        """Return the gradients; keep the outputs, which come behind them."""
+        self.values = found[len(arrays) :]
+        return found[: len(arrays)]
 
     def _at_first(self, arrays: Sequence[Any]) -> int:
         """Return in how many calls the rules run as they stand; a loop would be compiled for each of them."""
@@ -262,7 +281,7 @@ class Traced(Reverse):
     def at(self, arrays: Sequence[Any]) -> Pull:
         """Return what pulls upstreams back: as it was traced, where it was."""
         traced = self._traced
-        return super().at(arrays) if traced is None else lambda upstreams: traced(*arrays, *upstreams)
+        return super().at(arrays) if traced is None else lambda upstreams: traced(*arrays, *upstreams)[: len(arrays)]
 
     def _settle(self, arrays: Sequence[Any], upstreams: Sequence[Any]) -> None:
         """Trace, and keep what was traced if it says what was said before."""
@@ -273,7 +292,8 @@ class Traced(Reverse):
             self._traced = traced
 
     def _run(self, arrays: Sequence[Any], upstreams: Sequence[Any]) -> list[Any]:
-        return list(self._linearized(arrays)[1](list(upstreams)))
+        outs, pull = self._linearized(arrays)
+        return [*pull(list(upstreams)), *outs]
 
     def _trace(self, arrays: Sequence[Any], upstreams: Sequence[Any]) -> Callable[..., Any] | None:
         try:
