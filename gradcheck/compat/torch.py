@@ -54,7 +54,10 @@ def gradcheck(
     fast_mode
         Look along random directions; False leaves the choice to the check, which looks at single entries where
         there are few.
-    eps, nondet_tol, check_undefined_grad, check_grad_dtypes, check_batched_grad, check_batched_forward_grad, masked
+    check_undefined_grad
+        Ask for the gradient through each of several outputs alone, while nothing comes from the others; False hands
+        zeros to a rule there. Modules are always asked.
+    eps, nondet_tol, check_grad_dtypes, check_batched_grad, check_batched_forward_grad, masked
         Accepted, and not used: no step is fixed, a second call must say the same, and gradients have the shape and
         kind of their inputs in any case; batched gradients are not looked at.
     check_backward_ad
@@ -76,7 +79,6 @@ def gradcheck(
     del (
         eps,
         nondet_tol,
-        check_undefined_grad,
         check_grad_dtypes,
         check_batched_grad,
         check_batched_forward_grad,
@@ -86,7 +88,7 @@ def gradcheck(
         raise InvalidArgument("check_backward_ad=False leaves nothing to check; pass check_forward_ad=True with it")
     _refuse_without_mark(inputs)
     report = check(
-        func,
+        func if check_undefined_grad else _all_used(needed("torch", "torch"), func),
         *_as_tuple(inputs),
         atol=atol,
         rtol=rtol,
@@ -169,12 +171,46 @@ def _as_tuple(value: Any) -> tuple[Any, ...]:
     return tuple(value) if isinstance(value, Sequence) else (value,)
 
 
-def _stands_for(gradient: Any, func: Any) -> None:
+def _all_used(torch: Any, func: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `func`, whose outputs leave through one node together: what is not used gets zeros there."""
+    if is_module(func, torch.nn.Module):
+        return func
+
+    class Together(torch.autograd.Function):  # type: ignore[misc]
+        generate_vmap_rule = True
+
+        @staticmethod
+        def forward(*outs: Any) -> Any:
+            return tuple(out.view_as(out) for out in outs)
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+            pass
+
+        @staticmethod
+        def backward(ctx: Any, *upstreams: Any) -> Any:  # noqa: ARG004
+            return upstreams
+
+        @staticmethod
+        def jvp(ctx: Any, *tangents: Any) -> Any:  # noqa: ARG004
+            return tuple(tangent.view_as(tangent) for tangent in tangents)
+
+    def together(*inputs: Any) -> Any:
+        outs = _as_tuple(func(*inputs))
+        used = [k for k, out in enumerate(outs) if torch.is_tensor(out) and out.requires_grad]
+        through = dict(zip(used, Together.apply(*(outs[k] for k in used)) if used else (), strict=True))
+        return tuple(through.get(k, out) for k, out in enumerate(outs))
+
+    _stands_for(together, func, "{}")
+    return together
+
+
+def _stands_for(gradient: Any, func: Any, name: str = "grad({})") -> None:
     """Let reports name `func`, or the rule whose ``apply`` it is, and point at it."""
     rule = getattr(func, "__self__", None)
     named, source = (rule, getattr(rule, "backward", rule)) if inspect.isclass(rule) else (func, func)
     gradient.__signature__ = inspect.signature(gradient)
-    gradient.__name__, gradient.__wrapped__ = f"grad({name_of(named)})", source
+    gradient.__name__, gradient.__wrapped__ = name.format(name_of(named)), source
 
 
 @contextmanager

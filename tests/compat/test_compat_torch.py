@@ -183,3 +183,54 @@ def test_every_parameter_of_torchs_is_there(ours: Any, name: str) -> None:
     """Switching is one line of import."""
     theirs = getattr(torch.autograd, name)
     assert list(inspect.signature(theirs).parameters) == list(inspect.signature(ours).parameters)
+
+
+def _without_one(backward: Any) -> Any:
+    """Return a rule of two outputs that gets None where one of them is not used."""
+
+    class Both(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.set_materialize_grads(False)
+            ctx.save_for_backward(x)
+            return x**2, x**3
+
+        @staticmethod
+        def backward(ctx: Any, a: Any, b: Any) -> Any:
+            (x,) = ctx.saved_tensors
+            return backward(2 * x, 3 * x * x, a, b)
+
+    return Both.apply
+
+
+@pytest.mark.parametrize(
+    "backward",
+    [
+        lambda one, two, a, b: one * a + two * b,
+        lambda one, two, a, b: None if a is None or b is None else one * a + two * b,
+    ],
+)
+def test_undefined_gradients_are_asked_for_unless_refused(backward: Any) -> None:
+    """As in torch: a rule that raises, or returns nothing, where an output is not used, is wrong by default."""
+    rule = _without_one(backward)
+    for theirs in (torch.autograd.gradcheck, gradcheck):
+        with pytest.raises((GradientError, import_module("torch.autograd.gradcheck").GradcheckError, TypeError)):
+            theirs(rule, (_x(),))
+    assert gradcheck(rule, (_x(),), check_undefined_grad=False)
+
+
+def test_a_rule_that_takes_nothing_for_zeros_passes_by_default() -> None:
+    """Refusing the question changes nothing for it."""
+    rule = _without_one(lambda one, two, a, b: (0 if a is None else one * a) + (0 if b is None else two * b))
+    assert all(gradcheck(rule, (_x(),), check_undefined_grad=asked) for asked in (True, False))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_refusing_undefined_gradients_changes_nothing_else() -> None:
+    """Forward mode, one output, integers among the outputs, and a wrong gradient are as they were."""
+    refused = {"check_undefined_grad": False}
+    assert gradcheck(torch.sin, (_x(),), check_forward_ad=True, **refused)
+    assert gradcheck(lambda x: x.sort(), (_x(),), **refused)
+    assert gradgradcheck(torch.sin, (_x(),), **refused)
+    with pytest.raises(GradientError, match="GC101"):
+        gradcheck(lambda x: x * x.detach(), (_x(),), **refused)
