@@ -18,6 +18,13 @@ settings.register_profile("no-deadline", parent=settings(), deadline=None)
 settings.load_profile("no-deadline")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse names of tests that are others in every process: workers could not agree on what they share."""
+    odd = [item.nodeid for item in items if " at 0x" in item.nodeid]
+    if odd:
+        raise pytest.UsageError(f"{odd[0]} has an address in its name; give it ids")
+
+
 def _wide_jax() -> bool | None:
     """Return whether JAX has 64 bits in this process, None as long as nobody imported it."""
     jax = sys.modules.get("jax")

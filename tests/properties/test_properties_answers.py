@@ -198,7 +198,11 @@ WRONG: list[tuple[str, Any, Any, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "grad", "traits", "code"), WRONG, ids=str)
+def _called(part: Any) -> str:
+    return part if isinstance(part, str) else getattr(part, "__name__", type(part).__name__)
+
+
+@pytest.mark.parametrize(("name", "value", "grad", "traits", "code"), WRONG, ids=_called)
 def test_a_value_that_is_wrong_with_its_gradient_is_found(
     name: str, value: Any, grad: Any, traits: dict[str, Any], code: str
 ) -> None:

@@ -183,7 +183,11 @@ RIGHT = [
 ]
 
 
-@pytest.mark.parametrize(("thing", "name"), RIGHT, ids=str)
+def _called(part: Any) -> str:
+    return part if isinstance(part, str) else getattr(part, "__name__", type(part).__name__)
+
+
+@pytest.mark.parametrize(("thing", "name"), RIGHT, ids=_called)
 def test_more_than_a_closed_form_is_no_mistake(thing: Any, name: str) -> None:
     """A rate that rises or ends, a limited gradient, steps that grow by design: none is red, whatever its name."""
     report = run_suite(gradcheck.subject(thing, kind="optimizer", name=name or None), cases=None, max_examples=10)
