@@ -18,7 +18,7 @@ from itertools import groupby
 from ...numerics import Ruling, Vector, glance
 from ._at_once import certified_by_many_calls
 from ._by_colour import certified_by_colour
-from ._comparison import ENTRIES, ONE_HOT, Comparison
+from ._comparison import ENTRIES, FUTILE, ONE_HOT, Comparison
 from ._hunt import hunt
 from ._outcome import Columns, Outcome
 from ._pinpoint import found_all, pinpoint
@@ -170,10 +170,15 @@ def compare_entries(
 
 
 def _by_array(comparison: Comparison, positions: Sequence[int], suspects: Sequence[int]) -> Iterator[list[int]]:
-    """Yield those of `positions` that lie in one array: the suspects first, and the others in random order."""
+    """Yield those of `positions` that lie in one array: the suspects first, and the others in random order.
+
+    Few of them are all looked at, and stay as they are.
+    """
     for _, mine in groupby(positions, comparison.problem.block_of):
-        drawn: list[int] = comparison.rng.permutation(list(mine)).tolist()
-        yield sorted(drawn, key=lambda position: position not in suspects)
+        inside = list(mine)
+        if len(inside) > FUTILE:
+            inside = comparison.rng.permutation(inside).tolist()
+        yield sorted(inside, key=lambda position: position not in suspects)
 
 
 def _by_colour(comparison: Comparison, doubted: Sequence[Vector]) -> Columns:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 LOOKED = "centred differences along random directions"
 FINE = 4096
 ENTRIES = 512
-_WRONG, _FUTILE = 32, 24
+_WRONG, FUTILE = 32, 24
 """Entries of one array that are found wrong, or left open one after the other, before the rest is left alone."""
 _LIMITS = 4
 ONE_HOT = 256
@@ -241,7 +241,7 @@ def _worst_lane(judged: Judged, voters: Mask) -> int:
 
 def _is_worth_more(states: Sequence[Ruling]) -> bool:
     """Whether more entries of an array would tell more than these do."""
-    futile = len(states) >= _FUTILE and set(states[-_FUTILE:]) == {Ruling.OPEN}
+    futile = len(states) >= FUTILE and set(states[-FUTILE:]) == {Ruling.OPEN}
     return states.count(Ruling.FAIL) < _WRONG and not futile
 
 
