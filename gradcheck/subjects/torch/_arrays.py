@@ -8,10 +8,19 @@ import numpy as np
 
 from ..._errors import MissingExtra
 from .._subject import Array
+from ._unusable import refuse_unreadable
 
 
 def as_array(torch: Any, tensor: Any) -> Array:
-    """Return a tensor without a graph as an array."""
+    """Return a tensor as an array; refuse one that has no numbers for NumPy."""
+    try:
+        return _shared(torch, tensor.detach())
+    except (RuntimeError, TypeError):
+        refuse_unreadable(tensor)
+        raise
+
+
+def _shared(torch: Any, tensor: Any) -> Array:
     tensor = tensor.to_dense() if tensor.layout is not torch.strided else tensor
     if tensor.dtype is torch.bfloat16:
         return np.asarray(tensor.contiguous().view(torch.int16).numpy(force=True).view(_bfloat16()))

@@ -21,7 +21,6 @@ from ._draws import draws_of
 from ._graph import ends, has_rules, names_of, nodes, others
 from ._mapped import Mapped
 from ._precision import exact, is_exact
-from ._unusable import refuse_unreadable
 
 _WRONG_COUNT_OR_SHAPE = ("returned an invalid gradient", "returned an incorrect number of gradients")
 _SEED = 0
@@ -81,12 +80,8 @@ class Torch(Framework):
         return self.is_array(value) and value.device.type != "cpu"
 
     def to_numpy(self, array: Any) -> Array:
-        """Return a tensor as an array, sharing memory where it can; refuse one that has no numbers for NumPy."""
-        try:
-            return as_array(self.torch, array.detach())
-        except (RuntimeError, TypeError):
-            refuse_unreadable(array)
-            raise
+        """Return a tensor as an array, sharing memory where it can."""
+        return as_array(self.torch, array)
 
     def from_numpy(self, value: Array, like: Any) -> Any:
         """Return `value` as a tensor, on the device and with the strides of `like`; memory is shared if it can be.
