@@ -15,11 +15,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from ...numerics import Ruling, Vector, glance
+import numpy as np
+
+from ...numerics import Glance, Ruling, Vector, glance
 from ._at_once import certified_by_many_calls
 from ._by_colour import certified_by_colour
 from ._comparison import ENTRIES, FUTILE, ONE_HOT, Comparison
 from ._hunt import hunt
+from ._in_sum import hold_in_sum
 from ._outcome import Columns, Outcome
 from ._pinpoint import found_all, pinpoint
 from ._small_groups import judge_foremost, judge_small_groups
@@ -33,7 +36,12 @@ _PINPOINTED = 64
 def compare(comparison: Comparison, mode: str) -> Outcome:
     """Compare in `mode`: ``auto``, ``projection`` or ``entries``."""
     if mode == "entries" or comparison.allowed is not None:
-        return comparison.found if comparison.is_doubted() else _all_entries(comparison, _sums(comparison))
+        if comparison.is_doubted():
+            return comparison.found
+        found = _all_entries(comparison, _sums(comparison))
+        if mode == "entries" and _claims_nothing(comparison) and found.passes:
+            hold_in_sum(comparison, found, _first_look(comparison, comparison.upstream, comparison.analytic))
+        return found
     outcome = comparison.found
     by_entries = mode == "auto" and comparison.problem.x.size <= ENTRIES
     _look(comparison, outcome, beside=not by_entries)
@@ -42,12 +50,9 @@ def compare(comparison: Comparison, mode: str) -> Outcome:
     if comparison.is_elementwise:
         return comparison.elementwise()
     if by_entries:
-        if comparison.problem.x.size <= _PINPOINTED:
-            return compare_entries(comparison, doubted=_doubted(outcome))
-        found = _pinpointed(comparison, outcome)
-        if _explains(comparison, found):
-            return found
-        return compare_entries(comparison, doubted=_doubted(outcome), suspects=found.wrong)
+        found = _by_entries(comparison, outcome)
+        hold_in_sum(comparison, found, outcome.glances[-1])
+        return found
     return _looked_closer(comparison, outcome)
 
 
@@ -62,21 +67,25 @@ def _look(comparison: Comparison, outcome: Outcome, *, beside: bool) -> None:
         if k and not comparison.fixed_upstream and not subject.linear:
             upstream = comparison.bench.draw_upstream(comparison.base, comparison.rng)
             analytic = problem.pull(problem.x, upstream)
-        seen = glance(
-            problem,
-            comparison.base,
-            upstream,
-            analytic,
-            comparison.rng,
-            fine=comparison.is_fine,
-            beside=beside,
-            direction=comparison.direction,
-        )
+        seen = _first_look(comparison, upstream, analytic, beside=beside)
         outcome.glances.append(seen)
         if not seen.certified and (beside or problem.x.size > _PINPOINTED):
             _settle_small_groups(comparison, outcome, beside=beside)
         if not outcome.glances[-1].certified:
             return
+
+
+def _first_look(comparison: Comparison, upstream: Vector, analytic: Vector, *, beside: bool = False) -> Glance:
+    return glance(
+        comparison.problem,
+        comparison.base,
+        upstream,
+        analytic,
+        comparison.rng,
+        fine=comparison.is_fine,
+        beside=beside,
+        direction=comparison.direction,
+    )
 
 
 def _settle_small_groups(comparison: Comparison, outcome: Outcome, *, beside: bool) -> None:
@@ -94,6 +103,16 @@ def _doubted(outcome: Outcome) -> list[Vector]:
 
 
 # -- a closer look ---------------------------------------------------------------------------------------------------
+
+
+def _by_entries(comparison: Comparison, outcome: Outcome) -> Outcome:
+    """Judge all entries, of medium problems only what halving leaves unexplained."""
+    if comparison.problem.x.size <= _PINPOINTED:
+        return compare_entries(comparison, doubted=_doubted(outcome))
+    found = _pinpointed(comparison, outcome)
+    if _explains(comparison, found):
+        return found
+    return compare_entries(comparison, doubted=_doubted(outcome), suspects=found.wrong)
 
 
 def _pinpointed(comparison: Comparison, outcome: Outcome) -> Outcome:
@@ -133,6 +152,11 @@ def _all_certified(comparison: Comparison, doubted: Sequence[Vector]) -> Outcome
     if columns is None or len(columns.position) < comparison.problem.x.size:
         return None
     return Outcome("entries", _AT_ONCE, columns=columns.sorted())
+
+
+def _claims_nothing(comparison: Comparison) -> bool:
+    """Whether the gradient of a whole array is claimed to be zero."""
+    return any(not np.any(comparison.analytic[block]) for block in comparison.problem.blocks)
 
 
 # -- entry by entry --------------------------------------------------------------------------------------------------

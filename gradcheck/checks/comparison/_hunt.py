@@ -129,7 +129,7 @@ def _one_ladder(comparison: Comparison, outcome: Outcome) -> Outcome:
         if look.certified:
             looks.append(look)
             continue
-        judged = _judged_along(comparison, seen, look, noise)
+        judged = judged_along(comparison, seen, look, noise)
         if judged.ruling[0] == Ruling.KINK and _is_right_beside(comparison, outcome):
             continue
         if judged.limit[0] == "kink" and _is_a_limit(comparison, outcome, seen):
@@ -164,7 +164,8 @@ def _as_a_look(look: Look, judged: Judged) -> Look:
     return replace(look, limit=limit, residual=residual, scale=float(judged.scale[0]), certified=True)
 
 
-def _judged_along(comparison: Comparison, seen: Glance, look: Look, noise: Vector) -> Judged:
+def judged_along(comparison: Comparison, seen: Glance, look: Look, noise: Vector) -> Judged:
+    """Judge all that `look` moved together, on a ladder of steps along its direction."""
     problem, direction = comparison.problem, look.direction
     row = norm(seen.analytic * direction)
     return judge_along(

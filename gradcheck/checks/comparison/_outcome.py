@@ -107,6 +107,12 @@ class Outcome:
         return self.together is not None or (self.columns is not None and Ruling.FAIL in self.columns.state)
 
     @property
+    def passes(self) -> bool:
+        """Whether every entry has passed on its own, and none of them at a kink."""
+        states = set() if self.columns is None else set(self.columns.state)
+        return bool(states) and self.together is None and states <= {Ruling.PASS, Ruling.ROW}
+
+    @property
     def wrong(self) -> list[int]:
         """Positions of the entries that are wrong on their own."""
         columns = self.columns or Columns()
