@@ -48,3 +48,11 @@ def test_a_share_for_one_of_the_middle_passes(mode: str) -> None:
             lambda a: np.median(np.clip(a, 1, 2)), -np.abs(TIED), grad=np.zeros_like, mode=mode, rng=seed
         )
         assert still.ok
+
+
+@pytest.mark.parametrize("mode", ["auto", "entries"])
+def test_a_tolerance_of_the_caller_is_asked_of_each_entry_alone(mode: str) -> None:
+    """As it always is: together they may be off by more."""
+    x = np.linspace(-1, 1, 6)
+    report = gradcheck.check(lambda a: 1e-4 * np.sin(a).sum(), x, grad=np.zeros_like, atol=1e-3, mode=mode)
+    assert report.ok

@@ -144,6 +144,16 @@ def test_parameters_are_asked_without_the_data(rows: int) -> None:
     assert gradcheck.check(_Layer(_affine()), x).ok
 
 
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_large_layer_that_one_look_would_pass_is_asked_without_the_data(lost: bool) -> None:
+    """That look is a check's only one, unless the parameters answer otherwise for themselves."""
+    layer = _Layer(_affine((0, 0, 2) if lost else (0, 1, 2)))
+    layer.w, layer.b = nn.Parameter(_drawn(150, 200, seed=1)), nn.Parameter(_drawn(150, seed=2))
+    report = gradcheck.check(layer.double(), _drawn(16, 200).double())
+    assert bool(_failed(report)) is lost
+    assert lost or report.cost.forward < 10
+
+
 def test_what_the_caller_has_marked_stays_marked() -> None:
     """A rule may need the gradient of its data; the caller says so, as for torch's own checker."""
 
