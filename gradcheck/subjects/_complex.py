@@ -71,6 +71,11 @@ class Realified(Subject):
         return self.inner.derived
 
     @property
+    def ruled(self) -> bool:  # type: ignore[override]
+        """Whether a rule that somebody wrote may be in the backward."""
+        return self.inner.ruled
+
+    @property
     def pure(self) -> bool:  # type: ignore[override]
         """Whether the backward reads nothing but what it is handed."""
         return self.inner.pure

@@ -86,6 +86,8 @@ class Subject(ABC):
     derived
         Whether the backward is a linear program that a framework derives, without a memory, a rule of somebody's own
         in it, or strides: asked for one upstream it has told all that it could tell of its health.
+    ruled
+        Whether a rule that somebody wrote may be in the backward; a framework's own kernels skip no zeros.
     pure
         Whether the backward is a program that is known to read nothing but the inputs and the upstream: whatever was
         called in between, one evaluation is pulled back time and again.
@@ -130,6 +132,7 @@ class Subject(ABC):
     conjugated: bool = False
     by_hand: bool = True
     derived: bool = False
+    ruled: bool = True
     pure: bool = False
     maps: bool = False
     code: tuple[Any, ...] = ()

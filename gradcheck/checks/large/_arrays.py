@@ -24,7 +24,7 @@ class Upstream:
 
     def __init__(self, bench: Bench, outputs: Sequence[Tiled], scratch: Scratch) -> None:
         self._outputs, self._factor = outputs, 1.0
-        self._is_known = bench.subject.linear or bench.subject.derived
+        self._is_known = bench.subject.linear or bench.subject.derived or not bench.subject.ruled
         self._is_huge = max(bench.size, *(tiled.size for tiled in outputs)) >= _MILLIONS
         made = _in_a_row if bench.subject.derived else _strided
         self._views = [made(piece.shape, scratch) for piece in bench.outputs]

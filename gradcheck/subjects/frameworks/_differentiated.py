@@ -99,6 +99,11 @@ class Differentiated(Subject):
         return self._trust.derived
 
     @property
+    def ruled(self) -> bool:  # type: ignore[override]
+        """Whether a rule that somebody wrote may be in the backward, as far as it has been seen."""
+        return self._trust.ruled
+
+    @property
     def pure(self) -> bool:  # type: ignore[override]
         """Whether the backward is a program that reads nothing but what it is handed, as far as it has been seen."""
         return self._trust.pure

@@ -39,10 +39,11 @@ class Trust:
     """How far a framework's reverse mode of a function can be trusted, as far as it has been seen.
 
     ``derived`` and ``pure`` are those of a `Subject`. ``asking`` says that somebody's rules are in it that may ask
-    which inputs need a gradient, or which outputs are made use of.
+    which inputs need a gradient, or which outputs are made use of; ``ruled`` is that of a `Subject`.
     """
 
     derived = False
+    ruled = True
     pure = False
     asking = False
 

@@ -18,7 +18,7 @@ from .._subject import Array, Malformed
 from ..frameworks._framework import Framework, Pull, Result, Trust, output_path
 from ._arrays import as_array, as_tensor
 from ._draws import draws_of
-from ._graph import ends, has_rules, names_of, nodes, others
+from ._graph import ends, look_for_rules, names_of, nodes, others
 from ._mapped import Mapped
 from ._precision import exact, is_exact
 
@@ -193,7 +193,7 @@ class Torch(Framework):
         outs = [out for _, out in found]
         if self._others is None:
             self._others = others(outs, leaves)
-            self._trust.asking = has_rules(outs, self.torch.autograd.function.BackwardCFunction)
+            look_for_rules(self._trust, self.torch, outs)
 
         def through(paths: Sequence[str]) -> Pull:
             used = [out for path, out in found if path in paths]

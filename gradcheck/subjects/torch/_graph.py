@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from ..frameworks._framework import Trust
 from ..layers._heads import read_by
 
 _COMPILER = "_aot_autograd"
@@ -33,13 +34,16 @@ def ends(outs: Iterable[Any]) -> Iterator[Any]:
     return (node.variable for node in behind if node.name().endswith("AccumulateGrad"))
 
 
-def has_rules(outs: Iterable[Any], kind: type) -> bool:
-    """Whether there is a rule in the graph, of type `kind`, other than of a graph that torch has compiled itself.
+def look_for_rules(trust: Trust, torch: Any, outs: Iterable[Any]) -> None:
+    """Note in `trust` whether the graph behind `outs` has rules that somebody wrote, and whether they may ask.
 
-    That would be compiled anew for every other question.
+    A graph that torch has compiled holds rules, and would be compiled anew for every other question.
     """
-    rules = (node for node in nodes(out.grad_fn for out in outs) if isinstance(node, kind))
-    return any(_COMPILER not in getattr(rule, "_forward_cls", kind).__module__ for rule in rules)
+    own, found = torch._C._functions, list(nodes(out.grad_fn for out in outs))  # noqa: SLF001
+    kind = torch.autograd.function.BackwardCFunction
+    trust.ruled = not all(hasattr(own, type(node).__name__) for node in found)
+    rules = (node for node in found if isinstance(node, kind))
+    trust.asking = any(_COMPILER not in getattr(rule, "_forward_cls", kind).__module__ for rule in rules)
 
 
 def others(outs: Iterable[Any], leaves: Sequence[Any]) -> list[Any]:
