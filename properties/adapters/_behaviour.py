@@ -24,6 +24,7 @@ NEAR_ZERO = 0.5
 """The mean of the output, beside its size, below which it counts as removed; near 1 with the offset left alone."""
 
 FELT = 1e-9
+EXACTLY = 1e-14
 NEAR_ONE = 0.05
 """How far from 1 the mean square of what is normalized to it may be."""
 
@@ -73,7 +74,7 @@ def facts_of(subject: Normalization) -> dict[str, Any]:
     try:
         facts |= _sets(subject) | {"momentum": _momentum(subject)}
         known = replace(subject, traits=replace(subject.traits, normalizes=facts["normalizes"]))
-        facts["eps"] = facts["eps"] if eps else _eps(known)
+        facts["eps"] = (None if _is_a_floor(known) else facts["eps"]) if eps else _eps(known)
     except Exception:  # a law says what it raises
         pass
     return {name: value for name, value in facts.items() if value is not None}
@@ -137,6 +138,14 @@ def _weights(subject: Normalization, count: int) -> list[float]:
         weights = (np.asarray(layer.mean) - before) / (subject.rows(x).mean(axis=0) - before)
         found.append(float(np.round(weights.mean(), 12)))
     return found
+
+
+def _is_a_floor(subject: Normalization) -> bool:
+    """Whether rows have length 1 to the last digit: their eps is a least length, and stands beside no variance."""
+    if subject.traits.normalizes != "features" or subject.width == 1:
+        return False
+    lengths = np.linalg.norm(subject.fresh().plain(_ordinary(subject, 4)), axis=-1)
+    return bool(np.all(np.abs(lengths - 1) < EXACTLY))
 
 
 def _eps(subject: Normalization) -> float | None:

@@ -179,7 +179,7 @@ def _forgets(traits: Traits) -> bool:
 def _maker(declaration: Declaration) -> tuple[Callable[[], Any], int]:
     thing = declaration.thing
     if hasattr(thing, "forward") and not isinstance(thing, type):
-        width = _width(thing) or _width_of_inputs(declaration)
+        width = _width(thing, _width_of_inputs(declaration))
         if width is None:
             raise InvalidArgument(
                 f"the width of {declaration.name!r} cannot be read off parameters named {', '.join(SCALE)}; "
@@ -199,10 +199,11 @@ def _maker(declaration: Declaration) -> tuple[Callable[[], Any], int]:
     return lambda: copy.deepcopy(layer), width
 
 
-def _width(layer: Any) -> int | None:
+def _width(layer: Any, of_inputs: int | None) -> int | None:
+    """Return how many features there are: as many as gains, unless one gain is for all of them."""
     held = [read(layer, name) for name in (*SCALE, *SHIFT)]
     sizes = [np.size(value) for value in held if isinstance(value, np.ndarray)]
-    return int(sizes[0]) if sizes else None
+    return int(sizes[0]) if sizes and (sizes[0] > 1 or not of_inputs) else of_inputs
 
 
 def _width_of_inputs(declaration: Declaration) -> int | None:
