@@ -161,9 +161,9 @@ class Draft:
             self._compare_low_precision(native, self._examined(look))
 
     def go_away_from_ones(self) -> None:
-        """Check a layer that has passed once more, away from parameters that are all ones."""
+        """Check a layer that has passed once more, away from parameters that are all ones: a rule may forget it."""
         ones = parameters_at_one(self.bench.subject)
-        if not ones or not self._passes:
+        if not ones or not self._passes or not self.bench.subject.ruled:
             return
         if self.bench.size > LARGE:
             if self.bench.subject.by_hand:

@@ -83,3 +83,36 @@ def test_a_large_subject_without_rules_is_asked_less(made: Any, calls: tuple[int
     report = gradcheck.check(made(), torch.tensor(np.random.default_rng(0).normal(size=(200, 320))))
     assert report.ok
     assert (report.cost.forward, report.cost.backward) == calls
+
+
+class Scaled(torch.autograd.Function):
+    """A gain times x, whose backward leaves the gain out."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any, gain: Any) -> Any:
+        ctx.save_for_backward(x)
+        return gain * x
+
+    @staticmethod
+    def backward(ctx: Any, upstream: Any) -> Any:
+        return upstream, (upstream * ctx.saved_tensors[0]).sum(0)
+
+
+class Gain(nn.Module):
+    """A layer with a gain, with a rule of somebody's own or without."""
+
+    def __init__(self, rule: Callable[[Any, Any], Any], gain: float = 1.0) -> None:
+        super().__init__()
+        self.rule, self.gain = rule, nn.Parameter(torch.full((4,), gain, dtype=torch.float64))
+
+    def forward(self, x: Any) -> Any:
+        return self.rule(x, self.gain)
+
+
+def test_a_gain_of_one_hides_a_factor_from_a_rule_alone() -> None:
+    """A layer of torch's own kernels is not looked at once more away from there."""
+    x = torch.tensor(np.random.default_rng(0).normal(size=(5, 4)))
+    one, two = (gradcheck.check(Gain(lambda x, gain: torch.tanh(gain * x), gain), x) for gain in (1.0, 2.0))
+    assert one.ok
+    assert one.cost.backward == two.cost.backward
+    assert "moved away from 1" in str(gradcheck.check(Gain(Scaled.apply), x))
