@@ -75,11 +75,11 @@ def _is_ruled(subject: Any) -> bool:
 
 @pytest.mark.parametrize(
     ("made", "calls"),
-    [(lambda: nn.Linear(320, 320).double(), (2, 2)), (lambda: lambda x: Doubled.apply(x).sin(), (3, 3))],
+    [(lambda: nn.Linear(320, 320).double(), (3, 2)), (lambda: lambda x: Doubled.apply(x).sin(), (3, 3))],
     ids=["torch's own", "with a rule"],
 )
 def test_a_large_subject_without_rules_is_asked_less(made: Any, calls: tuple[int, int]) -> None:
-    """Its kernels live on no other call, and nothing in them skips what an upstream with zeros leaves out."""
+    """Nothing in its kernels skips what an upstream with zeros leaves out."""
     report = gradcheck.check(made(), torch.tensor(np.random.default_rng(0).normal(size=(200, 320))))
     assert report.ok
     assert (report.cost.forward, report.cost.backward) == calls
@@ -116,3 +116,20 @@ def test_a_gain_of_one_hides_a_factor_from_a_rule_alone() -> None:
     assert one.ok
     assert one.cost.backward == two.cost.backward
     assert "moved away from 1" in str(gradcheck.check(Gain(Scaled.apply), x))
+
+
+class Masked(nn.Module):
+    """Kernels of torch's own, and a hook that reads what the last forward has left on the module."""
+
+    def forward(self, x: Any) -> Any:
+        self.mask = (x > 0).double()
+        hidden = torch.tanh(x)
+        hidden.register_hook(lambda upstream: upstream * self.mask)
+        return hidden * self.mask
+
+
+def test_a_hook_is_no_rule_and_its_state_is_seen() -> None:
+    """Another forward stands between forward and backward, whatever the graph is made of, at any size."""
+    for rows in (10, 200):
+        x = torch.tensor(np.random.default_rng(0).normal(size=(rows, 320)))
+        assert "GC106" in {finding.code for finding in gradcheck.check(Masked(), x).findings}

@@ -146,7 +146,7 @@ class _Looking:
         outputs = Outputs(evaluation, copies=self.copies)
         evaluation.outputs.update(dict.fromkeys(evaluation.outputs))  # what was copied is left to the next call
         upstream = Upstream(bench, self.outputs, self.scratch)
-        if bench.subject.outlives and bench.subject.ruled and not (bench.subject.linear or bench.subject.derived):
+        if bench.subject.outlives and not (bench.subject.linear or bench.subject.derived):
             # where a cache is handed over, another forward in between must not matter
             self._held(self._call_elsewhere(home), base)
         gradients = self._pull(evaluation, upstream.views())
