@@ -55,6 +55,7 @@ from .ladder._noise import forward_noise as forward_noise
 from .look._glance import Glance as Glance
 from .look._glance import few_are_right as few_are_right
 from .look._glance import glance as glance
+from .look._glance import idle_beside as idle_beside
 from .look._glance import look_at_rest as look_at_rest
 from .look._look import Look as Look
 from .look._look import first_step as first_step

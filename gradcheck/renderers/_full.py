@@ -128,6 +128,7 @@ def context(suite: SuiteReport, problem: Problem) -> list[str]:
     code = problem.finding.code
     return [
         *_also_passed(suite, problem),
+        *_left_open(suite, problem),
         *stored(_own_case(suite, problem)),
         *([note(f"reproduce: {how}")] if (how := _reproduce(suite)) else []),
         note(f"learn more: gradcheck explain {visible(code)}"),
@@ -146,6 +147,16 @@ def _also_passed(suite: SuiteReport, problem: Problem) -> list[str]:
     pairs = [pair for pair in suite.check.comparisons if pair.verdict is Verdict.PASS]
     named = [f"{visible(pair.input)} (to {size(pair.resolution)})" for pair in pairs if pair.resolution is not None]
     return [note(f"passed for the same input: {', '.join(named)}")] if named else []
+
+
+def _left_open(suite: SuiteReport, problem: Problem) -> list[str]:
+    """Return which inputs no finding names, and nothing certified, beside one that is wrong."""
+    if problem.law is not None or suite.check is None:
+        return []
+    named = {finding.path for finding in suite.check.findings}
+    pairs = [pair for pair in suite.check.comparisons if pair.verdict is Verdict.INCONCLUSIVE]
+    told = [f"{visible(pair.input)} ({pair.note})" for pair in pairs if pair.note and pair.input not in named]
+    return [note(f"may be wrong as well: {', '.join(told)}")] if told else []
 
 
 def _reproduce(suite: SuiteReport) -> str | None:

@@ -17,7 +17,7 @@ from itertools import groupby
 
 import numpy as np
 
-from ...numerics import Glance, Ruling, Vector, glance
+from ...numerics import Glance, Ruling, Vector, glance, idle_beside
 from ._at_once import certified_by_many_calls
 from ._by_colour import certified_by_colour
 from ._comparison import ENTRIES, FUTILE, ONE_HOT, Comparison
@@ -91,11 +91,20 @@ def _first_look(comparison: Comparison, upstream: Vector, analytic: Vector, *, b
 def _settle_small_groups(comparison: Comparison, outcome: Outcome, *, beside: bool) -> None:
     """Judge the entries of small groups; where all are judged one by one otherwise, only if that settles it."""
     found = outcome if beside else replace(outcome, glances=list(outcome.glances))
+    seen = outcome.glances[-1]
     judge_small_groups(comparison, found)
     if beside:
         judge_foremost(comparison, found)
+    if found.glances[-1].certified and found.columns is None:
+        found.glances[-1] = _with_idle(comparison, seen, found.glances[-1])
     if found.certified:
         outcome.glances, outcome.scheme, outcome.kinked = found.glances, found.scheme, found.kinked
+
+
+def _with_idle(comparison: Comparison, seen: Glance, settled: Glance) -> Glance:
+    """Return `settled`, and a look that is not certified where zeros that `seen` certified do have a slope."""
+    idle = idle_beside(comparison.problem, comparison.base, seen, comparison.rng, fine=comparison.is_fine)
+    return replace(settled, looks=(*settled.looks, *idle))
 
 
 def _doubted(outcome: Outcome) -> list[Vector]:

@@ -90,6 +90,8 @@ class Outcome:
     """Rows and inputs that are wrong as a whole."""
     rest: Look | None = None
     """What certified all entries but those in `columns`."""
+    others: dict[str, Look] = field(default_factory=dict)
+    """What certified inputs, by path, of which a sample alone was compared."""
     doubt: Doubt | None = None
     together: Together | None = None
     """Entries at a kink that are wrong in sum, each of them being admissible on its own."""
@@ -117,6 +119,10 @@ class Outcome:
         """Positions of the entries that are wrong on their own."""
         columns = self.columns or Columns()
         return [at for at, state in zip(columns.position, columns.state, strict=True) if state is Ruling.FAIL]
+
+    def rest_of(self, path: str) -> Look | None:
+        """Return what certified all entries of an input that are not in `columns`, if anything did."""
+        return self.rest or self.others.get(path)
 
     @property
     def leaves_the_domain(self) -> bool:

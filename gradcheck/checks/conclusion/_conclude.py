@@ -9,7 +9,7 @@ from math import isfinite
 import numpy as np
 
 from ...diagnosis import describe, heads_in
-from ...numerics import Box, Lanes, Ruling, norm, sweep
+from ...numerics import Lanes, Ruling, norm, sweep
 from ...pictures import field
 from ...report import Comparison as Compared
 from ...report import Entry, Field, Finding, StepError, Verdict
@@ -23,7 +23,9 @@ from ..comparison._outcome import BUDGET, Columns, Outcome, Tolerance
 from ._diagnosed import diagnosed
 from ._left_out import left_out
 from ._limits import bought, ended_early, undecided, undecided_as_a_whole
+from ._others import look_at_others
 from ._together import concerns, together_finding
+from ._written import written
 
 _SHOWN = 12
 _PASSES = (Ruling.PASS, Ruling.ROW, Ruling.NEAR)
@@ -55,6 +57,7 @@ def conclude(comparison: Comparison, outcome: Outcome, kinks: str) -> Conclusion
     else:
         _apply_policy(outcome, outcome.columns, kinks)
         outcome.together = None if kinks == "ignore" else outcome.together
+        look_at_others(comparison, outcome)
         parts = [(piece, _inside(outcome.columns, piece)) for piece in bench.inputs]
         for piece, mine in parts:
             _withdraw_empty_passes(comparison, outcome.columns, piece, mine)
@@ -107,7 +110,8 @@ def _judged(comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[i
     columns, bench = outcome.columns, comparison.bench
     assert columns is not None
     verdict = _verdict([columns.state[k] for k in mine])
-    if outcome.limit == BUDGET and verdict is Verdict.PASS and len(mine) < piece.where.stop - piece.where.start:
+    partly = outcome.limit == BUDGET or (outcome.sampled and outcome.rest_of(piece.path) is None)
+    if partly and verdict is Verdict.PASS and len(mine) < piece.where.stop - piece.where.start:
         verdict = Verdict.INCONCLUSIVE
     if outcome.together is not None and concerns(outcome.together, piece):
         verdict = Verdict.FAIL
@@ -132,8 +136,8 @@ def _reached(comparison: Comparison, outcome: Outcome, piece: Piece, mine: list[
     assert outcome.columns is not None
     if _is_dust(comparison, piece) or comparison.allowed is not None:  # the caller's tolerance is what passed it
         return None
-    if outcome.rest is not None:
-        return outcome.rest.resolution(piece.where, outcome.glances[-1].analytic)
+    if (rest := outcome.rest_of(piece.path)) is not None:
+        return rest.resolution(piece.where, outcome.glances[-1].analytic)
     return _resolution(outcome.columns, mine)
 
 
@@ -141,7 +145,7 @@ def _note(comparison: Comparison, outcome: Outcome, piece: Piece, compared: int)
     size = piece.where.stop - piece.where.start
     if outcome.limit == BUDGET:
         return bought(outcome, piece)
-    if outcome.rest is not None:
+    if outcome.rest_of(piece.path) is not None:
         return "all together" if not compared else f"the other {size - compared} entries are right, all together"
     if outcome.sampled:
         return f"{compared} of {size} entries compared"
@@ -298,7 +302,7 @@ def _extent(outcome: Outcome, piece: Piece, bench: Bench, compared: int, wrong: 
     size = piece.where.stop - piece.where.start
     for box in outcome.places:
         if box.block == bench.inputs.index(piece) and box.shape == piece.shape:
-            yield f"{_place(piece, box)} is wrong as a whole ({box.size} entries), by a sample of it"
+            yield f"{written(piece, box)} is wrong as a whole ({box.size} entries), by a sample of it"
             named = heads_in(box.ranges, box.shape, heads_of(bench.subject))
             if named:
                 yield f"that is {named}, where heads lie side by side"
@@ -307,20 +311,6 @@ def _extent(outcome: Outcome, piece: Piece, bench: Bench, compared: int, wrong: 
     else:
         all_of_them = "; mode='entries' compares all" if compared < size <= ENTRIES else ""
         yield f"{compared} of {size} entries were compared one by one, {wrong} of them are wrong{all_of_them}"
-
-
-def _place(piece: Piece, box: Box) -> str:
-    """Return a box as it is written behind a path: ``[17, :]``; nothing for the whole array."""
-    if box.extents == box.shape:
-        return piece.path
-    return piece.path + "[" + ", ".join(map(_range, box.ranges, box.shape)) + "]"
-
-
-def _range(part: tuple[int, int], whole: int) -> str:
-    start, stop = part
-    if stop - start == 1 < whole:
-        return str(start)
-    return ":" if stop - start == whole else f"{start}:{stop}"
 
 
 def _arrays(columns: Columns, piece: Piece, mine: list[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:

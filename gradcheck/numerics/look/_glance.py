@@ -6,11 +6,12 @@ similar magnitude: an entry 10^7 times smaller than its neighbours is invisible 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._problem import Mask, Problem, Vector, norm, probe_sizes
 from .._upstreams import weights
@@ -90,6 +91,19 @@ def glance(
     return Glance(upstream, analytic, tuple(looks))
 
 
+def idle_beside(problem: Problem, base: Vector, seen: Glance, rng: np.random.Generator, *, fine: bool) -> list[Look]:
+    """Return a look that is not certified where zeros among what `seen` certified do have a slope.
+
+    `glance` asks so where all of it is certified; what was judged entry by entry instead has been asked.
+    """
+    sizes = probe_sizes(problem.x, problem.sizes, problem.blocks)
+    direction = weights(problem.x.size, rng) * sizes
+    for look in seen.looks:
+        if not look.certified and look.group is not None:
+            direction[look.group] = 0.0
+    return _moves_idly(problem, base, seen.upstream, seen.analytic, direction, fine=fine)
+
+
 def _further(problem: Problem, analytic: Vector, sizes: Vector, look: Look) -> Vector | None:
     """Return sizes of which none is below what is typical of its block, if that moves any of `look` far further.
 
@@ -115,12 +129,10 @@ def _moves_idly(
     return [Look(idle, False, slope, 0.0, 0.0, idle * direction, step)] if slope else []
 
 
-def look_at_rest(
-    problem: Problem, base: Vector, seen: Glance, without: Iterable[int], rng: np.random.Generator
-) -> Look:
+def look_at_rest(problem: Problem, base: Vector, seen: Glance, without: ArrayLike, rng: np.random.Generator) -> Look:
     """Look once more along the upstream of `seen`, at all coordinates but those in `without`."""
     rest = np.ones(problem.x.size, dtype=bool)
-    rest[list(without)] = False
+    rest[np.asarray(without, dtype=np.intp)] = False
     sizes = probe_sizes(problem.x, problem.sizes, problem.blocks)
     upstream, analytic = seen.upstream, seen.analytic
     rounding, whole = problem.precision.eps * norm(upstream * base), norm(np.abs(analytic) * sizes * rest)
