@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..numerics import Curvature, Judged, Mask, Problem, Ruling, Vector, norm, probe_sizes, weights
+from ..numerics import SOUND, Curvature, Judged, Mask, Problem, Ruling, Vector, norm, probe_sizes, weights
 from ..report import Comparison as Compared
 from ..report import Finding, Verdict
 from ..subjects import Array, location_of
@@ -205,10 +205,10 @@ class SecondOrder:
 
     def _compared(self, judged: Judged, verdict: Verdict) -> Compared:
         with np.errstate(all="ignore"):
-            flat = (judged.ruling == Ruling.ROW) | (judged.analytic == 0)
+            flat = np.isin(judged.ruling, (Ruling.ROW, Ruling.FLAT)) | (judged.analytic == 0)
             scale = np.maximum(judged.scale, flat * 2 * norm(self.gradient * self.problem.sizes))
             doubt = (judged.bound + np.abs(judged.analytic - judged.numeric)) / scale
-        known = doubt[np.isfinite(doubt) & np.isin(judged.ruling, (Ruling.PASS, Ruling.ROW, Ruling.NEAR))]
+        known = doubt[np.isfinite(doubt) & np.isin(judged.ruling, SOUND)]
         worst = float(np.max(known, initial=0.0)) * float(np.sqrt(self.problem.x.size)) / _WEIGHT
         return Compared(
             "gradient",

@@ -71,5 +71,6 @@ from .rule._along import bends_by_rounding as bends_by_rounding
 from .rule._along import judge_along as judge_along
 from .rule._along import judge_elementwise as judge_elementwise
 from .rule._along import kinked_outputs as kinked_outputs
+from .rule._judged import SOUND as SOUND
 from .rule._judged import Judged as Judged
 from .rule._judged import Ruling as Ruling

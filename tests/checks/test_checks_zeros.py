@@ -88,3 +88,62 @@ def test_flat_is_not_taken_for_empty(size: int) -> None:
     assert not report.findings
     dead = gradcheck.check(lambda x: np.maximum(x, 0), -np.ones(size), derivative=lambda x: (x > 0) * 1.0)
     assert [finding.code for finding in dead.findings] == ["GC905"]
+
+
+_A, _B = (np.random.default_rng(0).normal(size=shape) for shape in ((12, 4), 12))
+_LABELS = np.eye(3)[np.arange(9) % 3]
+
+
+def _logs(bias: np.ndarray) -> np.ndarray:
+    z = np.tile(bias, (9, 1))
+    return np.asarray(z - np.log(np.exp(z).sum(-1, keepdims=True)))
+
+
+def _likelihood(p: np.ndarray) -> Any:
+    return (0.5 * ((_B - p[0]) / np.exp(p[1])) ** 2 + p[1]).mean()
+
+
+def _score(p: np.ndarray) -> np.ndarray:
+    z = (_B - p[0]) / np.exp(p[1])
+    return np.array([-(z / np.exp(p[1])).mean(), (1 - z**2).mean()])
+
+
+OPTIMA: dict[str, tuple[Function, Function, np.ndarray]] = {
+    "least squares": (
+        lambda x: 0.5 * ((_A @ x - _B) ** 2).sum(),
+        lambda x: _A.T @ (_A @ x - _B),
+        np.linalg.lstsq(_A, _B, rcond=None)[0],
+    ),
+    "a likelihood": (_likelihood, _score, np.array([_B.mean(), np.log(_B.std())])),
+    "balanced classes": (
+        lambda b: -(_LABELS * _logs(b)).mean(),
+        lambda b: (np.exp(_logs(b)) - _LABELS).sum(0) / 27,
+        np.zeros(3),
+    ),
+    "a pair of atoms": (
+        lambda r: 4 * (r**-12 - r**-6),
+        lambda r: 4 * (6 * r**-7 - 12 * r**-13),
+        np.array(2 ** (1 / 6)),
+    ),
+}
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-12, 1e12])
+@pytest.mark.parametrize("name", OPTIMA)
+def test_what_rounding_leaves_of_a_zero_passes_at_an_optimum(name: str, scale: float) -> None:
+    """Some 1e-17 where the terms of the gradient cancel, as a zero does, and of a smooth function no kink is told."""
+    f, gradient, x = OPTIMA[name]
+    for seed in range(3):
+        report = gradcheck.check(lambda x: scale * f(x), x, grad=lambda x: scale * gradient(x), rng=seed)
+        assert report.ok
+        assert not report.findings
+
+
+@pytest.mark.parametrize("slope", [1e-6, 1e-3])
+@pytest.mark.parametrize("name", OPTIMA)
+def test_what_rounding_leaves_of_a_zero_hides_no_slope(name: str, slope: float) -> None:
+    """A line beside the optimum, which the claim forgets."""
+    f, gradient, x = OPTIMA[name]
+    for seed in range(3):
+        report = gradcheck.check(lambda y: f(y) + slope * np.sum(y - x), x, grad=gradient, rng=seed)
+        assert report.verdict is Verdict.FAIL

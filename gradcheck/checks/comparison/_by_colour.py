@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...numerics import (
+    SOUND,
     ColouredLanes,
     Colouring,
     Judged,
@@ -32,8 +33,8 @@ from ._outcome import Columns
 FEWEST = 16
 GROUPS = 3
 _ONE_HOT = 64
-_PASSED = (Ruling.PASS, Ruling.ROW, Ruling.NEAR, Ruling.KINK)
-_GRAVITY = np.array([4, 0, 1, 2, 3, 5])
+_PASSED = (*SOUND, Ruling.KINK)
+_GRAVITY = np.array([5, 0, 1, 2, 3, 4, 6])
 """Ruling -> how grave it is, OPEN between the passes and FAIL."""
 
 

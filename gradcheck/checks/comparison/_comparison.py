@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...numerics import (
+    SOUND,
     Judged,
     Lanes,
     Mask,
@@ -216,7 +217,7 @@ def _faint(shown: tuple[float, ...], judged: Judged, lane: int) -> bool:
     return judged.ruling[lane] == Ruling.FAIL and abs(shown[0] - shown[1]) <= 5 * shown[2]
 
 
-_GRAVITY = (Ruling.PASS, Ruling.ROW, Ruling.NEAR, Ruling.KINK, Ruling.OPEN, Ruling.FAIL)
+_GRAVITY = (*SOUND, Ruling.KINK, Ruling.OPEN, Ruling.FAIL)
 
 
 def _voters(lanes: Lanes, judged: Judged) -> Mask:
@@ -247,7 +248,7 @@ def _is_worth_more(states: Sequence[Ruling]) -> bool:
 
 def _notable(judged: Judged, most: int = 4096) -> np.ndarray:
     """Return the positions worth listing of a large elementwise function: all that did not plainly pass."""
-    notable = np.flatnonzero((judged.ruling != Ruling.PASS) & (judged.ruling != Ruling.ROW))
+    notable = np.flatnonzero(~np.isin(judged.ruling, (Ruling.PASS, Ruling.ROW, Ruling.FLAT)))
     first = np.arange(min(16, judged.ruling.size))
     wrong = notable[judged.ruling[notable] == Ruling.FAIL]
     return np.unique(np.concatenate([first, wrong[:most], notable[:most]]))

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...numerics import (
+    SOUND,
     Box,
     Glance,
     Judged,
@@ -134,7 +135,7 @@ def _one_ladder(comparison: Comparison, outcome: Outcome) -> Outcome:
             continue
         if judged.limit[0] == "kink" and _is_a_limit(comparison, outcome, seen):
             continue
-        if judged.ruling[0] not in (Ruling.PASS, Ruling.ROW, Ruling.NEAR):
+        if judged.ruling[0] not in SOUND:
             outcome.limit, outcome.note = _limit(comparison, look, judged), None
             outcome.bound = _relative(judged)
             return outcome

@@ -112,7 +112,7 @@ class Outcome:
     def passes(self) -> bool:
         """Whether every entry has passed on its own, and none of them at a kink."""
         states = set() if self.columns is None else set(self.columns.state)
-        return bool(states) and self.together is None and states <= {Ruling.PASS, Ruling.ROW}
+        return bool(states) and self.together is None and states <= {Ruling.PASS, Ruling.ROW, Ruling.FLAT}
 
     @property
     def wrong(self) -> list[int]:

@@ -9,7 +9,7 @@ from math import isfinite
 import numpy as np
 
 from ...diagnosis import describe, heads_in
-from ...numerics import Lanes, Ruling, norm, sweep
+from ...numerics import Box, Lanes, Ruling, SOUND, norm, sweep
 from ...pictures import field
 from ...report import Comparison as Compared
 from ...report import Entry, Field, Finding, StepError, Verdict
@@ -28,7 +28,6 @@ from ._together import concerns, together_finding
 from ._written import written
 
 _SHOWN = 12
-_PASSES = (Ruling.PASS, Ruling.ROW, Ruling.NEAR)
 _WORTHLESS, _MEANINGLESS, _DUST = 1e-3, 0.1, 1e-9
 _POLICIES = {
     "subgradient": "where any value between the one-sided slopes is accepted",
@@ -160,7 +159,7 @@ def _resolution(columns: Columns, mine: list[int]) -> float | None:
     Entries at a kink are left out: there any value between two slopes is accepted.
     """
     typical, state, hidden = _typical(columns, mine), columns.state, columns.hidden
-    largest = max((hidden[k] for k in mine if state[k] in _PASSES), default=np.inf)
+    largest = max((hidden[k] for k in mine if state[k] in SOUND), default=np.inf)
     return float(largest / typical) if typical and np.isfinite(largest) else None
 
 
@@ -169,7 +168,9 @@ def _doubt(columns: Columns, k: int) -> float:
 
 
 def _typical(columns: Columns, mine: list[int]) -> float:
-    return norm(np.array(columns.analytic)[mine]) / float(np.sqrt(max(len(mine), 1)))
+    """Return the root mean square of the claims; those that are zero but for rounding count as zero."""
+    told = [columns.analytic[k] for k in mine if columns.state[k] is not Ruling.FLAT]
+    return norm(np.array(told)) / float(np.sqrt(max(len(mine), 1)))
 
 
 def _is_dust(comparison: Comparison, piece: Piece) -> bool:
@@ -183,10 +184,10 @@ def _withdraw_empty_passes(comparison: Comparison, columns: Columns, piece: Piec
 
     An input whose whole gradient is rounding beside that of the others keeps its passes.
     """
-    beside = _in_state(columns, mine, Ruling.ROW)
+    beside, typical = _in_state(columns, mine, Ruling.ROW), _typical(columns, mine)
+    beside += _in_state(columns, mine, Ruling.FLAT) if typical else []
     if not beside or _is_dust(comparison, piece):
         return
-    typical = _typical(columns, mine)
     for k in beside:
         if _doubt(columns, k) > _WORTHLESS * typical:
             columns.state[k], columns.limit[k] = Ruling.OPEN, "noise"

@@ -50,7 +50,7 @@ class Pushed:
         if self.judged is None:
             return True
         doubt = self.judged.bound + np.abs(self.judged.analytic - self.judged.numeric)
-        beside = (self.judged.ruling == Ruling.ROW) & (doubt <= _WORTHLESS * self.typical)
+        beside = np.isin(self.judged.ruling, (Ruling.ROW, Ruling.FLAT)) & (doubt <= _WORTHLESS * self.typical)
         return bool((np.isin(self.judged.ruling, _PASSED) | beside).all())
 
     @property

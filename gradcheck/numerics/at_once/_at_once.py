@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from .._problem import Problem, Vector
 from ..ladder._case import Case
 from ..ladder._ladder import Rung
-from ..rule._judged import Judged, Ruling
+from ..rule._judged import SOUND, Judged, Ruling
 from ..rule._one_difference import First, judge_by_one, single_steps
 from ..rule._rule import first_steps, judge
 from ._batch import LANES, NUMBERS, Batch, Cells, Certified, Open
@@ -36,7 +36,6 @@ _FOLLOW = 4
 """Steps of one call where they are few: a ladder goes down by fours."""
 
 _DIGITS = 64
-_PASSES = np.array([ruling in (Ruling.PASS, Ruling.ROW, Ruling.NEAR) for ruling in Ruling])
 
 Seen = tuple[Vector, NDArray[np.float64], NDArray[np.float64]]
 """The outputs at the point, and ahead and behind in each direction; the displacements between the last two."""
@@ -127,7 +126,7 @@ def _judge(problem: Problem, base: Vector, group: Sequence[Open], rungs: int) ->
 
 def _write_down(judged: Judged, group: Sequence[Open]) -> None:
     """Write down the lanes of a group that pass."""
-    passed = _PASSES[judged.ruling]
+    passed = np.isin(judged.ruling, SOUND)
     numbers: Sequence[NDArray[Any]] = (judged.ruling, judged.numeric, judged.bound, judged.hidden, judged.scale)
     begun = 0
     for one in group:

@@ -17,13 +17,12 @@ from .._problem import Mask, Problem, Vector, norm
 from ..ladder._case import REPEATS, Case, rounded_away, upper_quartile
 from ..ladder._ladder import Rung
 from ..ladder._noise import backward_noise, forward_noise, scatter_of
-from ..rule._judged import Judged, Ruling
+from ..rule._judged import SOUND, Judged, Ruling
 from ..rule._rule import judge
 
 _LEAST_ULPS = 256
 _SAME, _BESIDE_ROW, _SMALL = 2.0**-44, 1e-3, 1e-3
 _ODD, _SCATTER, _LOST = 0.93, 16.0, 2.0**-50
-_EXCUSED = (Ruling.PASS, Ruling.ROW, Ruling.NEAR)
 ENOUGH = 4
 _MANY = 20_000
 _STEPS = 7
@@ -187,7 +186,7 @@ def _among_what_it_reaches(lanes: Lanes, column: int, case: Case, judged: Judged
         slope = np.maximum(np.abs(judged.analytic), np.abs(judged.numeric)) * np.abs(judged.unit)
         off = np.abs(judged.analytic - judged.numeric) * np.abs(judged.unit)
     failed = (judged.ruling == Ruling.FAIL) & ((case.analytic == 0) | ((off < _SMALL * slope) & (not case.brief)))
-    excused = np.isin(judged.ruling, _EXCUSED) & (slope < _BESIDE_ROW * case.row)
+    excused = np.isin(judged.ruling, SOUND) & (slope < _BESIDE_ROW * case.row)
     if not (failed | excused).any():
         return judged
     narrow, more = watched(case_of(lanes, column, repeats=case.repeats, brief=case.brief, narrow=True))

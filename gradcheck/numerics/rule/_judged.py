@@ -21,11 +21,17 @@ class Ruling(IntEnum):
     PASS = 1
     ROW = 2
     """Certified beside the largest entry, not by its own size."""
-    NEAR = 3
+    FLAT = 3
+    """Certified beside what f does away from a point where it is flat; the claim is zero but for rounding."""
+    NEAR = 4
     """Certified below a kink so near that rounding allows no more than three digits."""
-    KINK = 4
+    KINK = 5
     """At a kink, inside the hull."""
-    FAIL = 5
+    FAIL = 6
+
+
+SOUND = (Ruling.PASS, Ruling.ROW, Ruling.FLAT, Ruling.NEAR)
+"""What certifies a slope, by whatever it is held against."""
 
 
 @dataclass(slots=True)

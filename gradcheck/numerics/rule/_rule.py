@@ -6,6 +6,7 @@ With z = |R| the best residual, E its bound, nu the noise of the analytic value 
   the cap, so that an inflated bound passes nothing. The numbers of that moment count: steps that other lanes ask for
   may sharpen the bound, but nobody holds this lane to it. Or if z + E + nu is a hundredth of that.
 * where the ladder ends above the aim, it passes with the coarser `claim`.
+* where f is flat, a zero, |a| <= 16 eps max(f'' x^2, |f|), x being the unit, passes beside s = min(f'' x^2, |f|).
 * **fail** if z > 5 (E + nu) and nothing else can explain it (`_accuse`).
 * otherwise look closer (`_steps`), until rounding ends it.
 
@@ -47,6 +48,8 @@ _ON_A_STAIR, _LEAST_ULPS = 3, 256
 """Steps that must stand still on a stair; the least step, in ulps."""
 _AMONG_ULPS = 2.0**10
 """Ulps of x, in steps closer than which what lies between x and f rounds: nothing is accused by those alone."""
+_FEW_ULPS = 16
+"""Of the terms of a gradient, which is as much as they leave where they cancel."""
 _FALLING = 3
 """Slopes in a row that fall with the step."""
 
@@ -262,7 +265,7 @@ class _Judge:
         if not open_.any():
             return
         estimate = self.ladder.best()
-        self.ruling[open_ & self._stationary(estimate)] = Ruling.ROW
+        self.ruling[open_ & self._stationary(estimate)] = Ruling.FLAT
         least, claim = self.case.cap(estimate), self.case.precision.claim
         self.ruling[(self.ruling == Ruling.OPEN) & self._passes_near_a_kink(estimate)] = Ruling.NEAR
         kinked = (self.ruling == Ruling.OPEN) & kinks.ends_in_a_kink(self.ladder, least)
@@ -298,13 +301,23 @@ class _Judge:
         rungs = self.ladder.rungs
         rise = np.array([np.maximum(np.abs(rung.left), np.abs(rung.right)) for rung in rungs])
         away = np.fmax(rise[0], np.fmin(2 * rise[0] / rungs[0].step, rungs[-1].size))
-        found = (self.case.analytic == 0) & self._passes(estimate, self.case.precision.claim, away)
+        found = self._is_zero_but_for_rounding(2 * rise[0] / rungs[0].step)
+        found &= self._passes(estimate, self.case.precision.claim, away)
         for lane in np.flatnonzero(found):
             used = rungs[: estimate.triple[lane] + 1]  # closer, rounding may be all that moves
             seen = rise[: len(used), lane][[not rung.still[lane] for rung in used]]
             # with the step, as no slope but zero does; between two stairs nothing falls, it stands still
             found[lane] = seen.size >= _FALLING and bool(np.all(seen[1 - _FALLING :] <= seen[-_FALLING:-1] / 2))
         return np.asarray(found)
+
+    def _is_zero_but_for_rounding(self, curvature: Vector) -> Mask:
+        """Whether a claim may be all that rounding has left of a zero, a few ulps of f'' or of f, with |x| the unit.
+
+        The number next to an optimum x is off by eps |x|, where the slope is eps |x| f''; and terms as large as f
+        leave eps |f| of one another.
+        """
+        most = _FEW_ULPS * self.case.precision.eps * np.maximum(curvature, self.ladder.finest.size)
+        return np.asarray(np.abs(self.case.analytic) <= most)
 
     def _blurred(self, estimate: Estimate, scale: Vector) -> Mask:
         """Whether the steps contradict one another, so that z itself is blur, and z is small beside the largest."""
