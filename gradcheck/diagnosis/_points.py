@@ -5,6 +5,8 @@ mixed                 every leaf permuted and drawn a little towards zero: signs
 a constant leaf       (a bias of zeros, a scale of ones) is drawn apart, or it would hide what multiplies it
 another batch         the inputs whose first axis is that of the output get more rows or fewer, none too few; not
                       where a kernel might read on past the end of what it is handed
+scattered             each entry of an input far smaller or larger, of either sign if both occur: for what must hold
+                      everywhere, on both sides of a threshold and far from it
 ====================  ==========================================================================================
 """
 
@@ -17,6 +19,8 @@ import numpy as np
 from ._box import Array, Box, Refused
 
 _BATCHES = (4, 5, 3, 6)
+_FARTHER = 2.0
+"""Logarithm of the factor by which entries are scattered, up and down."""
 
 
 def other_points(box: Box, outputs: list[Array], rng: np.random.Generator) -> Iterator[list[Array]]:
@@ -25,6 +29,25 @@ def other_points(box: Box, outputs: list[Array], rng: np.random.Generator) -> It
         yield from _other_batches(box, outputs, rng)
     for _ in range(2):
         yield [_mixed(v, rng, None) for v in box.values]
+
+
+def scattered_points(box: Box, rng: np.random.Generator, count: int) -> Iterator[list[Array]]:
+    """Yield values of the leaves with those of every input scattered over sizes and signs."""
+    for _ in range(count):
+        yield [_scattered(v, rng) if mine else v for v, mine in zip(box.values, box.is_input, strict=True)]
+
+
+def _scattered(value: Array, rng: np.random.Generator) -> Array:
+    if _are_labels(value) or not value.size:
+        return value.copy()
+    inside = value.min() >= 0 and value.max() <= 1  # perhaps probabilities
+    sizes = np.exp(rng.uniform(-_FARTHER, 0.0 if inside else _FARTHER, value.shape))
+    signs = rng.choice((-1.0, 1.0), value.shape) if value.min() < 0 < value.max() else 1.0
+    return np.asarray(rng.permutation(value.ravel()).reshape(value.shape) * sizes * signs)
+
+
+def _are_labels(value: Array) -> bool:
+    return bool(((value == 0) | (value == 1)).all() and np.ptp(value) > 0)
 
 
 def _other_batches(box: Box, outputs: list[Array], rng: np.random.Generator) -> Iterator[list[Array]]:
@@ -67,7 +90,7 @@ def _mixed(value: Array, rng: np.random.Generator, rows: int | None) -> Array:
     shape = value.shape if rows is None else (rows, *value.shape[1:])
     count = int(np.prod(shape))
     pool = np.concatenate([rng.permutation(value.ravel()) for _ in range(-(-count // value.size))])[:count]
-    if ((value == 0) | (value == 1)).all() and np.ptp(value) > 0:  # labels stay labels
+    if _are_labels(value):
         return pool.reshape(shape)
     if np.ptp(value) == 0:
         size = abs(float(value.flat[0]))

@@ -1,14 +1,16 @@
 """The edit that makes a wrong backward right, found by trying: where the mistake is, and what belongs there.
 
 A backward that only calculates (`_safe.py`) is run with one edit at a time. An edit counts if the gradient is then
-right at every point, for every upstream: that is the same evidence that a name needs. It gives the line, and the
-formula in the user's own variables.
+right at every point, for every upstream: that is the same evidence that a name needs. And it must be nowhere grossly
+wrong at points scattered around them, where a mask or a clip shows that only looked right on one side. It gives the
+line, and the formula in the user's own variables.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 
 import numpy as np
@@ -16,11 +18,15 @@ import numpy as np
 from ._box import Array, Refused
 from ._edits import Edit
 from ._evidence import SHARE, Case, Point
+from ._points import scattered_points
 from ._repairs import repairs
 
 MANY, FEW = 800, 80
 """Edits worth trying where nothing else has a name, and where something has."""
 _SMALL = 2000
+_SCATTERED = 6, 2
+"""Points beside those of the case: of an elementwise function, which costs few calls at each, and of others."""
+_GROSSLY = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +43,17 @@ def repair(case: Case, most: int) -> Repair | None:
     source = case.box.source
     if source is None or max(max(v.size for v in p.values) for p in case.points) > _SMALL:
         return None
-    which = case.leaf, len(case.box.values)
+    which, beside = (case.leaf, len(case.box.values)), cache(lambda: list(_beside(case)))
     for edit in islice(repairs(source.text, which), most):
         try:
             pull = source.edited(edit.source)
         except Refused:
             continue
-        if _is_right(case, case.points[0], 0, pull, reuse=True) and _is_right_everywhere(case, pull):
+        if (
+            _is_right(case, case.points[0], 0, pull, reuse=True)
+            and _is_right_everywhere(case, pull)
+            and not any(_is_grossly_wrong(case, p, pull) for p in beside())
+        ):
             return _told(edit, source.line)
     return None
 
@@ -69,3 +79,29 @@ def _is_right(case: Case, p: Point, r: int, pull: Callable[..., list[Array]], *,
     allowed, error = p.allowed(case.leaf, r), p.error(case.leaf, r)
     least = allowed if error <= allowed else min(allowed, error / SHARE)
     return bool(off.size and np.isfinite(off).all() and off.max() <= least)
+
+
+def _beside(case: Case) -> Iterator[Point]:
+    """Yield the points scattered around those of `case` at which the forward can be asked."""
+    first, rng = case.points[0], np.random.default_rng(21)
+    count = _SCATTERED[0 if first.is_elementwise(case.leaf) else 1]
+    for values in scattered_points(case.box, rng, count):
+        try:
+            yield Point(case.box, values, rng, first)
+        except Refused:
+            continue
+
+
+def _is_grossly_wrong(case: Case, p: Point, pull: Callable[..., list[Array]]) -> bool:
+    """Whether the edited claim is far off where both are numbers; few digits are asked for so far away."""
+    try:
+        claim = pull(p.values, p.parts(p.upstreams[0]), reuse=False)[case.leaf]
+    except Refused:
+        return False
+    truth = case.truth(p, 0)
+    if claim.shape != truth.shape:
+        return True
+    off, size = np.abs(claim - truth), np.fmax(np.abs(claim), np.abs(truth))
+    known = np.isfinite(off)
+    worst = np.max(size[known], initial=0.0)
+    return bool(np.any(off[known] > max(_GROSSLY * worst, p.allowed(case.leaf, 0))))
