@@ -77,23 +77,78 @@ def test_a_complex_output_is_one() -> None:
     assert _failed(gradcheck.check(_powers(_UNUSED["gives up without the second"]), z))
 
 
-def test_of_many_outputs_each_has_its_turn() -> None:
-    """The last ones together: what is lost without all of the others is found."""
+class _Freed(torch.autograd.Function):
+    """x² and x³, by an inner graph that its first backward frees."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        with torch.enable_grad():
+            ctx.inner = x.detach().requires_grad_()
+            ctx.outs = ctx.inner**2, ctx.inner**3
+        return tuple(out.detach() for out in ctx.outs)
+
+    @staticmethod
+    def backward(ctx: Any, *upstreams: Any) -> Any:
+        return torch.autograd.grad(ctx.outs, ctx.inner, upstreams)
+
+
+def _forgetful(*, none: bool) -> Any:
+    """Return a rule of x² and x³ that lets go of what it has kept, and is right without an output or not."""
+
+    class Forgetful(_powers(_both)):  # type: ignore[misc]
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.set_materialize_grads(False)
+            ctx.kept = x.detach()
+            return x**2, x**3
+
+        @staticmethod
+        def backward(ctx: Any, a: Any, b: Any) -> Any:
+            x, ctx.kept = ctx.kept, None
+            return _both(x, a, b) if none else 2 * x * a + 3 * x * x * b
+
+    return Forgetful
+
+
+@pytest.mark.parametrize("size", [9, 900, 22_500])
+def test_a_rule_that_frees_what_it_kept_passes(size: int) -> None:
+    """Its second backward raises, whatever is used: what is off is asked of a call anew."""
+    for seed in range(3):
+        for rule in (_Freed, _forgetful(none=True)):
+            assert gradcheck.check(rule, _drawn(size).double(), rng=seed).ok
+
+
+@pytest.mark.parametrize("size", [9, 900, 22_500])
+def test_a_rule_that_frees_what_it_kept_and_raises_without_an_output_is_found(size: int) -> None:
+    """Of a call anew as well."""
+    assert "is not used" in _failed(gradcheck.check(_forgetful(none=False), _drawn(size).double()))[0]
+
+
+def _many(count: int, needed: Callable[[Any], bool]) -> Any:
+    """Return a rule for 1x, 2x, ..., which takes it for an end where not all upstreams come that are `needed`."""
 
     class Many(torch.autograd.Function):
         @staticmethod
         def forward(ctx: Any, x: Any) -> Any:
             ctx.set_materialize_grads(False)
-            return tuple(k * x for k in range(1, 8))
+            return tuple(k * x for k in range(1, count + 1))
 
         @staticmethod
         def backward(ctx: Any, *upstreams: Any) -> Any:
-            if lost and upstreams[0] is None:
+            if not needed([u is not None for u in upstreams]):
                 return None
             return sum(k * u for k, u in enumerate(upstreams, 1) if u is not None)
 
-    for lost in (False, True):
-        assert bool(_failed(gradcheck.check(Many, _drawn(3)))) is lost
+    return Many
+
+
+@pytest.mark.parametrize("count", [2, 5, 8, 9, 17])
+def test_of_many_outputs_any_two_are_apart(count: int) -> None:
+    """Each alone, or halves of them: what is lost without any other is found, those at the end included."""
+    for one, other in ((0, 1), (count - 2, count - 1), (0, count - 1)):
+        lost = _many(count, lambda came, one=one, other=other: came[one] == came[other])
+        assert "not used" in _failed(gradcheck.check(lost, _drawn(3)))[0]
+    assert gradcheck.check(_many(count, any), _drawn(3)).ok
 
 
 def _affine(asked: tuple[int, int, int] = (0, 1, 2), before: Callable[[Any], None] = lambda ctx: None) -> Any:

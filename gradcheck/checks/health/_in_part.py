@@ -10,7 +10,7 @@ One that asks about another input, or takes nothing for an end, is right only as
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -28,11 +28,12 @@ from ._vitals import Health, is_repeated, leaf_sizes
 _SAME = 1e-9
 """Share of the largest of an output by which another kernel may round it otherwise."""
 
-_OUTPUTS = 4
-"""Outputs that are asked about alone; of more, the last are together."""
+_OUTPUTS, _NAMED = 8, 4
+"""Outputs that are asked about alone, of more halves are; and those that are named where they are not used."""
 
 _UNUSED = (
-    "a rule gets None for an output that is not used, if it does not let them be materialized; take it for zeros"
+    "a rule or a hook gets None for an output that is not used, unless the rule lets them be materialized; "
+    "take it for zeros"
 )
 _UNMARKED = "ask about the input whose gradient it is: ctx.needs_input_grad[k], or .perturbed of the k-th"
 
@@ -49,27 +50,49 @@ def examine_in_part(bench: Bench, health: Health, evaluation: Evaluation) -> Non
 
 
 def _examine_outputs(bench: Bench, health: Health, evaluation: Evaluation, blocks: Sequence[slice]) -> None:
-    """Ask for the gradients through each output alone, and whether they add up to the whole."""
-    alone = [blocks[k : k + 1] for k in range(min(_OUTPUTS, len(blocks)) - 1)]
-    groups, gradients = [*alone, blocks[len(alone) :]], []
+    """Ask for the gradients through some outputs alone, and whether they add up to the whole.
+
+    What does not is asked anew: a rule may free what it has kept as soon as it has been pulled back once.
+    """
+    for groups in _partitions(blocks):
+        if _lost_by_use(bench, health, groups, lambda: evaluation) is None:
+            continue
+        found = _lost_by_use(bench, health, groups, lambda: bench.evaluate(bench.values(bench.x)))
+        if found is not None:
+            health.report(found)
+            return
+
+
+def _partitions(blocks: Sequence[slice]) -> list[list[Sequence[slice]]]:
+    """Return groups that make up the whole: each output alone, of many halves in which any two are apart once."""
+    if len(blocks) <= _OUTPUTS:
+        return [[blocks[k : k + 1] for k in range(len(blocks))]]
+    bits = range((len(blocks) - 1).bit_length())
+    return [[[where for k, where in enumerate(blocks) if (k >> bit & 1) == one] for one in (0, 1)] for bit in bits]
+
+
+def _lost_by_use(
+    bench: Bench, health: Health, groups: Sequence[Sequence[slice]], evaluated: Callable[[], Evaluation]
+) -> Finding | None:
+    """Return GC104 where the gradients through the `groups` do not add up to the whole, or one of them raises."""
+    gradients = []
     for group in groups:
         try:
-            gradients.append(_through(bench, health, evaluation, group))
+            gradients.append(_through(bench, health, evaluated(), group))
         except (OutOfBudget, InvalidArgument, Malformed):
             raise
         except Exception as error:  # with zeros in the place of nothing it did not
             said = f"the backward raises {type(error).__name__} where {_unused(bench, group)}: {error}"
-            health.report(_finding(bench, said, bench.outputs[0].path, (), _UNUSED))
-            return
+            return _finding(bench, said, bench.outputs[0].path, (), _UNUSED)
     off = np.abs(health.analytic - np.sum(gradients, axis=0))
     sizes = leaf_sizes(bench, np.max(np.abs([health.analytic, *gradients]), axis=0))
     if not _is_lost(bench, health, off, sizes):
-        return
+        return None
     for group, gradient in zip(groups, gradients, strict=True):
         truth = bench.gradient(bench.x, _only(health.upstream, group))
         if is_off(bench, health, np.abs(gradient - truth), sizes):
-            _report(bench, health, gradient, truth, sizes, _unused(bench, group), _UNUSED)
-            return
+            return _lost(bench, gradient, truth, sizes, _unused(bench, group), _UNUSED)
+    return None
 
 
 def _through(bench: Bench, health: Health, evaluation: Evaluation, group: Sequence[slice]) -> Vector:
@@ -104,7 +127,7 @@ def _loses_by_marks(bench: Bench, health: Health, wanted: Sequence[int]) -> bool
         return False
     rest = [piece.path for k, piece in enumerate(bench.inputs) if k not in wanted]
     where = f"{' and '.join(rest)} {'need' if len(rest) > 1 else 'needs'} none"
-    _report(bench, health, got, health.analytic, sizes, where, _UNMARKED)
+    health.report(_lost(bench, got, health.analytic, sizes, where, _UNMARKED))
     return True
 
 
@@ -125,17 +148,19 @@ def _is_lost(bench: Bench, health: Health, off: Vector, sizes: Vector) -> bool:
     return left_to_chance(bench, health) is None
 
 
-def _report(bench: Bench, health: Health, got: Vector, truth: Vector, sizes: Vector, where: str, hint: str) -> None:
+def _lost(bench: Bench, got: Vector, truth: Vector, sizes: Vector, where: str, hint: str) -> Finding:
     at = int(np.argmax(np.nan_to_num(np.abs(got - truth) / np.where(sizes > 0, sizes, 1), nan=np.inf)))
     place = place_of(bench.inputs, at)
     own = next(piece.where for piece in bench.inputs if piece.path == place.path)
     is_ = "is missing" if not got[own].any() else f"is another: {place} is {got[at]:.6g} instead of {truth[at]:.6g}"
-    health.report(_finding(bench, f"the gradient of {place.path} {is_} where {where}", *place, hint))
+    return _finding(bench, f"the gradient of {place.path} {is_} where {where}", *place, hint)
 
 
 def _unused(bench: Bench, group: Sequence[slice]) -> str:
     """Say which outputs, other than those of a `group`, are not used."""
     rest = [piece.path for piece in bench.outputs if not _lies_in(piece.where, group)]
+    if len(rest) > _NAMED:
+        rest = [*rest[: _NAMED - 1], f"{len(rest) - _NAMED + 1} more"]
     return f"{' and '.join(rest)} {'are' if len(rest) > 1 else 'is'} not used"
 
 

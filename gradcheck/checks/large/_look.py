@@ -318,15 +318,20 @@ class _Looking:
         if not abs(there - slope) <= _RESTLESS * curved + noise:
             return np.nan
         for part, seen in upstream.parts(rises, ahead, base):
-            try:
-                off = self._slope_of(self._pull(*through_used(self.bench, evaluation, part)))
-            except Exception:
-                if evaluation.through is None:
-                    continue  # what stands one backward alone is asked no more
-                return np.nan
+            off = self._slope_of(self._pull_part(step, evaluation, part))
             if not abs(off - seen / _SECOND_UPSTREAM / step) <= _RESTLESS_IN_PART * curved + noise:
                 return np.nan
         return sum(rises) / step - (slope + there) / 2
+
+    def _pull_part(self, step: float, evaluation: Evaluation, part: Sequence[Array]) -> list[Vector]:
+        """Return the gradients for a part of the upstream, of a call anew where a rule stands one backward alone."""
+        try:
+            return self._pull(*through_used(self.bench, evaluation, part))
+        except OutOfBudget:
+            raise
+        except Exception:
+            anew = self.bench.evaluate(self._moved(step))
+            return self._pull(*through_used(self.bench, anew, part))
 
     def _slope_of(self, gradients: Sequence[Vector]) -> float:
         """Return what gradients of the second upstream say of the slope along the direction, as if of the first."""
