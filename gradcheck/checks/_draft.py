@@ -161,12 +161,13 @@ class Draft:
             self._compare_low_precision(native, self._examined(look))
 
     def go_away_from_ones(self) -> None:
-        """Check a layer that has passed once more, away from parameters that are all ones: a rule may forget it."""
-        ones = parameters_at_one(self.bench.subject)
-        if not ones or not self._passes or not self.bench.subject.ruled:
+        """Check a layer that has passed once more, away from parameters that are all ones."""
+        subject = self.bench.subject
+        ones = parameters_at_one(subject)
+        if not ones or not self._passes:
             return
         if self.bench.size > LARGE:
-            if self.bench.subject.by_hand:
+            if subject.by_hand or (subject.ruled and not subject.derived):
                 self.findings.append(unseen_at_one(ones))
             return
         with suppress(Exception):  # values that nobody asked about may lie outside the domain

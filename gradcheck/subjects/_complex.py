@@ -72,7 +72,7 @@ class Realified(Subject):
 
     @property
     def ruled(self) -> bool:  # type: ignore[override]
-        """Whether a rule that somebody wrote may be in the backward."""
+        """Whether a rule or a hook that somebody wrote may be in the backward."""
         return self.inner.ruled
 
     @property

@@ -87,7 +87,7 @@ class Subject(ABC):
         Whether the backward is a linear program that a framework derives, without a memory, a rule of somebody's own
         in it, or strides: asked for one upstream it has told all that it could tell of its health.
     ruled
-        Whether a rule that somebody wrote may be in the backward; a framework's own kernels skip no zeros.
+        Whether a rule or a hook that somebody wrote may be in the backward; a framework's own kernels skip no zeros.
     pure
         Whether the backward is a program that is known to read nothing but the inputs and the upstream: whatever was
         called in between, one evaluation is pulled back time and again.

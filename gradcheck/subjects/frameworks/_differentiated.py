@@ -100,7 +100,7 @@ class Differentiated(Subject):
 
     @property
     def ruled(self) -> bool:  # type: ignore[override]
-        """Whether a rule that somebody wrote may be in the backward, as far as it has been seen."""
+        """Whether a rule or a hook that somebody wrote may be in the backward, as far as it has been seen."""
         return self._trust.ruled
 
     @property

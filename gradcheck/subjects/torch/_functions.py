@@ -18,9 +18,10 @@ from .._subject import Array, Malformed
 from ..frameworks._framework import Framework, Pull, Result, Trust, output_path
 from ._arrays import as_array, as_tensor
 from ._draws import draws_of
-from ._graph import ends, look_for_rules, names_of, nodes, others
+from ._graph import ends, names_of, nodes, others
 from ._mapped import Mapped
 from ._precision import exact, is_exact
+from ._rules import Rules
 
 _WRONG_COUNT_OR_SHAPE = ("returned an invalid gradient", "returned an incorrect number of gradients")
 _SEED = 0
@@ -45,7 +46,7 @@ class Torch(Framework):
         self.generators: list[tuple[Any, Any]] = []
         self._states: dict[int, Any] = {}
         self._others: list[Any] | None = None
-        self._trust = Trust()
+        self._trust = Rules()
 
     @cached_property
     def torch(self) -> Any:
@@ -177,7 +178,7 @@ class Torch(Framework):
     def _called(self, function: Callable[[Sequence[Any]], Any], leaves: Sequence[Any]) -> Any:
         """Call `function`; once it has worked, an error of torch's says that other values are out of its domain."""
         try:
-            returned = function(leaves)
+            returned = self._trust.called(self.torch, function, leaves)
         except RuntimeError as error:
             if self._works:
                 raise OutOfDomain(str(error)) from error
@@ -193,7 +194,7 @@ class Torch(Framework):
         outs = [out for _, out in found]
         if self._others is None:
             self._others = others(outs, leaves)
-            look_for_rules(self._trust, self.torch, outs)
+            self._trust.look(self.torch, outs)
 
         def through(paths: Sequence[str]) -> Pull:
             used = [out for path, out in found if path in paths]

@@ -10,11 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from ..frameworks._framework import Trust
 from ..layers._heads import read_by
-
-_COMPILER = "_aot_autograd"
-"""Where torch defines the rule that a compiled graph is."""
 
 
 def nodes(roots: Iterable[Any]) -> Iterator[Any]:
@@ -32,18 +28,6 @@ def ends(outs: Iterable[Any]) -> Iterator[Any]:
     """Yield the tensors that would get a gradient from `outs`."""
     behind = nodes(out.grad_fn for out in outs)
     return (node.variable for node in behind if node.name().endswith("AccumulateGrad"))
-
-
-def look_for_rules(trust: Trust, torch: Any, outs: Iterable[Any]) -> None:
-    """Note in `trust` whether the graph behind `outs` has rules that somebody wrote, and whether they may ask.
-
-    A graph that torch has compiled holds rules, and would be compiled anew for every other question.
-    """
-    own, found = torch._C._functions, list(nodes(out.grad_fn for out in outs))  # noqa: SLF001
-    kind = torch.autograd.function.BackwardCFunction
-    trust.ruled = not all(hasattr(own, type(node).__name__) for node in found)
-    rules = (node for node in found if isinstance(node, kind))
-    trust.asking = any(_COMPILER not in getattr(rule, "_forward_cls", kind).__module__ for rule in rules)
 
 
 def others(outs: Iterable[Any], leaves: Sequence[Any]) -> list[Any]:
