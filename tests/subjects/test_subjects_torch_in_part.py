@@ -189,6 +189,29 @@ def test_a_rule_that_asks_about_another_input_is_found(asked: tuple[int, int, in
     assert "is missing where" in titles[0]
 
 
+class _SharedCondition(torch.autograd.Function):
+    """The gradient of the last input is computed where one of two others needs theirs."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any, w: Any, b: Any, k: Any) -> Any:
+        ctx.save_for_backward(x, w)
+        return x * w + b + k
+
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:
+        x, w = ctx.saved_tensors
+        needs = ctx.needs_input_grad
+        return g * w, (g * x).sum(0), g.sum(0), g.sum(0) if needs[1] or needs[2] else None
+
+
+def test_a_condition_that_two_others_share_is_found() -> None:
+    """Each of few inputs is asked alone: of halves, none may be without both of the others."""
+    given = _drawn(4, 3), *(_drawn(3, seed=seed) for seed in (1, 2, 3))
+    assert _failed(gradcheck.check(_SharedCondition, *given)) == [
+        "the gradient of inputs['k'] is missing where inputs['x'] and inputs['w'] and inputs['b'] need none"
+    ]
+
+
 @pytest.mark.parametrize("rows", [4, 10_000])
 def test_parameters_are_asked_without_the_data(rows: int) -> None:
     """So every training asks, and nothing else does if the data are marked for the check."""

@@ -17,6 +17,9 @@ from ._constants import Constants
 from ._framework import Framework, Pull, Result, Trust
 from ._twice import Gradient
 
+_ALONE = 5
+"""Leaves that are asked alone; of more, halves are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -295,18 +298,24 @@ class Differentiated(Subject):
 
 
 def without_some(count: int, free: Sequence[int]) -> tuple[tuple[int, ...], ...]:
-    """Return which of `count` leaves are asked alone: those that are not `free` to need none, then halves of all.
+    """Return which of `count` leaves are asked, beside those that are not `free` to need none.
 
-    First the data go, as in training: all that are free beside others, or the first. Any two that are free are apart
-    in one of the halves, so that whichever is asked about in the place of another shows.
+    First the data go, as in training: all that are free beside others, or the first. Then each that is free is asked
+    alone, which finds whatever else it hangs on; of many halves are, in one of which any two are apart, so that
+    whichever is asked about in the place of another shows.
     """
     fixed = tuple(sorted({*range(count)} - {*free}))
     if not free or count < 2:
         return ()
     first = fixed or tuple(free[1:])
-    bits = range((len(free) - 1).bit_length())
-    halves = [[k for n, k in enumerate(free) if (n >> bit & 1) == one] for bit in bits for one in (0, 1)]
-    return tuple(dict.fromkeys((first, *(tuple(sorted((*fixed, *half))) for half in halves))))
+    parts = [[k] for k in free if len(free) > 1] if len(free) <= _ALONE else _halves(free)
+    return tuple(dict.fromkeys((first, *(tuple(sorted((*fixed, *part))) for part in parts))))
+
+
+def _halves(many: Sequence[int]) -> list[list[int]]:
+    """Return those of `many` that have a bit of their position set, and those that have not, for each of the bits."""
+    bits = range((len(many) - 1).bit_length())
+    return [[k for n, k in enumerate(many) if (n >> bit & 1) == one] for bit in bits for one in (0, 1)]
 
 
 def input_path(wanted: str, path: str) -> bool:
