@@ -225,7 +225,8 @@ class Traced(Reverse):
 
     The first call runs the rules of the function as they stand, of a large one the first three. The next traces
     them; if for the inputs of the one before they then say what they said, to the last bits, they are not run again.
-    A rule that looks at values, or that draws, counts or keeps something, is run every time.
+    A rule that looks at values, or that draws or counts something, is run every time. One that finds in a variable
+    of Python what its forward has left there is not told from one that is handed it: a trace is a single call.
     """
 
     def __init__(self, jax: Any, outputs: Outputs, *, looped: bool = False) -> None:
