@@ -14,6 +14,23 @@ VARIANCE = ("running_var", "moving_var", "moving_variance", "running_variance", 
 EPS = ("eps", "epsilon", "_eps")
 MOMENTUM = ("momentum", "_momentum", "decay")
 WEIGHTS = ("W", "w", "weight", "weights", "kernel")
+WIDTHS = (
+    *("width", "dim", "dims", "din", "indim", "inputdim", "dmodel", "embeddim", "hiddendim", "d", "n", "c", "nin"),
+    *(
+        "features",
+        "nfeatures",
+        "numfeatures",
+        "infeatures",
+        "inputfeatures",
+        "inputs",
+        "ninputs",
+        "inputsize",
+        "fanin",
+    ),
+    *("channels", "nchannels", "numchannels", "inchannels", "hidden", "hiddensize", "units", "normalizedshape"),
+)
+"""What an argument goes by, without underscores, that says how many features there are."""
+
 BOXES = ("params", "parameters", "buffers", "state", "bn_param", "bn_params")
 """Attributes that may hold a dictionary of the others."""
 

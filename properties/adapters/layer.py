@@ -7,7 +7,6 @@ layer that draws random numbers is given the same ones at every call, so that it
 from __future__ import annotations
 
 import copy
-import inspect
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -23,6 +22,7 @@ from ..strategies import batches, choice
 from ._adapted import SINGLE, Fact, is_single, merge
 from ._example import Example, as_array, copied, is_floating, is_index
 from ._instance import Instance, Names
+from ._made import arguments_of, made_as
 from ._modes import Mode, mode_of
 from ._moved import PLACES, moved, parameters_of
 from ._names import WEIGHTS, find, read
@@ -150,13 +150,16 @@ def adapt(declaration: Declaration) -> tuple[Layer, tuple[Fact, ...]]:
         No input is declared, none can be told from the parameters, and a batch of ordinary size is not taken.
     """
     thing, options = declaration.thing, dict(declaration.options)
-    made = isinstance(thing, type)
-    if made:  # once, and copied from then on: its weights may be drawn anew with each
+    arguments: tuple[int, ...] = ()
+    made: tuple[Fact, ...] = ()
+    if isinstance(thing, type):  # once, and copied from then on: its weights may be drawn anew with each
+        arguments = arguments_of(thing, _width_of(declaration.inputs), 2)
+        made = made_as(thing, arguments)
         with global_seed(0):
-            thing = _made(thing, declaration.inputs)
+            thing = constructed(thing, *arguments, name=thing.__name__)
     if hasattr(thing, "forward"):
         copyable(thing, declaration.name)
-    width = None if made else _width(thing)
+    width = None if arguments else _width(thing)
     draft = Layer(thing, declaration.inputs, width, declaration.traits, frozenset(), options)
     if not draft.inputs and width is None:
         _refuse_without_width(draft, declaration.name)
@@ -192,7 +195,7 @@ def adapt(declaration: Declaration) -> tuple[Layer, tuple[Fact, ...]]:
     }
     known = frozenset(name for name, there in abilities.items() if there)
     movable = parameters_of(thing, _ordinary(draft), options) if has_gradient else ()
-    return replace(draft, traits=traits, abilities=known, rows=rows, parameters=movable), facts
+    return replace(draft, traits=traits, abilities=known, rows=rows, parameters=movable), (*made, *facts)
 
 
 def _framework(thing: Any) -> str | None:
@@ -226,20 +229,8 @@ def _narrow(value: Any) -> Any:
     return as_array(value).astype(np.float32) if is_floating(value) else value
 
 
-def _made(kind: type, inputs: tuple[Any, ...]) -> Any:
-    """Return an instance: made with a width, if it takes one."""
-    size = int(np.shape(inputs[0])[1]) if inputs and np.ndim(inputs[0]) > 1 else WIDTH
-    fitting = next((arguments for arguments in ((size,), (size, 2), ()) if _binds(kind, arguments)), (size,))
-    return constructed(kind, *fitting, name=kind.__name__)
-
-
-def _binds(kind: type, arguments: tuple[Any, ...]) -> bool:
-    """Say whether a class is called with so many arguments; what it raises then is its own affair."""
-    try:
-        inspect.signature(kind).bind(*arguments)
-    except (TypeError, ValueError):
-        return False
-    return True
+def _width_of(inputs: tuple[Any, ...]) -> int:
+    return int(np.shape(inputs[0])[1]) if inputs and np.ndim(inputs[0]) > 1 else WIDTH
 
 
 def _ordinary(layer: Layer) -> tuple[Any, ...]:

@@ -18,6 +18,7 @@ from ._adapted import SINGLE, Fact, is_single, merge
 from ._behaviour import IMAGE, facts_of, feels_positions, is_cumulative, refuse_uneven, takes
 from ._example import Example
 from ._instance import Instance, Names
+from ._made import arguments_of, made_as
 from ._modes import Mode, mode_of
 from ._names import SCALE, SHIFT, read
 from ._repeated import reduction
@@ -155,7 +156,7 @@ def adapt(declaration: Declaration) -> tuple[Normalization, tuple[Fact, ...]]:
     InvalidArgument
         The thing has no forward, or the width of an instance cannot be told.
     """
-    make, width = _maker(declaration)
+    make, width, made = _maker(declaration)
     refuse_uneven(declaration.traits, width, declaration.name)
     layer = make()
     names, mode = Names.of(layer), mode_of(layer)
@@ -169,14 +170,14 @@ def adapt(declaration: Declaration) -> tuple[Normalization, tuple[Fact, ...]]:
     whole = replace(whole, abilities=_abilities(whole, layer))
     if "backward" in whole.abilities and reduction(whole.ordinary(np.random.default_rng(0)), 2) is not None:
         whole = replace(whole, abilities=whole.abilities | {"repeatable"})
-    return whole, (("width", str(width), "inferred"), *_mode_fact(mode), *_cumulative_fact(whole), *facts)
+    return whole, (*made, ("width", str(width), "inferred"), *_mode_fact(mode), *_cumulative_fact(whole), *facts)
 
 
 def _forgets(traits: Traits) -> bool:
     return traits.momentum is not None and 0.5 < traits.momentum < 1
 
 
-def _maker(declaration: Declaration) -> tuple[Callable[[], Any], int]:
+def _maker(declaration: Declaration) -> tuple[Callable[[], Any], int, tuple[Fact, ...]]:
     thing = declaration.thing
     if hasattr(thing, "forward") and not isinstance(thing, type):
         width = _width(thing, _width_of_inputs(declaration))
@@ -185,18 +186,20 @@ def _maker(declaration: Declaration) -> tuple[Callable[[], Any], int]:
                 f"the width of {declaration.name!r} cannot be read off parameters named {', '.join(SCALE)}; "
                 "declare an example input, or the class in place of the instance"
             )
-        return lambda: copy.deepcopy(thing), width
+        return lambda: copy.deepcopy(thing), width, ()
     if not callable(thing):
         raise InvalidArgument(
             f"{declaration.name!r} is a {type(thing).__name__}, but a normalization has forward and backward, or is "
             "called with a width and returns such an object"
         )
-    width = _width_of_inputs(declaration) or WIDTH
+    width = _width_of_inputs(declaration)
+    arguments = arguments_of(thing, width or WIDTH)
+    (fact,) = made_as(thing, arguments)
     with global_seed(0):
-        layer = constructed(thing, width, name=declaration.name)
+        layer = constructed(thing, *arguments, name=declaration.name)
     if not hasattr(layer, "forward"):
-        raise InvalidArgument(f"{declaration.name}({width}) is a {type(layer).__name__} without forward")
-    return lambda: copy.deepcopy(layer), width
+        raise InvalidArgument(f"{fact[1]} is a {type(layer).__name__} without forward")
+    return lambda: copy.deepcopy(layer), (width if arguments else _width(layer, width)) or WIDTH, (fact,)
 
 
 def _width(layer: Any, of_inputs: int | None) -> int | None:
@@ -248,6 +251,7 @@ def _abilities(subject: Normalization, layer: Any) -> frozenset[str]:
         "running": subject.names.mean is not None and subject.names.variance is not None,
         "test mode": subject.mode.form != "none" and subject.names.mean is not None,
         "test gradient": subject.mode.on_object and subject.names.mean is not None,
-        "images": over_batch and tables and takes(subject, (2, subject.width, 2, 2)),
+        # Without a scale any shape is taken, whether it is meant or not.
+        "images": over_batch and tables and subject.names.scale and takes(subject, (2, subject.width, 2, 2)),
     }
     return frozenset(name for name, there in present.items() if there)

@@ -1,6 +1,6 @@
 """One call of a subject as its user would make it: fresh object, arguments in their own layout, forward and backward.
 
-A subject that is a class is made anew for the width of its first argument.
+A subject that is a class is made anew for each, for the width of its first argument if it takes one.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from ..._errors import InvalidArgument
 from ...subjects import Declaration, adapt
 from ...subjects._adapt import _isolated as isolated
 from ...subjects.functions._beside import derivative_beside
+from ..adapters._adapted import Fact
+from ..adapters._made import arguments_of, is_called_with, made_as
 from ..adapters._seeded import global_seed
 
 Array = NDArray[Any]
@@ -48,12 +50,17 @@ class Target:
         thing = self.thing
         if isinstance(thing, type):
             with global_seed(0):  # the same weights each time
-                thing = _made(thing, np.shape(arguments[0])[-1 if np.ndim(arguments[0]) < 2 else 1])
+                thing = _made(thing, _width(arguments))
         elif self.is_layer:
             thing = copy.deepcopy(thing)
         elif isinstance(thing, tuple):
             thing = isolated(thing)
         return Target(thing, self.options)
+
+    def made_as(self, arguments: Sequence[Any]) -> tuple[Fact, ...]:
+        """Return how a class is called for one example."""
+        kind = self.thing
+        return made_as(kind, arguments_of(kind, _width(arguments))) if isinstance(kind, type) else ()
 
     @property
     def is_layer(self) -> bool:
@@ -138,19 +145,17 @@ def evaluated(target: Target, home: Sequence[Any], arguments: Sequence[Any]) -> 
     return [*outputs, *((path, np.asarray(g)) for path, g in zip(paths, gradients, strict=True))]
 
 
+def _width(arguments: Sequence[Any]) -> int:
+    shape = np.shape(arguments[0])
+    return int(shape[-1 if len(shape) < 2 else 1])
+
+
 def _made(kind: type, width: int) -> Any:
-    """Return an instance of a layer's class: made with a width, or with nothing where it takes nothing."""
-    try:
-        signature = inspect.signature(kind)
-    except (TypeError, ValueError):
-        return kind(width)
-    for arguments in ((width,), ()):
-        try:
-            signature.bind(*arguments)
-        except TypeError:
-            continue
-        return kind(*arguments)
-    asked = ", ".join(signature.parameters)
-    raise InvalidArgument(
-        f"subject={kind.__name__} is a class, which is called with a width, but takes ({asked}); pass an instance"
-    )
+    """Return an instance of a layer's class, made with a width if it needs one or says so."""
+    arguments = arguments_of(kind, width)
+    if not is_called_with(kind, arguments):
+        asked = ", ".join(inspect.signature(kind).parameters)
+        raise InvalidArgument(
+            f"subject={kind.__name__} is a class, which is called with a width, but takes ({asked}); pass an instance"
+        )
+    return kind(*arguments)

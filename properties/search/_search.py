@@ -38,7 +38,8 @@ def search(
     Parameters
     ----------
     subject
-        What `gradcheck.check` takes, or the class of a layer, which is then called with a width.
+        What `gradcheck.check` takes, or the class of a layer, which is called without arguments, or with a width
+        where its first one has no default or is named like one.
     *example_inputs
         The arguments of one call that works. They show what a call looks like: which sides belong together (found
         out by trial calls), what the entries are (positive, labels, rows that sum to 1, ...), and their size.

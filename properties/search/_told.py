@@ -75,7 +75,8 @@ def _facts(hunt: Hunt) -> tuple[tuple[str, str, str], ...]:
         for size, said in side.refusals
     ]
     roles = [(name, role.name) for name, role in zip(space.names, space.roles, strict=True)]
-    return tuple((name, value, "inferred") for name, value in [*sides, *refusals, *roles])
+    inferred = tuple((name, value, "inferred") for name, value in [*sides, *refusals, *roles])
+    return (*hunt.target.made_as(space.arguments), *inferred)
 
 
 def _statistics(hunt: Hunt) -> tuple[tuple[str, str], ...]:

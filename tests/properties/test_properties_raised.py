@@ -110,23 +110,12 @@ class Wants(Broken):
     fit = transform = __call__ = broken
 
 
-class Takes(Broken):
-    def __init__(self) -> None:
-        """Take no argument."""
-
-
 @pytest.mark.parametrize("kind", gradcheck.subjects.KINDS)
 def test_a_class_that_wants_other_arguments_is_refused_in_a_sentence(kind: str) -> None:
     """It says what the constructor takes, and how to declare it instead; so do a list and a run of the target."""
     with pytest.raises(gradcheck.InvalidArgument, match=r"'Wants' takes a, b and c, and a suite calls W") as told:
         gradcheck.run_suite(Wants, kind)
     assert "declare an instance, such as Wants(a=..., b=..., c=...)" in str(told.value)
-
-
-def test_a_class_that_takes_no_width_says_so() -> None:
-    """It is not its own code that raised."""
-    with pytest.raises(gradcheck.InvalidArgument, match=r"takes no such .*; declare an instance, such as Takes\(\)"):
-        gradcheck.run_suite(Takes, "normalization")
 
 
 def step(**methods: Any) -> type:
