@@ -19,6 +19,7 @@ from ..._errors import InvalidArgument
 from ...subjects import Declaration, adapt
 from ...subjects._adapt import _isolated as isolated
 from ...subjects.functions._beside import derivative_beside
+from ...subjects.layers._calling import takes_upstream
 from ..adapters._adapted import Fact
 from ..adapters._made import arguments_of, is_called_with, made_as
 from ..adapters._seeded import global_seed
@@ -86,7 +87,8 @@ class Target:
         if isinstance(self.thing, tuple):
             gradients = self.thing[1](_ones(out), cache)
         elif self.is_layer:
-            gradients = self.thing.backward(_ones(out))
+            upstream = [_ones(out)] if takes_upstream(self.thing) else []
+            gradients = self.thing.backward(*upstream)
         elif (vjp := self.options.get("vjp")) is not None:
             gradients = vjp(_ones(out), *arguments)
         elif (slope := self.options.get("derivative")) is not None:

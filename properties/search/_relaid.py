@@ -66,8 +66,9 @@ def _layer(layer: Any, layouts: Sequence[str], upstream: str) -> Any:
             laid = (_laid(value, layout) for value, layout in zip(given, told, strict=False))
             return base.forward(self, *laid, **options)
 
-        def backward(self, given: Any, *more: Any) -> Any:
-            return base.backward(self, _laid(given, upstream), *more)
+        @wraps(base.backward)  # whether it takes an upstream is read off its arguments
+        def backward(self, *given: Any) -> Any:
+            return base.backward(self, *(_laid(value, upstream) for value in given))
 
     Relaid.__name__ = Relaid.__qualname__ = base.__name__
     try:

@@ -319,3 +319,30 @@ def test_the_smallest_failure_is_told_in_full() -> None:
     finding = search(np.tanh, np.ones((3, 4)), derivative=slope).findings[0]
     assert finding.wrong == finding.compared == 2
     assert "2" in str(finding.cause)
+
+
+class MeanSquare:
+    """A loss of its own: its backward takes no upstream."""
+
+    def forward(self, z):
+        self.z = z
+        return float((z**2).mean())
+
+    def backward(self):
+        return 2 * self.z / self.z.size
+
+
+class FlatMeanSquare(MeanSquare):
+    """It reads a view in the order of memory."""
+
+    def backward(self):
+        return 2 * self.z.ravel(order="K").reshape(self.z.shape) / self.z.size
+
+
+@pytest.mark.parametrize(("loss", "ok"), [(MeanSquare, True), (FlatMeanSquare, False)])
+@pytest.mark.parametrize("made", [True, False])
+def test_a_loss_whose_backward_takes_no_upstream_is_called_so(loss: type, ok: bool, made: bool) -> None:
+    """By whatever stands around an example as well: another batch before, inputs that are views."""
+    report = search(loss() if made else loss, np.random.default_rng(0).normal(size=(4, 3)))
+    assert report.ok is ok
+    assert not any("raised" in finding.title for finding in report.findings)
