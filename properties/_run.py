@@ -139,8 +139,10 @@ def expect_failure(result: LawResult, reason: str | None) -> LawResult:
     if result.status is Status.FAILED:
         return replace(result, status=Status.EXPECTED_FAILURE, reason=reason)
     if result.status in (Status.PASSED, Status.NOT_APPLICABLE):
-        stale = reason if result.status is Status.PASSED else f"{reason}; it does not apply: {result.reason}"
-        return replace(result, status=Status.UNEXPECTED_PASS, reason=stale)
+        applies = result.status is Status.PASSED
+        said = f"but it passed: {result.title}" if applies else f"but it does not apply: {result.reason}"
+        stale = Finding(result.code, f"expected to fail ({reason}), {said}", hint="remove the expected failure")
+        return replace(result, status=Status.UNEXPECTED_PASS, reason=reason, findings=(stale,))
     return result
 
 

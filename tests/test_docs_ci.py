@@ -59,6 +59,6 @@ def test_the_example_is_valid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     Path("pyproject.toml").write_text(text)
     found = configured(environment={"GRADCHECK_PROFILE": "nightly"})
 
-    assert len(found.subjects) == 5
+    assert len(found.subjects) == 6
     assert (found["max-examples"], found["jobs"], found["min-checks"]) == (5000, "auto", 30)
     assert found.expected["BatchNorm"]

@@ -114,7 +114,7 @@ def _of_comparison(pair: Comparison) -> Finding:
 
 def law_problems(law: LawResult) -> list[Finding]:
     """Return the findings of `law` if it did not end as it should; at least one then."""
-    if law.status is Status.UNEXPECTED_PASS:
+    if law.status is Status.UNEXPECTED_PASS and not law.findings:
         why = f" ({law.reason})" if law.reason else ""
         return [
             Finding(
@@ -123,7 +123,7 @@ def law_problems(law: LawResult) -> list[Finding]:
                 hint="remove the expected failure",
             )
         ]
-    if law.status is Status.FAILED:
+    if law.status in (Status.FAILED, Status.UNEXPECTED_PASS):
         return list(law.findings) or [Finding(law.code, _reasoned(law))]
     if law.status is Status.INCONCLUSIVE:
         undecided = Verdict.INCONCLUSIVE

@@ -105,7 +105,7 @@ def test_an_expectation_of_what_does_not_apply_is_stale() -> None:
     report = run_suite(np.tanh, "activation", checks=["GC504"], expected_failures={"GC504": "too steep"})
 
     assert report.verdict is Verdict.FAIL
-    assert "does not apply" in (report.results[0].reason or "")
+    assert "too steep), but it does not apply" in report.results[0].findings[0].title
 
 
 @pytest.mark.parametrize("reason", ["", "  "])
