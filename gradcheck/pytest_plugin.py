@@ -79,7 +79,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def _given(config: pytest.Config) -> bool:
     """Say whether an option speaks of us."""
     names = [name for name in vars(config.option) if name.split("_")[0] == "gradcheck"]
-    return any(config.getoption(name) not in (None, [], False) for name in names)
+    values = (config.getoption(name) for name in names)
+    return any(value is not None and value is not False and value != [] for value in values)  # 0 is a value
 
 
 def _mentioned(folder: Path) -> bool:

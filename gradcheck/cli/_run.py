@@ -62,6 +62,7 @@ def run(
     A TARGET is a module, `module:name`, `file.py`, `file.py:name`, a folder, or the name of a configured subject.
     """
     import sys
+    from dataclasses import replace
 
     from ..engine import Settings, config
     from ..engine._github import append_summary, workflow_commands
@@ -74,6 +75,8 @@ def run(
     places = [destination(text) for text in configuration["reports"]]
     Selection.configured(configuration)  # refuses unknown codes before anything is imported
     settings = Settings.of(configuration, max_failures=1 if fail_fast else max_failures)
+    if targets and not settings.asked_by.startswith("--"):  # the minimum of the project is one of all its subjects
+        settings = replace(settings, min_checks=0)
     sources = configuration.sources(targets)
     with interruptible():
         report, faults = checked(sources, settings, configuration, contained=not in_process, quiet=quiet)

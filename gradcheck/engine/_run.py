@@ -106,7 +106,7 @@ def run(
     if not complete:
         suites.append(interrupted(f"{left} of {count(len(collected), 'subject')} not checked to the end"))
     elif not left:
-        suites += _too_few(suites, settings.min_checks)
+        suites += _too_few(suites, settings.min_checks, settings.asked_by)
     return RunReport(tuple(suites), told, time.perf_counter() - start, complete)
 
 
@@ -161,12 +161,12 @@ def interrupted(what: str) -> SuiteReport:
     return SuiteReport("the run", "", (law,), seed=None)
 
 
-def _too_few(suites: Sequence[SuiteReport], least: int) -> list[SuiteReport]:
+def _too_few(suites: Sequence[SuiteReport], least: int, who: str) -> list[SuiteReport]:
     """Return a failure of the run itself where fewer checks ran than were asked for."""
     ran = sum(suite.ran for suite in suites)
     if ran >= least:
         return []
-    title = f"{ran} checks ran in all, but --min-checks {least} asks for more"
+    title = f"{ran} checks ran in all, but min-checks = {least} ({who}) asks for more"
     hint = "see what does not apply, and why, with -v; a subject, a trait or a gradient may have got lost"
     law = LawResult("GC906", f"at least {least} checks run", Status.FAILED, (Finding("GC906", title, hint=hint),))
     return [SuiteReport("the run", "", (law,), seed=None)]

@@ -20,7 +20,7 @@ class Settings:
     """What a run was asked to do.
 
     ``checks`` and ``exclude`` are codes, or families such as ``GC5``; fewer than ``min_checks`` checks in the whole
-    run are a failure. ``max_evals`` bounds a gradient check at given inputs, ``cases`` is where failing examples are
+    run are a failure, and ``asked_by`` says who asks for them. ``max_evals`` bounds a gradient check at given inputs, ``cases`` is where failing examples are
     kept, as `gradcheck.run_suite` takes it; with ``keep_cases`` they stay there when they fail no more.
     """
 
@@ -30,6 +30,7 @@ class Settings:
     exclude: tuple[str, ...] = ()
     max_failures: int | None = None
     min_checks: int = 0
+    asked_by: str = "min_checks"
     max_evals: int | None = None
     cases: str | None = "auto"
     keep_cases: bool = False
@@ -44,6 +45,7 @@ class Settings:
             exclude=configuration["ignore"],
             max_failures=max_failures,
             min_checks=configuration["min-checks"],
+            asked_by=configuration.origin("min-checks"),
             max_evals=configuration["max-evals"],
             cases=configuration.cases,
             keep_cases=configuration["keep-cases"],

@@ -103,8 +103,9 @@ def test_a_configured_name_is_a_target(invoke: Invoke) -> None:
         (TABLE.replace("GC502", "GC5O2"), [], Exit.USAGE, "pyproject.toml:4: select='GC5O2' is no code"),
         (TABLE, ["-c", "BAD"], Exit.USAGE, "--select='BAD' is no code and no family of codes"),
         (TABLE, ["relu", "--ignore", "G"], Exit.USAGE, "--ignore='G' is no code"),
-        (TABLE, ["relu", "--min-checks", "7"], Exit.FAILED, "asks for more"),
-        (TABLE.replace("max-examples", "min-checks = 7\nmax-examples"), ["relu"], Exit.FAILED, "asks for more"),
+        (TABLE, ["relu", "--min-checks", "7"], Exit.FAILED, "min-checks = 7 (--min-checks) asks"),
+        (TABLE.replace("max-examples", "min-checks = 700\nmax-examples"), [], Exit.FAILED, "= 700 (pyproject.toml:"),
+        (TABLE.replace("max-examples", "min-checks = 700\nmax-examples"), ["relu"], Exit.PASSED, "pass"),
         (TABLE.replace("max-examples", "max-exmples"), [], Exit.USAGE, "did you mean 'max-examples'"),
         (
             "[tool.gradcheck]",

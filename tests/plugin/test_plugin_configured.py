@@ -151,6 +151,8 @@ def test_the_header_has_every_setting_with_its_origin(user: pytest.Pytester, mon
         (("", ""), ["--gradcheck-profile=nigthly"], "*did you mean 'nightly'*"),
         (("", ""), ["--gradcheck-annotate=yes"], '*"auto" or "always" or "never"*'),
         (("subjects", "# subjects"), ["--gradcheck"], "*declares no subjects*"),
+        (("gradcheck", "other"), ["--gradcheck-max-examples=0"], "*--gradcheck-max-examples = 0 must be *"),
+        (("gradcheck", "other"), ["--gradcheck-max-evals=0"], "*--gradcheck-max-evals = 0 must be *"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_a_sentence_before_anything_runs(
