@@ -20,8 +20,9 @@ class Settings:
     """What a run was asked to do.
 
     ``checks`` and ``exclude`` are codes, or families such as ``GC5``; fewer than ``min_checks`` checks in the whole
-    run are a failure, and ``asked_by`` says who asks for them. ``max_evals`` bounds a gradient check at given inputs, ``cases`` is where failing examples are
-    kept, as `gradcheck.run_suite` takes it; with ``keep_cases`` they stay there when they fail no more.
+    run are a failure, and ``asked_by`` says who asks for them. ``max_evals`` bounds a gradient check at given inputs,
+    ``cases`` is where failing examples are kept, as `gradcheck.run_suite` takes it; with ``keep_cases`` they stay
+    there when they fail no more.
     """
 
     seed: int = 0

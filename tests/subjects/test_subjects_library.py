@@ -99,6 +99,23 @@ def test_what_is_no_function_is_refused() -> None:
         gradcheck.check(_library(2.0)(lambda x: Box(x.numbers**2)), np.ones(2), jvp=True)
 
 
+@pytest.mark.parametrize(
+    ("vjp", "got"),
+    [
+        (lambda f, x: f(x), "ndarray"),
+        (lambda f, x: (f(x), f(x)), r"\(ndarray, ndarray\)"),
+        (lambda f, x: None, "NoneType"),
+        (lambda f, x: (f(x), f, x), r"\(ndarray, function, ndarray\)"),
+    ],
+    ids=["array", "two arrays", "nothing", "three"],
+)
+def test_what_a_vjp_must_return_is_said(vjp: Any, got: str) -> None:
+    """Whatever it returns instead, of two rows as well, which look like a pair."""
+    library = gradcheck.Library("toy", np.array, np.asarray, vjp)
+    with pytest.raises(InvalidArgument, match=rf"'toy' returned {got}; .* must return \(f\(\*inputs\), pull\)"):
+        gradcheck.check(library(np.tanh), np.ones((2, 3)))
+
+
 def test_tensors_of_mygrad_are_found_by_their_type() -> None:
     """Functions of them are differentiated by MyGrad, and integers left alone."""
     mygrad = pytest.importorskip("mygrad", reason="its tensors are checked where MyGrad is installed")

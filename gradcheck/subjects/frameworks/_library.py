@@ -111,12 +111,23 @@ class Foreign(Framework):
         def pull(upstreams: Sequence[Array]) -> Any:
             given = {p: self.from_numpy(u, None) for p, u in zip(outputs, upstreams, strict=True)}
             leaves = [given.get(p, out) for p, out in zip(paths, tree.leaves, strict=True)]
-            _, back = self._library.vjp(lambda *inputs: function(inputs), *arrays)
-            returned = self.opened(back(tree.closed(leaves)))
+            pullback = self._pullback(self._library.vjp(lambda *inputs: function(inputs), *arrays))
+            returned = self.opened(pullback(tree.closed(leaves)))
             self.show_written(list(given.values()), upstreams)
             return returned.closed([None if leaf is None else self._number(leaf) for leaf in returned.leaves])
 
         return Result(outputs, pull)
+
+    def _pullback(self, returned: Any) -> Callable[[Any], Any]:
+        if isinstance(returned, (tuple, list)) and len(returned) == 2 and callable(returned[1]):
+            back: Callable[[Any], Any] = returned[1]
+            return back
+        parts = ", ".join(type(part).__name__ for part in returned) if isinstance(returned, (tuple, list)) else None
+        got = type(returned).__name__ if parts is None else f"({parts})"
+        raise InvalidArgument(
+            f"vjp of the library {self.name!r} returned {got}; vjp(f, *inputs) must return (f(*inputs), pull), where "
+            "pull(upstream) returns one gradient per input"
+        )
 
     def _is_number(self, out: Any) -> bool:
         return self.is_differentiable(out) or isinstance(out, (float, np.floating))
