@@ -9,7 +9,7 @@ from math import isfinite
 import numpy as np
 
 from ...diagnosis import describe, heads_in
-from ...numerics import Box, Lanes, Ruling, SOUND, norm, sweep
+from ...numerics import SOUND, Lanes, Ruling, norm, sweep
 from ...pictures import field
 from ...report import Comparison as Compared
 from ...report import Entry, Field, Finding, StepError, Verdict
