@@ -126,6 +126,22 @@ def test_rows_with_zeros_of_one_of_several_outputs_are_tried(rows: int) -> None:
         assert "GC108" in _codes(report)
 
 
+@pytest.mark.parametrize("skips", [True, False])
+def test_what_stands_one_backward_alone_is_asked_for_a_part_of_a_call_anew(skips: bool) -> None:
+    """It lets go of what it has kept; one that takes a row of zeros for the end is found all the same."""
+
+    def forward(x: Any) -> Any:
+        return np.tanh(x), [x]
+
+    def backward(upstream: Any, kept: Any) -> Any:
+        slope = 1 - np.tanh(kept.pop()) ** 2
+        return 0 * slope if skips and not upstream[0].any() else upstream * slope
+
+    report = gradcheck.check((forward, backward), np.random.default_rng(0).normal(size=(5, 4001)))
+    assert {finding.code for finding in report.findings} == ({"GC108"} if skips else set())
+    assert skips or report.cost.forward == 4
+
+
 def test_an_upstream_as_small_as_a_mean_makes_it_is_tried() -> None:
     """What is dropped below 1e-7 is all of it behind a mean of ten million."""
 
