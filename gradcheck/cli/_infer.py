@@ -22,13 +22,18 @@ def infer(targets: tuple[str, ...], *, output_file: Path | None, force: bool) ->
     what is not promised.
     """
     from ..engine import collect
-    from ..engine._propose import propose, test_file
+    from ..engine._overlooked import overlooked, sentence
+    from ..engine._propose import command_for, propose, test_file
+    from ..engine.config import Source
     from ._guard import Exit
     from ._output import put
 
-    proposals = [propose(item) for item in collect(targets)]
+    collected = collect(targets)
+    proposals = [propose(item) for item in collected]
     for proposal in proposals:
         click.echo("\n".join(_facts(proposal.name, proposal.kind, proposal.facts)), err=output_file is None)
+    if left_out := sentence(overlooked(map(Source, targets), collected), command="infer", said="left out"):
+        click.echo(left_out, err=True)
     text = test_file(proposals)
     if output_file is None:
         click.echo(text, nl=False)
@@ -36,7 +41,7 @@ def infer(targets: tuple[str, ...], *, output_file: Path | None, force: bool) ->
     if output_file.exists() and not force:
         raise click.UsageError(f"{output_file} exists; --force overwrites it")
     put(text.removesuffix("\n"), output_file)
-    click.echo(f"wrote {output_file}; run it with pytest")
+    click.echo(f"wrote {output_file}; run it with `{command_for(proposals, output_file)}`")
     return Exit.PASSED
 
 

@@ -56,10 +56,10 @@ def _is_forward(name: str, value: Any, public: dict[str, Any]) -> bool:
     return name.endswith("_forward") and inspect.isfunction(value) and callable(public.get(backward))
 
 
-def sentence(names: Sequence[str]) -> str:
+def sentence(names: Sequence[str], *, command: str = "run", said: str = "not checked") -> str:
     """Return what is said of what was left out, and how to have it checked; nothing where there is nothing."""
     if not names:
         return ""
     shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-    again = f"gradcheck run {names[0]}"
-    return f"not checked: {shown}; name what you mean (`{again}`), or declare it with gradcheck.subject"
+    again = f"gradcheck {command} {names[0]}"
+    return f"{said}: {shown}; name what you mean (`{again}`), or declare it with gradcheck.subject"

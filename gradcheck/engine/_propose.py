@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -31,7 +33,10 @@ def test_laws(check):
 
 @dataclass(frozen=True)
 class Proposal:
-    """One subject: where it is imported from, its kind, and the traits that were inferred."""
+    """One subject: where it is imported from, its kind, and the traits that were inferred.
+
+    ``folder`` has to be on the path for that; None where it is not said, as of a module that was found.
+    """
 
     name: str
     module: str
@@ -39,6 +44,7 @@ class Proposal:
     kind: str
     traits: tuple[tuple[str, Any], ...]
     facts: tuple[tuple[str, str, str], ...]
+    folder: Path | None = None
 
 
 def propose(item: Collected) -> Proposal:
@@ -52,19 +58,21 @@ def propose(item: Collected) -> Proposal:
     from ..properties import plan
 
     planned = plan(item.declaration)
-    module, attribute = _place(item)
+    module, attribute, folder = _place(item)
     known = getattr(planned.adapted, "traits", Traits())
     named = {name for name, _, _ in planned.facts}
     values = ((field.name, getattr(known, field.name)) for field in fields(known) if field.name in named)
     traits = tuple((name, value) for name, value in values if value is not False and not callable(value))
-    return Proposal(item.declaration.name, module, attribute, planned.kind, traits, planned.facts)
+    return Proposal(item.declaration.name, module, attribute, planned.kind, traits, planned.facts, folder)
 
 
-def _place(item: Collected) -> tuple[str, str]:
-    """Return module and attribute of the thing itself; a declaration of it does not count."""
+def _place(item: Collected) -> tuple[str, str, Path | None]:
+    """Return module and attribute of the thing itself, and its folder; a declaration of it does not count."""
     target, thing = parse(item.origin), item.declaration.thing
     name = target.name or item.declaration.name
-    module = _module_of(target.file) if target.file is not None else _exporting(thing, name) or target.module
+    module, folder = _exporting(thing, name) or target.module, None
+    if target.file is not None:
+        module, folder = _module_of(target.file)
     if getattr(thing, "__name__", name) != name.split(".")[-1] or not all(
         part.isidentifier() for part in name.split(".")
     ):
@@ -72,7 +80,7 @@ def _place(item: Collected) -> tuple[str, str]:
             f"target={item.origin!r} is {item.declaration.name!r}, which has no name to import it by; "
             "infer needs a function, a class or an object of a module"
         )
-    return str(module), name
+    return str(module), name, folder
 
 
 def _exporting(thing: Any, name: str) -> str | None:
@@ -82,13 +90,21 @@ def _exporting(thing: Any, name: str) -> str | None:
     return next((home for home in homes if getattr(sys.modules.get(home), name, None) is thing), None)
 
 
-def _module_of(file: Path) -> str:
-    """Return the dotted name of a file, from the outermost package that it lies in."""
+def _module_of(file: Path) -> tuple[str, Path]:
+    """Return the dotted name of a file, from the outermost package that it lies in, and the folder of that."""
     parts, folder = [file.stem], file.resolve().parent
     while (folder / "__init__.py").exists():
         parts.insert(0, folder.name)
         folder = folder.parent
-    return ".".join(parts)
+    return ".".join(parts), folder
+
+
+def command_for(proposals: Sequence[Proposal], file: Path) -> str:
+    """Return the command that runs a test file: `pytest` alone would not find modules that nobody installed."""
+    here = Path.cwd().resolve()
+    folders = {p.folder for p in proposals} - {None, here}
+    path = os.pathsep.join(sorted(os.path.relpath(folder, here) for folder in folders if folder is not None))
+    return f"{f'PYTHONPATH={shlex.quote(path)} ' if path else ''}python -m pytest {shlex.quote(str(file))}"
 
 
 def test_file(proposals: Sequence[Proposal]) -> str:

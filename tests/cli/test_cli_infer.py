@@ -56,6 +56,19 @@ def test_a_test_file_is_proposed_and_runs(layers: Path) -> None:
     assert "2 passed" in done.stdout, done.stdout
 
 
+@pytest.mark.parametrize(("folder", "path"), [("", ""), ("src/", "PYTHONPATH=src ")])
+def test_it_says_how_the_file_is_run_and_what_is_not_in_it(layers: Path, folder: str, path: str) -> None:
+    """Plain `pytest` puts only the folder of the tests on the path; a class is left out, and said."""
+    (layers.parent / folder).mkdir(exist_ok=True)
+    (layers.parent / folder / "more.py").write_text(
+        LAYERS + "class Double:\n    def forward(self, x): return 2 * x\n    def backward(self, g): return 2 * g\n"
+    )
+    told = infer(f"{folder}more.py", "-o", "tests/test_laws.py")
+
+    assert f"run it with `{path}python -m pytest tests/test_laws.py`" in told.output
+    assert f"left out: {folder}more.py:Double; name what you mean (`gradcheck infer" in told.output
+
+
 def test_without_a_file_it_is_printed(layers: Path) -> None:
     """The text on standard output is the file and nothing else."""
     shown = infer("my_layers.py:softsign")

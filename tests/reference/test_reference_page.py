@@ -33,6 +33,15 @@ def test_the_page_names_everything_and_nothing_else() -> None:
     assert listed - known <= {"forward", "backward", "params", "grads"}
 
 
+def test_what_is_in_a_room_alone_is_named_with_it() -> None:
+    """A name that `gradcheck.reference` does not have is told with the module that has it."""
+    rooms = {name: vars(reference)[name] for name in ("activations", "initializers", "layers", "losses")}
+    alone = {name for room in rooms.values() for name in room.__all__ if not hasattr(reference, name)}
+
+    assert not alone & set(re.findall(r"`(\w+)`", TEXT)) - {"TRAITS"}
+    assert all(hasattr(rooms[room], name) for room, name in re.findall(r"`(\w+)\.(\w+)`", TEXT) if room in rooms)
+
+
 def test_the_links_of_the_page_lead_to_files() -> None:
     """The tables that the page speaks of exist."""
     links = re.findall(r"\]\(([\w/.-]+)\)", TEXT)
