@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .._errors import GradcheckError, GradientError
-from ..engine._frames import ours
 from ..report import LawResult, Status
+from ..subjects._frames import ours
 from . import running
 
 if TYPE_CHECKING:

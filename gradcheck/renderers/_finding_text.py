@@ -55,16 +55,34 @@ def _found_by(problem: Problem) -> str:
 
 
 def _code_at(problem: Problem) -> str:
-    """Return the subject, with the method that the place is in where the source can be read: `Layer.backward`."""
+    """Return what the place is in where the source can be read: `Layer.backward`, `tanh_grad`; else the subject."""
     subject = visible(problem.suite.subject)
     if problem.location is None:
         return subject
-    try:
-        source = linecache.getline(*problem.location)
-    except ValueError:  # no file can be called so
+    found = _function_around(*problem.location)
+    if found is None:
         return subject
-    method = re.match(r"\s+(?:async )?def (\w+)", source)
-    return f"{subject}.{method[1]}" if method else subject
+    indent, name = found
+    return f"{subject}.{name}" if indent else name
+
+
+def _function_around(file: str, line: int) -> tuple[int, str] | None:
+    """Return indentation and name of the function that begins at a line, or that it is inside of."""
+    try:
+        source = linecache.getlines(file)[:line]
+    except ValueError:  # no file can be called so
+        return None
+    if not source or "lambda" in source[-1]:  # a function of its own, without a name
+        return None
+    least = None
+    for text in reversed(source):
+        indent = len(text) - len(text.lstrip())
+        if not text.strip() or (least is not None and indent >= least):
+            continue
+        least = indent
+        if found := re.match(r"\s*(?:async )?(def|class) (\w+)", text):
+            return (indent, found[2]) if found[1] == "def" else None
+    return None
 
 
 def counterexample(problem: Problem) -> list[str]:

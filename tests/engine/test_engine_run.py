@@ -10,9 +10,9 @@ import pytest
 import gradcheck
 from gradcheck import InvalidArgument
 from gradcheck.engine import Collected, Settings, run
-from gradcheck.engine._frames import ours
 from gradcheck.engine._select import Selection
 from gradcheck.report import Status, Verdict
+from gradcheck.subjects._frames import ours
 
 
 def collected(*things: Any, **options: Any) -> list[Collected]:
