@@ -66,6 +66,8 @@ def parametrize(
         raise InvalidArgument(f"subjects={listed!r:.60} must be a list of subjects: parametrize([...])")
     given = [_unwrapped(thing) for thing in subjects]
     table = _table(expected_failures or {}, [declaration for declaration, _ in given])
+    if not given:
+        raise InvalidArgument("subjects=[] makes no test: parametrize needs at least one subject")
     checks = [(c, marks) for one, marks in given for c in checks_of(one, table, strict=strict)]
     return pytest.mark.parametrize("check", [pytest.param(c, id=c.id, marks=marks) for c, marks in checks])
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .._errors import GradientError
+from .._errors import GradientError, InvalidArgument
 from ..checks import check
 from ..report import Report
 from ..subjects import name_of
@@ -48,12 +48,14 @@ def check_grads(
     GradientError
         A gradient is wrong or undecided; an `AssertionError`, as JAX's is. It carries the report.
     InvalidArgument
-        A mode is unknown.
+        A mode is unknown, or `args` is no tuple.
 
     """
     del eps
     jax = needed("jax", "jax")
     chosen = known_modes(modes)
+    if not isinstance(args, (tuple, list)):
+        raise InvalidArgument(f"args is a {type(args).__name__}, but check_grads takes a tuple of arguments: (x,)")
     arrays = jax.tree_util.tree_map(_array, tuple(args))
     subject = jax.tree_util.Partial(f)  # an object of JAX: plain numbers of NumPy are understood as its arrays
     if "rev" in chosen:

@@ -86,6 +86,8 @@ def gradcheck(
     )
     if not (check_backward_ad or check_forward_ad):
         raise InvalidArgument("check_backward_ad=False leaves nothing to check; pass check_forward_ad=True with it")
+    if not callable(func):
+        raise InvalidArgument(f"func={func!r} is no function of tensors")
     _refuse_without_mark(inputs)
     report = check(
         func if check_undefined_grad else _all_used(needed("torch", "torch"), func),

@@ -13,6 +13,8 @@ Values that TOML has no form for are written as what makes them:
 
 from __future__ import annotations
 
+import difflib
+import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -87,6 +89,10 @@ def _value(value: Any, find: Find, root: Path, name: str) -> Any:
         return find(value)
     if not isinstance(value, Mapping):
         return _array(value, name)
+    if set(value) != {"file"} and (unknown := sorted(set(value) - set(_KEYS))):
+        near = difflib.get_close_matches(unknown[0], _KEYS, 1)
+        ask = f"did you mean {near[0]!r}?" if near else f"they are {', '.join(_KEYS)}, or file alone"
+        raise InvalidArgument(f"{name} has the unknown key {unknown[0]!r}; {ask}")
     try:
         return _from_file(root / value["file"]) if set(value) == {"file"} else _drawn(**value)
     except (TypeError, ValueError, OSError) as error:
@@ -117,3 +123,7 @@ def _drawn(
     if low is None and high is None:
         return rng.normal(size=shape).astype(kind)
     return rng.uniform(0.0 if low is None else low, 1.0 if high is None else high, shape).astype(kind)
+
+
+_KEYS = tuple(inspect.signature(_drawn).parameters)
+"""What a table that makes an array may say."""

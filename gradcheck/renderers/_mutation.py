@@ -58,5 +58,5 @@ _TOLD = {
     Fate.TIMEOUT: "killed by the time limit",
     Fate.SURVIVED: "survived",
     Fate.EQUIVALENT: "equivalent (left out)",
-    Fate.RAISES: "never returned (left out)",
+    Fate.RAISES: "raised at every call (left out)",
 }

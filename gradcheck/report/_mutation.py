@@ -20,7 +20,7 @@ class Fate(StrEnum):
     EQUIVALENT = "equivalent"
     """The same values as before at every point: no mistake, and not in the score."""
     RAISES = "raises"
-    """It never returned anything: nobody ships that, and it is not in the score."""
+    """It raised at every call: nobody ships that, and it is not in the score."""
 
 
 @dataclass(frozen=True, slots=True)

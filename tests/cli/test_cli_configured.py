@@ -185,7 +185,7 @@ def test_expected_failures_are_rewritten(invoke: Invoke) -> None:
     first = invoke("run", "--update-expected", "see #41")
     table = tomllib.loads(Path("pyproject.toml").read_text())["tool"]["gradcheck"]
 
-    assert "1 expected failures added, 1 removed" in first.stderr
+    assert "1 expected failure added, 1 removed" in first.stderr
     assert table["expected-failures"] == {"helper_forward": {}, "BatchNorm": {"GC101": "see #41"}}
     Path("pyproject.toml").write_text(
         TABLE.replace("kind = ", "name = 'r', kind = ").replace("max-", "seed = 1\nmax-")

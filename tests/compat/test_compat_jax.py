@@ -73,3 +73,9 @@ def test_a_tangent_whose_own_is_wrong_is_found_by_second_order() -> None:
     check_grads(sine, (jnp.array([0.5, -2.0]),), order=1, modes=["fwd"])
     with pytest.raises(AssertionError):
         check_grads(sine, (jnp.array([0.5, -2.0]),), order=2, modes=["fwd"])
+
+
+def test_arguments_without_a_tuple_are_refused() -> None:
+    """An array is iterable, and its rows are no arguments."""
+    with pytest.raises(InvalidArgument, match="check_grads takes a tuple of arguments"):
+        check_grads(jnp.tanh, np.ones(3), 1)

@@ -234,3 +234,9 @@ def test_refusing_undefined_gradients_changes_nothing_else() -> None:
     assert gradgradcheck(torch.sin, (_x(),), **refused)
     with pytest.raises(GradientError, match="GC101"):
         gradcheck(lambda x: x * x.detach(), (_x(),), **refused)
+
+
+def test_what_is_no_function_is_refused() -> None:
+    """By name, before it is called."""
+    with pytest.raises(InvalidArgument, match="func=None is no function of tensors"):
+        gradcheck(None, torch.ones(3, dtype=torch.float64, requires_grad=True))

@@ -191,7 +191,7 @@ def test_expected_failures_are_written_and_pruned(user: pytest.Pytester) -> None
     """What fails is written with its reason, is expected from then on, and goes once it is stale; the rest stays."""
     Path("pyproject.toml").write_text(TABLE + "# a comment\n[project]\nname = 'mine'\n")
     first = run(user, "-k", "GC502", "--gradcheck-update-expected", "see #41")
-    first.stdout.fnmatch_lines(["gradcheck: 1 expected failures added, 0 removed"])
+    first.stdout.fnmatch_lines(["gradcheck: 1 expected failure added, 0 removed"])
     text = Path("pyproject.toml").read_text()
 
     assert "# a comment\n[project]\nname = 'mine'\n" in text

@@ -287,6 +287,8 @@ def test_stale_expectations_are_errors() -> None:
         parametrize([], expected_failures={"GC5O2": "x"})
     with pytest.raises(InvalidArgument, match="unknown subject 'tanhh'"):
         parametrize([], expected_failures={"tanhh": {"GC502": "x"}})
+    with pytest.raises(InvalidArgument, match=r"subjects=\[\] makes no test"):
+        parametrize([])
 
 
 def test_laws_of_a_subject_come_together_in_the_report(user: pytest.Pytester) -> None:

@@ -37,13 +37,15 @@ def update_expected(configuration: Configuration, run: RunReport, reason: str) -
     InvalidArgument
         `reason` is empty though something failed, there is no file, or it cannot be changed line by line.
     """
+    from ...renderers._words import count
+
     changes = _changes(configuration, run, reason)
     added = sum(why is not None for why in changes.values())
     if added and not reason.strip():
         raise InvalidArgument("a reason is needed: say why these laws fail, such as the number of an issue")
     if changes:
         _write(configuration.file, changes)
-    return f"{added} expected failures added, {len(changes) - added} removed"
+    return f"{count(added, 'expected failure')} added, {len(changes) - added} removed"
 
 
 def _changes(configuration: Configuration, run: RunReport, reason: str) -> dict[tuple[str, str], str | None]:
