@@ -27,6 +27,7 @@ from ._trial import constructed
 
 Array = NDArray[Any]
 WIDTH = 3
+FORM = "a normalization has forward and backward, or is called with a width and returns such an object"
 
 SIDES = ((2, 2), (1, 4), IMAGE)
 """Heights and widths of the images that are drawn; two positions are normalized to 1 and -1 whatever they hold."""
@@ -188,17 +189,14 @@ def _maker(declaration: Declaration) -> tuple[Callable[[], Any], int, tuple[Fact
             )
         return lambda: copy.deepcopy(thing), width, ()
     if not callable(thing):
-        raise InvalidArgument(
-            f"{declaration.name!r} is a {type(thing).__name__}, but a normalization has forward and backward, or is "
-            "called with a width and returns such an object"
-        )
+        raise InvalidArgument(f"{declaration.name!r} is a {type(thing).__name__}, but {FORM}")
     width = _width_of_inputs(declaration)
     arguments = arguments_of(thing, width or WIDTH)
     (fact,) = made_as(thing, arguments)
     with global_seed(0):
         layer = constructed(thing, *arguments, name=declaration.name)
     if not hasattr(layer, "forward"):
-        raise InvalidArgument(f"{fact[1]} is a {type(layer).__name__} without forward")
+        raise InvalidArgument(f"{fact[1]} returned {type(layer).__name__}, but {FORM}")
     return lambda: copy.deepcopy(layer), (width if arguments else _width(layer, width)) or WIDTH, (fact,)
 
 

@@ -11,6 +11,7 @@ from gradcheck.properties import plan, run_law, run_suite
 from gradcheck.properties.adapters._made import arguments_of, made_as
 
 import gradcheck
+from gradcheck import reference
 from gradcheck.report import Status
 
 
@@ -192,3 +193,9 @@ def test_a_search_calls_a_class_in_the_same_way(thing: Any, x: Any, ok: bool) ->
 
     assert report.ok is ok, report
     assert report.facts[0] == made_as(thing, arguments_of(thing, x.shape[1]))[0]
+
+
+def test_a_function_that_is_no_normalization_is_told_by_what_it_returned() -> None:
+    """It may be a factory, so it is called."""
+    with pytest.raises(gradcheck.InvalidArgument, match=r"relu\(3\) returned \w+, but a normalization has forward"):
+        run_suite(gradcheck.subject(reference.relu, kind="normalization"))
