@@ -5,6 +5,8 @@ mixed                 every leaf permuted and drawn a little towards zero: signs
 a constant leaf       (a bias of zeros, a scale of ones) is drawn apart, or it would hide what multiplies it
 another batch         the inputs whose first axis is that of the output get more rows or fewer, none too few; not
                       where a kernel might read on past the end of what it is handed
+another width         those whose last axis is as long as that of the first input get one column more, where a factor
+                      was found that may be the number of columns, or of all entries
 scattered             each entry of an input far smaller or larger, of either sign if both occur: for what must hold
                       everywhere, on both sides of a threshold and far from it
 ====================  ==========================================================================================
@@ -28,7 +30,7 @@ def other_points(box: Box, outputs: list[Array], rng: np.random.Generator) -> It
     if box.resizable:
         yield from _other_batches(box, outputs, rng)
     for _ in range(2):
-        yield [_mixed(v, rng, None) for v in box.values]
+        yield [_mixed(v, rng, v.shape) for v in box.values]
 
 
 def scattered_points(box: Box, rng: np.random.Generator, count: int) -> Iterator[list[Array]]:
@@ -61,19 +63,32 @@ def _other_batches(box: Box, outputs: list[Array], rng: np.random.Generator) -> 
         rows = box.values[moving[0]].shape[0]
         sizes = [n for n in _BATCHES if n != rows] if fitting else [rows + 1, rows + 2]
         for size in sizes[:2]:
-            if not _runs(box, outputs, moving, size, follows=bool(fitting)):
+            shapes = [(size, *v.shape[1:]) if k in moving else v.shape for k, v in enumerate(box.values)]
+            if not _runs(box, outputs, shapes, 0 if fitting else None):
                 break
-            yield [_mixed(v, rng, size if k in moving else None) for k, v in enumerate(box.values)]
+            yield [_mixed(v, rng, shape) for v, shape in zip(box.values, shapes, strict=True)]
 
 
-def _runs(box: Box, outputs: list[Array], moving: list[int], size: int, *, follows: bool) -> bool:
-    """Whether the forward takes that batch, and gives an output that follows it where it should."""
-    resized = [np.resize(v, (size, *v.shape[1:])) if k in moving else v for k, v in enumerate(box.values)]
+def another_width(box: Box, outputs: list[Array], rng: np.random.Generator) -> Iterator[list[Array]]:
+    """Yield values with one column more, if the forward takes them, and the output has that axis, or none at all."""
+    widths = [v.shape[-1] for v, mine in zip(box.values, box.is_input, strict=True) if mine and v.ndim > 1]
+    if not (widths and box.resizable):
+        return
+    shapes = [
+        (*v.shape[:-1], widths[0] + 1) if mine and v.ndim > 1 and v.shape[-1] == widths[0] else v.shape
+        for v, mine in zip(box.values, box.is_input, strict=True)
+    ]
+    if _runs(box, outputs, shapes, -1):
+        yield [_mixed(v, rng, shape) for v, shape in zip(box.values, shapes, strict=True)]
+
+
+def _runs(box: Box, outputs: list[Array], shapes: list[tuple[int, ...]], axis: int | None) -> bool:
+    """Whether the forward takes these shapes, and gives an output that follows them along `axis`, if any."""
     try:
-        found = box.run(resized)
+        found = box.run([np.resize(v, shape) for v, shape in zip(box.values, shapes, strict=True)])
     except Refused:
         return False
-    return not follows or outputs[0].ndim == 0 or found[0].shape[0] != outputs[0].shape[0]
+    return axis is None or outputs[0].ndim == 0 or found[0].shape[axis] != outputs[0].shape[axis]
 
 
 def _batch(box: Box, outputs: list[Array]) -> int:
@@ -84,10 +99,9 @@ def _batch(box: Box, outputs: list[Array]) -> int:
     return 0 if first is None else int(first.shape[0])
 
 
-def _mixed(value: Array, rng: np.random.Generator, rows: int | None) -> Array:
+def _mixed(value: Array, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     if value.size == 0:
         return value.copy()
-    shape = value.shape if rows is None else (rows, *value.shape[1:])
     count = int(np.prod(shape))
     pool = np.concatenate([rng.permutation(value.ravel()) for _ in range(-(-count // value.size))])[:count]
     if _are_labels(value):

@@ -23,7 +23,7 @@ CAUSES = (
     ),
     Cause(
         "factor",
-        "analytic = {c} x numeric at every point, whatever the sizes{sizes}",
+        "analytic = {c} x numeric at every point{sizes}",
         "multiply the gradient of {x} by {inverse}: look for a constant that was lost or put in twice",
         "right: G        computed: c G",
         "The 2 of a square, the 1/2 of a mean square, a slope or scale that is applied twice or not at all.",
@@ -31,7 +31,7 @@ CAUSES = (
     ),
     Cause(
         "averaged",
-        "the gradient is divided by {n} once too often: analytic = {c} x numeric, and the factor follows {n}",
+        "the gradient is divided by {n} once too often: analytic = {c} x numeric, and the factor {moves}",
         "sum over the batch instead of taking the mean, or drop one division by {n}",
         "right: G        computed: G / N",
         "np.mean is written for np.sum, or the loss and the layer both divide by the batch size.",
@@ -39,7 +39,7 @@ CAUSES = (
     ),
     Cause(
         "not-averaged",
-        "the division by {n} is missing: analytic = {c} x numeric, and the factor follows {n}",
+        "the division by {n} is missing: analytic = {c} x numeric, and the factor {moves}",
         "divide the gradient of {x} by {n} once",
         "right: G        computed: N G",
         "The forward takes a mean, the backward forgets its 1/N.",

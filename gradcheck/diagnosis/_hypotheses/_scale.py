@@ -3,20 +3,24 @@
 
     A(u) = c G(u) for all u at a point;   c = -1, a constant, 1/N, N, sqrt(N), n/(n - 1), or a scalar of the forward.
 
-A constant needs two points where the sizes differ, or is said beside the sizes that it could be.
+A constant needs two points where the sizes differ; where it equals a size of which no other was tried, that is said
+first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from .._box import Array
+from .._box import Array, Refused
 from .._evidence import Case, Point
+from .._points import another_width
 from ._match import Match, matched, short
 
 _SAME = 1e-7
+_EXAMPLES = "the number of examples"
 
 
 def zero(case: Case) -> Iterator[Match]:
@@ -26,22 +30,41 @@ def zero(case: Case) -> Iterator[Match]:
 
 def scaled(case: Case) -> Iterator[Match]:
     """A = c G."""
-    factors = [_factor(case, point) for point in case.points]
-    if any(c is None for c in factors):
+    fitted = _factors(case)
+    if fitted is None:
         return
-    found = np.array(factors, dtype=float)
-    by_point = {id(p): c for p, c in zip(case.points, found, strict=True)}
-    misfit = case.fit(lambda p, r: by_point[id(p)] * case.truth(p, r))
-    if misfit is None:
+    if np.all(np.abs(fitted[0] + 1) < _SAME):
+        yield Match("sign", fitted[1])
         return
-    if np.all(np.abs(found + 1) < _SAME):
-        yield Match("sign", misfit)
-        return
+    wider = next(_wider(case), None)
+    again = None if wider is None else _factors(wider)
+    case, (found, misfit) = (case, fitted) if wider is None or again is None else (wider, again)
     sizes = list(_sizes(case))
     if np.ptp(found) <= _SAME * abs(found[0]):
         yield from _constant(float(found[0]), misfit, sizes)
     else:
         yield from _moving(case, found, misfit, sizes)
+
+
+def _factors(case: Case) -> tuple[Array, float] | None:
+    """Return the factor at each point, and how well they fit; None where they do not."""
+    factors = [_factor(case, point) for point in case.points]
+    if any(c is None or not np.isfinite(c) for c in factors):
+        return None
+    found = np.array(factors, dtype=float)
+    by_point = {id(p): c for p, c in zip(case.points, found, strict=True)}
+    misfit = case.fit(lambda p, r: by_point[id(p)] * case.truth(p, r))
+    return None if misfit is None else (found, misfit)
+
+
+def _wider(case: Case) -> Iterator[Case]:
+    """Yield `case` with a point of another width besides, if the subject takes one."""
+    first, rng = case.points[0], np.random.default_rng(22)
+    for values in another_width(case.box, first.outputs, rng):
+        try:
+            yield replace(case, points=[*case.points, Point(case.box, values, rng, first)])
+        except Refused:
+            return
 
 
 def _factor(case: Case, point: Point) -> float | None:
@@ -59,12 +82,15 @@ def _sizes(case: Case) -> Iterator[Size]:
     """Yield every size that an array has, under its name, at each of the points."""
     arrays: list[tuple[str, Callable[[Point], Array]]] = [("the output", lambda p: p.out)]
     arrays += [(name, lambda p, k=k: p.values[k]) for k, name in enumerate(case.box.names)]  # type: ignore[misc]
+    inputs = {name for name, mine in zip(case.box.names, case.box.is_input, strict=True) if mine}
     seen: set[tuple[float, ...]] = set()
     for name, of in arrays:
         for axis in range(min(of(p).ndim for p in case.points)):
             numbers = [float(of(p).shape[axis]) for p in case.points]
             batch = axis == 0 and len(set(numbers)) > 1
             label = f"the batch size (axis 0 of {name})" if batch else f"the size of axis {axis} of {name}"
+            if axis == 0 and name in inputs and not batch:
+                label = f"{_EXAMPLES} (axis 0 of {name})"
             if tuple(numbers) not in seen:
                 seen.add(tuple(numbers))
                 yield label, numbers
@@ -89,18 +115,29 @@ _SHAPES: tuple[tuple[str, str, Callable[[Array], Array]], ...] = (
 
 
 def _constant(c: float, misfit: float, sizes: list[Size]) -> Iterator[Match]:
-    """A constant, and the division by a size that it could be as well, where that size did not change either."""
+    """A constant; before it the division by a size that it could be as well, where that size did not change either.
+
+    A 2 or its half is the 2 of a square, unless it is the number of examples too.
+    """
     could_be = [
         (cause, said.format(n=name), name)
         for name, numbers in sizes
         for cause, said, of in _SHAPES[:4]
         if np.all(np.abs(of(np.array(numbers)) - abs(c)) < _SAME * abs(c)) and numbers[0] > 1
     ]
-    words = f", which is also {' or '.join(_as_size(*found[:2]) for found in could_be[:2])}" if could_be else ""
+    first = [(cause, name) for cause, _, name in could_be[:1] if cause != "size-factor" and c > 0]
+    first = [(cause, name) for cause, name in first if not _is_of_a_square(c) or name.startswith(_EXAMPLES)]
+    for cause, name in first:
+        yield Match(cause, misfit, {"c": short(c), "n": name, "moves": f"equals {name}, of which no other was tried"})
+    others = " or ".join(_as_size(*found[:2]) for found in could_be[len(first) : 2])
+    words = f", which is also {others}" if others else ""
+    if not could_be and any(np.ptp(numbers) > 0 for _, numbers in sizes):
+        words = ", whatever the sizes"
     yield Match("factor", misfit, {"c": short(c), "inverse": short(1 / c) if c else "1", "sizes": words})
-    for cause, _, name in could_be[:1]:
-        if cause != "size-factor" and c > 0 and abs(c - 2) > 0.1 and abs(c - 0.5) > 0.1:
-            yield Match(cause, misfit, {"c": short(c), "n": name})
+
+
+def _is_of_a_square(c: float) -> bool:
+    return abs(c - 2) <= 0.1 or abs(c - 0.5) <= 0.1
 
 
 def _as_size(cause: str, said: str) -> str:
@@ -108,27 +145,32 @@ def _as_size(cause: str, said: str) -> str:
 
 
 def _moving(case: Case, found: Array, misfit: float, sizes: list[Size]) -> Iterator[Match]:
-    for name, numbers in sizes:
-        n = np.array(numbers)
-        if np.ptp(n) == 0:
-            continue
-        for cause, said, of in _SHAPES:
-            wanted = of(n)
-            constant = found[0] / wanted[0] if wanted[0] else 0.0
-            if _plain(constant) and np.all(np.abs(found - constant * wanted) < _SAME * np.abs(found)):
-                told = said.format(n=name)
-                if abs(constant - 1) > _SAME:
-                    told = f"{short(constant)} times {told}"
-                yield Match(cause, misfit, {"c": short(found[0]), "n": told})
-                return
+    moving = [(name, np.array(numbers)) for name, numbers in sizes if np.ptp(numbers) > 0]
+    fits = [_as_a_size(found, *size, constants) for constants in _CONSTANTS for size in moving]
+    for cause, told in [fit for fit in fits if fit is not None][:1]:
+        yield Match(cause, misfit, {"c": short(found[0]), "n": told, "moves": f"follows {told}"})
+        return
     for name, values in _scalars(case):
         if np.all(np.abs(found - values) < _SAME * np.abs(found)):
             yield Match("scalar-factor", misfit, {"c": short(found[0]), "n": name})
             return
 
 
-def _plain(number: float) -> bool:
-    return any(abs(number - k) < 10 * _SAME for k in (1.0, -1.0, 2.0, -2.0, 0.5, -0.5))
+_CONSTANTS = (1.0,), (-1.0, 2.0, -2.0, 0.5, -0.5)
+"""What a size may be multiplied by: twice the number of rows of two is the number of entries."""
+
+
+def _as_a_size(found: Array, name: str, n: Array, constants: Sequence[float]) -> tuple[str, str] | None:
+    """Return the cause, and what the factor is, if it moves as this size does, times one of `constants`."""
+    for cause, said, of in _SHAPES:
+        wanted = of(n)
+        with np.errstate(all="ignore"):
+            ratio = found / wanted
+        for k in constants:
+            if np.all(np.abs(ratio - k) < _SAME * abs(k)):
+                told = said.format(n=name)
+                return cause, told if k == 1 else f"{short(k)} times {told}"
+    return None
 
 
 def _scalars(case: Case) -> Iterator[tuple[str, Array]]:
