@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import re
 from collections.abc import Iterable, Sequence
+from textwrap import wrap
 
 from ..report import Entry, Finding, StepError, Verdict
 from ._chart import chart
@@ -112,8 +113,9 @@ def cut(line: str, width: int = WIDTH) -> str:
 
 
 def advice(problem: Problem) -> list[str]:
-    """Return what caused a finding, and what to do about it."""
-    return [*_said("cause", problem.finding.cause), *_said("help", problem.finding.hint)]
+    """Return what caused a finding, and what to do about it; sentences, so that they are wrapped and not cut."""
+    said = [*_said("cause", problem.finding.cause, LONG), *_said("help", problem.finding.hint, LONG)]
+    return [part for line in said for part in wrap(line, WIDTH, subsequent_indent=_INSIDE)]
 
 
 def needs_import(problem: Problem) -> bool:

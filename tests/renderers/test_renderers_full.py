@@ -92,3 +92,15 @@ def test_a_check_that_fails_at_its_own_inputs_names_its_case(
 
     assert text.count("stored: gradcheck.load_case('check-1a2b3c4d').run() tries it again") == 1
     assert "check-1a2b3c4d" in render(SuiteReport("BatchNorm", "", check=check, reproduce=reproduce), "html")
+
+
+def test_a_long_cause_is_wrapped_and_not_cut(samples: dict[str, Readable]) -> None:
+    """Every word of the cause and the help is there, in lines of 160 columns at most."""
+    report = samples["check-fail"]
+    assert isinstance(report, Report)
+    said = "a sentence of many words " * 12
+    finding = replace(report.findings[0], cause=said, hint=said)
+    text = render(replace(report, findings=(finding,)))
+
+    assert " ".join(text.split()).count(" ".join(said.split())) == 2
+    assert all(len(line) <= 160 for line in text.split("\n"))
