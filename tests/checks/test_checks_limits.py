@@ -184,3 +184,24 @@ def test_a_singular_matrix_beside_the_point_is_a_refusal_for_torch_too() -> None
     assert report.verdict is not Verdict.FAIL
     wrong = gradcheck.check(log_det, a, grad=lambda a: np.linalg.inv((a + a.T) / 2), rng=0)
     assert wrong.verdict is not Verdict.PASS
+
+
+def test_a_smooth_function_at_tiny_inputs_is_hidden_by_rounding() -> None:
+    """Neighbours embedded at 1e-4, where a loss of 0.1 hardly moves: it does not vary too fast there."""
+    rng = np.random.default_rng(1)
+    p = rng.random((20, 20)) * (1 - np.eye(20))
+    p = (p + p.T) / (p + p.T).sum()
+
+    def near(y: np.ndarray) -> np.ndarray:
+        return (1 - np.eye(20)) / (1 + ((y[:, None] - y) ** 2).sum(2))
+
+    def loss(y: np.ndarray) -> float:
+        q = near(y) / near(y).sum()
+        return float((p * np.log((p + np.eye(20)) / (q + np.eye(20)))).sum())
+
+    def grad(y: np.ndarray) -> np.ndarray:
+        q = near(y)
+        return np.asarray(4 * (((p - q / q.sum()) * q)[..., None] * (y[:, None] - y)).sum(1))
+
+    report = gradcheck.check(loss, 1e-4 * rng.normal(size=(20, 2)), grad=grad, rng=1)
+    assert [finding.code for finding in report.findings] == ["GC903"]

@@ -50,6 +50,8 @@ _AMONG_ULPS = 2.0**10
 """Ulps of x, in steps closer than which what lies between x and f rounds: nothing is accused by those alone."""
 _FEW_ULPS = 16
 """Of the terms of a gradient, which is as much as they leave where they cancel."""
+_BALANCED = 16
+"""Times the noise of its last step that the truncation of a triple may be, where the best step balances the two."""
 _FALLING = 3
 """Slopes in a row that fall with the step."""
 
@@ -355,8 +357,12 @@ class _Judge:
         self.kinked = (kinked | near) & edges.valid
 
     def _limits(self, estimate: Estimate) -> list[str]:
-        """Return what kept each open lane undecided: ``kink``, ``non-finite``, ``noise`` or ``truncation``."""
-        noisy = may_round(self.case, self.ladder, estimate) + self.nu >= estimate.truncation
+        """Return what kept each open lane undecided: ``kink``, ``non-finite``, ``noise`` or ``truncation``.
+
+        Of a smooth function rounding is what ends the ladder, at about the step where both are alike.
+        """
+        noise = may_round(self.case, self.ladder, estimate) + self.nu
+        noisy = _BALANCED * noise >= estimate.truncation
         limits = np.where(noisy, "noise", "truncation").astype(object)
         limits[kinks.ends_in_a_kink(self.ladder, self.case.cap(estimate))] = "kink"
         limits[~np.isfinite(estimate.error)] = "non-finite"
