@@ -23,15 +23,16 @@ def look_at_others(comparison: Comparison, outcome: Outcome) -> None:
     if outcome.limit == BUDGET or not (outcome.sampled and outcome.glances) or outcome.rest is not None:
         return
     others = [piece for piece in comparison.bench.inputs if not _is_doubted(outcome, piece)]
+    groups = [others, *([piece] for piece in others if len(others) > 1)]
     with suppress(OutOfBudget):
-        _certify(comparison, outcome, others)
-        for piece in others if len(others) > 1 and not outcome.others else ():
-            _certify(comparison, outcome, [piece])
+        for pieces in groups:
+            if any(piece.path not in outcome.others for piece in pieces):
+                _certify(comparison, outcome, pieces)
 
 
 def _certify(comparison: Comparison, outcome: Outcome, pieces: Sequence[Piece]) -> None:
     look = _look(comparison, outcome, pieces)
-    if look.certified and pieces:
+    if look.certified:
         outcome.others |= {piece.path: look for piece in pieces}
 
 
