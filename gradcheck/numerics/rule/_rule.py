@@ -303,7 +303,7 @@ class _Judge:
         rungs = self.ladder.rungs
         rise = np.array([np.maximum(np.abs(rung.left), np.abs(rung.right)) for rung in rungs])
         away = np.fmax(rise[0], np.fmin(2 * rise[0] / rungs[0].step, rungs[-1].size))
-        found = self._is_zero_but_for_rounding(2 * rise[0] / rungs[0].step)
+        found = self._is_zero_but_for_rounding(rise)
         found &= self._passes(estimate, self.case.precision.claim, away)
         for lane in np.flatnonzero(found):
             used = rungs[: estimate.triple[lane] + 1]  # closer, rounding may be all that moves
@@ -312,12 +312,17 @@ class _Judge:
             found[lane] = seen.size >= _FALLING and bool(np.all(seen[1 - _FALLING :] <= seen[-_FALLING:-1] / 2))
         return np.asarray(found)
 
-    def _is_zero_but_for_rounding(self, curvature: Vector) -> Mask:
+    def _is_zero_but_for_rounding(self, rise: Vector) -> Mask:
         """Whether a claim may be all that rounding has left of a zero, a few ulps of f'' or of f, with |x| the unit.
 
         The number next to an optimum x is off by eps |x|, where the slope is eps |x| f''; and terms as large as f
-        leave eps |f| of one another.
+        leave eps |f| of one another. f'' is the least that any step shows: farther off f may explode, and closer
+        rounding is all that moves.
         """
+        with np.errstate(all="ignore"):
+            bends = 2 * rise / np.array([[rung.step] for rung in self.ladder.rungs])
+        curvature = np.min(np.where(rise > 0, bends, np.inf), axis=0)
+        curvature[~np.isfinite(curvature)] = 0.0
         most = _FEW_ULPS * self.case.precision.eps * np.maximum(curvature, self.ladder.finest.size)
         return np.asarray(np.abs(self.case.analytic) <= most)
 
