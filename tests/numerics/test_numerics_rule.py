@@ -160,3 +160,12 @@ def test_single_precision_keeps_its_smaller_promise(x: float, error: float) -> N
         assert judged.ruling[0] == Ruling.FAIL
     else:
         assert judged.ruling[0] != Ruling.FAIL
+
+
+@pytest.mark.parametrize("claim", [1e-8, 1e-6])
+@pytest.mark.parametrize(
+    "value", [lambda x: 1 + x**10, lambda x: 1 + np.exp(9 * x - 40)], ids=["power", "exponential"]
+)
+def test_what_f_does_far_away_makes_no_claim_rounding(value, claim: float) -> None:
+    """It is flat here and explodes at the largest step, beside which any slope that is claimed would be dust."""
+    assert _judge(value, lambda x: claim + 0 * x, 0.0).ruling[0] in (Ruling.OPEN, Ruling.FAIL)
