@@ -135,6 +135,14 @@ class Realified(Subject):
 
         return Evaluation(self._named(evaluation.outputs), pull, self._through(evaluation))
 
+    def claim_at(self, values: Sequence[Array]) -> Evaluation | None:
+        """Return the claim of the inner subject at `values`, parted, where that needs no forward."""
+        found = self.inner.claim_at(_joined(values, self._parted))
+        if found is None:
+            return None
+        pull, paths = found.pull, list(self._parted_outputs)
+        return Evaluation({}, lambda upstreams: self._pulled(pull, paths, upstreams))
+
     @property
     def markings(self) -> tuple[tuple[int, ...], ...]:  # type: ignore[override]
         """Which leaves may be asked for a gradient alone, complex ones with both of their parts."""

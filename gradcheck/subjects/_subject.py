@@ -151,6 +151,10 @@ class Subject(ABC):
         """
         raise NotImplementedError
 
+    def claim_at(self, values: Sequence[Array]) -> Evaluation | None:  # noqa: ARG002
+        """Return the claim at `values` without a forward there, and no outputs; None where it may need one."""
+        return None
+
     def push(self, values: Sequence[Array], tangents: Sequence[Array]) -> dict[str, Any]:
         """Return what the user's ``jvp`` returned for each output, unchecked; one tangent per leaf."""
         raise NotImplementedError

@@ -47,8 +47,8 @@ class Bench:
     ``coarse`` is the unit roundoff of the format that the last gradient was rounded to, 0 if none; ``writes`` says
     that the subject writes into what it is handed; ``refusal`` what it raised at a displaced point, if it did.
     ``alone`` says that it cannot be called for many points at once. ``here`` is the forward at the point, where it
-    may be pulled back time and again. ``unmoved`` tells of inputs and parameters without a gradient whether they move
-    no output.
+    may be pulled back time and again; ``apart`` says that a claim which is handed its inputs needs no forward before
+    it. ``unmoved`` tells of inputs and parameters without a gradient whether they move no output.
     """
 
     subject: Subject
@@ -64,6 +64,7 @@ class Bench:
     refusal: str | None = field(default=None, init=False)
     writes: bool = field(default=False, init=False)
     alone: bool = field(default=False, init=False)
+    apart: bool = field(default=False, init=False)
     here: Evaluation | None = field(default=None, init=False)
     unmoved: dict[str, bool] = field(default_factory=dict, init=False)
     _x: Vector | None = field(default=None, init=False)
@@ -220,8 +221,7 @@ class Bench:
         if not any(rounding_of(gradient) for gradient in gradients):
             return 0.0
         units = [float(np.max(np.abs(self.x[p.where]), initial=0.0)) or 1.0 for p in self.inputs]
-        pairs = zip(gradients, units, strict=True)
-        worth = [float(np.max(np.abs(gradient), initial=0.0)) * unit for gradient, unit in pairs]
+        worth = [float(np.max(np.abs(g), initial=0.0)) * unit for g, unit in zip(gradients, units, strict=True)]
         least = _DUST * max(worth, default=0.0)
         return max((rounding_of(g) for g, w in zip(gradients, worth, strict=True) if w > least), default=0.0)
 
@@ -236,13 +236,7 @@ class Bench:
 
     def value(self, x: Vector) -> Vector:
         """Return f(x), both flat; NaN where the subject refuses a displaced point."""
-        try:
-            return self.flat_outputs(self.evaluate(self.values(x)))
-        except (OutOfBudget, InvalidArgument):
-            raise
-        except Exception as error:
-            self._refused(float(np.max(np.abs(x - self.x), initial=0.0)), error)
-            return np.full(sum(p.where.stop - p.where.start for p in self.outputs), np.nan)
+        return self._value_of(self.values(x), x, self.x)
 
     def value_with(self, block: int, values: Vector) -> Vector:
         """Return f where one leaf holds `values` and the others what they held; cheaper than `value` for large x."""
@@ -252,12 +246,15 @@ class Bench:
             return self.value(x)
         held = list(self.home)
         held[block] = values.reshape(self.inputs[block].shape).astype(held[block].dtype, copy=False)
+        return self._value_of(held, values, self.x[self.inputs[block].where])
+
+    def _value_of(self, values: Sequence[Array], there: Vector, here: Vector) -> Vector:
         try:
-            return self.flat_outputs(self.evaluate(held))
+            return self.flat_outputs(self.evaluate(values))
         except (OutOfBudget, InvalidArgument):
             raise
         except Exception as error:
-            self._refused(float(np.max(np.abs(values - self.x[self.inputs[block].where]), initial=0.0)), error)
+            self._refused(float(np.max(np.abs(there - here), initial=0.0)), error)
             return np.full(sum(p.where.stop - p.where.start for p in self.outputs), np.nan)
 
     def values_of_many(self, moved: Mapping[int, NDArray[np.float64]]) -> NDArray[np.float64] | None:
@@ -334,15 +331,24 @@ class Bench:
         return None
 
     def gradient(self, x: Vector, u: Vector) -> Vector:
-        """Return the claimed J(x)^T u, all flat; one forward, where it has not been called here, and one backward."""
+        """Return the claimed J(x)^T u, all flat; one backward, and one forward where the claim may need it."""
         try:
-            here = self.here if x is self._x else None
-            return self.flat_gradient(self.pull(here or self.evaluate(self.values(x)), self.upstreams(u)))
+            return self.flat_gradient(self.pulled(x, self.upstreams(u)))
         except (OutOfBudget, InvalidArgument, Malformed):
             raise
         except Exception as error:
             self._refused(float(np.max(np.abs(x - self.x), initial=0.0)), error)
             return np.full(self.x.size, np.nan)
+
+    def pulled(self, x: Vector, upstreams: Sequence[Array]) -> Sequence[Any]:
+        """Call the backward at `x`; the forward, too, where the claim may need it."""
+        alone = self.subject.claim_at(self.values(x)) if self.apart else None
+        if alone is not None:
+            with suppress(Exception):
+                return self.pull(alone, upstreams)
+            self.apart = False  # it looks up what a forward has kept
+        here = self.here if x is self._x else None
+        return self.pull(here or self.evaluate(self.values(x)), upstreams)
 
     def push(self, x: Vector, v: Vector) -> Vector:
         """Return the claimed J(x) v, all flat; one call of the user's ``jvp``, counted with the backward ones."""

@@ -48,6 +48,7 @@ def _ask_for_more(bench: Bench, health: Health, evaluation: Evaluation, rng: np.
         bench.here = evaluation  # a second call would run the same program on the same numbers
     elif is_repeated(bench, health):
         report_second_call(bench, health)
+        bench.apart = health.fit  # what came after another forward is what comes after its own
     if health.fit and not (subject.linear or subject.derived):
         examine_linearity(bench, health, evaluation, rng)
         examine_in_part(bench, health, evaluation)

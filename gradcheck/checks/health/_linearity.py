@@ -195,11 +195,10 @@ def _report_strides(bench: Bench, health: Health) -> None:
     The view is scaled far beyond what the other calls were given, for a clip that none of them reached.
     """
     sixteen = health.coarse > np.finfo(np.float32).eps  # has no room for more
-    evaluation, factor = bench.evaluate(bench.values(bench.x)), (1 if sixteen else LARGE) * huge(bench)
-    sizes = leaf_sizes(bench, health.analytic)
+    factor, sizes = (1 if sixteen else LARGE) * huge(bench), leaf_sizes(bench, health.analytic)
     views = [strided(factor * u) for u in bench.upstreams(health.upstream)]
     try:
-        got = bench.flat_gradient(bench.pull(evaluation, views)) / factor
+        got = bench.flat_gradient(bench.pulled(bench.x, views)) / factor
     except Malformed as broken:
         health.report(malformed(bench, broken))
         return

@@ -142,7 +142,7 @@ class Differentiated(Subject):
     @cached_property
     def _trust(self) -> Trust:
         with self.framework.session(wide=self.wide):
-            return self.framework.trust(self.call, self._point())
+            return self.framework.trust(self.call, self._point)
 
     def _point(self) -> list[Any]:
         return self.arrays([widened(leaf.value) if self.wide else leaf.value for leaf in self.leaves])

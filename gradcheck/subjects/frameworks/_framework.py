@@ -151,9 +151,12 @@ class Framework(ABC):
         """Call `function` where the arrays in `wanted` alone need a gradient; None for those that have none."""
         raise NotImplementedError
 
-    def trust(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Trust:
-        """Return what says how far the reverse mode of `function` can be trusted, now and later."""
-        del function, arrays
+    def trust(self, function: Callable[[Sequence[Any]], Any], point: Callable[[], Sequence[Any]]) -> Trust:
+        """Return what says how far the reverse mode of `function` can be trusted, now and later.
+
+        `point` makes the arrays to trace it with, where it is traced.
+        """
+        del function, point
         return Trust()
 
     def draws(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Sequence[Any]:

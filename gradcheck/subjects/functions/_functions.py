@@ -152,21 +152,29 @@ class VectorJacobian(_FunctionSubject):
     """``f(*inputs)`` and ``vjp(upstream, *inputs)``."""
 
     convention = "function with vjp(upstream, *inputs)"
+    _named: dict[str, Any] | None = None
 
     def evaluate(self, values: Sequence[Array]) -> Evaluation:
         """Call f; the claim is what ``vjp`` returns."""
         point = self._handed(values)
         outputs = named_outputs(self._called(self._inputs.call_with(values)))
+        self._named = dict.fromkeys(outputs)
+        return Evaluation(outputs, self._pull(point, self._named))
 
+    def claim_at(self, values: Sequence[Array]) -> Evaluation | None:
+        """Return what ``vjp`` returns at `values`: it is handed all that it needs."""
+        return None if self._named is None else Evaluation({}, self._pull(self._handed(values), self._named))
+
+    def _pull(self, point: Sequence[Array], named: dict[str, Any]) -> Callable[[Sequence[Array]], list[Any]]:
         def pull(upstreams: Sequence[Array]) -> list[Any]:
             try:
-                claimed = self._claimed(point, packed(outputs, upstreams))
+                claimed = self._claimed(point, packed(named, upstreams))
             except Exception as error:
                 error.add_note(f"raised by vjp=, which was called as {self._call_of_vjp()}: the upstream comes first")
                 raise
             return self._inputs.gradients(claimed, "vjp")
 
-        return Evaluation(outputs, pull)
+        return pull
 
     def _call_of_vjp(self) -> str:
         return f"vjp({', '.join(['upstream', *input_names(self._forward, len(self._inputs.arguments))])})"

@@ -203,9 +203,9 @@ class Jax(Framework):
 
         return Result({path: self.to_numpy(out) for path, out in zip(self._paths, outs, strict=True)}, pull)
 
-    def trust(self, function: Function, arrays: Sequence[Any]) -> Trust:
+    def trust(self, function: Function, point: Callable[[], Sequence[Any]]) -> Trust:
         """Return the reverse mode, which says whether a rule that is not JAX's own was met, and what it reads."""
-        return self._pair(function, arrays)[1]
+        return self._pair(function, point())[1]
 
     def draws(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
         """Return how many random numbers of how many bits the function draws, as far as it can be traced."""

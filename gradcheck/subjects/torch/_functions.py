@@ -167,7 +167,7 @@ class Torch(Framework):
 
         return Result(result.outputs, pull)
 
-    def trust(self, function: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Trust:  # noqa: ARG002
+    def trust(self, function: Callable[[Sequence[Any]], Any], point: Callable[[], Sequence[Any]]) -> Trust:  # noqa: ARG002
         """Return what says, after the first call, whether rules of somebody's own were in it."""
         return self._trust
 
