@@ -147,3 +147,52 @@ def test_what_rounding_leaves_of_a_zero_hides_no_slope(name: str, slope: float) 
     for seed in range(3):
         report = gradcheck.check(lambda y: f(y) + slope * np.sum(y - x), x, grad=gradient, rng=seed)
         assert report.verdict is Verdict.FAIL
+
+
+def _softmax(x: np.ndarray) -> np.ndarray:
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    return np.asarray(e / e.sum(axis=-1, keepdims=True))
+
+
+CONSTANTS: dict[str, tuple[Function, Callable[[np.ndarray, np.ndarray], np.ndarray]]] = {
+    "softmax": (
+        lambda x: _softmax(x).sum(axis=-1),
+        lambda u, x: _softmax(x) * u[..., None] - _softmax(x) * (_softmax(x) * u[..., None]).sum(-1, keepdims=True),
+    ),
+    "circle": (lambda x: np.cos(x) ** 2 + np.sin(x) ** 2, lambda u, x: 0 * x),
+    "unit": (lambda x: np.sum((x / np.sqrt(np.sum(x * x))) ** 2), lambda u, x: 0 * x),
+}
+
+
+@pytest.mark.parametrize("name", CONSTANTS)
+@pytest.mark.parametrize("shape", [(6,), (3, 5)])
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 10.0])
+def test_a_constant_passes_though_its_last_digit_moves(name: str, shape: tuple[int, ...], scale: float) -> None:
+    """A zero, or what rounding leaves of it, is all that there is to claim."""
+    f, vjp = CONSTANTS[name]
+    for seed in range(5):
+        x = scale * np.random.default_rng(seed).normal(size=shape)
+        assert gradcheck.check(f, x, vjp=vjp, rng=seed).ok
+
+
+@pytest.mark.parametrize("share", [1e-9, 1.0])
+@pytest.mark.parametrize("scale", [1e-15, 1e-9, 1e-3, 1.0])
+def test_a_constant_hides_no_claim_of_a_slope(share: float, scale: float) -> None:
+    """Some of a softmax in place of zero: more than rounding, however little it moves anything."""
+    for seed in range(5):
+        x = scale * np.random.default_rng(seed).normal(size=6)
+        report = gradcheck.check(lambda x: np.sum(_softmax(x)), x, grad=lambda x: share * _softmax(x), rng=seed)
+        assert report.verdict is not Verdict.PASS
+    assert scale < 1e-3 or report.verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize("slope", [1e-15, 1e-12, 1e-6])
+@pytest.mark.parametrize("constant", [1.0, 1e9])
+def test_a_constant_hides_no_slope_that_any_step_could_show(slope: float, constant: float) -> None:
+    """A line beside a constant, which the claim forgets."""
+    for seed in range(5):
+        x = np.random.default_rng(seed).normal(size=6)
+        report = gradcheck.check(
+            lambda x: constant * (np.sum(_softmax(x)) + slope * np.sum(x)), x, grad=lambda x: 0 * x, rng=seed
+        )
+        assert report.verdict is not Verdict.PASS

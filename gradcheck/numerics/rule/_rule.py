@@ -7,6 +7,7 @@ With z = |R| the best residual, E its bound, nu the noise of the analytic value 
   may sharpen the bound, but nobody holds this lane to it. Or if z + E + nu is a hundredth of that.
 * where the ladder ends above the aim, it passes with the coarser `claim`.
 * where f is flat, a zero, |a| <= 16 eps max(f'' x^2, |f|), x being the unit, passes beside s = min(f'' x^2, |f|).
+  That of a constant passes as well (`_constant`).
 * **fail** if z > 5 (E + nu) and nothing else can explain it (`_accuse`).
 * otherwise look closer (`_steps`), until rounding ends it.
 
@@ -38,6 +39,7 @@ from ._accuse import (
     survive_more_digits,
     suspect,
 )
+from ._constant import stands_still
 from ._judged import Judged, Ruling
 from ._steps import next_step
 
@@ -268,6 +270,7 @@ class _Judge:
             return
         estimate = self.ladder.best()
         self.ruling[open_ & self._stationary(estimate)] = Ruling.FLAT
+        self.ruling[(self.ruling == Ruling.OPEN) & stands_still(self.case, self.ladder)] = Ruling.FLAT
         least, claim = self.case.cap(estimate), self.case.precision.claim
         self.ruling[(self.ruling == Ruling.OPEN) & self._passes_near_a_kink(estimate)] = Ruling.NEAR
         kinked = (self.ruling == Ruling.OPEN) & kinks.ends_in_a_kink(self.ladder, least)
