@@ -95,3 +95,10 @@ def test_a_noisy_backward_is_known_to_be() -> None:
     broken = elementwise(POINTS, np.sin, lambda x: np.where(x == POINTS, 1.0, np.inf))
     ones = np.ones(POINTS.size)
     assert np.all(np.isinf(backward_noise(broken, ones, ones, np.random.default_rng(0))))
+
+
+@given(seed=st.integers(0, 1000))
+def test_noise_around_zero_is_not_missed_on_whole_ulps_of_one(seed: int) -> None:
+    """On those ``exp(x)`` is ``1 + x`` to the last digit, and its logarithm ``x``, as it is nowhere else."""
+    measured = _measured(lambda x: np.log(np.exp(x)) - x, np.zeros(64), seed)
+    assert np.median(measured) > EPS / 16

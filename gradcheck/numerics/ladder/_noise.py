@@ -26,6 +26,8 @@ _ORDERS = (3, 4, 5)
 _STAIRS = 0.6
 _OF_ITS_OWN, _HIDES = 1e-3, 1e-3
 _SCALINGS = (1.1, 1.3, 0.7, 2.9, 0.37, 5.3)
+_OFF_THE_GRID = (1 + 5**0.5) / 2
+"""Of a lattice around zero: on whole ulps of 1, which are none of zero, ``log(exp(x))`` rounds nowhere."""
 _CACHED = 8192
 """Columns whose differences are taken while they are near."""
 
@@ -48,6 +50,7 @@ def forward_noise(problem: Problem, base: Vector, rng: np.random.Generator, *, a
     odd = 2 * rng.integers(low // 2, high // 2, problem.x.size) + 1
     step = odd * np.spacing(problem.sizes.astype(problem.precision.grid)).astype(float)
     step *= rng.choice([-1.0, 1.0], problem.x.size)
+    step[problem.x == 0] *= _OFF_THE_GRID
     noise = problem.precision.eps * np.abs(base) / 2
     for _ in range(tries + 1):
         table = _sampled(problem, values, base, step, _AROUND)
