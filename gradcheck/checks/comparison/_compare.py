@@ -103,8 +103,7 @@ def _settle_small_groups(comparison: Comparison, outcome: Outcome, *, beside: bo
 
 def _with_idle(comparison: Comparison, seen: Glance, settled: Glance) -> Glance:
     """Return `settled`, and a look that is not certified where zeros that `seen` certified do have a slope."""
-    idle = idle_beside(comparison.problem, comparison.base, seen, comparison.rng, fine=comparison.is_fine)
-    return replace(settled, looks=(*settled.looks, *idle))
+    return idle_beside(comparison.problem, comparison.base, seen, settled, comparison.rng, fine=comparison.is_fine)
 
 
 def _doubted(outcome: Outcome) -> list[Vector]:

@@ -76,7 +76,8 @@ def _looked_at(comparison: Comparison, outcome: Outcome, piece: Piece) -> Compar
     known = [r for r in seen if r is not None] if outcome.limit != BUDGET else []
     verdict = Verdict.PASS if outcome.settled else Verdict.INCONCLUSIVE
     note = outcome.note if outcome.limit != BUDGET else bought(outcome, piece)
-    if known and max(known) > _MEANINGLESS and _is_dust(comparison, piece):
+    coarse = max(known) > _MEANINGLESS if known else not note  # all of it is claimed to be zero
+    if coarse and _is_dust(comparison, piece):
         known, note = [], "what it contributes is rounding beside the others"
     if not np.all(np.isfinite(known)):
         verdict = Verdict.INCONCLUSIVE  # nothing is certain to within NaN

@@ -17,6 +17,9 @@ from ..bench._pieces import Piece
 from ..comparison._comparison import Comparison
 from ..comparison._outcome import BUDGET, Outcome
 
+_MEANINGLESS = 0.1
+"""Resolution above which a look at all of them says nothing of one."""
+
 
 def look_at_others(comparison: Comparison, outcome: Outcome) -> None:
     """Note in `outcome` what certifies the inputs that are right as far as a sample of them shows."""
@@ -33,7 +36,12 @@ def look_at_others(comparison: Comparison, outcome: Outcome) -> None:
 def _certify(comparison: Comparison, outcome: Outcome, pieces: Sequence[Piece]) -> None:
     look = _look(comparison, outcome, pieces)
     if look.certified:
-        outcome.others |= {piece.path: look for piece in pieces}
+        outcome.others |= {piece.path: look for piece in pieces if _means_something(outcome, look, piece)}
+
+
+def _means_something(outcome: Outcome, look: Look, piece: Piece) -> bool:
+    resolution = look.resolution(piece.where, outcome.glances[-1].analytic)
+    return resolution is None or resolution <= _MEANINGLESS
 
 
 def _look(comparison: Comparison, outcome: Outcome, pieces: Sequence[Piece]) -> Look:

@@ -6,7 +6,7 @@ similar magnitude: an entry 10^7 times smaller than its neighbours is invisible 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -23,6 +23,8 @@ from ._sight import spans_decades
 _DECADES = 1e3
 _GROUPS = 5
 _EVEN, _BAND = 100.0, 16.0
+_FINER = 2.0**-10
+"""Share of its limit to which zeros are certified by far steps, and no further: f may round by more than itself."""
 _COARSE = 1e-2
 """Resolution of a look above which entries that go far less than others are looked at apart."""
 
@@ -87,12 +89,15 @@ def glance(
     if direction is None and not fine and all(look.certified for look in looks):
         looks = [part for look in looks for part in _by_bands(look, looked, problem, analytic, sizes)]
     if all(look.certified for look in looks):
-        looks += _moves_idly(problem, base, upstream, analytic, weights(problem.x.size, rng) * sizes, fine=fine)
+        direction = weights(problem.x.size, rng) * sizes
+        looks = _asked_idly(problem, base, upstream, analytic, direction, looks, fine=fine)
     return Glance(upstream, analytic, tuple(looks))
 
 
-def idle_beside(problem: Problem, base: Vector, seen: Glance, rng: np.random.Generator, *, fine: bool) -> list[Look]:
-    """Return a look that is not certified where zeros among what `seen` certified do have a slope.
+def idle_beside(
+    problem: Problem, base: Vector, seen: Glance, settled: Glance, rng: np.random.Generator, *, fine: bool
+) -> Glance:
+    """Return `settled`, and a look that is not certified where zeros among what `seen` certified do have a slope.
 
     `glance` asks so where all of it is certified; what was judged entry by entry instead has been asked.
     """
@@ -101,7 +106,8 @@ def idle_beside(problem: Problem, base: Vector, seen: Glance, rng: np.random.Gen
     for look in seen.looks:
         if not look.certified and look.group is not None:
             direction[look.group] = 0.0
-    return _moves_idly(problem, base, seen.upstream, seen.analytic, direction, fine=fine)
+    looks = _asked_idly(problem, base, seen.upstream, seen.analytic, direction, settled.looks, fine=fine)
+    return replace(settled, looks=tuple(looks))
 
 
 def _further(problem: Problem, analytic: Vector, sizes: Vector, look: Look) -> Vector | None:
@@ -118,15 +124,36 @@ def _further(problem: Problem, analytic: Vector, sizes: Vector, look: Look) -> V
     return further if np.any(least & (look.direction != 0)) and np.all(analytic[least] != 0) else None
 
 
-def _moves_idly(
-    problem: Problem, base: Vector, upstream: Vector, analytic: Vector, direction: Vector, *, fine: bool
+def _asked_idly(
+    problem: Problem,
+    base: Vector,
+    upstream: Vector,
+    analytic: Vector,
+    direction: Vector,
+    looks: Sequence[Look],
+    *,
+    fine: bool,
 ) -> list[Look]:
-    """Return a look that is not certified, where coordinates of which the gradient is zero do have a slope."""
+    """Return `looks`, and one that is not certified where coordinates of which the gradient is zero do have a slope.
+
+    Where they have none, it is certain to within what far steps would have shown, not beside the others alone.
+    """
     idle = idle_coordinates(analytic, problem.blocks, fine=fine)
-    if not idle.any():
-        return []
-    slope, step = slope_that_stays(problem, base, upstream, idle * direction)
-    return [Look(idle, False, slope, 0.0, 0.0, idle * direction, step)] if slope else []
+    along = idle * direction
+    if not along.any():
+        return list(looks)
+    slope, step, hidden = slope_that_stays(problem, base, upstream, along)
+    if slope:
+        return [*looks, Look(idle, False, slope, 0.0, 0.0, along, step)]
+    return [_within(look, hidden, along) for look in looks]
+
+
+def _within(look: Look, hidden: float, along: Vector) -> Look:
+    """Return `look`, with its limit lowered to `hidden` if all that it looked at was moved `along`."""
+    if look.group is None or not hidden < look.limit or not np.all(along[look.group]):
+        return look
+    limit = max(hidden, _FINER * look.limit)
+    return replace(look, limit=limit, direction=np.where(look.group, along, 0.0))
 
 
 def look_at_rest(problem: Problem, base: Vector, seen: Glance, without: ArrayLike, rng: np.random.Generator) -> Look:
@@ -138,8 +165,9 @@ def look_at_rest(problem: Problem, base: Vector, seen: Glance, without: ArrayLik
     rounding, whole = problem.precision.eps * norm(upstream * base), norm(np.abs(analytic) * sizes * rest)
     aim = random_aim(problem, analytic, sizes, rest, rng)
     look = look_along(problem, base, upstream, analytic, rest, aim, rounding=rounding, whole=whole, fine=False)
-    idle = _moves_idly(problem, base, upstream, analytic, aim.direction, fine=False) if look.certified else []
-    return idle[0] if idle else look
+    if not look.certified:
+        return look
+    return _asked_idly(problem, base, upstream, analytic, aim.direction, [look], fine=False)[-1]
 
 
 def few_are_right(

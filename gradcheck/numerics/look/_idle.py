@@ -6,7 +6,8 @@ of 1e-9 drowns in the rounding of the outputs. Far steps see it: with h = 2^-5, 
 .. math:: s(h) = \frac{u\cdot(f(x + hv) - f(x - hv))}{2h}
 
 rounding falls to eps |f| / h. What belongs to a kink or a bend fades as h shrinks; what stays from one step to the
-next is a slope. Nothing is condemned here: the coordinates are left to the careful rule.
+next is a slope. Nothing is condemned here: the coordinates are left to the careful rule. Where there is none, the
+noise of the step that shows it says how small a slope would have been seen.
 """
 
 from __future__ import annotations
@@ -32,19 +33,22 @@ def idle_coordinates(analytic: Vector, blocks: tuple[slice, ...], *, fine: bool)
     return idle if idle.any() and not idle.all() else np.zeros(idle.size, dtype=bool)
 
 
-def slope_that_stays(problem: Problem, base: Vector, upstream: Vector, direction: Vector) -> tuple[float, float]:
-    """Return the slope along `direction` that two steps agree on, and the smaller of the two; zeros if there is none.
+def slope_that_stays(
+    problem: Problem, base: Vector, upstream: Vector, direction: Vector
+) -> tuple[float, float, float]:
+    """Return the slope along `direction` that two steps agree on, the smaller of the two, and what may be hidden.
 
-    Two evaluations where nothing moves, two more for every further step.
+    The first two are zero if there is none. Two evaluations where nothing moves, two more for every further step.
     """
     before = 0.0
     for step, slope, noise in _slopes(problem, base, upstream, direction):
         if abs(slope) <= _ABOVE_NOISE * noise:
-            break
+            lost = problem.precision.eps * norm(upstream * base) / step  # also in what did not move
+            return 0.0, 0.0, abs(slope) + _ABOVE_NOISE * lost
         if before and abs(slope) > _STAYS * abs(before):
-            return slope, step
+            return slope, step, np.inf
         before = slope if np.isfinite(slope) else 0.0
-    return 0.0, 0.0
+    return 0.0, 0.0, np.inf
 
 
 def _slopes(
