@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..._errors import InvalidArgument
 from ...subjects import Traits
+from ._lengths import BESIDE, UNDER_THE_ROOT, where_eps_stands
 from ._names import EPS, find, read
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ NEAR_ZERO = 0.5
 """The mean of the output, beside its size, below which it counts as removed; near 1 with the offset left alone."""
 
 FELT = 1e-9
-EXACTLY = 1e-14
 NEAR_ONE = 0.05
 """How far from 1 the mean square of what is normalized to it may be."""
 
@@ -73,8 +73,9 @@ def facts_of(subject: Normalization) -> dict[str, Any]:
     facts: dict[str, Any] = {"eps": float(read(subject.make(), eps)) if eps else None}
     try:
         facts |= _sets(subject) | {"momentum": _momentum(subject)}
-        known = replace(subject, traits=replace(subject.traits, normalizes=facts["normalizes"]))
-        facts["eps"] = (None if _is_a_floor(known) else facts["eps"]) if eps else _eps(known)
+        traits = replace(subject.traits, normalizes=facts["normalizes"], centers=facts["centers"])
+        known = replace(subject, traits=traits)
+        facts["eps"] = (None if _stands(known) == BESIDE else facts["eps"]) if eps else _eps(known)
     except Exception:  # a law says what it raises
         pass
     return {name: value for name, value in facts.items() if value is not None}
@@ -140,12 +141,17 @@ def _weights(subject: Normalization, count: int) -> list[float]:
     return found
 
 
-def _is_a_floor(subject: Normalization) -> bool:
-    """Whether rows have length 1 to the last digit: their eps is a least length, and stands beside no variance."""
-    if subject.traits.normalizes != "features" or subject.width == 1:
+def has_lengths(subject: Normalization) -> bool:
+    """Say whether rows are divided by the root of a sum of squares and eps, and no mean was meant."""
+    try:
+        return _stands(subject) == UNDER_THE_ROOT
+    except Exception:  # a law says what it raises
         return False
-    lengths = np.linalg.norm(subject.fresh().plain(_ordinary(subject, 4)), axis=-1)
-    return bool(np.all(np.abs(lengths - 1) < EXACTLY))
+
+
+def _stands(subject: Normalization) -> str | None:
+    eps = find(subject.make(), EPS)
+    return where_eps_stands(subject, float(read(subject.make(), eps)), _ordinary(subject, 4)) if eps else None
 
 
 def _eps(subject: Normalization) -> float | None:

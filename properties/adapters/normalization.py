@@ -15,7 +15,7 @@ from ...subjects import Declaration, Traits
 from .._case import Case
 from ..strategies import MILD, batches, choice, tensors, upstreams
 from ._adapted import SINGLE, Fact, is_single, merge
-from ._behaviour import IMAGE, facts_of, feels_positions, is_cumulative, refuse_uneven, takes
+from ._behaviour import IMAGE, facts_of, feels_positions, has_lengths, is_cumulative, refuse_uneven, takes
 from ._example import Example
 from ._instance import Instance, Names
 from ._made import arguments_of, made_as
@@ -62,6 +62,8 @@ class Normalization:
     """Nobody declared so, but a new batch weighs more in the running statistics than all the past."""
     image: bool = False
     """It is declared with an image, all positions of which share what is taken over any."""
+    lengths: bool = False
+    """Rows come out with length 1: what stands beside eps is the sum of their squares, and no mean of them."""
     cumulative: bool = False
     """The running statistics are the means of those of all batches so far."""
 
@@ -88,6 +90,10 @@ class Normalization:
         sets = x.reshape(len(x), self.traits.groups or 1, -1) if self.traits.normalizes == "groups" else x
         axes = SETS[self.traits.normalizes or "batch"](sets.ndim)
         return np.broadcast_to(f(sets, axis=axes, keepdims=True), sets.shape).reshape(x.shape)
+
+    def square(self, x: Array) -> Array:
+        """Return what stands beside eps under the root, of deviations `x`: the mean or the sum of their squares."""
+        return self.over(np.sum if self.lengths else np.mean, x**2)
 
     def count(self, x: Array) -> int:
         """Return how many numbers share statistics."""
@@ -168,10 +174,12 @@ def adapt(declaration: Declaration) -> tuple[Normalization, tuple[Fact, ...]]:
         draft, inferred = replace(draft, cumulative=True), {**inferred, "momentum": None}
     traits, facts = merge(declaration.traits, {name: value for name, value in inferred.items() if value is not None})
     whole = replace(draft, traits=traits, forgetful=declaration.traits.momentum is None and _forgets(traits))
+    whole = replace(whole, lengths=has_lengths(whole))
     whole = replace(whole, abilities=_abilities(whole, layer))
     if "backward" in whole.abilities and reduction(whole.ordinary(np.random.default_rng(0)), 2) is not None:
         whole = replace(whole, abilities=whole.abilities | {"repeatable"})
-    return whole, (*made, ("width", str(width), "inferred"), *_mode_fact(mode), *_cumulative_fact(whole), *facts)
+    own = ("width", str(width), "inferred"), *_mode_fact(mode), *_cumulative_fact(whole), *_length_fact(whole)
+    return whole, (*made, *own, *facts)
 
 
 def _forgets(traits: Traits) -> bool:
@@ -224,6 +232,10 @@ def _mode_fact(mode: Mode) -> tuple[Fact, ...]:
 
 def _cumulative_fact(subject: Normalization) -> tuple[Fact, ...]:
     return (("momentum", "1/k for the k-th batch", "inferred"),) if subject.cumulative else ()
+
+
+def _length_fact(subject: Normalization) -> tuple[Fact, ...]:
+    return (("normalizes to", "length 1, and no mean square of 1", "inferred"),) if subject.lengths else ()
 
 
 def _abilities(subject: Normalization, layer: Any) -> frozenset[str]:

@@ -25,7 +25,8 @@ ULPS = 16
 class Moments:
     """Mean and variance of each set that shares them, and ``room``: what rounding may do to a normalized value.
 
-    All in the shape of the input. Where the mean is left alone, it is 0 here, and the variance the mean square.
+    All in the shape of the input. Where the mean is left alone, it is 0 here, and the variance the mean square; of
+    rows that are divided by their length, it is the sum of squares.
     """
 
     mean: Array
@@ -37,7 +38,7 @@ class Moments:
     def of(cls, x: Array, norm: Normalization) -> Moments:
         """Return the moments of `x`, in two passes."""
         mean = norm.over(np.mean, x) if "centered" in norm.abilities else np.zeros_like(x)
-        variance = norm.over(np.mean, (x - mean) ** 2)
+        variance = norm.square(x - mean)
         root = np.asarray(np.sqrt(np.maximum(variance + norm.eps, np.finfo(float).tiny)))
         size = norm.over(_largest, x) / root
         return cls(mean, variance, root, ULPS * epsilon(x) * norm.count(x) * (size + 1))

@@ -39,7 +39,7 @@ def zero_mean(norm: Normalization, case: Case) -> None:
 def unit_variance(norm: Normalization, case: Case) -> None:
     """After scale and shift are undone, what shares a variance has var / (var + eps), and not 1.
 
-    Where the mean is left alone, the same holds of the mean square.
+    Where the mean is left alone, the same holds of the mean square; of rows of length 1, of the sum of squares.
 
     eps keeps constant features finite, and is felt wherever the variance of the batch is not much larger.
 
@@ -48,7 +48,7 @@ def unit_variance(norm: Normalization, case: Case) -> None:
     x = norm.batch(case)
     layer = shaken(norm, case)
     moments, z = Moments.of(x, norm), layer.plain(x)
-    spread = norm.over(np.mean, (z - norm.over(np.mean, z) * ("centered" in norm.abilities)) ** 2)
+    spread = norm.square(z - norm.over(np.mean, z) * ("centered" in norm.abilities))
     target = moments.variance / moments.root**2
     if not target.any():
         case.idle("every feature was constant")

@@ -48,6 +48,70 @@ class AsConstant(ScaleNorm):
         return self.g * dout / self.n
 
 
+class Lengths:
+    """Rows of length 1, to what is added to the sum of their squares."""
+
+    def __init__(self, eps=1e-6):
+        self.eps = eps
+
+    def forward(self, x):
+        self.n = np.sqrt((x**2).sum(axis=-1, keepdims=True) + self.eps)
+        self.x_hat = x / self.n
+        return self.x_hat
+
+    def backward(self, dout):
+        return (dout - self.x_hat * (dout * self.x_hat).sum(-1, keepdims=True)) / self.n
+
+
+class BesideLength(Lengths):
+    """x / (|x| + eps)."""
+
+    def forward(self, x):
+        self.x, self.length = x, np.linalg.norm(x, axis=-1, keepdims=True)
+        self.x_hat = x / (self.length + self.eps)
+        return self.x_hat
+
+    def backward(self, dout):
+        n, along = self.length + self.eps, (dout * self.x).sum(-1, keepdims=True)
+        return dout / n - self.x * along / (np.where(self.length > 0, self.length, 1.0) * n**2)
+
+
+class SharesOfOne(Lengths):
+    """x / (sum |x| + eps)."""
+
+    def forward(self, x):
+        self.x, self.n = x, np.abs(x).sum(axis=-1, keepdims=True) + self.eps
+        return x / self.n
+
+    def backward(self, dout):
+        return dout / self.n - np.sign(self.x) * (dout * self.x).sum(-1, keepdims=True) / self.n**2
+
+
+class EpsTwice(Lengths):
+    """An eps under the root, and another one beside it that the way back forgets."""
+
+    def forward(self, x):
+        self.n = np.sqrt((x**2).sum(axis=-1, keepdims=True) + self.eps) + self.eps
+        self.x_hat = x / self.n
+        return self.x_hat
+
+
+class NoRoot(Lengths):
+    """Divided by the square of the length."""
+
+    def forward(self, x):
+        self.n = (x**2).sum(axis=-1, keepdims=True) + self.eps
+        self.x_hat = x / self.n
+        return self.x_hat
+
+    def backward(self, dout):
+        return dout / self.n - 2 * self.x_hat * (dout * self.x_hat).sum(-1, keepdims=True)
+
+
+class RMSNorm(Lengths):
+    """Named after a mean that it does not take."""
+
+
 def _suite(thing: Any, *inputs: Any, seed: int = 0) -> gradcheck.SuiteReport:
     return run_suite(gradcheck.subject(thing, *inputs, kind="normalization"), cases=None, max_examples=10, rng=seed)
 
@@ -65,3 +129,25 @@ def test_mistakes_in_such_rows_are_found() -> None:
     """A sum in place of the mean, which eps gives away, and a length that is no constant."""
     assert {finding.code for finding in _suite(SumOfSquares(), X).findings} >= {"GC202"}
     assert {finding.code for finding in _suite(AsConstant(), X).findings} >= {"GC101"}
+
+
+@pytest.mark.parametrize("thing", [Lengths, BesideLength, SharesOfOne, Lengths(0.5), Lengths(1e-24)])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_eps_stands_beside_the_sum_of_squares_or_beside_a_length(thing: Any, seed: int) -> None:
+    """Rows divided by their length promise no mean square of 1, wherever their eps stands."""
+    report = _suite(thing, *(() if isinstance(thing, type) else (X,)), seed=seed)
+
+    assert report.ok, report.findings
+    assert report.ran > 12
+
+
+@pytest.mark.parametrize("thing", [EpsTwice, NoRoot, RMSNorm])
+def test_a_length_is_held_to_what_eps_leaves_of_it(thing: Any) -> None:
+    """A square without its root, an eps beside an eps, and a mean that a name promises are found by values."""
+    assert {"GC202", "GC204"} <= {finding.code for finding in _suite(thing).findings}
+
+
+def test_a_length_is_told() -> None:
+    """What a suite takes for a length it says, for only the name could tell a mean that was forgotten."""
+    assert ("normalizes to", "length 1, and no mean square of 1", "inferred") in _suite(Lengths).facts
+    assert not any(name == "normalizes to" for name, *_ in _suite(RMSNorm).facts)
