@@ -19,6 +19,7 @@ from ...subjects import adapt as as_subject
 from .._case import Case
 from .._expect import epsilon
 from ..strategies import upstreams
+from ._orders import TURNS
 
 Array = NDArray[Any]
 
@@ -47,7 +48,8 @@ class Passed:
 class Example:
     """A thing, inputs of one call, and which of them have a row per example.
 
-    ``random`` says that two equal calls differ by design.
+    ``random`` says that two equal calls differ by design. ``order`` names the one order of the rows that changes
+    nothing, where not every one does so.
     """
 
     thing: Any
@@ -55,6 +57,7 @@ class Example:
     options: Mapping[str, Any] = field(default_factory=dict)
     rows: tuple[int, ...] = ()
     random: bool = False
+    order: str | None = None
 
     def subject(self, inputs: Sequence[Any] | None = None, **options: Any) -> Subject:
         """Return the checker's subject; it holds a copy of an object."""
@@ -83,6 +86,12 @@ class Example:
     def at_rows(self, index: Any) -> tuple[Any, ...]:
         """Return the inputs with only those examples, in that order."""
         return tuple(as_array(v)[index] if k in self.rows else v for k, v in enumerate(self.inputs))
+
+    def turned(self, count: int, rng: np.random.Generator) -> Array:
+        """Return another order of so many rows."""
+        if self.order is not None:
+            return TURNS[self.order](count)
+        return rng.permutation(count)[::-1] if count > 2 else np.array([1, 0])
 
     def upstream(self, case: Case, outputs: Sequence[Array], name: str = "upstream") -> list[Array]:
         """Draw one upstream per output."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
+import itertools
 import sys
 from collections.abc import Callable
 from typing import Any, cast
@@ -14,7 +15,7 @@ import numpy as np
 from ..._errors import InvalidArgument
 from ...subjects import Declaration
 from ...subjects.functions._beside import NAMES, UPSTREAM
-from ._targets import TRIAL, target_of
+from ._targets import SIZES, TRIAL, target_of
 from ._trial import seen_as, tried
 
 Function = Callable[..., Any]
@@ -152,9 +153,9 @@ def _beside(function: Any) -> tuple[Function, str] | None:
 
 
 def _returns_both(function: Function) -> bool:
-    for targets in ("labels", "real"):
-        out = tried(function, TRIAL, target_of(targets, TRIAL.shape, np.random.default_rng(1)))[0]
-        if isinstance(out, (tuple, list)) and len(out) == 2 and np.shape(out[1]) == TRIAL.shape:
+    for shape, targets in itertools.product((TRIAL.shape, *SIZES), ("labels", "real")):
+        out = tried(function, np.resize(TRIAL, shape), target_of(targets, shape, np.random.default_rng(1)))[0]
+        if isinstance(out, (tuple, list)) and len(out) == 2 and np.shape(out[1]) == shape:
             return True
     return False
 

@@ -19,6 +19,9 @@ TRIAL = np.random.default_rng(0).standard_normal((ROWS, CLASSES))
 UNIT = np.random.default_rng(0).uniform(0.1, 0.9, (ROWS, CLASSES))
 """Predictions that are probabilities."""
 
+SIZES = ((6, 3), (6, 4), (6, 2))
+"""Other sizes of a batch, for a loss that refuses five predictions of three numbers."""
+
 CANDIDATES = (
     (TRIAL, "labels"),
     (TRIAL, "real"),

@@ -24,13 +24,14 @@ from ._adapted import Fact, merge
 from ._example import Example
 from ._loss_forms import functions_of, held, is_layer, parameters_of
 from ._loss_names import ignored_by, likelihood_named
-from ._priced import class_weights, one_by_one
+from ._loss_sizes import WIDTHS, Form, form_of
+from ._orders import order_of
+from ._priced import class_weights, one_by_one, only_alike
 from ._repeated import reduction
 from ._targets import (
     TRIAL,
     UNIT,
     domain_of,
-    found_targets,
     is_logistic,
     kind_of,
     refuse_axis,
@@ -57,7 +58,8 @@ class Loss:
 
     ``domain`` is where the entries of a prediction live: ``"real"``, or ``"unit"`` for probabilities.
     ``shape`` and ``target_shape`` are those of a declared example. ``claimed`` is the likelihood that is declared, or
-    that its name says; ``ignored`` the label that counts for nothing.
+    that its name says; ``ignored`` the label that counts for nothing; ``column`` says that a target has one, whatever
+    the width of the prediction.
     """
 
     value: Function
@@ -71,6 +73,9 @@ class Loss:
     target_shape: tuple[int, ...] | None = None
     claimed: str | None = None
     ignored: int | None = None
+    column: bool = False
+    widths: tuple[int, int] = WIDTHS
+    order: str | None = None
 
     def __call__(self, prediction: Array, target: Array, **how: Any) -> Array:
         """Return the loss."""
@@ -83,7 +88,7 @@ class Loss:
 
     def drawn(self, case: Case, **options: Any) -> tuple[Array, Array]:
         """Draw a prediction and a target."""
-        shape: dict[str, Any] = {"rows": (1, 6), "widths": (2, 5)}
+        shape: dict[str, Any] = {"rows": (1, 6), "widths": self.widths}
         if self.shape is not None:
             shape = {"shape": self.shape}
         prediction = case.array("prediction", tensors(**{**shape, **GENTLE, **self.inside, **options}))
@@ -107,7 +112,8 @@ class Loss:
 
     def target_for(self, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
         """Return a random target for predictions of `shape`."""
-        return target_of(self.targets, shape, rng, self.target_shape)
+        own_shape = (*shape[:-1], 1) if self.column else self.target_shape
+        return target_of(self.targets, shape, rng, own_shape)
 
     def ordinary(self, rng: np.random.Generator) -> Example:
         """Return one call at ordinary values, for what is tried without a search."""
@@ -128,7 +134,7 @@ class Loss:
     def example(self, case: Case) -> Example:
         """Return one call, for the gradient laws: with a target, the loss is a function of the prediction."""
         thing, options = self.checkable()
-        return Example(thing, self.drawn(case), options, (0, 1))
+        return Example(thing, self.drawn(case), options, (0, 1), order=self.order)
 
     def gradient_call(self, case: Case, mode: str) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:  # noqa: ARG002
         """Return what to hand to `gradcheck.check`."""
@@ -167,19 +173,20 @@ def adapt(declaration: Declaration) -> tuple[Loss, tuple[Fact, ...]]:
         copyable(thing, declaration.name)
     value, gradient, how = functions_of(replace(declaration, thing=thing))
     example = declaration.inputs[:2] if len(declaration.inputs) > 1 else None
-    targets = declaration.traits.targets or (kind_of(*example) if example else found_targets(declaration.name, value))
-    shape, of_target = map(np.shape, example) if example else (None, None)
+    form = _form(declaration, value, example)
+    targets, shape = form.targets, form.shape
     if example and targets == "labels":
         refuse_axis(declaration.name, *example)
     claimed = declaration.traits.likelihood or likelihood_named(declaration.name, value)
-    own_shape = of_target if shape and of_target and of_target[:1] == shape[:1] else None
-    draft = Loss(value, gradient, targets, declaration.traits, frozenset(), shape, target_shape=own_shape)
+    draft = Loss(value, gradient, targets, declaration.traits, frozenset(), shape, target_shape=form.target_shape)
+    draft = replace(draft, column=form.column, widths=form.widths)
     draft = replace(draft, claimed=claimed, ignored=ignored_by(value, thing) if targets == "labels" else None)
     point = draft.at(np.random.default_rng(0))
     target = draft.target_for(point.shape, np.random.default_rng(1))
     out, error = tried(value, point, target)
     refuse_called_otherwise(declaration.name, error)
     refuse_other(declaration.name, out, error)
+    draft = replace(draft, order=order_of(value, draft.point(np.random.default_rng(0), point.shape), target))
     if draft.traits.likelihood is None and draft.traits.margin is None:  # else these are scores
         draft = replace(draft, domain=domain_of(draft, target, point.shape))
     traits, facts = merge(declaration.traits, {"targets": targets, **_facts(draft)})
@@ -188,7 +195,25 @@ def adapt(declaration: Declaration) -> tuple[Loss, tuple[Fact, ...]]:
     )
     found: tuple[Fact, ...] = (("gradient", how, "inferred"),) if how else ()
     inside: tuple[Fact, ...] = (("predictions", "in (0, 1)", "inferred"),) if draft.domain == "unit" else ()
-    return loss, (*found, *inside, *facts)
+    return loss, (*found, *inside, *(() if example else _size_facts(form)), *facts)
+
+
+def _form(declaration: Declaration, value: Function, example: tuple[Any, ...] | None) -> Form:
+    """Return what a call looks like: the example, or one that is found."""
+    if example is None:
+        return form_of(declaration.name, value, declaration.traits.targets)
+    shape, of_target = map(np.shape, example)
+    own = of_target if shape and of_target and of_target[:1] == shape[:1] else None
+    return Form(declaration.traits.targets or kind_of(*example), shape, own)
+
+
+def _size_facts(form: Form) -> tuple[Fact, ...]:
+    """Return what is told where not every size of a batch is drawn."""
+    taken = f"of shape {form.shape}" + (f" beside targets of {form.target_shape}" if form.target_shape else "")
+    sizes: tuple[Fact, ...] = () if form.shape is None else (("predictions", taken, "inferred"),)
+    if form.widths != WIDTHS:
+        sizes = (("predictions", f"{form.widths[0]} wide", "inferred"),)
+    return (*sizes, *((("a target", "one column", "inferred"),) if form.column else ()))
 
 
 def _facts(loss: Loss) -> dict[str, Any]:
@@ -209,7 +234,7 @@ def _facts(loss: Loss) -> dict[str, Any]:
     each = float(flat) if flat.ndim == 0 else float(flat.mean())
     if shift and any(np.isclose(each, n * np.log(point.shape[-1])) for n in (1, len(point))):
         facts["likelihood"] = "softmax"
-    if loss.targets == "real":
+    if loss.targets == "real" and target.shape == point.shape:
         at = _try(loss, point, point.copy())
         facts["minimum_at_target"] = at is not None and not np.any(at)
     return facts
@@ -239,7 +264,8 @@ def _abilities(loss: Loss, traits: Traits) -> frozenset[str]:
         "float32": loss.gradient is not None,
         "reductions": all(_reduced(loss, point, target, r) for r in REDUCTIONS),
         "mean": mean,
-        "one by one": loss.targets in OF_CLASSES or all(_one_by_one(loss, seed) for seed in (0, 1)),
+        "one by one": (loss.targets in OF_CLASSES and not _are_alike(loss))
+        or all(_one_by_one(loss, seed) for seed in (0, 1)),
         "labels": loss.targets in OF_CLASSES,
         "even": (alike and traits.likelihood == "softmax") or (called and loss.targets != "signs"),
         "likelihood": traits.likelihood is not None and answered,
@@ -258,6 +284,13 @@ def _one_by_one(loss: Loss, seed: int) -> bool:
     rng = np.random.default_rng(seed)
     point = loss.point(rng, loss.shape or TRIAL.shape)
     return one_by_one(loss, point, loss.target_for(point.shape, rng))
+
+
+def _are_alike(loss: Loss) -> bool:
+    """Say whether labels only say which rows are alike."""
+    rng = np.random.default_rng(0)
+    point = loss.point(rng, loss.shape or TRIAL.shape)
+    return loss.targets == "labels" and only_alike(loss, point, loss.target_for(point.shape, rng))
 
 
 def _looks_at(loss: Loss, point: Array, target: Array) -> bool:

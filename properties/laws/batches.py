@@ -34,8 +34,8 @@ LAYOUTS = ("every other row", "reversed", "Fortran")
 def permutation(subject: Any, case: Case) -> None:
     """With the examples in another order, the outputs and gradients come in that order, and those of parameters stay.
 
-    A batch is a set; its order carries no meaning. At a kink, as where a sort ranks equal entries, either order may
-    have any gradient between the slopes of the two sides.
+    A batch is a set; its order carries no meaning. Where rows come in pairs, they stay together. At a kink, as where
+    a sort ranks equal entries, either order may have any gradient between the slopes of the two sides.
 
     The usual mistake is an index that counts along the wrong axis, or a cache of one row.
     """
@@ -45,7 +45,7 @@ def permutation(subject: Any, case: Case) -> None:
     count = len(np.asarray(example.inputs[example.rows[0]]))
     if count < 2:
         case.idle("there was one example")
-    order = case.generator(5).permutation(count)[::-1] if count > 2 else np.array([1, 0])
+    order = example.turned(count, case.generator(5))
     here = example.forward()
     upstream = example.upstream(case, here.outputs)
     turned = [_turned(u, order) for u in upstream]
