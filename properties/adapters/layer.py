@@ -29,6 +29,7 @@ from ._names import WEIGHTS, find, read
 from ._repeated import over_and_over
 from ._seeded import Seeded, global_seed
 from ._steady import steady
+from ._taken import taken
 from ._trial import constructed, copyable, own, told, tried
 from .normalization import GENTLE
 
@@ -161,9 +162,9 @@ def adapt(declaration: Declaration) -> tuple[Layer, tuple[Fact, ...]]:
         copyable(thing, declaration.name)
     width = None if arguments else _width(thing)
     draft = Layer(thing, declaration.inputs, width, declaration.traits, frozenset(), options)
-    if not draft.inputs and width is None:
-        _refuse_without_width(draft, declaration.name)
-        draft = replace(draft, width=WIDTH)
+    if not draft.inputs:
+        draft, told = _with_width(draft, declaration.name)
+        made = (*made, *told)
     single = _framework(thing) is None and is_single(draft, *_ordinary(draft))
     if single:
         draft = replace(draft, inputs=tuple(_narrow(value) for value in draft.inputs))
@@ -237,11 +238,24 @@ def _ordinary(layer: Layer) -> tuple[Any, ...]:
     return copied(layer.inputs) or (np.random.default_rng(0).standard_normal((ROWS, layer.width or WIDTH)),)
 
 
-def _refuse_without_width(layer: Layer, name: str) -> None:
-    """Raise `InvalidArgument` where nothing good comes of a batch of ordinary size."""
-    out, error = tried(layer, np.random.default_rng(0).standard_normal((ROWS, WIDTH)))
+def _with_width(layer: Layer, name: str) -> tuple[Layer, tuple[Fact, ...]]:
+    """Return the layer with the width of its weights or an ordinary one, or a batch of its own size where it refuses.
+
+    Raises
+    ------
+    InvalidArgument
+        Nothing good comes of any.
+    """
+    width = layer.width or WIDTH
+    out, error = tried(layer, np.random.default_rng(0).standard_normal((ROWS, width)))
     if error is None and np.size(out):
-        return
+        return replace(layer, width=width), ()
+    shape = taken(layer, layer.thing, ROWS)
+    if shape is not None:
+        fact = ("input", f"of shape {shape}, as others are refused", "inferred")
+        return replace(layer, inputs=(np.random.default_rng(0).standard_normal(shape),)), (fact,)
+    if layer.width is not None:  # a law says what it raises
+        return layer, ()
     if error is not None and own([error]) is None:
         raise InvalidArgument(f"{name!r} cannot be called with one array: {error}; declare example inputs") from error
     said = "returned nothing for" if error is None else f"raised {told(error)} on"
