@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from ..._errors import InvalidArgument
 from ...subjects import Traits
+from ._instance import Instance
 from ._lengths import BESIDE, UNDER_THE_ROOT, where_eps_stands
 from ._names import EPS, find, read
+from ._trial import tried
 
 if TYPE_CHECKING:
     from .normalization import Normalization
@@ -47,6 +49,30 @@ def feels_positions(subject: Normalization) -> bool:
     moved = x.copy()
     moved[0, 0, 0, 0] += 1.5 * x[0, 0, 0, 0] + 1.0
     return bool((np.abs(subject.fresh().forward(moved) - subject.fresh().forward(x))[0, 0] > FELT).all())
+
+
+def is_pointwise(subject: Normalization) -> bool:
+    """Say whether a layer for images normalizes the features of each position, and no position feels another one."""
+    shape = (2, subject.width, *IMAGE)
+    if subject.traits.normalizes != "features" or takes(subject, (4, subject.width)) or not takes(subject, shape):
+        return False
+    x = np.random.default_rng(0).standard_normal(shape)
+    moved = x.copy()
+    moved[:, :, 0, 0] += 1.5 * x[:, :, 0, 0] + 1.0
+    change = np.abs(subject.fresh().forward(moved) - subject.fresh().forward(x))
+    return bool(change[..., 1:, :].max() <= FELT)
+
+
+def offset_of(subject: Normalization) -> float:
+    """Return 1 where a layer multiplies by 1 + w, and w begins as 0: the output is no constant."""
+    if subject.names.scale is None or np.any(read(subject.make(), subject.names.scale)):
+        return 0.0
+    bare = Instance(subject.make(), subject.mode, subject.names, training=True)
+    for shape in ((4, subject.width), (4, subject.width, *IMAGE)):
+        out = tried(bare.forward, np.random.default_rng(0).standard_normal(shape))[0]
+        if out is not None:
+            return 1.0 if np.ptp(out, axis=0).any() else 0.0
+    return 0.0
 
 
 def is_cumulative(subject: Normalization) -> bool:

@@ -32,8 +32,8 @@ class Names:
 class Instance:
     """A layer and its last cache."""
 
-    def __init__(self, thing: Any, mode: Mode, names: Names, *, training: bool) -> None:
-        self.thing = thing
+    def __init__(self, thing: Any, mode: Mode, names: Names, *, training: bool, offset: float = 0.0) -> None:
+        self.thing, self._offset = thing, offset
         self._mode, self._names = mode, names
         self._cache: tuple[Any, ...] = ()
         self.switch(training=training)
@@ -75,12 +75,12 @@ class Instance:
 
     @property
     def scale(self) -> Any:
-        """Gamma; 1 where there is none."""
-        return self._get(self._names.scale, 1.0)
+        """Gamma; 1 where there is none, and 1 + w where a layer keeps w."""
+        return self._get(self._names.scale, 1.0) + self._offset
 
     @scale.setter
     def scale(self, value: Any) -> None:
-        self._set(self._names.scale, value)
+        self._set(self._names.scale, np.asarray(value) - self._offset)
 
     @property
     def shift(self) -> Any:

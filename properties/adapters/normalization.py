@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +16,17 @@ from ...subjects import Declaration, Traits
 from .._case import Case
 from ..strategies import MILD, batches, choice, tensors, upstreams
 from ._adapted import SINGLE, Fact, is_single, merge
-from ._behaviour import IMAGE, facts_of, feels_positions, has_lengths, is_cumulative, refuse_uneven, takes
+from ._behaviour import (
+    IMAGE,
+    facts_of,
+    feels_positions,
+    has_lengths,
+    is_cumulative,
+    is_pointwise,
+    offset_of,
+    refuse_uneven,
+    takes,
+)
 from ._example import Example
 from ._instance import Instance, Names
 from ._made import arguments_of, made_as
@@ -23,10 +34,11 @@ from ._modes import Mode, mode_of
 from ._names import SCALE, SHIFT, read
 from ._repeated import reduction
 from ._seeded import global_seed
-from ._trial import constructed
+from ._trial import constructed, tried
 
 Array = NDArray[Any]
 WIDTH = 3
+OTHER_WIDTHS = (4, 6, 8, 12)
 FORM = "a normalization has forward and backward, or is called with a width and returns such an object"
 
 SIDES = ((2, 2), (1, 4), IMAGE)
@@ -43,6 +55,9 @@ SETS: dict[str, Callable[[int], tuple[int, ...]]] = {
 
 Neighbours have no such axes, as each channel has its own: those are all that it may read.
 """
+
+Made = tuple[Callable[[], Any], int, tuple[Fact, ...]]
+"""What makes a layer, its width, and the call in words."""
 
 GENTLE: dict[str, Any] = {"structures": MILD, "scales": (1.0, 0.1, 10.0), "locs": (0.0, 1.0, -3.0)}
 
@@ -64,12 +79,19 @@ class Normalization:
     """It is declared with an image, all positions of which share what is taken over any."""
     lengths: bool = False
     """Rows come out with length 1: what stands beside eps is the sum of their squares, and no mean of them."""
+    pointwise: bool = False
+    """The features of each position of an image are normalized by themselves."""
+    offset: float = 0.0
+    """What is added to the weight that a layer keeps, before it multiplies."""
     cumulative: bool = False
     """The running statistics are the means of those of all batches so far."""
 
     def fresh(self, *, training: bool = True) -> Instance:
-        """Return a layer that nobody else holds."""
-        return Instance(self.make(), self.mode, self.names, training=training)
+        """Return a layer that nobody else holds; where its gains begin as 0, they are 1."""
+        layer = Instance(self.make(), self.mode, self.names, training=training, offset=self.offset)
+        if self.names.scale is not None and not np.any(layer.scale):
+            layer.scale = np.ones_like(layer.scale)
+        return layer
 
     @property
     def dtype(self) -> type[np.floating[Any]]:
@@ -88,7 +110,7 @@ class Normalization:
     def over(self, f: Callable[..., Array], x: Array) -> Array:
         """Return ``f(x, axis=axes, keepdims=True)`` of each set that shares statistics, in the shape of `x`."""
         sets = x.reshape(len(x), self.traits.groups or 1, -1) if self.traits.normalizes == "groups" else x
-        axes = SETS[self.traits.normalizes or "batch"](sets.ndim)
+        axes = (1,) if self.pointwise else SETS[self.traits.normalizes or "batch"](sets.ndim)
         return np.broadcast_to(f(sets, axis=axes, keepdims=True), sets.shape).reshape(x.shape)
 
     def square(self, x: Array) -> Array:
@@ -163,18 +185,19 @@ def adapt(declaration: Declaration) -> tuple[Normalization, tuple[Fact, ...]]:
     InvalidArgument
         The thing has no forward, or the width of an instance cannot be told.
     """
-    make, width, made = _maker(declaration)
+    make, width, made = _that_runs(declaration, _maker(declaration))
     refuse_uneven(declaration.traits, width, declaration.name)
     layer = make()
     names, mode = Names.of(layer), mode_of(layer)
     draft = Normalization(make, width, mode, names, declaration.traits, frozenset(), dict(declaration.options))
+    draft = replace(draft, offset=offset_of(draft))
     draft = replace(draft, image=np.ndim(next(iter(declaration.inputs), 0)) == 4 and feels_positions(draft))
     inferred = facts_of(draft)
     if declaration.traits.momentum is None and is_cumulative(draft):
         draft, inferred = replace(draft, cumulative=True), {**inferred, "momentum": None}
     traits, facts = merge(declaration.traits, {name: value for name, value in inferred.items() if value is not None})
     whole = replace(draft, traits=traits, forgetful=declaration.traits.momentum is None and _forgets(traits))
-    whole = replace(whole, lengths=has_lengths(whole))
+    whole = replace(whole, lengths=has_lengths(whole), pointwise=is_pointwise(whole))
     whole = replace(whole, abilities=_abilities(whole, layer))
     if "backward" in whole.abilities and reduction(whole.ordinary(np.random.default_rng(0)), 2) is not None:
         whole = replace(whole, abilities=whole.abilities | {"repeatable"})
@@ -206,6 +229,32 @@ def _maker(declaration: Declaration) -> tuple[Callable[[], Any], int, tuple[Fact
     if not hasattr(layer, "forward"):
         raise InvalidArgument(f"{fact[1]} returned {type(layer).__name__}, but {FORM}")
     return lambda: copy.deepcopy(layer), (width if arguments else _width(layer, width)) or WIDTH, (fact,)
+
+
+def _that_runs(declaration: Declaration, made: Made) -> Made:
+    """Return what makes a layer of another width, where one of three takes nothing: its groups may not divide it."""
+    (_, width, facts), thing = made, declaration.thing
+    if not facts or declaration.inputs or not _is_made_with(thing, WIDTH) or _runs(made[0], width):
+        return made
+    for arguments in ((), *((other,) for other in OTHER_WIDTHS)):
+        with global_seed(0):
+            layer, error = tried(thing, *arguments)
+        found = (arguments[0] if arguments else _width(layer, None)) if error is None else None
+        if found is not None and _runs(functools.partial(copy.deepcopy, layer), found):
+            return functools.partial(copy.deepcopy, layer), found, made_as(thing, arguments)
+    return made
+
+
+def _is_made_with(thing: Any, width: int) -> bool:
+    """Say whether a class or a factory is called with a width."""
+    return arguments_of(thing, width) == (width,)
+
+
+def _runs(make: Callable[[], Any], width: int) -> bool:
+    """Say whether a layer takes a table or images of that width."""
+    layer = make()
+    draft = Normalization(make, width, mode_of(layer), Names.of(layer), Traits(), frozenset(), {})
+    return takes(draft, (4, width)) or takes(draft, (4, width, *IMAGE))
 
 
 def _width(layer: Any, of_inputs: int | None) -> int | None:
