@@ -49,7 +49,8 @@ class Shown:
 
     ``ddof`` is what the variance is divided by, from n; ``beside`` is added to the deviation, and not under its root.
     Column i of the output is made of column i alone (``featurewise``); features may come in any order (``alike``); no
-    stretch of inputs has one output (``lossless``); the inverse is not refused (``undone``).
+    stretch of inputs has one output (``lossless``); the inverse is not refused (``undone``). Deviations are divided
+    out before the data are turned (``standardizes``).
     """
 
     traits: dict[str, Any] = field(default_factory=dict)
@@ -60,6 +61,7 @@ class Shown:
     alike: bool = True
     lossless: bool = True
     undone: bool = True
+    standardizes: bool = False
 
 
 def shown(step: Preprocessor, x: Array) -> Shown:
@@ -147,7 +149,13 @@ def _kept(step: Preprocessor, x: Array, *, each: bool) -> Shown:
     matrix = fitted.matrix(x)
     square = found["whitens"] and matrix.shape[0] == matrix.shape[1]
     found["symmetric"] = bool(square and np.allclose(matrix, matrix.T, atol=1e-8))
-    return Shown(found | ({"eps": under} if under else {}), ddof, beside)
+    turned = any(_is_turn(matrix * x.std(axis=0, ddof=d)[:, None]) for d in (0, 1)) and not _is_turn(matrix)
+    return Shown(found | ({"eps": under} if under else {}), ddof, beside, standardizes=turned)
+
+
+def _is_turn(matrix: Array) -> bool:
+    """Say whether the columns are orthonormal."""
+    return bool(np.allclose(matrix.T @ matrix, np.eye(matrix.shape[1]), atol=1e-8))
 
 
 def _moments(z: Array, ddof: int) -> dict[str, Any]:

@@ -100,6 +100,7 @@ def _beside_traits(subject: Preprocessor) -> tuple[Fact, ...]:
     words = {
         "takes": f"numbers in the domain {subject.domain!r}" if subject.domain in EDITS else "",
         "divisor of the variance": ("n - 1" if told.ddof else "n") if traits.scales or traits.whitens else "",
+        "turns": "the standardized data" if told.standardizes else "",
         "added to the deviation": f"{told.beside:.3g}" if told.beside else "",
     }
     return tuple((name, value, "inferred") for name, value in words.items() if value)
@@ -137,7 +138,7 @@ def _abilities(subject: Preprocessor) -> frozenset[str]:
         "exact whitening": bool(traits.whitens) and not (traits.eps or traits.shrinkage or subject.shown.beside),
         "table": not subject.image,
         SINGLE: is_single(lambda x: subject.fit(x).transform(x), _ordinary(subject)),
-        "sorted": bool(traits.decorrelates) and not traits.whitens,
+        "sorted": bool(traits.decorrelates) and not traits.whitens and not subject.shown.standardizes,
     }
     return frozenset(name for name, there in present.items() if there)
 

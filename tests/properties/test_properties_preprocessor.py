@@ -324,3 +324,61 @@ def test_a_function_maps_other_data_by_other_statistics() -> None:
 
     assert suite(scaled, far, examples=40, checks=["GC309"]).ok
     assert [found.code for found in suite(nearly_centred, checks=["GC309"], centers=True).findings] == ["GC309"]
+
+
+class Projection:
+    """Two random directions, and the least row that they are of."""
+
+    def fit(self, x):
+        self.map = np.random.default_rng(0).normal(size=(x.shape[1], 2)).astype(x.dtype)
+        self.back = np.linalg.pinv(self.map)
+        return self
+
+    def transform(self, x):
+        return x @ self.map
+
+    def inverse_transform(self, z):
+        return z @ self.back
+
+
+class Transposed(Projection):
+    """As though two random directions were orthonormal."""
+
+    def fit(self, x):
+        super().fit(x)
+        self.back = self.map.T
+        return self
+
+
+class OfStandardized:
+    """Directions of data whose deviations are divided out."""
+
+    power = 0.0
+
+    def fit(self, x):
+        self.mean, deviation = x.mean(axis=0), x.std(axis=0)
+        self.size = np.where(deviation > 1e-10 * np.abs(x).max(), deviation, 1).astype(x.dtype)
+        _, s, v = np.linalg.svd((x - self.mean) / self.size, full_matrices=False)
+        self.map = v.T * s**self.power
+        return self
+
+    def transform(self, x):
+        return (x - self.mean) / self.size @ self.map
+
+
+class HalfWhitened(OfStandardized):
+    """Directions times their lengths."""
+
+    power = 1.0
+
+
+@pytest.mark.parametrize("step", [Projection, OfStandardized])
+def test_turns_of_other_things_than_the_data_keep_the_laws(step: Any) -> None:
+    """Few random outputs keep no rank, and directions of standardized data are not those of the data."""
+    assert suite(step(), examples=30).ok
+
+
+@pytest.mark.parametrize(("step", "code"), [(Transposed, "GC303"), (HalfWhitened, "GC313")])
+def test_their_mistakes_are_found(step: Any, code: str) -> None:
+    """An inverse that is none, and directions that are stretched."""
+    assert code in {finding.code for finding in suite(step(), examples=30).findings}
