@@ -40,7 +40,8 @@ class Hull:
 def hull_of(value: Callable[[Array], float], x: Array, asked: Array) -> Hull:
     """Return the slopes of `value` to both sides of the entries of `x` that are asked."""
     found = Hull(np.full(x.shape, np.inf), np.full(x.shape, -np.inf), np.zeros(x.shape, dtype=bool))
-    for index in zip(*np.nonzero(asked), strict=True) if np.count_nonzero(asked) <= MOST else ():
+    asked_for = [index for index in np.ndindex(x.shape) if asked[index]] if np.any(asked) else []
+    for index in asked_for if len(asked_for) <= MOST else ():
         wide, close = (_slopes(value, x, index, step * max(1.0, abs(float(x[index])))) for step in STEPS)
         size = float(largest(close)) * SHARE
         gaps = [abs(right - left) for left, right in (wide, close)]

@@ -131,6 +131,9 @@ def _chosen(
     example: Example, path: str, upstream: list[Array], gradients: tuple[Array, Array], asked: Array
 ) -> Array:
     """Return where two gradients of one leaf differ because it is at a kink, between whose slopes both lie."""
+    nowhere = np.zeros(np.shape(asked), dtype=bool)
+    if not np.any(asked):
+        return nowhere
     core = example.subject()
     values = [np.array(leaf.value) for leaf in core.leaves]
     place = [leaf.path for leaf in core.leaves].index(path)
@@ -139,6 +142,8 @@ def _chosen(
         outputs = passed(core, [*values[:place], x, *values[place + 1 :]]).outputs
         return float(sum(np.sum(u * out) for u, out in zip(upstream, outputs, strict=True)))
 
+    if np.shape(asked) != values[place].shape:  # another law says that a gradient has another shape
+        return nowhere
     hull = hull_of(worth, values[place], asked)
     return np.asarray(hull.kink & hull.holds(gradients[0]) & hull.holds(gradients[1]))
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from gradcheck.properties import run_suite
+from gradcheck.properties.laws._choice import hull_of
 
 import gradcheck
 
@@ -100,3 +101,14 @@ def test_what_lies_between_no_two_slopes_is_wrong(gradient: Any, code: str, seed
 def test_who_forgives_forgives_everyone() -> None:
     """A loss that leaves the first entry out is no median."""
     assert "GC602" in _codes(without_the_first, None, 0)
+
+
+def test_a_kink_of_one_number_is_seen() -> None:
+    """A parameter of shape () is asked like any entry, and what is smooth has no kink."""
+    at, asked = np.array(0.0), np.array(True)
+    bent, smooth = hull_of(lambda a: abs(float(a)), at, asked), hull_of(lambda a: float(a) ** 2, at, asked)
+
+    assert bent.kink
+    assert bent.holds(np.array(0.5))
+    assert not bent.holds(np.array(1.5))
+    assert not smooth.kink
