@@ -20,6 +20,7 @@ from .._case import Case
 from ._adapted import Fact, merge
 from ._seeded import global_seed, reseeded
 from ._trial import accepted, copyable, instance
+from ._weight_names import variances_named
 
 Array = NDArray[Any]
 Variance = Callable[[int, int], float]
@@ -118,12 +119,26 @@ def adapt(declaration: Declaration) -> tuple[Initializer, tuple[Fact, ...]]:
     call, how = _calling(function)
     accepted(call, 3, 2, 0, name=declaration.name, how="an initializer, f(fan_in, fan_out) or f(shape)")
     found = _facts(call, declaration.traits) | _layout(function)
+    named = _named_otherwise(declaration, function, found)
+    found |= {} if named is None else {"variance": named}
     traits, facts = merge(declaration.traits, found)
     claimed = declaration.traits.distribution if declaration.traits.distribution in KURTOSIS else None
     abilities = _abilities(traits, claimed) - ({"independent"} if _is_sparse(call) else set())
     abilities |= {"own seed"} if _convention(function)[0] else set()
     whole = Initializer(call, traits, abilities, claimed, function)
-    return whole, (("called as", how, "inferred"), *facts)
+    told: tuple[Fact, ...] = () if named is None else (("variance by its name", named.__name__, "inferred"),)
+    return whole, (("called as", how, "inferred"), *told, *facts)
+
+
+def _named_otherwise(declaration: Declaration, function: Any, found: dict[str, Any]) -> Variance | None:
+    """Return the variance that the name of a function stands for, where it shows another one; None else."""
+    if declaration.traits.variance is not None or found.get("distribution") not in KURTOSIS:
+        return None  # truncated weights have the variance that is left
+    taken = {"fan_in", "fan_out", "n_in", "n_out", "dtype", KERNEL, *GENERATORS, *SEEDS, *SHAPES}
+    beside = set(_parameters(function)) - taken if inspect.isroutine(function) else {"what an object holds"}
+    said = variances_named(getattr(function, "__name__", ""), beside)
+    shown = found.get("variance")
+    return None if not said or (shown and shown.__name__ in said) else _named(FORMULAS[said[0]], said[0])
 
 
 def _abilities(traits: Traits, claimed: str | None) -> frozenset[str]:
