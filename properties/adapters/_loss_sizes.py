@@ -9,6 +9,7 @@ What was found stands for an example: the suite draws predictions of that size a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -90,7 +91,7 @@ def _takes(value: Function, form: Form) -> bool:
     assert form.shape is not None
     target = target_of(form.targets, form.shape, np.random.default_rng(1), form.target_shape)
     out = tried(value, np.resize(TRIAL, form.shape), target)[0]
-    return out is not None and np.size(out) <= np.prod(form.shape) and bool(np.isfinite(out).all())
+    return out is not None and np.size(out) <= math.prod(form.shape) and bool(np.isfinite(out).all())
 
 
 def _broadcasts(value: Function) -> bool:
