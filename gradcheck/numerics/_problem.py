@@ -7,7 +7,7 @@ float64; what the entries mean to the user is the business of `gradcheck.checks`
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,8 @@ class Problem:
     repull: Callable[[Vector, Vector], Vector | None] | None = None
     many: Callable[[Mapping[int, NDArray[np.float64]]], NDArray[np.float64] | None] | None = None
     pulls: Callable[[NDArray[np.float64]], NDArray[np.float64] | None] | None = None
+    _fine: list[Refined | None] = field(default_factory=list, init=False, repr=False, compare=False)
+    """f at x with more digits, once that was asked for."""
 
     def point(self, displacement: Vector | float, where: int | None = None) -> Vector:
         """Return x moved by `displacement` (of coordinate `where` alone if given), on the subject's own grid.
@@ -92,13 +94,17 @@ class Problem:
         x[self.blocks[block]] = moved.ravel()
         return self.value(x), realised
 
-    def refined(self, *points: Vector) -> list[Refined] | None:
-        """Return f at `points` with more digits than float64; None where that cannot be had."""
+    def refined(self, left: Vector, right: Vector) -> tuple[Refined, Refined, Refined] | None:
+        """Return f at `left`, at x and at `right` with more digits than float64; None where that cannot be had."""
         if self.refine is None:
             return None
-        values = [self.refine(point) for point in points]
-        known = [value for value in values if value is not None]
-        return known if len(known) == len(points) else None
+        if not self._fine:
+            self._fine.append(self.refine(self.x))
+        middle = self._fine[0]
+        if middle is None:
+            return None
+        behind, ahead = self.refine(left), self.refine(right)
+        return None if behind is None or ahead is None else (behind, middle, ahead)
 
     def value_at(self, coordinate: int, displacement: float) -> tuple[Vector, float]:
         """Return f where one coordinate is moved, and by how much it really was."""

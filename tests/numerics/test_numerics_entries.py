@@ -163,3 +163,21 @@ def test_a_cube_of_the_distance_is_no_kink(off: float, seed: int) -> None:
     (_, judged), _ = judge_columns(lanes, range(2))
     assert (judged.ruling[0] in (Ruling.PASS, Ruling.ROW)) == (off == 0)
     assert (judged.ruling[0] == Ruling.FAIL) == (off > 1e-6)
+
+
+def test_the_noise_of_a_claim_is_measured_for_the_lanes_that_need_it() -> None:
+    """It costs backward calls for each: none for lanes of which a column asks nothing, and once for all columns."""
+    asked: list[int] = []
+
+    def pull(x: np.ndarray, u: np.ndarray) -> np.ndarray:
+        asked.append(int(np.argmax(u != 0)))
+        return u @ ((1 - np.tanh(MATRIX @ x) ** 2)[:, None] * MATRIX)
+
+    lanes = one_hot(pose(X, lambda x: np.tanh(MATRIX @ x), pull))
+    asked.clear()
+    seen = lanes.allowance(1, np.arange(5) == 3)
+    assert np.isfinite(seen).tolist() == [False, False, False, True, False]
+    assert set(asked) == {3}
+    asked.clear()
+    assert np.isfinite(lanes.allowance(2, np.arange(5) >= 3)).tolist() == [False, False, False, True, True]
+    assert set(asked) == {4}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numerics.posed import pose
+from numerics.posed import Counted, one_hot, pose
 
 from gradcheck.numerics import Lanes, Problem, Ruling, judge_columns
 
@@ -167,3 +167,31 @@ def test_the_hull_is_that_of_the_two_slopes(left: float, right: float, share: fl
         assert Ruling.FAIL not in rulings
     elif share < -0.3 or share > 1.3:
         assert Ruling.FAIL in rulings
+
+
+@pytest.mark.parametrize("slopes", [(-1.0, 1.0), (0.0, 1.0), (0.3, 0.9)])
+def test_a_kink_between_straight_pieces_is_told_in_a_few_steps(slopes: tuple[float, float]) -> None:
+    """Three steps show both slopes, and the closest one no others: no ladder of a dozen is climbed."""
+    low, high = slopes
+    value = Counted(lambda x: np.where(x > 0.5, high, low) * (x - 0.5))
+    problem = pose(np.array([0.5, 2.0]), value, lambda x, u: u * np.where(x > 0.5, high, (low + high) / 2))
+    lanes = one_hot(problem)
+    assert lanes.noise.shape == (2,)
+    before = value.calls
+    ((_, judged),) = judge_columns(lanes, [0])
+    assert judged.ruling[0] == Ruling.KINK
+    assert value.calls - before <= 10
+
+
+@pytest.mark.parametrize("width", [1e-5, 1e-7, 1e-9])
+@pytest.mark.parametrize("seed", range(3))
+def test_slopes_that_are_near_a_kink_alone_decide(width: float, seed: int) -> None:
+    """From afar the function is |x|, and next to the kink its slopes are 0 and 2: -1/2 is none, and 3/2 is one."""
+
+    def ruled(claim: float) -> Ruling:
+        problem = pose(np.zeros(1), lambda x: np.abs(x) + x * np.exp(-((x / width) ** 2)), lambda x, u: u * claim)
+        ((_, judged),) = judge_columns(one_hot(problem, seed), [0])
+        return Ruling(judged.ruling[0])
+
+    assert ruled(-0.5) in (Ruling.OPEN, Ruling.FAIL)
+    assert ruled(1.5) is Ruling.KINK

@@ -116,7 +116,26 @@ def test_a_problem_elsewhere_does_not_swap_into_the_old_point() -> None:
 def test_more_digits_come_for_all_points_or_for_none() -> None:
     """A single point without them spoils the difference."""
     problem = _of_two([])
-    assert problem.refined(problem.x) is None
+    assert problem.refined(problem.x, problem.x) is None
     some = replace(problem, refine=lambda x: x.astype(np.longdouble) if x[0] == 1 else None)
     assert some.refined(problem.x, problem.x) is not None
     assert some.refined(problem.x, problem.x + 1) is None
+
+
+def test_more_digits_at_the_point_are_asked_for_once() -> None:
+    """Each difference needs the value in its middle: one for all differences at a point, another elsewhere."""
+    asked: list[float] = []
+
+    def refine(x: np.ndarray) -> np.ndarray:
+        asked.append(float(x[0]))
+        return x.astype(np.longdouble)
+
+    problem = replace(_of_two([]), refine=refine)
+    for step in (0.5, 0.25):
+        seen = problem.refined(problem.x - step, problem.x + step)
+        assert seen is not None
+        assert [float(value[0]) for value in seen] == [1 - step, 1.0, 1 + step]
+    assert asked == [1.0, 0.5, 1.5, 0.75, 1.25]
+    there = problem.elsewhere(problem.x + 4).refined(problem.x + 3, problem.x + 5)
+    assert there is not None
+    assert float(there[1][0]) == 5.0

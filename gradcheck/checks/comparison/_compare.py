@@ -126,7 +126,7 @@ def _by_entries(comparison: Comparison, outcome: Outcome) -> Outcome:
 def _pinpointed(comparison: Comparison, outcome: Outcome) -> Outcome:
     """Return what halving found."""
     found = Outcome(outcome.mode, outcome.scheme, outcome.glances)
-    pinpoint(comparison, found)
+    pinpoint(comparison, found, patient=False)  # all entries are judged next, if need be
     return found
 
 

@@ -16,12 +16,15 @@ from ._outcome import Columns, Outcome
 
 _MOST = 12
 _SHARE = 8
-_SAMPLES, _TELLING = 4, 2
+_SAMPLES, _TELLING, _KINKED = 4, 2, 4
 _SCHEME = "centred differences; wrong entries found by halving, each judged on its own"
 
 
-def pinpoint(comparison: Comparison, outcome: Outcome) -> None:
-    """Fill `outcome` with the wrong entries and boxes that explain the residuals of its last look, group by group."""
+def pinpoint(comparison: Comparison, outcome: Outcome, *, patient: bool = True) -> None:
+    """Fill `outcome` with the wrong entries and boxes that explain the residuals of its last look, group by group.
+
+    Without patience only until a few entries say that kinks are what explains them.
+    """
     seen, problem = outcome.glances[-1], comparison.problem
     lanes = Lanes.of(problem, comparison.base, seen.upstream[None], comparison.rng)
     outcome.lanes, outcome.mode, outcome.scheme, outcome.sampled = lanes, "entries", _SCHEME, True
@@ -31,6 +34,8 @@ def pinpoint(comparison: Comparison, outcome: Outcome) -> None:
         measure = residual_of(problem, comparison.base, seen, look)
         for box in islice(wrong_boxes(measure, measure.blur, roots, comparison.rng, weighted=measure), _MOST):
             _judge(comparison, outcome, columns, box)
+            if not patient and len(columns.state) >= _KINKED and set(columns.state) == {Ruling.KINK}:
+                break
     if Ruling.FAIL in columns.state and not outcome.places:
         look = look_at_rest(problem, comparison.base, seen, columns.position, comparison.rng)
         outcome.rest = look if look.certified else None

@@ -82,6 +82,7 @@ class ColouredLanes:
             beside=np.full(row.size, largest),
             allowance=lambda: (self._allowance()[:, coordinates] * unit).ravel(),
             single=self._single.ravel(),
+            repeats=0,  # what fails is looked at alone
             unit=np.tile(unit, many),
             at=np.tile(problem.x[coordinates], many),
         )

@@ -147,11 +147,12 @@ class Lanes:
         """Use `allowance`, shape (lanes, inputs), instead of measuring it."""
         self._allowance = allowance
 
-    def allowance(self, column: int) -> Vector:
-        """Noise of the analytic entries of `column`; measured once for all columns."""
+    def allowance(self, column: int, some: Mask) -> Vector:
+        """Noise of the analytic entries of `column` in `some` lanes at least, NaN in others; once for all columns."""
         if self._allowance is None:
-            pairs = zip(self.upstreams, self.analytic, strict=True)
-            self._allowance = np.array([backward_noise(self.problem, u, a, self.rng) for u, a in pairs])
+            self._allowance = np.full(self.analytic.shape, np.nan)
+        for lane in np.flatnonzero(some & np.isnan(self._allowance[:, column])).tolist():
+            self._allowance[lane] = backward_noise(self.problem, self.upstreams[lane], self.analytic[lane], self.rng)
         return np.asarray(self._allowance[:, column])
 
 
@@ -316,7 +317,7 @@ def case_of(lanes: Lanes, column: int, repeats: int = 1, *, brief: bool = False,
     @cache
     def refined(step: float) -> Rung | None:
         right, left = (problem.point(sign * step * unit, column) for sign in (1, -1))
-        values = problem.refined(left, problem.x, right)
+        values = problem.refined(left, right)
         if values is None:
             return None
         ways = right[column] - at, at - left[column]
@@ -332,7 +333,7 @@ def case_of(lanes: Lanes, column: int, repeats: int = 1, *, brief: bool = False,
         beside=seen.beside,
         precision=problem.precision,
         sample=seen.between,
-        allowance=lambda: lanes.allowance(column) * unit,
+        allowance=lambda some: lanes.allowance(column, some) * unit,
         single=lanes.single,
         least=rounded_away(analytic, lanes.typical, unit),
         least_step=_LEAST_ULPS * spacing / unit,

@@ -20,14 +20,14 @@ _BELOW_ALL_DIGITS = 2.0**-64
 _LOW, _LOW_IN_SINGLE, _NEAR = 2.0**-40, 2.0**-19, 2.0**-30
 
 
-def follow_the_claim(case: Case, ladder: Ladder) -> Mask:
-    """Whether stillness says nothing: over the longest way without a move the claim asks for less than a stair.
+def follow_the_claim(case: Case, ladder: Ladder, lanes: Mask) -> Mask:
+    """Which of `lanes` stand still and say nothing by it: over the longest way the claim asks for less than a stair.
 
     Of a function that moves elsewhere, and in the same way with more digits, stillness says all.
     """
     longest = np.max([np.where(rung.still, 2 * rung.step, 0.0) for rung in ladder.rungs], axis=0)
     asked = np.abs(case.analytic) * longest
-    nothing = ladder.finest.still & (asked < np.maximum(_LOW, _LOW_IN_SINGLE * ladder.finest.size))
+    nothing = lanes & ladder.finest.still & (asked < np.maximum(_LOW, _LOW_IN_SINGLE * ladder.finest.size))
     changed = change_with_more_digits(case, ladder) if nothing.any() else None
     if changed is not None:
         height = _smallest_move(case, ladder)[0]
@@ -35,9 +35,12 @@ def follow_the_claim(case: Case, ladder: Ladder) -> Mask:
     return np.asarray(nothing)
 
 
-def are_meant(case: Case, ladder: Ladder) -> Mask:
-    """Whether the function is flat between stairs so high that they are no rounding: a step function."""
-    return np.asarray(ladder.finest.still & ~_low(case, ladder) & ~follow_the_claim(case, ladder))
+def are_meant(case: Case, ladder: Ladder, lanes: Mask) -> Mask:
+    """Which of `lanes` are flat between stairs so high that they are no rounding: those of a step function."""
+    found = lanes & ladder.finest.still
+    if found.any():  # more digits cost calls
+        found &= ~_low(case, ladder)
+    return np.asarray(found & ~follow_the_claim(case, ladder, found))
 
 
 def are_taken_for_noise(case: Case, ladder: Ladder, lanes: Mask) -> Mask:

@@ -24,11 +24,12 @@ class Case:
 
     ``row`` is the largest contribution to the lane, ``beside`` the largest that it may be certified beside as a last
     resort.
-    ``allowance`` gives the noise of the analytic slopes; it costs backward calls, so it is asked for only where
-    the few ulps of ``rounding`` do not settle a lane; without it a lane may pass and nothing else. ``repeats`` is how
-    many pairs of fresh steps must show a failure again; ``brief`` says that others have failed before. ``single``
-    marks the lanes that are one output each: where several kinks meet in one sum, a valid choice for each can lie
-    outside the one-sided slopes of the sum. ``unit`` is the length of the direction: slopes divided by it are
+    ``allowance`` gives the noise of the analytic slopes of some lanes at least, NaN for others; it costs backward
+    calls, so it is asked for only where the few ulps of ``rounding`` do not settle a lane; without it a lane may pass
+    and nothing else. ``repeats`` is how many pairs of fresh steps must show a failure again: 0 where whoever asks
+    looks at what fails once more, so that nothing need confirm it. ``brief`` says that others have failed before.
+    ``single`` marks the lanes that are one output each: where several kinks meet in one sum, a valid choice for each
+    can lie outside the one-sided slopes of the sum. ``unit`` is the length of the direction: slopes divided by it are
     derivatives. ``at`` is the coordinate that moves.
     ``least`` is the smallest residual that may be called wrong: what a backward may round away that computes in the
     scale of the other entries.
@@ -49,7 +50,7 @@ class Case:
     beside: Vector
     precision: Precision
     sample: Callable[[float], Rung]
-    allowance: Callable[[], Vector] | None
+    allowance: Callable[[Mask], Vector] | None
     single: Mask
     least: Vector | float = 0.0
     settles: Vector | float = 0.0

@@ -52,7 +52,7 @@ def suspect(case: Case, ladder: Ladder, nu: Vector) -> Mask:
     noise, size = np.maximum(case.noise, case.unseen), ladder.finest.size
     far &= ~((noise > _ALL_NOISE * size) & (size > 0))  # a large x, whose ulps are whole waves apart
     far &= ~stairs.settle_at_once(case, ladder) if far.any() else far
-    return far & ~contradicted(case, ladder, nu) if far.any() else far
+    return far & ~contradicted(case, ladder, nu, far) if far.any() else far
 
 
 def may_round(case: Case, ladder: Ladder, estimate: Estimate) -> Vector:
@@ -89,8 +89,8 @@ def runs_away(case: Case, ladder: Ladder, estimate: Estimate) -> Mask:
     return found
 
 
-def contradicted(case: Case, ladder: Ladder, nu: Vector) -> Mask:
-    """Whether another triple, sharp enough to see the residual and free of kinks, sees another one.
+def contradicted(case: Case, ladder: Ladder, nu: Vector, lanes: Mask) -> Mask:
+    """In which of `lanes` another triple, sharp enough to see the residual and free of kinks, sees another one.
 
     A wrong gradient shows the same residual at every step. Stairs too fine for the noise to be seen do not.
     """
@@ -108,7 +108,8 @@ def contradicted(case: Case, ladder: Ladder, nu: Vector) -> Mask:
             found |= (other.kink < z / 2) & (apart > 5 * (other.error + estimate.error + nu) + across)
         for k in range(1, len(ladder.rungs)):
             found |= (k <= estimate.triple - 2) & ladder.neighbors_agree(k, z / 2)
-    return found & ~stairs.are_meant(case, ladder)
+    found &= lanes
+    return found & ~stairs.are_meant(case, ladder, found)
 
 
 def confirmed(case: Case, ladder: Ladder, suspects: Mask) -> Mask:
@@ -168,10 +169,10 @@ def _is_gone(case: Case, ladder: Ladder, suspects: Mask, rung: Rung, before: Run
     """Whether `rung` does not show the residual, or shows a kink in its place."""
     z = np.abs(ladder.best().residual)
     with np.errstate(all="ignore"):
-        seen = 4 * _noise(case, ladder, rung) / rung.step < z / _clearly(case, ladder)
-        sharp = seen | _is_flat(case, rung, suspects, z)
         bends = (np.abs(rung.bend) > z) & (np.abs(rung.bend) > np.abs(before.bend) / 2)
-        return np.asarray(sharp & ((np.abs(rung.residual) <= z / 2) | bends))
+        gone = suspects & ((np.abs(rung.residual) <= z / 2) | bends)
+        seen = 4 * _noise(case, ladder, rung) / rung.step < z / _clearly(case, ladder)
+        return np.asarray(gone & (seen | _is_flat(case, rung, gone & ~seen, z)))
 
 
 def _noise(case: Case, ladder: Ladder, rung: Rung | None) -> Vector:

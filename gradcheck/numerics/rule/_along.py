@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .._problem import Mask, Problem, Vector, norm
-from ..ladder._case import Case, rounded_away, upper_quartile
+from ..ladder._case import REPEATS, Case, rounded_away, upper_quartile
 from ..ladder._ladder import Rung
 from ._judged import Judged, Ruling
 from ._rule import judge
@@ -39,6 +39,7 @@ def judge_along(
     rungs: int | None = None,
     reclaimed: Callable[[int], float | None] = lambda _: None,
     least: Vector | float = 0.0,
+    repeats: int = REPEATS,
 ) -> Judged:
     """Judge every lane along `direction`.
 
@@ -56,7 +57,7 @@ def judge_along(
     @cache
     def refined(step: float) -> Rung | None:
         right, left = problem.point(step * direction), problem.point(-step * direction)
-        values = problem.refined(left, problem.x, right)
+        values = problem.refined(left, right)
         if values is None:
             return None
         behind, middle, ahead = (lanes(value) for value in values)
@@ -76,10 +77,11 @@ def judge_along(
         beside=beside,
         precision=problem.precision,
         sample=sample,
-        allowance=allowance,
+        allowance=lambda _: allowance(),
         single=each,
         least=least,
         least_step=least_step,
+        repeats=repeats,
         unit=unit,
         at=at,
         refined=refined,

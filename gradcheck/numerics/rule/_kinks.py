@@ -13,6 +13,7 @@ side on which phi continues has a slope.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from ..ladder._ladder import Ladder
 
 _STUBBORN = 0.5  # a smooth bend falls by the ratio of the steps, at least fourfold
 _BLUR = 0.02  # how much of the hull's width is granted to its edges
+_ALIKE = 3  # steps that show the same slopes
+_HIDES, _ABOVE = 20.0, 16.0  # noises that hide a kink; how far above that is just above it
+_TOLD = 8.0  # noises that the distance of a kink has to be worth
 
 
 def bends_like_a_kink(ladder: Ladder, least: Vector, index: int = -1) -> Mask:
@@ -63,14 +67,34 @@ def distance(ladder: Ladder) -> Vector:
     with np.errstate(all="ignore"):
         jump = (fine.bend * fine.step - coarse.bend * coarse.step) / (fine.step - coarse.step)
         delta = fine.step * (1 - fine.bend / jump)
-        told = (delta > 8 * ladder.noise_at(fine) / np.abs(jump)) & (delta < fine.step)
+        told = (delta > _TOLD * ladder.noise_at(fine) / np.abs(jump)) & (delta < fine.step)
     return np.where(told, delta, np.nan)
+
+
+def is_straight(ladder: Ladder) -> Mask:
+    """Whether three steps show the same slopes to either side, to rounding.
+
+    A kink a little beside the point bends them by its distance over the step, and where that is more than rounding it
+    is told. So no step needs to be asked but one as close as can be, where f may have slopes of its own.
+    """
+    rungs, same = ladder.rungs[-_ALIKE:], np.full(ladder.finest.bend.size, len(ladder.rungs) >= _ALIKE)
+    for coarse, fine in pairwise(rungs):
+        with np.errstate(all="ignore"):
+            apart = np.maximum(np.abs(fine.left - coarse.left), np.abs(fine.right - coarse.right))
+            same &= apart <= _TOLD * ladder.noise_at(fine) / fine.step
+    return same
 
 
 def at_the_floor(ladder: Ladder) -> Mask:
     """Whether noise forbids to look closer at the bend."""
     fine = ladder.finest
-    return 20 * ladder.noise_at(fine) / fine.step > _BLUR * np.abs(fine.bend)
+    return _HIDES * ladder.noise_at(fine) / fine.step > _BLUR * np.abs(fine.bend)
+
+
+def closest(ladder: Ladder, lanes: Mask) -> float:
+    """Return a step just above that at which noise hides the bends of `lanes`, should these stay what they are."""
+    fine = ladder.finest
+    return float(_ABOVE * _HIDES / _BLUR * np.max(ladder.noise_at(fine)[lanes] / np.abs(fine.bend[lanes])))
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ class _Judge:
         self.ladder = Ladder(case.sample, case.noise, case.precision.eps, case.bends, case.unseen)
         self.ruling = np.zeros(case.analytic.size, dtype=np.int8)
         self.nu = case.rounding
-        self.nu_known = False
+        self.nu_known = np.zeros(case.analytic.size, dtype=bool)
         self.looked_wide = False
         self.kinked = np.zeros(case.analytic.size, dtype=bool)
         self.passable = np.zeros(case.analytic.size, dtype=bool)
@@ -130,6 +130,8 @@ class _Judge:
         least = max(case.least_step, _LEAST_ULPS * case.precision.eps)
         step = float(np.sqrt(least * finest.step))
         claims_nothing = (self.ruling == Ruling.OPEN) & (case.analytic == 0) & ~finest.still
+        kinked = kinks.ends_in_a_kink(self.ladder, case.cap(self.ladder.best()))
+        claims_nothing &= ~(kinked & kinks.is_straight(self.ladder))
         if claims_nothing.any() and step / 16 > least:
             for k in range(_ON_A_STAIR):
                 self.ladder.climb(step / 4**k)
@@ -166,21 +168,30 @@ class _Judge:
             open_ = self.ruling == Ruling.OPEN
             self.passable |= self._passes(estimate, self.case.precision.claim)
             self._pass(self._passes(estimate, self.case.precision.aim) | self._is_close(estimate))
-            self.ruling[open_ & self._silent()] = Ruling.PASS
+            self.ruling[self._silent(open_)] = Ruling.PASS
             if self.case.allowance is None:
                 return
             suspects = (self.ruling == Ruling.OPEN) & suspect(self.case, self.ladder, self.nu)
             suspects &= ~self._was_within_the_claim(estimate)
-            if self.nu_known or not (suspects.any() or self._nu_may_help(estimate).any()):
+            if not self._learn_nu(suspects | self._nu_may_help(estimate)):
                 break
-            self.nu, self.nu_known = np.maximum(self.nu, self.case.allowance()), True
-        if suspects.any() and self.nu_known:
+        if suspects.any() and self.case.repeats:
             suspects &= self._stand_at_large_steps()
             suspects &= confirmed(self.case, self.ladder, suspects)
             suspects &= stand_near_the_point(self.case, self.ladder, suspects)
             suspects &= stand_in_close_up(self.case, self.ladder, suspects)
             suspects &= ~are_of_a_cast(self.case, self.ladder, suspects)
-            self.ruling[suspects & survive_more_digits(self.case, self.ladder, suspects)] = Ruling.FAIL
+            suspects &= survive_more_digits(self.case, self.ladder, suspects)
+        self.ruling[suspects] = Ruling.FAIL
+
+    def _learn_nu(self, lanes: Mask) -> bool:
+        """Ask for the noise of what is claimed of `lanes`; return whether there was anything to ask."""
+        unknown = lanes & ~self.nu_known
+        if unknown.any() and self.case.allowance is not None:
+            found = self.case.allowance(unknown)
+            self.nu_known |= unknown | ~np.isnan(found)
+            self.nu = np.fmax(self.nu, found)
+        return bool(unknown.any())
 
     def _pass(self, passes: Mask) -> None:
         """Let the open lanes of `passes` pass with the numbers of this moment."""
@@ -199,7 +210,8 @@ class _Judge:
             flat = suspect(case, ladder, self.nu) & ladder.finest.still
             for _ in range(6 if flat.any() else 3):
                 ladder.look_from_afar()
-        found = suspect(case, ladder, self.nu) & ~stairs.follow_the_claim(case, ladder)
+        found = suspect(case, ladder, self.nu)
+        found &= ~stairs.follow_the_claim(case, ladder, found)
         return np.asarray(found & ~self._was_within_the_claim(ladder.best()))
 
     def _acquit(self) -> None:
@@ -209,8 +221,10 @@ class _Judge:
             estimate = self.ladder.best()
             agrees = failed & (np.abs(estimate.residual) <= estimate.error + self.nu)
             self.ruling[agrees] = Ruling.OPEN
-            doubt = contradicted(self.case, self.ladder, self.nu) | stairs.follow_the_claim(self.case, self.ladder)
-            self.ruling[(self.ruling == Ruling.FAIL) & doubt] = Ruling.OPEN
+            failed = self.ruling == Ruling.FAIL
+            doubt = contradicted(self.case, self.ladder, self.nu, failed)
+            doubt |= stairs.follow_the_claim(self.case, self.ladder, failed)
+            self.ruling[failed & doubt] = Ruling.OPEN
 
     def _passes(self, estimate: Estimate, share: Vector | float, scale: Vector | None = None) -> Mask:
         """Whether the residual lies within its bound, and the bound within `share` of the scale."""
@@ -237,13 +251,13 @@ class _Judge:
             near = np.abs(estimate.residual) <= self.case.cap(estimate) / 2
         return np.asarray(self.passable & near)
 
-    def _silent(self) -> Mask:
-        """Whether the analytic slope is zero, and the function is bitwise constant at every step.
+    def _silent(self, lanes: Mask) -> Mask:
+        """Which of `lanes` have an analytic slope of zero, and are bitwise constant at every step.
 
         Of a function that climbs high stairs, flat at the three finest steps is enough, if more digits show the same.
         """
         still = np.array([rung.still for rung in self.ladder.rungs])
-        zero, flat = self.case.analytic == 0, still.all(axis=0)
+        zero, flat = lanes & (self.case.analytic == 0), still.all(axis=0)
         stairs_only = zero & ~flat & still[-_ON_A_STAIR:].all(axis=0) & self._climbs_high_stairs(still)
         if stairs_only.any():
             changed = stairs.change_with_more_digits(self.case, self.ladder)
@@ -279,7 +293,7 @@ class _Judge:
             self._judge_by_hull(kinked, near, estimate, least)
         beside = np.maximum(self.case.scale(estimate), self.case.beside)
         self.ruling[(self.ruling == Ruling.OPEN) & self._passes(estimate, claim, beside)] = Ruling.ROW
-        self.ruling[(self.ruling == Ruling.OPEN) & self._blurred(estimate, beside)] = Ruling.ROW
+        self.ruling[self._blurred(estimate, beside, self.ruling == Ruling.OPEN)] = Ruling.ROW
         self._pass_farther_out(beside)
 
     def _pass_farther_out(self, scale: Vector) -> None:
@@ -329,15 +343,12 @@ class _Judge:
         most = _FEW_ULPS * self.case.precision.eps * np.maximum(curvature, self.ladder.finest.size)
         return np.asarray(np.abs(self.case.analytic) <= most)
 
-    def _blurred(self, estimate: Estimate, scale: Vector) -> Mask:
-        """Whether the steps contradict one another, so that z itself is blur, and z is small beside the largest."""
+    def _blurred(self, estimate: Estimate, scale: Vector, lanes: Mask) -> Mask:
+        """In which of `lanes` steps contradict one another, so that z itself is blur, small beside the largest."""
         with np.errstate(all="ignore"):
-            z = np.abs(estimate.residual)
-            return (
-                ~self.climbs
-                & contradicted(self.case, self.ladder, self.nu)
-                & (z + estimate.error + self.nu <= self.case.precision.claim * scale / 2)
-            )
+            most = np.abs(estimate.residual) + estimate.error + self.nu
+            small = lanes & ~self.climbs & (most <= self.case.precision.claim * scale / 2)
+        return contradicted(self.case, self.ladder, self.nu, small) if small.any() else small
 
     def _passes_near_a_kink(self, estimate: Estimate) -> Mask:
         """Whether a kink was left behind, and what is seen below it agrees to three digits."""
@@ -351,6 +362,9 @@ class _Judge:
         """Judge what is at a kink by its hull; what is very near one must agree with the side it is on as well."""
         edges = kinks.hull(self.ladder, self.nu, least)
         away = edges.outside(self.case.analytic)
+        if self._learn_nu((kinked | near) & edges.valid & (away > edges.blur)):
+            edges = kinks.hull(self.ladder, self.nu, least)
+            away = edges.outside(self.case.analytic)
         self.ruling[kinked & edges.valid & (away <= edges.blur)] = Ruling.KINK
         wrong = kinked & edges.valid & (away > 5 * edges.blur) & self.case.single
         if wrong.any():

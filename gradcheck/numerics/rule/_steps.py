@@ -11,13 +11,14 @@ from . import _kinks as kinks
 from ._accuse import bent
 
 _UPWARD = 3
+_ABOVE_LEAST, _CLOSER = 16.0, 4.0
 
 
 def next_step(case: Case, ladder: Ladder, open_: Mask) -> float | None:
     """Return the next step to try, or None where no open lane can gain."""
     estimate, finest = ladder.best(), ladder.finest
     kinked = open_ & kinks.bends_like_a_kink(ladder, case.cap(estimate))
-    step = _below_the_kink(ladder, kinked)
+    step = _below_the_kink(case, ladder, kinked)
     if step is None and _kink_just_left(case, ladder, open_ & ~kinked, estimate).any():
         step = finest.step / 4
     if step is None and _restless(case, ladder, open_ & ~kinked, estimate).any():
@@ -29,9 +30,14 @@ def next_step(case: Case, ladder: Ladder, open_: Mask) -> float | None:
     return step if step > ladder.rungs[0].step or step < finest.step else None
 
 
-def _below_the_kink(ladder: Ladder, kinked: Mask) -> float | None:
+def _below_the_kink(case: Case, ladder: Ladder, kinked: Mask) -> float | None:
     if not kinked.any():
         return None
+    straight = kinks.is_straight(ladder)
+    if straight[kinked].all():
+        step = max(kinks.closest(ladder, kinked), _ABOVE_LEAST * case.least_step)
+        return step if _CLOSER * step < ladder.finest.step else None
+    kinked = kinked & ~straight
     delta = kinks.distance(ladder)[kinked]
     if np.isfinite(delta).any():
         return float(np.nanmax(delta)) / 2
