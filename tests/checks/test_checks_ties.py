@@ -154,3 +154,12 @@ def test_max_pooling_of_small_integers_costs_some_forwards_an_entry(
     report = gradcheck.check(_pooled(share), x, rng=seed)
     assert report.verdict is Verdict.PASS
     assert report.cost.forward < 10 * x.size
+
+
+@pytest.mark.parametrize(
+    "share", [_all, lambda v: 1.5 * _first(v), lambda v: _first(-v)], ids=["all", "more", "least"]
+)
+def test_what_is_no_share_of_a_tie_in_a_pool_fails(share: Callable[[np.ndarray], np.ndarray]) -> None:
+    """Few steps at a kink are enough to see it."""
+    x = np.random.default_rng(0).integers(0, 8, (1, 2, 6, 8)).astype(float)
+    assert gradcheck.check(_pooled(share), x).verdict is Verdict.FAIL

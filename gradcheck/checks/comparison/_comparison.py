@@ -19,6 +19,7 @@ from ...numerics import (
     Precision,
     Problem,
     Ruling,
+    Together,
     Vector,
     backward_noise,
     excuse_by_neighbors,
@@ -185,9 +186,12 @@ class Comparison:
     def judge_together(self, outcome: Outcome) -> None:
         """Hold the entries that were accepted at a kink against their sums, where none has failed on its own."""
         if outcome.lanes is not None and self.allowed is None and not self.convicted:
-            found = wrong_together(outcome.lanes)
-            if found is not None and not self._is_a_limit(outcome.lanes, found.lane):
-                outcome.together = found
+            outcome.together = self.wrong_together(outcome.lanes)
+
+    def wrong_together(self, lanes: Lanes) -> Together | None:
+        """Return the entries of `lanes` that were accepted at a kink and are wrong in sum; None where none are."""
+        found = wrong_together(lanes)
+        return None if found is None or self._is_a_limit(lanes, found.lane) else found
 
     def _is_a_limit(self, lanes: Lanes, lane: int) -> bool:
         upstream, claim = lanes.upstreams[lane], lanes.analytic[lane]

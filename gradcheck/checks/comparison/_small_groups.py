@@ -21,7 +21,8 @@ _SCHEME = "centred differences along random directions; the smallest entries one
 def judge_small_groups(comparison: Comparison, outcome: Outcome) -> None:
     """Judge the entries of every small group that the last look left open.
 
-    Where all pass, the group is certified in `outcome`; where one is wrong, the entries are its columns.
+    Where all pass, those on kinks in sum as well, the group is certified in `outcome`; where one is wrong, they are its
+    columns.
     """
     seen = outcome.glances[-1]
     small = [look for look in seen.looks if _is_small(look)]
@@ -38,6 +39,8 @@ def judge_small_groups(comparison: Comparison, outcome: Outcome) -> None:
         outcome.columns, outcome.lanes, outcome.mode, outcome.sampled = columns, lanes, "entries", True
         outcome.scheme = "centred differences, the smallest entries one by one"
         return
+    if comparison.wrong_together(lanes) is not None:
+        return  # as shares of a tie that do not add up: all entries tell which
     outcome.glances[-1] = replace(seen, looks=tuple(settled))
     outcome.scheme = _SCHEME
     outcome.kinked += sum(state is Ruling.KINK for state in columns.state)
