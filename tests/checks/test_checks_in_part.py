@@ -351,3 +351,18 @@ def test_a_draw_of_the_backward_is_no_rounding(share: float) -> None:
     report = gradcheck.check(lambda x: x**2, x, vjp=lambda u, x: u * 2 * x * (1 + share * rng.normal(size=x.size)))
 
     assert "GC111" in _codes(report)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_part_in_float32_that_the_gradient_forgets_ends_after_some_forwards_an_entry(seed: int) -> None:
+    """What confirms a failure is asked once a step, and no more entries are once one is open and they are dear."""
+    W = np.random.default_rng(0).normal(size=(100, 100)) / 10
+
+    def forward(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        z = W @ x
+        return np.sin(z) + np.log1p(np.exp(z.astype(np.float32))).astype(float), z
+
+    x = np.random.default_rng(seed).normal(size=100)
+    report = gradcheck.check((forward, lambda u, z: W.T @ (u * np.cos(z))), x, rng=seed)
+    assert report.verdict is not Verdict.PASS
+    assert report.cost.forward < 60 * x.size

@@ -46,6 +46,8 @@ FINE = 4096
 ENTRIES = 512
 _WRONG, FUTILE = 32, 24
 """Entries of one array that are found wrong, or left open one after the other, before the rest is left alone."""
+_DEAR, _AN_ENTRY = 2000, 16
+"""Forwards that the entries of an array may cost, and each of them, before one that is open ends it."""
 _LIMITS = 4
 ONE_HOT = 256
 
@@ -159,6 +161,7 @@ class Comparison:
         """
         columns = Columns() if columns is None else columns
         weight, begun = shown_upstream(lanes, self.upstream), len(columns.state)
+        most = self.bench.forward_calls + _DEAR + _AN_ENTRY * len(positions)
         judge = judge_alike if self.bench.most is None else judge_columns  # calls in advance may be too many
         for j, judged in judge(lanes, positions):
             if self.allowed is not None:
@@ -179,7 +182,8 @@ class Comparison:
             if not np.isfinite(shown[1]) or _faint(shown, judged, lane):
                 shown = (judged.analytic[lane], judged.numeric[lane], judged.bound[lane], judged.hidden[lane])
             columns.add(j, judged, lane, _state(judged, voters), shown)
-            if (self.convicted and one_is_enough()) or not (patient or _is_worth_more(columns.state[begun:])):
+            states, dear = columns.state[begun:], self.bench.forward_calls > most
+            if (self.convicted and one_is_enough()) or not (patient or _is_worth_more(states, dear=dear)):
                 break
         return columns
 
@@ -244,9 +248,13 @@ def _worst_lane(judged: Judged, voters: Mask) -> int:
     return int(np.argmax(off))
 
 
-def _is_worth_more(states: Sequence[Ruling]) -> bool:
-    """Whether more entries of an array would tell more than these do."""
+def _is_worth_more(states: Sequence[Ruling], *, dear: bool) -> bool:
+    """Whether more entries of an array would tell more than these do.
+
+    One that is open keeps the array from passing; the others are left where they are `dear`.
+    """
     futile = len(states) >= FUTILE and set(states[-FUTILE:]) == {Ruling.OPEN}
+    futile |= dear and Ruling.OPEN in states
     return states.count(Ruling.FAIL) < _WRONG and not futile
 
 

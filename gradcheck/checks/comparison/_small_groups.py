@@ -21,7 +21,7 @@ _SCHEME = "centred differences along random directions; the smallest entries one
 def judge_small_groups(comparison: Comparison, outcome: Outcome) -> None:
     """Judge the entries of every small group that the last look left open.
 
-    Where all pass, those on kinks in sum as well, the group is certified in `outcome`; where one is wrong, they are its
+    Where all pass, those on kinks in sum as well, the group is certified in `outcome`; if one is wrong, they are its
     columns.
     """
     seen = outcome.glances[-1]

@@ -17,6 +17,8 @@ At a kink the hull of the one-sided slopes decides (`_kinks`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -44,6 +46,8 @@ from ._judged import Judged, Ruling
 from ._steps import next_step
 
 _RUNGS = 17
+_REMEMBERED = 4096
+"""Lanes up to which all steps are remembered."""
 _NEAR_A_KINK = 1e-3
 _FAR_BELOW = 1e-2
 _ON_A_STAIR, _LEAST_ULPS = 3, 256
@@ -70,6 +74,8 @@ def first_steps(precision: Precision) -> tuple[float, ...]:
 
 class _Judge:
     def __init__(self, case: Case, rungs: int, start: Sequence[float]) -> None:
+        if case.analytic.size <= _REMEMBERED:  # what confirms a failure is asked at the same steps time and again
+            case = replace(case, sample=cache(case.sample))
         self.case, self.most = case, rungs
         self.start = start or first_steps(case.precision)
         self.ladder = Ladder(case.sample, case.noise, case.precision.eps, case.bends, case.unseen)
