@@ -56,3 +56,25 @@ def test_a_tolerance_of_the_caller_is_asked_of_each_entry_alone(mode: str) -> No
     x = np.linspace(-1, 1, 6)
     report = gradcheck.check(lambda a: 1e-4 * np.sin(a).sum(), x, grad=np.zeros_like, atol=1e-3, mode=mode)
     assert report.ok
+
+
+def test_small_entries_that_are_wrong_together_are_hidden_by_rounding_and_no_kink() -> None:
+    """A smooth layer with weights of 1e-9 beside biases of zero, where one weight is off by a hundredth."""
+
+    def vjp(u: Any, x: Any, W: Any, b: Any, V: Any, c: Any) -> tuple[Any, ...]:
+        hidden = np.tanh(x @ W + b)
+        back = (u @ V.T) * (1 - hidden**2)
+        wrong = x.T @ back
+        wrong[0, 0] *= 1.01
+        return back @ W.T, wrong, back.sum(axis=0), hidden.T @ u, u.sum(axis=0)
+
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        x, W, V = rng.normal(size=(6, 4)), 1e-9 * rng.normal(size=(4, 5)), 1e-9 * rng.normal(size=(5, 3))
+        report = gradcheck.check(
+            lambda x, W, b, V, c: np.tanh(x @ W + b) @ V + c, x, W, np.zeros(5), V, np.zeros(3), vjp=vjp, rng=seed
+        )
+        assert report.verdict is not Verdict.PASS
+        assert "GC901" not in [finding.code for finding in report.findings]
+        title = next(f.title for f in report.findings if f.path == "inputs['W']")
+        assert "any error" in title or float(title.split("below ")[1].split()[0]) > 0.01

@@ -148,7 +148,10 @@ def test_outputs_on_a_kink_are_seen(zeros: list[int]) -> None:
 @pytest.mark.parametrize("off", [0.0, 1e-7, 1e-2])
 @pytest.mark.parametrize("seed", range(3))
 def test_a_cube_of_the_distance_is_no_kink(off: float, seed: int) -> None:
-    """What goes like |h|^3, as a Matern kernel where points coincide, bends more than a line, and less each step."""
+    """What goes like |h|^3, as a Matern kernel where points coincide, bends more than a line, and less each step.
+
+    Its slope is zero, where f is flat: which of the two lets it pass is a matter of rounding.
+    """
 
     def value(x: np.ndarray) -> np.ndarray:
         s = 2.5 * np.abs(x - np.array([0.125, 0.4]))
@@ -161,7 +164,7 @@ def test_a_cube_of_the_distance_is_no_kink(off: float, seed: int) -> None:
     problem = elementwise(np.array([0.125, 0.41]), value, slope)
     lanes = Lanes.of(problem, value(problem.x), np.eye(2), np.random.default_rng(seed), (slice(0, 2),))
     (_, judged), _ = judge_columns(lanes, range(2))
-    assert (judged.ruling[0] in (Ruling.PASS, Ruling.ROW)) == (off == 0)
+    assert (judged.ruling[0] in (Ruling.PASS, Ruling.ROW, Ruling.FLAT)) == (off == 0)
     assert (judged.ruling[0] == Ruling.FAIL) == (off > 1e-6)
 
 
