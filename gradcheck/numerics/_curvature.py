@@ -67,7 +67,7 @@ class Curvature:
             sample=lambda step: self._rung(step, analytic),
             settles=np.array([0.0, _SETTLES, _SETTLES]),
             bends=np.array([1.0, 0.0, 0.0]),
-            allowance=lambda: 4 * self.problem.precision.eps * rows,
+            allowance=lambda _: 4 * self.problem.precision.eps * rows,
             single=np.zeros(3, dtype=bool),
         )
         return replace(judge(case), scale=rows)

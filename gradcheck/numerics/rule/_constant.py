@@ -28,7 +28,8 @@ def stands_still(case: Case, ladder: Ladder) -> Mask:
     found = np.maximum(np.maximum(claim, case.row), case.noise) <= _NOTHING * size
     if not found.any() or case.allowance is None:
         return np.zeros(found.size, dtype=bool)
-    found &= claim <= np.maximum(_FEW_ULPS * eps * size * np.abs(case.unit), case.allowance())
+    noise = np.nan_to_num(case.allowance(found), nan=0.0)  # it is not measured for the others
+    found &= claim <= np.maximum(_FEW_ULPS * eps * size * np.abs(case.unit), noise)
     for rung in (*ladder.rungs, *map(case.sample, _FAR if found.any() else ())):
         with np.errstate(all="ignore"):
             moved = rung.step * np.maximum(np.abs(rung.left), np.abs(rung.right))
