@@ -26,7 +26,7 @@ def stands_still(case: Case, ladder: Ladder) -> Mask:
     """Return the lanes that are constant as far as any step shows, and claimed to be, but for rounding."""
     size, eps, claim = ladder.finest.size, case.precision.eps, np.abs(case.analytic)
     found = np.maximum(np.maximum(claim, case.row), case.noise) <= _NOTHING * size
-    if not found.any() or case.allowance is None:
+    if not found.any() or case.allowance is None or np.any(case.settles):  # the last are no slopes, but curvatures
         return np.zeros(found.size, dtype=bool)
     noise = np.nan_to_num(case.allowance(found), nan=0.0)  # it is not measured for the others
     found &= claim <= np.maximum(_FEW_ULPS * eps * size * np.abs(case.unit), noise)
