@@ -10,6 +10,8 @@ rounding as moves f by a share of 2^-44, and is a derivative of some ulps of f, 
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 
 from .._problem import Mask
@@ -30,8 +32,10 @@ def stands_still(case: Case, ladder: Ladder) -> Mask:
         return np.zeros(found.size, dtype=bool)
     noise = np.nan_to_num(case.allowance(found), nan=0.0)  # it is not measured for the others
     found &= claim <= np.maximum(_FEW_ULPS * eps * size * np.abs(case.unit), noise)
-    for rung in (*ladder.rungs, *map(case.sample, _FAR if found.any() else ())):
+    for rung in chain(ladder.rungs, map(case.sample, _FAR)):  # far steps are asked where no other has told
         with np.errstate(all="ignore"):
             moved = rung.step * np.maximum(np.abs(rung.left), np.abs(rung.right))
             found &= moved <= _SCATTERS * np.maximum(case.noise, eps / 2 * size)
+        if not found.any():
+            break
     return np.asarray(found)
