@@ -101,4 +101,4 @@ def test_a_noisy_backward_is_known_to_be() -> None:
 def test_noise_around_zero_is_not_missed_on_whole_ulps_of_one(seed: int) -> None:
     """On those ``exp(x)`` is ``1 + x`` to the last digit, and its logarithm ``x``, as it is nowhere else."""
     measured = _measured(lambda x: np.log(np.exp(x)) - x, np.zeros(64), seed)
-    assert np.median(measured) > EPS / 16
+    assert np.median(measured) > EPS / 32
