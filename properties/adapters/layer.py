@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ..._errors import InvalidArgument
 from ...subjects import Declaration, Traits
 from .._case import Case
+from .._expect import epsilon, largest
 from ..strategies import batches, choice
 from ._adapted import SINGLE, Fact, is_single, merge
 from ._example import Example, as_array, copied, is_floating, is_index
@@ -43,6 +44,9 @@ ROWS, WIDTH = 4, 3
 
 MANY = 4096
 """Numbers of the batch in which a rare draw shows."""
+
+ULPS = 64
+"""Rounding units of the largest number by which what is the same may differ."""
 
 NO_NAMES = Names(None, None, None, None)
 
@@ -323,7 +327,10 @@ def _rows(layer: Layer) -> tuple[tuple[int, ...], bool | None]:
 
 
 def _alike(one: Array, other: Array) -> bool:
-    return one.shape == other.shape and bool(np.allclose(one, other, rtol=1e-9, atol=1e-12, equal_nan=True))
+    """Say whether both are the same, but for rounding: a product of matrices rounds one row alone otherwise."""
+    rounding = ULPS * epsilon(one, other)
+    rtol, atol = max(1e-9, rounding), max(1e-12, rounding * float(largest(other)))
+    return one.shape == other.shape and bool(np.allclose(one, other, rtol=rtol, atol=atol, equal_nan=True))
 
 
 def _moved(value: Any, stretch: float, rng: np.random.Generator) -> Any:

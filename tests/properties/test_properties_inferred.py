@@ -251,3 +251,16 @@ def test_parity_is_told_from_afar_as_well() -> None:
 
     assert (wide.odd, wide.monotone) == (False, True)
     assert turning.monotone is False
+
+
+@pytest.mark.parametrize(("off", "independent"), [(0.0, True), (2.0**-22, True), (2.0**-12, False)])
+def test_a_row_that_rounds_otherwise_alone_knows_nothing_of_the_others(*, off: float, independent: bool) -> None:
+    """A product of matrices in float32 adds up one row in another order than four; 2^-12 is no rounding."""
+
+    def forward(x: np.ndarray) -> np.ndarray:
+        return ((1 + off * (len(x) == 1)) * np.sin(x)).astype(np.float32)
+
+    example = np.linspace(-1, 2, 12).reshape(4, 3)
+    subject = gradcheck.subject(forward, example, kind="layer", vjp=lambda u, x: u * np.cos(x))
+
+    assert plan(subject).adapted.traits.row_independent is independent
