@@ -366,3 +366,15 @@ def test_a_part_in_float32_that_the_gradient_forgets_ends_after_some_forwards_an
     report = gradcheck.check((forward, lambda u, z: W.T @ (u * np.cos(z))), x, rng=seed)
     assert report.verdict is not Verdict.PASS
     assert report.cost.forward < 60 * x.size
+
+
+def test_dear_entries_end_once_one_of_them_is_open() -> None:
+    """Each of two hundred takes some eighty forwards; one that nothing decides keeps all from passing."""
+
+    def forward(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return np.sin(x) + np.log1p(np.exp(x.astype(np.float32))).astype(float), x
+
+    report = gradcheck.check((forward, lambda u, x: u * np.cos(x)), np.random.default_rng(0).normal(size=200), rng=0)
+
+    assert report.verdict is Verdict.INCONCLUSIVE
+    assert report.cost.forward < 10_000
