@@ -22,6 +22,8 @@ from ..report import Finding
 
 Array = NDArray[Any]
 
+_ALIKE = 64
+"""Rounding units of the largest number by which what is the same may differ."""
 
 _WATCHED: ContextVar[list[float] | None] = ContextVar("_WATCHED", default=None)
 
@@ -142,6 +144,17 @@ def epsilon(*values: ArrayLike) -> float:
     """Return the rounding unit of the coarsest floating dtype among `values` (that of float64 for integers)."""
     kinds = [np.asarray(value).dtype for value in values]
     return max(float(np.finfo(kind).eps) if kind.kind == "f" else float(np.finfo(float).eps) for kind in kinds)
+
+
+def alike(one: Array, other: Array) -> bool:
+    """Say whether both are the same, but for rounding: rows are added up in another order in a larger batch.
+
+    >>> alike(np.float32([1.0]), np.float32([1.0000001])), alike(np.array([1.0]), np.array([1.0000001]))
+    (True, False)
+    """
+    rounding = _ALIKE * epsilon(one, other)
+    rtol, atol = max(1e-9, rounding), max(1e-12, rounding * float(largest(other)))
+    return np.shape(one) == np.shape(other) and bool(np.allclose(one, other, rtol=rtol, atol=atol, equal_nan=True))
 
 
 def largest(value: ArrayLike, axis: Any = None) -> Any:

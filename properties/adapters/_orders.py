@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._expect import alike
 from ._trial import tried
 
 Array = NDArray[Any]
@@ -37,4 +38,4 @@ def order_of(value: Function, prediction: Array, target: Array) -> str | None:
 
 def _is_unmoved(value: Function, prediction: Array, target: Array, order: Array) -> bool:
     here, there = tried(value, prediction, target)[0], tried(value, prediction[order], target[order])[0]
-    return here is not None and there is not None and bool(np.isclose(np.sum(here), np.sum(there), rtol=1e-9))
+    return here is not None and there is not None and alike(np.sum(here), np.sum(there))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..._errors import InvalidArgument
 from ...subjects import Declaration, Traits
 from .._case import Case
-from .._expect import epsilon, largest
+from .._expect import alike
 from ..strategies import batches, choice
 from ._adapted import SINGLE, Fact, is_single, merge
 from ._example import Example, as_array, copied, is_floating, is_index
@@ -44,9 +44,6 @@ ROWS, WIDTH = 4, 3
 
 MANY = 4096
 """Numbers of the batch in which a rare draw shows."""
-
-ULPS = 64
-"""Rounding units of the largest number by which what is the same may differ."""
 
 NO_NAMES = Names(None, None, None, None)
 
@@ -315,22 +312,13 @@ def _rows(layer: Layer) -> tuple[tuple[int, ...], bool | None]:
         example = replace(layer.call_at(inputs), rows=rows)
         try:
             here, turned = example.forward().outputs, example.forward(example.at_rows(order)).outputs
-            if not all(_alike(b, a[order] if a.ndim else a) for a, b in zip(here, turned, strict=True)):
+            if not all(alike(b, a[order] if a.ndim else a) for a, b in zip(here, turned, strict=True)):
                 continue
             alone = example.forward(example.at_rows([0])).outputs
         except Exception:  # it does not take the batch in another form: that is the answer
             continue
-        return rows, all(
-            a.ndim > 0 and len(a) == count and _alike(b, a[:1]) for a, b in zip(here, alone, strict=True)
-        )
+        return rows, all(a.ndim > 0 and len(a) == count and alike(b, a[:1]) for a, b in zip(here, alone, strict=True))
     return (), None
-
-
-def _alike(one: Array, other: Array) -> bool:
-    """Say whether both are the same, but for rounding: a product of matrices rounds one row alone otherwise."""
-    rounding = ULPS * epsilon(one, other)
-    rtol, atol = max(1e-9, rounding), max(1e-12, rounding * float(largest(other)))
-    return one.shape == other.shape and bool(np.allclose(one, other, rtol=rtol, atol=atol, equal_nan=True))
 
 
 def _moved(value: Any, stretch: float, rng: np.random.Generator) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from gradcheck.properties import run_suite
+from gradcheck.properties.adapters._orders import order_of
 
 import gradcheck
 
@@ -149,3 +150,11 @@ def test_declared_labels_find_their_size_too() -> None:
     subject = gradcheck.subject(pairs, kind="loss", grad=pairs_grad, traits={"targets": "labels"})
 
     assert run_suite(subject, cases=None, rng=0).ok
+
+
+def test_a_loss_that_rounds_in_another_order_of_its_batch_feels_none() -> None:
+    """A mean in float32 adds up otherwise: it is held to every order, and not to the one that rounds alike."""
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        prediction, target = (rng.standard_normal((5, 3)) for _ in range(2))
+        assert order_of(lambda p, t: np.mean((p - t).astype(np.float32) ** 2), prediction, target) is None

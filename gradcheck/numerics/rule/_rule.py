@@ -357,8 +357,9 @@ class _Judge:
         return contradicted(self.case, self.ladder, self.nu, small) if small.any() else small
 
     def _passes_near_a_kink(self, estimate: Estimate) -> Mask:
-        """Whether a kink was left behind, and what is seen below it agrees to three digits."""
-        return self._saw_a_kink(self.case.cap(estimate)) & self._passes(estimate, _NEAR_A_KINK)
+        """Whether a kink was left behind, and what is seen below it agrees to three digits; what is off does not."""
+        seen = self._saw_a_kink(self.case.cap(estimate)) & self._passes(estimate, _NEAR_A_KINK)
+        return seen & ~suspect(self.case, self.ladder, self.nu)
 
     def _saw_a_kink(self, least: Vector) -> Mask:
         seen = [kinks.bends_like_a_kink(self.ladder, least, k) for k in range(1, len(self.ladder.rungs))]
